@@ -1,0 +1,58 @@
+"""The configuration of a MiniCPM-V-2_6 checkpoint, as published in its `config.json`."""
+
+from typing import Any, ClassVar
+
+from transformers import Qwen2Config, SiglipVisionConfig
+
+from model.errors import LoadError
+
+SUPPORTED_VERSION = "2.6"
+
+
+class MiniCPMVConfig(Qwen2Config):
+    """Qwen2's configuration at the top level, as in the checkpoint, with the parts for pictures beside it.
+
+    `image_size` is the side, in pixels, of the square whose area one view may have; `query_num` the number of tokens
+    a view becomes; `vision_batch_size` the most views encoded in one forward.
+
+    Raises `LoadError` for another version of MiniCPM-V, or options that this model never used.
+    """
+
+    model_type = "minicpmv"
+    sub_configs: ClassVar[dict[str, type]] = {"vision_config": SiglipVisionConfig}
+
+    version: str | float = SUPPORTED_VERSION
+    image_size: int = 448
+    patch_size: int = 14
+    query_num: int = 64
+    slice_mode: bool = True
+    use_image_id: bool = True
+    vision_batch_size: int = 16
+    drop_vision_last_layer: bool = False
+    batch_vision_input: bool = True
+    slice_config: dict[str, Any] | None = None
+    vision_config: dict[str, Any] | SiglipVisionConfig | None = None
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        self.version = str(self.version)
+        if isinstance(self.vision_config, dict):
+            self.vision_config = SiglipVisionConfig(**_without_type(self.vision_config))
+        elif self.vision_config is None:
+            self.vision_config = SiglipVisionConfig()
+        super().__post_init__(**kwargs)
+        self._refuse_other_models()
+
+    def _refuse_other_models(self) -> None:
+        if self.version != SUPPORTED_VERSION:
+            raise LoadError(
+                f"this is MiniCPM-V version {self.version}; only version {SUPPORTED_VERSION} (MiniCPM-V-2_6) can be served"
+            )
+        if self.drop_vision_last_layer:
+            raise LoadError("drop_vision_last_layer is true; MiniCPM-V-2_6 uses every vision layer")
+        if not self.slice_mode:
+            raise LoadError("slice_mode is false; MiniCPM-V-2_6 is served with slices only")
+
+
+def _without_type(vision: dict[str, Any]) -> dict[str, Any]:
+    """The published files call the type `siglip`, which transformers keeps for the two towers together."""
+    return {key: value for key, value in vision.items() if key != "model_type"}

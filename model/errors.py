@@ -1,0 +1,38 @@
+"""What can go wrong in `model/`, each with a sentence meant for the person who can mend it.
+
+    ModelError
+    ├── LoadError            a checkpoint that cannot be served
+    └── InputError           a request that cannot be answered (also a ValueError)
+        ├── ImageError       bytes that are no readable picture
+        │   └── ImageTooLarge
+        └── PromptTooLong    more tokens than the limit; carries both counts
+"""
+
+
+class ModelError(Exception):
+    """Root of everything this package raises on purpose."""
+
+
+class LoadError(ModelError):
+    """The checkpoint is missing, damaged, or of another model."""
+
+
+class InputError(ModelError, ValueError):
+    """The caller's messages, pictures or parameters cannot be used."""
+
+
+class ImageError(InputError):
+    """The bytes are not a picture that can be read."""
+
+
+class ImageTooLarge(ImageError):
+    """The picture has more pixels than the limit."""
+
+
+class PromptTooLong(InputError):
+    """The prompt has `num_tokens`, which is over `limit`. Prompts are never cut."""
+
+    def __init__(self, num_tokens: int, limit: int) -> None:
+        super().__init__(f"the prompt has {num_tokens} tokens, the limit is {limit}")
+        self.num_tokens = num_tokens
+        self.limit = limit

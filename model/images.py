@@ -1,0 +1,120 @@
+"""From a picture to views: how it is scaled and sliced, and its patches.
+
+The arithmetic is the reference's, bit for bit; `tests/model/test_golden.py` holds it to recorded outputs.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from transformers import ImageProcessingMixin
+
+from model.errors import LoadError
+
+Size = tuple[int, int]
+"""Width and height in pixels, or columns and rows, as PIL orders them."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A resized picture or one slice of it: uint8 `patches` `[rows * columns, 3, P, P]`, row by row."""
+
+    patches: Tensor
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class ImageViews:
+    """A picture as the model sees it: the whole first, then the slices of `grid` (columns, rows), row by row."""
+
+    views: tuple[View, ...]
+    grid: Size | None
+
+
+class ImageProcessor(ImageProcessingMixin):
+    """Cuts pictures into views, as `preprocessor_config.json` says.
+
+    A view has the area of a square of `scale_resolution` pixels, its sides multiples of `patch_size`.
+    Raises `LoadError` for a normalisation other than the model's own.
+    """
+
+    model_input_names = ("views",)
+
+    def __init__(
+        self,
+        max_slice_nums: int = 9,
+        scale_resolution: int = 448,
+        patch_size: int = 14,
+        use_image_id: bool = True,
+        image_feature_size: int = 64,
+        norm_mean: Sequence[float] = (0.5, 0.5, 0.5),
+        norm_std: Sequence[float] = (0.5, 0.5, 0.5),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if {*norm_mean, *norm_std} != {0.5}:
+            raise LoadError(f"pixels are normalised by mean {norm_mean} and std {norm_std}; the model uses 0.5 for both")
+        self.max_slice_nums = max_slice_nums
+        self.scale_resolution = scale_resolution
+        self.patch_size = patch_size
+        self.use_image_id = use_image_id
+        self.image_feature_size = image_feature_size
+        self.norm_mean = list(norm_mean)
+        self.norm_std = list(norm_std)
+
+    def __call__(self, image: Image.Image, max_slice_nums: int | None = None) -> ImageViews:
+        """Views of any picture of at least 1x1 pixels."""
+        rgb = image.convert("RGB")
+        grid = slice_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
+        whole = rgb.resize(self._view_size(rgb.size, upscale=grid is None), Image.Resampling.BICUBIC)
+        slices = self._slices(rgb, grid) if grid else []
+        return ImageViews(tuple(self._view(part) for part in [whole, *slices]), grid)
+
+    def _slices(self, image: Image.Image, grid: Size) -> list[Image.Image]:
+        columns, rows = grid
+        cell = (_nearest_multiple(image.width, columns) / columns, _nearest_multiple(image.height, rows) / rows)
+        width, height = self._view_size(cell, upscale=True)
+        large = image.resize((width * columns, height * rows), Image.Resampling.BICUBIC)
+        return [
+            large.crop((x * width, y * height, (x + 1) * width, (y + 1) * height))
+            for y in range(rows)
+            for x in range(columns)
+        ]
+
+    def _view_size(self, size: tuple[float, float], upscale: bool) -> Size:
+        """The size of at most one view's area with the aspect ratio of `size`."""
+        width, height = size
+        if upscale or width * height > self.scale_resolution**2:
+            ratio = width / height
+            height = int(self.scale_resolution / math.sqrt(ratio))
+            width = int(height * ratio)
+        return _nearest_multiple(width, self.patch_size), _nearest_multiple(height, self.patch_size)
+
+    def _view(self, image: Image.Image) -> View:
+        side = self.patch_size
+        columns, rows = image.width // side, image.height // side
+        pixels = torch.from_numpy(np.array(image))  # [H, W, 3]
+        patches = pixels.view(rows, side, columns, side, 3).permute(0, 2, 4, 1, 3)  # [rows, columns, 3, P, P]
+        return View(patches.reshape(rows * columns, 3, side, side), rows, columns)
+
+
+def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
+    """(columns, rows) whose aspect ratio is nearest, in log, to the picture's; None where one view is enough."""
+    width, height = size
+    wanted = min(math.ceil(width * height / scale_resolution**2), max_slice_nums)
+    if wanted <= 1:
+        return None
+    counts = [n for n in (wanted - 1, wanted, wanted + 1) if 1 < n <= max_slice_nums]
+    grids = [(columns, n // columns) for n in counts for columns in range(1, n + 1) if n % columns == 0]
+    log_ratio = math.log(width / height)
+    return min(grids, key=lambda grid: abs(log_ratio - math.log(grid[0] / grid[1])))
+
+
+def _nearest_multiple(length: float, divisor: int) -> int:
+    return max(round(length / divisor) * divisor, divisor)

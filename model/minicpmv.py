@@ -1,0 +1,102 @@
+"""MiniCPM-V-2_6: the vision tower, the resampler and Qwen2, under the names its checkpoint uses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    Qwen2ForCausalLM,
+    Qwen2Tokenizer,
+)
+
+from model.config import MiniCPMVConfig
+from model.images import View
+from model.resampler import CrossAttention, Resampler
+from model.vision import VisionEmbeddings, VisionTower
+
+
+class MiniCPMV(PreTrainedModel):
+    config_class = MiniCPMVConfig
+    base_model_prefix = ""
+    main_input_name = "inputs_embeds"
+    input_modalities = ("image", "text")
+    supports_gradient_checkpointing = True
+    _no_split_modules = ("Qwen2DecoderLayer", "VisionLayer", "Resampler")
+    _supports_flash_attn = True
+    _supports_sdpa = True
+
+    def __init__(self, config: MiniCPMVConfig) -> None:
+        super().__init__(config)
+        self.vpm = VisionTower(config.vision_config)
+        self.resampler = Resampler(config.query_num, config.hidden_size, config.vision_config.hidden_size)
+        self.llm = Qwen2ForCausalLM(config)
+        self.post_init()
+
+    def get_input_embeddings(self) -> nn.Module:
+        embeddings: nn.Module = self.llm.get_input_embeddings()
+        return embeddings
+
+    def get_output_embeddings(self) -> nn.Module:
+        head: nn.Module = self.llm.get_output_embeddings()
+        return head
+
+    def image_features(self, views: Sequence[View]) -> Tensor:
+        """One `[num_queries, width]` a view -> `[V, num_queries, width]`, `vision_batch_size` views a forward."""
+        if not views:
+            return self.resampler.query.new_empty(0, self.config.query_num, self.config.hidden_size)
+        size = self.config.vision_batch_size
+        return torch.cat([self._encode(views[i : i + size]) for i in range(0, len(views), size)])
+
+    def _encode(self, views: Sequence[View]) -> Tensor:
+        grids = [(view.rows, view.columns) for view in views]
+        patches = torch.cat([view.patches for view in views]).to(self.device, non_blocking=True)
+        kernel = self.config.vision_config._attn_implementation
+        features: Tensor = self.resampler(self.vpm(patches, grids), grids, kernel)
+        return features
+
+    def embed(self, input_ids: Tensor, features: Tensor, image_bounds: Sequence[tuple[int, int]]) -> Tensor:
+        """Text embeddings with the views' features in their places.
+
+        input_ids `[T]`, features `[V, num_queries, width]`, one [start, end) a view -> `[T, width]`.
+        Raises `ValueError` when the places do not hold the features one for one.
+        """
+        sizes = [end - start for start, end in image_bounds]
+        if sizes != [features.shape[1]] * len(features):
+            raise ValueError(f"{len(features)} views of {features.shape[1]} tokens do not fit places of {sizes}")
+        embeds: Tensor = self.get_input_embeddings()(input_ids)
+        if image_bounds:
+            places = torch.cat([torch.arange(start, end) for start, end in image_bounds]).to(embeds.device)
+            embeds = embeds.index_put((places,), features.flatten(0, 1).to(embeds.dtype))
+        return embeds
+
+    def forward(self, inputs_embeds: Tensor, **kwargs: Any) -> Any:
+        """Qwen2's forward, from embeddings made by `embed()`."""
+        return self.llm(inputs_embeds=inputs_embeds, **kwargs)
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        std = self.config.initializer_range
+        super()._init_weights(module)
+        if isinstance(module, VisionEmbeddings):
+            # at torch's default of 1 the places would drown the patches
+            nn.init.normal_(module.position_embedding.weight, std=std)
+        if isinstance(module, CrossAttention):
+            nn.init.xavier_uniform_(module.in_proj_weight)
+            nn.init.zeros_(module.in_proj_bias)
+        if isinstance(module, Resampler):
+            nn.init.normal_(module.query, std=std)
+            nn.init.normal_(module.proj, std=module.proj.shape[0] ** -0.5)
+
+
+def register() -> None:
+    """Make transformers' Auto classes load this architecture with our classes, whatever `auto_map` names."""
+    AutoConfig.register(MiniCPMVConfig.model_type, MiniCPMVConfig, exist_ok=True)
+    AutoModel.register(MiniCPMVConfig, MiniCPMV, exist_ok=True)
+    AutoModelForCausalLM.register(MiniCPMVConfig, MiniCPMV, exist_ok=True)
+    AutoTokenizer.register(MiniCPMVConfig, Qwen2Tokenizer, exist_ok=True)

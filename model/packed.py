@@ -1,0 +1,57 @@
+"""Attention over packed views: rows of many pictures side by side, each seeing its own view only."""
+
+from collections.abc import Sequence
+from itertools import accumulate, groupby
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def _cumulative(lengths: Sequence[int], device: torch.device) -> Tensor:
+    """`[num_views + 1]` int32: flash-attn's `cu_seqlens`."""
+    return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int], kernel: str) -> Tensor:
+    """Full (not causal) attention of each view's queries over the same view's keys.
+
+    q `[Tq, heads, head_dim]`, k and v `[Tk, heads, head_dim]` -> `[Tq, heads, head_dim]`.
+    `q_lens[i]` and `k_lens[i]` are view i's rows in q and in k. `kernel` is `flash_attention_2` or `sdpa`, transformers' names.
+    """
+    if kernel == "flash_attention_2":
+        return _attend_flash(q, k, v, q_lens, k_lens)
+    return _attend_sdpa(q, k, v, q_lens, k_lens)
+
+
+def _attend_flash(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int]) -> Tensor:
+    from flash_attn import flash_attn_varlen_func  # only where it is installed
+
+    result: Tensor = flash_attn_varlen_func(
+        q,
+        k,
+        v,
+        _cumulative(q_lens, q.device),
+        _cumulative(k_lens, q.device),
+        max(q_lens),
+        max(k_lens),
+    )
+    return result
+
+
+def _attend_sdpa(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int]) -> Tensor:
+    out, q_start, k_start = [], 0, 0
+    for (q_len, k_len), run in groupby(zip(q_lens, k_lens, strict=True)):  # neighbours of one size are one batch
+        count = len(list(run))
+        q_end, k_end = q_start + count * q_len, k_start + count * k_len
+        batch = F.scaled_dot_product_attention(
+            _to_batch(q[q_start:q_end], count), _to_batch(k[k_start:k_end], count), _to_batch(v[k_start:k_end], count)
+        )
+        out.append(batch.transpose(1, 2).flatten(0, 1))  # [B, H, L, D] -> [B*L, H, D]
+        q_start, k_start = q_end, k_end
+    return torch.cat(out)
+
+
+def _to_batch(rows: Tensor, count: int) -> Tensor:
+    """[B*L, H, D] -> [B, H, L, D], as F.scaled_dot_product_attention expects."""
+    return rows.unflatten(0, (count, -1)).transpose(1, 2)

@@ -1,0 +1,170 @@
+"""From messages with pictures to the model's input: ChatML ids, views, and where each view's tokens lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image
+
+from model.errors import InputError, PromptTooLong
+from model.images import ImageProcessor, ImageViews, View
+from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
+
+DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
+
+Part = str | Image.Image
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of one side: text and pictures in the order meant."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class PromptOptions:
+    """How messages become a prompt. None means the checkpoint's own setting."""
+
+    system_prompt: str = ""
+    max_inp_length: int = 8192
+    max_slice_nums: int | None = None
+    use_image_id: bool | None = None
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """`image_bounds[i]` is the [start, end) of `views[i]` in `input_ids`."""
+
+    input_ids: tuple[int, ...]
+    views: tuple[View, ...] = ()
+    image_bounds: tuple[tuple[int, int], ...] = ()
+
+
+def parse_messages(msgs: Any, image: Image.Image | None = None) -> list[Message]:
+    """Check the form `[{"role", "content"}, ...]`; `image` goes before the first message's content.
+
+    Raises `InputError` that names the message and what is wrong with it.
+    """
+    if not isinstance(msgs, Sequence) or isinstance(msgs, str) or not msgs:
+        raise InputError("msgs must be a list with at least one message")
+    messages = [_parse_message(index, msg) for index, msg in enumerate(msgs)]
+    if messages[0].role != "user" or messages[-1].role != "user":
+        raise InputError("the first and the last message must be the user's; a system prompt is given by system_prompt")
+    if image is not None:
+        messages[0] = Message("user", (_parse_part(0, image), *messages[0].parts))
+    return messages
+
+
+def _parse_message(index: int, msg: Any) -> Message:
+    if not isinstance(msg, dict) or set(msg) != {"role", "content"}:
+        raise InputError(f"msgs[{index}] must have a role and a content, and nothing else")
+    if msg["role"] not in ("user", "assistant"):
+        raise InputError(f"msgs[{index}] has the role {msg['role']!r}; it must be user or assistant")
+    content = msg["content"]
+    parts = content if isinstance(content, list | tuple) else [content]
+    if not parts:
+        raise InputError(f"msgs[{index}] has no content")
+    return Message(msg["role"], tuple(_parse_part(index, part) for part in parts))
+
+
+def _parse_part(index: int, part: Any) -> Part:
+    if isinstance(part, str | Image.Image):
+        return part
+    raise InputError(f"msgs[{index}] holds a {type(part).__name__}; content is made of strings and PIL images")
+
+
+class PromptBuilder:
+    """Writes prompts for one checkpoint. Holds no state between calls, so threads may share it."""
+
+    def __init__(self, tokenizer: Tokenizer, processor: ImageProcessor) -> None:
+        self.tokenizer = tokenizer
+        self.processor = processor
+
+    def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
+        """Raises `PromptTooLong`, and `InputError` for options out of range. Nothing is ever cut."""
+        if options.max_slice_nums is not None and options.max_slice_nums < 1:
+            raise InputError(f"max_slice_nums is {options.max_slice_nums}; it must be at least 1")
+        writer = _Writer(self.tokenizer, self.processor.image_feature_size)
+        writer.turn("system", options.system_prompt or DEFAULT_SYSTEM_PROMPT)
+        num_images = 0
+        for message in messages:
+            writer.open_turn(message.role)
+            for index, part in enumerate(message.parts):
+                writer.text("\n" if index else "")
+                if isinstance(part, str):
+                    writer.text(part)
+                else:
+                    image_id = num_images if self._has_image_id(options) else None
+                    writer.image(self.processor(part, options.max_slice_nums), image_id)
+                    num_images += 1
+            writer.close_turn()
+        writer.open_turn("assistant")
+        return writer.finish(options.max_inp_length)
+
+    def _has_image_id(self, options: PromptOptions) -> bool:
+        return self.processor.use_image_id if options.use_image_id is None else options.use_image_id
+
+
+class _Writer:
+    """Collects ids. Text between two control tokens is tokenised in one piece, as the reference's is."""
+
+    def __init__(self, tokenizer: Tokenizer, image_feature_size: int) -> None:
+        self._tokenizer = tokenizer
+        self._image_feature_size = image_feature_size
+        self._ids: list[int] = []
+        self._text: list[str] = []
+        self._views: list[View] = []
+        self._bounds: list[tuple[int, int]] = []
+
+    def text(self, text: str) -> None:
+        self._text.append(text)
+
+    def control(self, token: str) -> None:
+        self._flush()
+        self._ids.append(self._tokenizer.control_id(token))
+
+    def turn(self, role: str, text: str) -> None:
+        self.open_turn(role)
+        self.text(text)
+        self.close_turn()
+
+    def open_turn(self, role: str) -> None:
+        self.control("<|im_start|>")
+        self.text(f"{role}\n")
+
+    def close_turn(self) -> None:
+        self.control("<|im_end|>")
+        self.text("\n")
+
+    def image(self, image: ImageViews, image_id: int | None) -> None:
+        if image_id is not None:
+            self.control("<image_id>")
+            self.text(str(image_id))
+            self.control("</image_id>")
+        whole, *slices = image.views
+        self._view("image", whole)
+        columns = image.grid[0] if image.grid else 1
+        for index, view in enumerate(slices):
+            if index and index % columns == 0:
+                self.text("\n")
+            self._view("slice", view)
+
+    def _view(self, tag: str, view: View) -> None:
+        self.control(f"<{tag}>")
+        start = len(self._ids)
+        self._ids += [self._tokenizer.control_id(IMAGE_PLACEHOLDER)] * self._image_feature_size
+        self._views.append(view)
+        self._bounds.append((start, len(self._ids)))
+        self.control(f"</{tag}>")
+
+    def finish(self, max_inp_length: int) -> Prompt:
+        self._flush()
+        if len(self._ids) > max_inp_length:
+            raise PromptTooLong(len(self._ids), max_inp_length)
+        return Prompt(tuple(self._ids), tuple(self._views), tuple(self._bounds))
+
+    def _flush(self) -> None:
+        self._ids += self._tokenizer.encode("".join(self._text))
+        self._text.clear()

@@ -1,0 +1,92 @@
+"""The checkpoint's tokenizer, kept apart from what users type.
+
+Control tokens come only from code that asks for them by name. In text they are plain characters.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer as Backend
+from tokenizers.decoders import DecodeStream
+from transformers import AutoTokenizer
+
+from model.errors import LoadError
+
+END_TOKENS = ("<|im_end|>", "<|endoftext|>")
+IMAGE_PLACEHOLDER = "<unk>"
+CONTROL_TOKENS = (
+    *END_TOKENS,
+    IMAGE_PLACEHOLDER,
+    "<|im_start|>",
+    "<image>",
+    "</image>",
+    "<slice>",
+    "</slice>",
+    "<image_id>",
+    "</image_id>",
+)
+
+
+class Tokenizer:
+    """Byte-level BPE with the control tokens of MiniCPM-V. Raises `LoadError` where one of them is missing."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._plain = Backend.from_str(backend.to_str())
+        self._plain.encode_special_tokens = True
+        self._control = {token: self._find(token) for token in CONTROL_TOKENS}
+        self.end_ids = tuple(self._control[token] for token in END_TOKENS)
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> "Tokenizer":
+        try:
+            return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False).backend_tokenizer)
+        except (OSError, ValueError) as error:
+            raise LoadError(f"no tokenizer can be loaded from {folder}: {error}") from error
+
+    def _find(self, token: str) -> int:
+        token_id: int | None = self._backend.token_to_id(token)
+        if token_id is None:
+            raise LoadError(f"the tokenizer lacks the control token {token}; this is no MiniCPM-V-2_6 tokenizer")
+        return token_id
+
+    def control_id(self, token: str) -> int:
+        """The id of one of `CONTROL_TOKENS`; `KeyError` for anything else."""
+        return self._control[token]
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of plain text: `<|im_end|>` in it becomes the ids of those characters."""
+        ids: list[int] = self._plain.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of an answer. Control tokens such as `<box>` are part of it; end tokens are not."""
+        text: str = self._backend.decode([i for i in ids if i not in self.end_ids], skip_special_tokens=False)
+        return text
+
+    def detokenizer(self) -> "Detokenizer":
+        return Detokenizer(self, self._backend)
+
+
+class Detokenizer:
+    """Turns a growing answer into text, one token at a time, and never gives half a character."""
+
+    def __init__(self, tokenizer: Tokenizer, backend: Backend) -> None:
+        self._tokenizer = tokenizer
+        self._backend = backend
+        self._stream = DecodeStream(skip_special_tokens=False)
+        self._ids: list[int] = []
+        self._num_chars = 0
+
+    def add(self, token_id: int) -> str:
+        """The characters that this token completes, often none."""
+        if token_id in self._tokenizer.end_ids:
+            return ""
+        self._ids.append(token_id)
+        text: str = self._stream.step(self._backend, token_id) or ""
+        self._num_chars += len(text)
+        return text
+
+    def finish(self) -> str:
+        """What was held back of a character that never came whole, as U+FFFD."""
+        return self._tokenizer.decode(self._ids)[self._num_chars :]

@@ -1,0 +1,116 @@
+"""The vision tower, the checkpoint's `vpm`: SigLIP over packed views of any size.
+
+Architecture: Zhai et al., "Sigmoid Loss for Language Image Pre-Training" (2023); views of mixed sizes side by side:
+Dehghani et al., "Patch n' Pack: NaViT" (2023). Attribute names are the checkpoint's tensor names.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import SiglipVisionConfig
+
+from model.packed import attend
+
+
+class VisionEmbeddings(nn.Module):
+    """Patches and the learned table of their places."""
+
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.num_patches_per_side = config.image_size // config.patch_size
+        self.patch_embedding = nn.Conv2d(3, config.hidden_size, config.patch_size, stride=config.patch_size)
+        self.position_embedding = nn.Embedding(self.num_patches_per_side**2, config.hidden_size)
+
+    def forward(self, patches: Tensor, grids: Sequence[tuple[int, int]]) -> Tensor:
+        """uint8 patches `[T, 3, P, P]`, (rows, columns) a view -> `[T, width]`."""
+        weight, bias = self.patch_embedding.weight, self.patch_embedding.bias
+        pixels = ((patches.float() * (1 / 255) - 0.5) / 0.5).to(weight.dtype)
+        positions = torch.cat([position_ids(rows, columns, self.num_patches_per_side) for rows, columns in grids])
+        # a convolution whose stride is its size is one matrix product
+        embedded = F.linear(pixels.flatten(1), weight.flatten(1), bias)
+        table: Tensor = self.position_embedding(positions.to(weight.device))
+        return embedded + table
+
+
+@lru_cache(maxsize=1024)
+def position_ids(rows: int, columns: int, side: int) -> Tensor:
+    """`[rows * columns]` int64: each patch's cell in the `side` x `side` table of places, row by row."""
+    return (_cells(rows, side)[:, None] * side + _cells(columns, side)[None, :]).flatten()
+
+
+def _cells(count: int, side: int) -> Tensor:
+    """The cell of each of `count` fractions of a side, with the reference's roundings: its step is a float32."""
+    step = (1 / torch.tensor(count)).item()
+    fractions = torch.arange(0, 1 - 1e-6, step)
+    return torch.bucketize(fractions, torch.arange(1 / side, 1.0, 1 / side), right=True)
+
+
+class VisionAttention(nn.Module):
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.num_heads = config.num_attention_heads
+        width = config.hidden_size
+        self.q_proj = nn.Linear(width, width)
+        self.k_proj = nn.Linear(width, width)
+        self.v_proj = nn.Linear(width, width)
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        q, k, v = (proj(x).unflatten(-1, (self.num_heads, -1)) for proj in (self.q_proj, self.k_proj, self.v_proj))
+        attended = attend(q, k, v, lengths, lengths, self.config._attn_implementation)
+        out: Tensor = self.out_proj(attended.flatten(1))
+        return out
+
+
+class VisionMLP(nn.Module):
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
+        self.fc2 = nn.Linear(config.intermediate_size, config.hidden_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.fc2(F.gelu(self.fc1(x), approximate="tanh"))
+        return out
+
+
+class VisionLayer(nn.Module):
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.layer_norm1 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.self_attn = VisionAttention(config)
+        self.layer_norm2 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.mlp = VisionMLP(config)
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        x = x + self.self_attn(self.layer_norm1(x), lengths)
+        out: Tensor = x + self.mlp(self.layer_norm2(x))
+        return out
+
+
+class VisionEncoder(nn.Module):
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(VisionLayer(config) for _ in range(config.num_hidden_layers))
+
+    def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        for layer in self.layers:
+            x = layer(x, lengths)
+        return x
+
+
+class VisionTower(nn.Module):
+    def __init__(self, config: SiglipVisionConfig) -> None:
+        super().__init__()
+        self.embeddings = VisionEmbeddings(config)
+        self.encoder = VisionEncoder(config)
+        self.post_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+    def forward(self, patches: Tensor, grids: Sequence[tuple[int, int]]) -> Tensor:
+        """uint8 patches `[T, 3, P, P]` of all views, (rows, columns) a view -> `[T, width]`."""
+        lengths = [rows * columns for rows, columns in grids]
+        out: Tensor = self.post_layernorm(self.encoder(self.embeddings(patches, grids), lengths))
+        return out
