@@ -4,6 +4,9 @@ Importing this package registers the architecture with transformers' Auto classe
 `AutoModel.from_pretrained("openbmb/MiniCPM-V-2_6")` needs no remote code.
 """
 
+from model.loading import load
 from model.minicpmv import register
+
+__all__ = ["load"]
 
 register()

@@ -31,7 +31,7 @@ class MiniCPMVConfig(Qwen2Config):
     drop_vision_last_layer: bool = False
     batch_vision_input: bool = True
     slice_config: dict[str, Any] | None = None
-    vision_config: dict[str, Any] | SiglipVisionConfig | None = None
+    vision_config: Any = None
 
     def __post_init__(self, **kwargs: Any) -> None:
         self.version = str(self.version)
@@ -45,7 +45,7 @@ class MiniCPMVConfig(Qwen2Config):
     def _refuse_other_models(self) -> None:
         if self.version != SUPPORTED_VERSION:
             raise LoadError(
-                f"this is MiniCPM-V version {self.version}; only version {SUPPORTED_VERSION} (MiniCPM-V-2_6) can be served"
+                f"this is MiniCPM-V version {self.version}; only MiniCPM-V-2_6 (version {SUPPORTED_VERSION}) is served"
             )
         if self.drop_vision_last_layer:
             raise LoadError("drop_vision_last_layer is true; MiniCPM-V-2_6 uses every vision layer")

@@ -1,11 +1,11 @@
 """What can go wrong in `model/`, each with a sentence meant for the person who can mend it.
 
-    ModelError
-    ├── LoadError            a checkpoint that cannot be served
-    └── InputError           a request that cannot be answered (also a ValueError)
-        ├── ImageError       bytes that are no readable picture
-        │   └── ImageTooLarge
-        └── PromptTooLong    more tokens than the limit; carries both counts
+ModelError
+├── LoadError            a checkpoint that cannot be served
+└── InputError           a request that cannot be answered (also a ValueError)
+    ├── ImageError       bytes that are no readable picture
+    │   └── ImageTooLarge
+    └── PromptTooLong    more tokens than the limit; carries both counts
 """
 
 

@@ -59,7 +59,9 @@ class ImageProcessor(ImageProcessingMixin):
     ) -> None:
         super().__init__(**kwargs)
         if {*norm_mean, *norm_std} != {0.5}:
-            raise LoadError(f"pixels are normalised by mean {norm_mean} and std {norm_std}; the model uses 0.5 for both")
+            raise LoadError(
+                f"pixels are normalised by mean {norm_mean} and std {norm_std}; the model uses 0.5 for both"
+            )
         self.max_slice_nums = max_slice_nums
         self.scale_resolution = scale_resolution
         self.patch_size = patch_size

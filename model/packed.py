@@ -17,7 +17,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Seque
     """Full (not causal) attention of each view's queries over the same view's keys.
 
     q `[Tq, heads, head_dim]`, k and v `[Tk, heads, head_dim]` -> `[Tq, heads, head_dim]`.
-    `q_lens[i]` and `k_lens[i]` are view i's rows in q and in k. `kernel` is `flash_attention_2` or `sdpa`, transformers' names.
+    `q_lens[i]` and `k_lens[i]` are view i's rows in q and in k. `kernel` is `flash_attention_2` or `sdpa`, as
+    transformers names them.
     """
     if kernel == "flash_attention_2":
         return _attend_flash(q, k, v, q_lens, k_lens)
@@ -54,4 +55,4 @@ def _attend_sdpa(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens:
 
 def _to_batch(rows: Tensor, count: int) -> Tensor:
     """[B*L, H, D] -> [B, H, L, D], as F.scaled_dot_product_attention expects."""
-    return rows.unflatten(0, (count, -1)).transpose(1, 2)
+    return rows.view(count, -1, *rows.shape[1:]).transpose(1, 2)

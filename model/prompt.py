@@ -86,7 +86,7 @@ class PromptBuilder:
         """Raises `PromptTooLong`, and `InputError` for options out of range. Nothing is ever cut."""
         if options.max_slice_nums is not None and options.max_slice_nums < 1:
             raise InputError(f"max_slice_nums is {options.max_slice_nums}; it must be at least 1")
-        writer = _Writer(self.tokenizer, self.processor.image_feature_size)
+        writer = PromptWriter(self.tokenizer, self.processor.image_feature_size)
         writer.turn("system", options.system_prompt or DEFAULT_SYSTEM_PROMPT)
         num_images = 0
         for message in messages:
@@ -107,8 +107,8 @@ class PromptBuilder:
         return self.processor.use_image_id if options.use_image_id is None else options.use_image_id
 
 
-class _Writer:
-    """Collects ids. Text between two control tokens is tokenised in one piece, as the reference's is."""
+class PromptWriter:
+    """Collects a prompt's ids. Text between two control tokens is tokenised in one piece, as the reference's is."""
 
     def __init__(self, tokenizer: Tokenizer, image_feature_size: int) -> None:
         self._tokenizer = tokenizer

@@ -27,11 +27,11 @@ class CrossAttention(nn.Module):
     def forward(self, q: Tensor, k: Tensor, v: Tensor, lengths: Sequence[int], kernel: str) -> Tensor:
         """q `[Q, E]` for every view, k and v `[T, E]` packed -> `[V, Q, E]`."""
         parts = zip((q, k, v), self.in_proj_weight.chunk(3), self.in_proj_bias.chunk(3), strict=True)
-        q, k, v = (F.linear(x, w, b).unflatten(-1, (self.num_heads, -1)) for x, w, b in parts)
+        q, k, v = (F.linear(x, w, b).view(len(x), self.num_heads, -1) for x, w, b in parts)
         every_view = q.expand(len(lengths), *q.shape).flatten(0, 1)  # [Q, H, D] -> [V*Q, H, D]
         attended = attend(every_view, k, v, [len(q)] * len(lengths), lengths, kernel)
         out: Tensor = self.out_proj(attended.flatten(1))
-        return out.unflatten(0, (len(lengths), len(q)))
+        return out.view(len(lengths), len(q), -1)
 
 
 class Resampler(nn.Module):

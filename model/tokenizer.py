@@ -36,6 +36,7 @@ class Tokenizer:
         self._plain.encode_special_tokens = True
         self._control = {token: self._find(token) for token in CONTROL_TOKENS}
         self.end_ids = tuple(self._control[token] for token in END_TOKENS)
+        self.vocab_size: int = backend.get_vocab_size(with_added_tokens=True)
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "Tokenizer":
@@ -57,6 +58,11 @@ class Tokenizer:
     def encode(self, text: str) -> list[int]:
         """Ids of plain text: `<|im_end|>` in it becomes the ids of those characters."""
         ids: list[int] = self._plain.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def parse(self, text: str) -> list[int]:
+        """Ids of text in which control tokens act; never for what a user typed."""
+        ids: list[int] = self._backend.encode(text, add_special_tokens=False).ids
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:

@@ -60,7 +60,7 @@ class VisionAttention(nn.Module):
         self.out_proj = nn.Linear(width, width)
 
     def forward(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        q, k, v = (proj(x).unflatten(-1, (self.num_heads, -1)) for proj in (self.q_proj, self.k_proj, self.v_proj))
+        q, k, v = (proj(x).view(len(x), self.num_heads, -1) for proj in (self.q_proj, self.k_proj, self.v_proj))
         attended = attend(q, k, v, lengths, lengths, self.config._attn_implementation)
         out: Tensor = self.out_proj(attended.flatten(1))
         return out

@@ -1,0 +1,206 @@
+"""`load()`: from a checkpoint's name to a model that chats, strictly."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import BitsAndBytesConfig
+
+from model.chat import ChatModel, ModelInfo
+from model.config import MiniCPMVConfig
+from model.errors import LoadError
+from model.images import ImageProcessor
+from model.minicpmv import MiniCPMV
+from model.packed import attend
+from model.prompt import PromptBuilder
+from model.tokenizer import Tokenizer
+
+DEMO = "demo"
+DEMO_FOLDER = Path(__file__).parent / "demo"
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+QUANTIZATIONS = ("none", "int8", "int4")
+ATTENTIONS = ("auto", "sdpa", "flash_attention_2")
+
+# bitsandbytes would otherwise take every linear layer, and a list of one's own replaces its default, the head
+UNQUANTIZED = ("vpm", "resampler", "lm_head")
+
+
+def load(
+    source: str,
+    *,
+    dtype: str | None = None,
+    quantization: str | None = None,
+    device: str | None = None,
+    attention: str = "auto",
+) -> ChatModel:
+    """Load `demo`, a folder, or a Hub id such as `openbmb/MiniCPM-V-2_6`. Code in a checkpoint is never run.
+
+    `dtype` is one of `DTYPES`, by default bfloat16 on a GPU and float32 on a CPU. `quantization` is one of
+    `QUANTIZATIONS` (bitsandbytes; int4 is NF4 with double quantisation, computing in bfloat16); a checkpoint that is
+    already quantised loads as it is. `device` is a torch device, by default the GPU where there is one. `attention`
+    is one of `ATTENTIONS`; `auto` takes flash-attn where it is installed and the device runs it.
+
+    Raises `LoadError`, with the cause in one sentence, for anything that is not a sound MiniCPM-V-2_6.
+    """
+    folder = str(DEMO_FOLDER) if source == DEMO else source
+    config = _read_config(folder)
+    place = _device(device)
+    torch_dtype = _dtype(dtype, place)
+    kernel = _attention(attention, place, torch_dtype)
+    quantized = _quantization(quantization, config)
+    model = _read_weights(folder, config, place, torch_dtype, kernel, quantized)
+    builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
+    _check_parts_fit(config, builder)
+    info = ModelInfo(source, str(place), str(torch_dtype).removeprefix("torch."), quantized, kernel, source == DEMO)
+    return ChatModel(model, builder, info)
+
+
+def _read_config(folder: str) -> MiniCPMVConfig:
+    try:
+        raw, _ = MiniCPMVConfig.get_config_dict(folder)
+        if raw.get("model_type") != MiniCPMVConfig.model_type:
+            raise LoadError(f"{folder} is a model of type {raw.get('model_type')!r}, not {MiniCPMVConfig.model_type!r}")
+        config: MiniCPMVConfig = MiniCPMVConfig.from_pretrained(folder)
+    except (OSError, ValueError, TypeError) as error:
+        raise LoadError(f"no configuration can be read from {folder}: {_first_line(error)}") from error
+    return config
+
+
+def _device(name: str | None) -> torch.device:
+    if name is None or name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise LoadError(f"{name!r} is not a device: {_first_line(error)}") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise LoadError(f"the device {name} was asked for, but torch {torch.__version__} sees no CUDA device")
+    return device
+
+
+def _dtype(name: str | None, device: torch.device) -> torch.dtype:
+    if name is None or name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    if name not in DTYPES:
+        raise LoadError(f"the dtype {name!r} is not one of {', '.join(DTYPES)}")
+    return DTYPES[name]
+
+
+def _attention(name: str, device: torch.device, dtype: torch.dtype) -> str:
+    if name not in ATTENTIONS:
+        raise LoadError(f"the attention {name!r} is not one of {', '.join(ATTENTIONS)}")
+    if name == "sdpa":
+        return name
+    problem = _flash_problem(device, dtype)
+    if problem is not None and name == "flash_attention_2":
+        raise LoadError(f"flash_attention_2 was asked for, but does not run here: {problem}")
+    return "sdpa" if problem is not None else "flash_attention_2"
+
+
+def _flash_problem(device: torch.device, dtype: torch.dtype) -> str | None:
+    """Why flash-attn does not run here, found by running it once; None where it does."""
+    try:
+        rows = torch.zeros(16, 2, 64, device=device, dtype=dtype)
+        attend(rows, rows, rows, [16], [16], "flash_attention_2")
+    except (ImportError, RuntimeError, AssertionError) as error:
+        return _first_line(error)
+    return None
+
+
+def _quantization(name: str | None, config: MiniCPMVConfig) -> str:
+    if name is not None and name not in QUANTIZATIONS:
+        raise LoadError(f"the quantization {name!r} is not one of {', '.join(QUANTIZATIONS)}")
+    stored = getattr(config, "quantization_config", None)
+    if stored is None:
+        return name or "none"
+    stored = stored if isinstance(stored, dict) else stored.to_dict()
+    if stored.get("quant_method") != "bitsandbytes":
+        raise LoadError(
+            f"the checkpoint is quantised by {stored.get('quant_method')!r}; only bitsandbytes is supported"
+        )
+    kind = "int4" if stored.get("load_in_4bit") else "int8"
+    if name not in (None, "none", kind):
+        raise LoadError(f"the checkpoint is already quantised to {kind}; it cannot be loaded as {name}")
+    return kind
+
+
+def _read_weights(
+    folder: str, config: MiniCPMVConfig, device: torch.device, dtype: torch.dtype, kernel: str, quantization: str
+) -> MiniCPMV:
+    given: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel, "device_map": {"": device}}
+    if quantization != "none" and getattr(config, "quantization_config", None) is None:
+        given["quantization_config"] = _bitsandbytes(quantization)
+    try:
+        model, report = MiniCPMV.from_pretrained(
+            folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
+        )
+    except (OSError, ValueError, RuntimeError, ImportError) as error:
+        raise LoadError(f"no weights can be loaded from {folder}: {_first_line(error)}") from error
+    _check_report(folder, report)
+    _check_finite(folder, model)
+    _check_quantized(model, quantization)
+    model.eval().requires_grad_(False)
+    loaded: MiniCPMV = model
+    return loaded
+
+
+def _bitsandbytes(quantization: str) -> BitsAndBytesConfig:
+    if quantization == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(UNQUANTIZED))
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+        llm_int8_skip_modules=list(UNQUANTIZED),
+    )
+
+
+def _check_report(folder: str, report: dict[str, Any]) -> None:
+    """Refuse weights that do not fit one for one; names the first few."""
+    for problem in ("missing", "unexpected", "mismatched"):
+        keys = sorted(key if isinstance(key, str) else key[0] for key in report[f"{problem}_keys"])
+        if keys:
+            what = "of another shape" if problem == "mismatched" else problem
+            shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
+            raise LoadError(f"{folder} is not a sound checkpoint: {len(keys)} tensors are {what} ({shown})")
+
+
+def _check_finite(folder: str, model: MiniCPMV) -> None:
+    for name, parameter in model.named_parameters():
+        if parameter.is_floating_point() and not all(bound.isfinite() for bound in parameter.aminmax()):
+            raise LoadError(f"{folder} is not a sound checkpoint: {name} holds infinite or undefined numbers")
+
+
+def _check_quantized(model: MiniCPMV, quantization: str) -> None:
+    """bitsandbytes' skip lists fail silently; count what came of them."""
+    if quantization == "none":
+        return
+    kind = "Linear4bit" if quantization == "int4" else "Linear8bitLt"
+    kinds = {type(layer.mlp.up_proj).__name__ for layer in model.llm.model.layers}
+    if kinds != {kind}:
+        raise LoadError(f"quantisation to {quantization} left layers of type {', '.join(sorted(kinds - {kind}))}")
+
+
+def _read_processor(folder: str) -> ImageProcessor:
+    try:
+        processor: ImageProcessor = ImageProcessor.from_pretrained(folder)
+    except (OSError, ValueError, TypeError) as error:
+        raise LoadError(f"no image processor can be read from {folder}: {_first_line(error)}") from error
+    return processor
+
+
+def _check_parts_fit(config: MiniCPMVConfig, builder: PromptBuilder) -> None:
+    processor, tokenizer = builder.processor, builder.tokenizer
+    for what, one, other in (
+        ("tokens a view", processor.image_feature_size, config.query_num),
+        ("pixels a patch", processor.patch_size, config.vision_config.patch_size),
+    ):
+        if one != other:
+            raise LoadError(f"preprocessor_config.json and config.json disagree on {what}: {one} and {other}")
+    if tokenizer.vocab_size > config.vocab_size:
+        raise LoadError(f"the tokenizer has {tokenizer.vocab_size} tokens, the model only {config.vocab_size}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -1,0 +1,197 @@
+"""Compare the port with recorded outputs of the reference: `python scripts/check_golden.py FOLDER`.
+
+FOLDER holds `checkpoint/`, `images/`, `cases.json` and `tensors.safetensors`. Every case is run, a table of what
+agreed is printed, and the exit code is 1 where anything did not.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from model.chat import ChatModel, Dialogue
+from model.generation import embed
+from model.images import ImageViews, View
+from model.loading import load
+from model.prompt import Prompt, PromptWriter
+
+TOLERANCE = 1e-3
+SAFE_MARGIN = 1e-3
+"""Below this gap between the two best logits another kernel may rightly choose the other token."""
+
+RECORDED_IMAGE_ID = 3
+MODES: dict[str, dict[str, Any]] = {
+    "greedy": {"num_beams": 1, "repetition_penalty": 1.0},
+    "greedy_penalty": {"num_beams": 1, "repetition_penalty": 1.2},
+    "beam": {"num_beams": 3, "repetition_penalty": 1.2},
+}
+
+
+class Result(NamedTuple):
+    """One comparison. `agrees` is None where the margin leaves the choice open."""
+
+    what: str
+    case: str
+    agrees: bool | None
+
+
+class Golden:
+    """A folder of recorded cases, and the model loaded from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cases = json.loads((folder / "cases.json").read_text(encoding="utf-8"))
+        self.tensors = load_file(folder / "tensors.safetensors")
+        self.model: ChatModel = load(str(folder / "checkpoint"), dtype="float32", device="cpu", attention="sdpa")
+
+    def image(self, name: str) -> Image.Image:
+        return Image.open(self.folder / "images" / name)
+
+    def messages(self, chat: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"role": m["role"], "content": [self._part(part) for part in m["content"]]} for m in chat["msgs"]]
+
+    def _part(self, part: str | dict[str, str]) -> str | Image.Image:
+        return part if isinstance(part, str) else self.image(part["image"])
+
+    def prepare(self, chat: dict[str, Any], mode: str) -> Dialogue:
+        options = {"max_new_tokens": chat["max_new_tokens"], **MODES[mode], **chat["options"]}
+        return self.model.prepare(self.messages(chat), sampling=False, **options)
+
+    def prompt(self, chat: dict[str, Any]) -> Prompt:
+        return self.prepare(chat, "greedy").prompt
+
+    def generate(self, chats: Sequence[dict[str, Any]], mode: str) -> list[list[int]]:
+        """The new ids of these chats, asked as one batch."""
+        dialogues = [self.prepare(chat, mode) for chat in chats]
+        self.model.answer(dialogues)
+        return [dialogue.generation.token_ids for dialogue in dialogues]
+
+
+def check(golden: Golden) -> Iterator[Result]:
+    """Every comparison, in the order of the table."""
+    yield from check_tokenize(golden)
+    yield from check_images(golden)
+    yield from check_prompts(golden)
+    yield from check_numbers(golden)
+    yield from check_answers(golden)
+    yield from check_batches(golden)
+
+
+def check_tokenize(golden: Golden) -> Iterator[Result]:
+    tokenizer = golden.model.builder.tokenizer
+    for index, case in enumerate(golden.cases["tokenize"]):
+        yield Result("token ids of text", f"tokenize {index}", tokenizer.parse(case["text"]) == case["ids"])
+
+
+def check_images(golden: Golden) -> Iterator[Result]:
+    for index, case in enumerate(golden.cases["images"]):
+        name = f"image {index}"
+        image = golden.model.builder.processor(golden.image(case["image"]), case["max_slice_nums"])
+        yield Result("slice grids", name, (list(image.grid) if image.grid else None) == case["grid"])
+        yield Result("view sizes", name, [[view.rows, view.columns] for view in image.views] == case["tgt_sizes"])
+        yield Result("placeholders", name, placeholder_ids(golden, image) == recorded_placeholder(golden, case))
+        probes = torch.stack([probe(view) for view in image.views])
+        yield Result("pixels", name, is_close(probes, golden.tensors[f"image.{index}.probe"]))
+
+
+def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
+    builder = golden.model.builder
+    writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size)
+    writer.image(image, RECORDED_IMAGE_ID)
+    return writer.finish(golden.model.max_model_len).input_ids
+
+
+def recorded_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:
+    """`<unk>*64` in a recorded text stands for 64 of that token."""
+    text = re.sub(r"<unk>\*(\d+)", lambda match: "<unk>" * int(match[1]), case["placeholder"])
+    return tuple(golden.model.builder.tokenizer.parse(text))
+
+
+def probe(view: View) -> Tensor:
+    """Mean, standard deviation and 30 values of the normalised pixels, patches side by side."""
+    pixels = (view.patches.float() / 255 - 0.5) / 0.5  # [T, 3, P, P]
+    flat = pixels.permute(1, 2, 0, 3).flatten()  # [3, P, T*P], as recorded
+    places = torch.linspace(0, len(flat) - 1, 30, dtype=torch.float64).long()
+    return torch.cat([torch.stack([flat.mean(), flat.std(correction=0)]), flat[places]])
+
+
+def check_prompts(golden: Golden) -> Iterator[Result]:
+    for index, chat in enumerate(golden.cases["chats"]):
+        prompt = golden.prompt(chat)
+        yield Result("prompt token ids", f"chat {index}", list(prompt.input_ids) == chat["input_ids"])
+        yield Result("image bounds", f"chat {index}", [list(b) for b in prompt.image_bounds] == chat["image_bound"])
+
+
+@torch.inference_mode()
+def check_numbers(golden: Golden) -> Iterator[Result]:
+    model = golden.model.model
+    for index, chat in enumerate(golden.cases["chats"]):
+        prompt = golden.prompt(chat)
+        if prompt.views:
+            features = model.image_features(prompt.views).flatten(0, 1)[:: chat["image_features_step"]]
+            recorded = golden.tensors[f"chat.{index}.image_features"]
+            yield Result("image features", f"chat {index}", is_close(features, recorded))
+        logits = model(embed(model, prompt)[None], logits_to_keep=1).logits[0, -1]
+        yield Result("logits", f"chat {index}", is_close(logits, golden.tensors[f"chat.{index}.logits"]))
+
+
+def check_answers(golden: Golden) -> Iterator[Result]:
+    chats = golden.cases["chats"]
+    for mode in MODES:
+        together = golden.generate(chats, mode)
+        for index, (chat, batched) in enumerate(zip(chats, together, strict=True)):
+            alone = golden.generate([chat], mode)[0]
+            yield Result(f"{mode} ids, alone", f"chat {index}", same_ids(alone, chat, mode))
+            yield Result(f"{mode} ids, all in one batch", f"chat {index}", same_ids(batched, chat, mode))
+
+
+def same_ids(ids: list[int], chat: dict[str, Any], mode: str) -> bool | None:
+    is_same: bool = ids == chat["out"][mode]
+    return None if not is_same and chat["margin"] < SAFE_MARGIN else is_same
+
+
+def check_batches(golden: Golden) -> Iterator[Result]:
+    for index, batch in enumerate(golden.cases["batches"]):
+        chats = [golden.cases["chats"][number] for number in batch["chats"]]
+        is_same = golden.generate(chats, "greedy") == batch["greedy"]
+        is_open = min(chat["margin"] for chat in chats) < SAFE_MARGIN
+        yield Result("greedy ids, recorded batches", f"batch {index}", None if not is_same and is_open else is_same)
+
+
+def is_close(ours: Tensor, recorded: Tensor) -> bool:
+    return ours.shape == recorded.shape and torch.allclose(ours, recorded, rtol=0, atol=TOLERANCE)
+
+
+def print_table(results: Sequence[Result]) -> None:
+    rows: dict[str, list[Result]] = defaultdict(list)
+    for result in results:
+        rows[result.what].append(result)
+    print(f"{'compared':<38}{'agree':>7}{'open':>7}{'differ':>8}  differing cases")
+    for what, group in rows.items():
+        counts = [sum(result.agrees is value for result in group) for value in (True, None, False)]
+        differing = ", ".join(result.case for result in group if result.agrees is False)
+        print(f"{what:<38}{counts[0]:>7}{counts[1]:>7}{counts[2]:>8}  {differing}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Compare the port with recorded outputs of the reference.")
+    parser.add_argument("folder", type=Path, help="a folder with checkpoint/, images/, cases.json, tensors.safetensors")
+    results = list(check(Golden(parser.parse_args(arguments).folder)))
+    print_table(results)
+    num_differing = sum(result.agrees is False for result in results)
+    print(f"{len(results)} comparisons, {num_differing} differ; numbers within {TOLERANCE}")
+    print("open: another token was chosen where the two best logits are too close to tell")
+    return 1 if num_differing or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
