@@ -1,5 +1,6 @@
 """`load()`: from a checkpoint's name to a model that chats, strictly."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from model.tokenizer import Tokenizer
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_EXAMPLE = "openbmb/MiniCPM-V-2_6"
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 QUANTIZATIONS = ("none", "int8", "int4")
 ATTENTIONS = ("auto", "sdpa", "flash_attention_2")
@@ -42,7 +45,7 @@ def load(
 
     Raises `LoadError`, with the cause in one sentence, for anything that is not a sound MiniCPM-V-2_6.
     """
-    folder = str(DEMO_FOLDER) if source == DEMO else source
+    folder = _folder(source)
     config = _read_config(folder)
     place = _device(device)
     torch_dtype = _dtype(dtype, place)
@@ -55,11 +58,20 @@ def load(
     return ChatModel(model, builder, info)
 
 
+def _folder(source: str) -> str:
+    if source == DEMO:
+        return str(DEMO_FOLDER)
+    if not Path(source).is_dir() and not HUB_ID.fullmatch(source):
+        raise LoadError(f"{source!r} is neither {DEMO!r}, nor a folder that exists, nor a Hub id such as {HUB_EXAMPLE}")
+    return source
+
+
 def _read_config(folder: str) -> MiniCPMVConfig:
     try:
         raw, _ = MiniCPMVConfig.get_config_dict(folder)
         if raw.get("model_type") != MiniCPMVConfig.model_type:
-            raise LoadError(f"{folder} is a model of type {raw.get('model_type')!r}, not {MiniCPMVConfig.model_type!r}")
+            kind = raw.get("model_type", "unknown, without a config.json that names it")
+            raise LoadError(f"{folder} holds a model of type {kind}, not {MiniCPMVConfig.model_type}")
         config: MiniCPMVConfig = MiniCPMVConfig.from_pretrained(folder)
     except (OSError, ValueError, TypeError) as error:
         raise LoadError(f"no configuration can be read from {folder}: {_first_line(error)}") from error
@@ -72,7 +84,9 @@ def _device(name: str | None) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise LoadError(f"{name!r} is not a device: {_first_line(error)}") from error
+        raise LoadError(f"{name!r} is not a device; use cpu, cuda or cuda:N") from error
+    if device.type not in ("cpu", "cuda"):
+        raise LoadError(f"the device {name} is not supported; use cpu, cuda or cuda:N")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise LoadError(f"the device {name} was asked for, but torch {torch.__version__} sees no CUDA device")
     return device
