@@ -1,0 +1,71 @@
+# `make help` lists the targets. On a fresh machine Python 3.11 or newer, pip and make are enough.
+
+PYTHON ?= python3
+MODEL  ?= demo
+QUANT  ?= none
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+DATA   ?= data
+EXTRAS ?=
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+TORCH  := $(shell grep '^torch==' constraints.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test check format golden clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@echo
+	@echo "  variables: MODEL=$(MODEL) QUANT=$(QUANT) HOST=$(HOST) PORT=$(PORT) DATA=$(DATA) EXTRAS=$(EXTRAS) PYTHON=$(PYTHON)"
+	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
+
+install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) ## create .venv and install (EXTRAS=gpu adds flash-attn)
+
+serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
+	@exec $(BIN)/python -m server --model "$(MODEL)" --quantization "$(QUANT)" --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
+
+test: $(VENV)/.installed-dev ## run every test that needs no GPU
+	$(BIN)/python -m pytest -m "not gpu"
+
+check: $(VENV)/.installed-dev ## ruff, ruff format and strict mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+golden: $(VENV)/.installed-dev ## compare with the recorded outputs of the reference
+	$(BIN)/python scripts/check_golden.py tests/golden
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+# Some systems keep venv in a package of its own.
+$(BIN)/python:
+	@echo "creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
+
+# torch is asked for first and by its exact version, so that nothing that depends on it picks another build.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing the server (the first time takes some minutes)"
+	@$(PIP) "$(TORCH)"
+	@$(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+# flash-attn builds against the torch that is here, so not in a build environment of its own.
+$(VENV)/.installed-gpu: $(VENV)/.installed
+	@echo "building flash-attn (the first time takes long)"
+	@$(PIP) setuptools wheel ninja packaging
+	@$(PIP) --constraint constraints.txt --no-build-isolation flash-attn
+	@touch $@
+
+$(VENV)/.installed-%: $(VENV)/.installed
+	@echo "installing the $* packages"
+	@$(PIP) --constraint constraints.txt --editable ".[$*]"
+	@touch $@
