@@ -1,0 +1,76 @@
+"""From bytes that a user sent to a picture, without trusting them."""
+
+import base64
+import binascii
+import io
+import re
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from model.errors import ImageError, ImageTooLarge
+
+MAX_PIXELS = 50_000_000
+
+# Raster formats that Pillow reads by itself: no vector formats, which start other programs.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "ICO", "TGA", "JPEG2000")
+DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,", re.IGNORECASE)
+
+
+def decode_base64(text: str) -> bytes:
+    """Bytes from base64, with or without a data URL's prefix; white space is passed over. Raises `ImageError`."""
+    prefix = DATA_URL.match(text)
+    payload = "".join(text[prefix.end() if prefix else 0 :].split())
+    try:
+        data = base64.b64decode(payload, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ImageError("it is neither base64 nor a data URL with base64") from error
+    if not data:
+        raise ImageError("it is empty")
+    return data
+
+
+def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """The first frame in RGB, turned as its EXIF data say.
+
+    Transparent pixels keep the colour stored under them, as in the reference; greys of more than 8 bits are scaled.
+    Raises `ImageTooLarge`, from the header alone, and `ImageError` for anything that cannot be read.
+    """
+    Image.init()  # or formats that nothing has opened yet are unknown
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check_size(image, max_pixels)
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image))
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageTooLarge(f"the picture has more pixels than the limit of {max_pixels:,}") from error
+    except UnidentifiedImageError as error:
+        raise ImageError("it is not a picture in a known format") from error
+    except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them into
+        raise ImageError(f"the picture is damaged or cut off ({error})") from error
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageTooLarge(
+            f"the picture has {width} x {height} = {width * height:,} pixels, the limit is {max_pixels:,}"
+        )
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith(("I", "F")):
+        image = _to_8_bits(image)
+    return image.convert("RGB")
+
+
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Pillow would clip greys at 255. 16 bits are scaled by their range; wider ones, without one, by their own."""
+    values = np.asarray(image, dtype=np.float64)
+    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
+    if image.mode == "I" and low >= 0 and high <= 65535:  # what 16-bit PNGs are opened as
+        low, high = 0.0, 65535.0
+    scaled = (values - low) * (255.0 / max(high - low, 1e-12))
+    return Image.fromarray(np.nan_to_num(scaled).clip(0, 255).astype(np.uint8))

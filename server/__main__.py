@@ -1,0 +1,108 @@
+"""`python -m server`: settings, log, model, and then uvicorn."""
+
+import logging
+import logging.handlers
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from model.chat import ModelInfo
+from model.errors import LoadError
+from model.loading import load
+from server.app import create_app
+from server.engine import AsyncModel
+from server.settings import Settings, parse_settings
+
+LOG_BYTES = 10 * 2**20
+LOG_FILES = 5
+
+
+class StartError(Exception):
+    """Why the server cannot start, in one sentence."""
+
+
+def main() -> int:
+    settings = parse_settings()
+    try:
+        open_log(settings)
+        with bind(settings) as listener:
+            serve(settings, listener)
+    except (StartError, LoadError) as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def open_log(settings: Settings) -> None:
+    """To the terminal and to `server.log` in the data folder."""
+    try:
+        folder = Path(settings.data)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
+        )
+    except OSError as error:
+        raise StartError(f"the data folder {settings.data} cannot be written: {error.strerror}") from error
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[logging.StreamHandler(), file],
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # transformers asks the Hub through it, a line a file
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Before the model is loaded: a busy port should not cost minutes. uvicorn listens on it when all is ready."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartError(f"{settings.host} port {settings.port} cannot be used: {error.strerror}") from error
+    return listener
+
+
+def serve(settings: Settings, listener: socket.socket) -> None:
+    print(f"loading {settings.model}", flush=True)
+    model = load(
+        settings.model,
+        dtype=settings.dtype,
+        quantization=settings.quantization,
+        device=settings.device,
+        attention=settings.attention,
+    )
+    port = listener.getsockname()[1]
+    print(banner(model.info, settings, port), flush=True)
+    options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
+    app = create_app(settings, AsyncModel(model, options))
+    # the access log is the application's own; uvicorn's lines of its own life say little
+    uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)).run([listener])
+
+
+def banner(info: ModelInfo, settings: Settings, port: int) -> str:
+    """What is served, where and how, in plain words."""
+    weights = "" if info.quantization == "none" else f", weights in {info.quantization}"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    lines = [
+        "",
+        f"  model      {info.source}",
+        f"  device     {info.device}, {info.dtype}{weights}",
+        f"  attention  {info.attention}",
+        f"  data       {Path(settings.data).resolve()}",
+        f"  address    http://{host}:{port}",
+        "",
+    ]
+    if info.is_demo:
+        lines += [
+            "  The demo knows product cards only: it tells the colour of the garment on a drawn card.",
+            "  The real model: make serve MODEL=openbmb/MiniCPM-V-2_6   (QUANT=int4 for 4 bits)",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

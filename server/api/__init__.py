@@ -1,0 +1,1 @@
+"""One file a dialect or concern; each only translates between the wire and a turn."""

@@ -1,0 +1,91 @@
+"""What a request can end in other than an answer, in Chinese and English.
+
+ServerError                    carries the status and the text in both languages
+├── EmptyQuestion         400  问题不能为空
+├── MissingFields         400  参数不完整
+├── BadBody               400  a body that is not the JSON asked for
+├── BadImage              400  图片处理失败, with the cause
+├── ImageTooBig           413  图片处理失败, with both numbers
+├── PromptTooBig          413  a turn that cannot fit, with both counts
+├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
+└── InternalError         500  an id that the log has too, and no more
+"""
+
+from http import HTTPStatus
+
+from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong
+
+
+class ServerError(Exception):
+    status = 500
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.texts = {"zh": zh, "en": en}
+
+
+class EmptyQuestion(ServerError):
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("问题不能为空", "the question must not be empty")
+
+
+class MissingFields(ServerError):
+    status = 400
+
+    def __init__(self, *names: str) -> None:
+        super().__init__("参数不完整", f"fields are missing or empty: {', '.join(names)}")
+
+
+class BadBody(ServerError):
+    status = 400
+
+    def __init__(self, cause: object) -> None:
+        super().__init__(f"请求格式错误: {cause}", f"the request cannot be read: {cause}")
+
+
+class BadImage(ServerError):
+    status = 400
+
+    def __init__(self, error: ImageError) -> None:
+        super().__init__(f"图片处理失败: {error}", f"the picture cannot be used: {error}")
+
+
+class ImageTooBig(BadImage):
+    status = 413
+
+
+class PromptTooBig(ServerError):
+    status = 413
+
+    def __init__(self, error: PromptTooLong) -> None:
+        super().__init__(
+            f"内容过长: 共 {error.num_tokens} 个 token，上限 {error.limit}",
+            f"the question with its pictures has {error.num_tokens} tokens, the limit is {error.limit}",
+        )
+
+
+class HTTPFailure(ServerError):
+    TEXTS_ZH = {404: "路径不存在", 405: "不支持的请求方法", 413: "请求体过大"}  # noqa: RUF012
+
+    def __init__(self, status: int) -> None:
+        phrase = HTTPStatus(status).phrase
+        super().__init__(self.TEXTS_ZH.get(status, phrase), phrase.lower())
+        self.status = status
+
+
+class InternalError(ServerError):
+    def __init__(self, error_id: str) -> None:
+        super().__init__(f"内部错误，编号 {error_id}", f"internal error {error_id}")
+
+
+def from_model(error: InputError) -> ServerError:
+    """The same cause with a status, for what the model refuses."""
+    if isinstance(error, ImageTooLarge):
+        return ImageTooBig(error)
+    if isinstance(error, ImageError):
+        return BadImage(error)
+    if isinstance(error, PromptTooLong):
+        return PromptTooBig(error)
+    return BadBody(error)

@@ -1,0 +1,78 @@
+"""One frozen `Settings`, from flags, then environment variables, then defaults."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
+
+ENVIRONMENT_PREFIX = "MINICPMV_"
+
+
+def _setting(default: Any, help_text: str, **options: Any) -> Any:
+    """A field with what `--help` says of it; `choices`, or `least` for a number."""
+    return field(default=default, metadata={"help": help_text, **options})
+
+
+@dataclass(frozen=True)
+class Settings:
+    model: str = _setting(DEMO, f"{DEMO}, a checkpoint's folder, or a Hub id such as openbmb/MiniCPM-V-2_6")
+    quantization: str = _setting("none", "weights of the language model", choices=QUANTIZATIONS)
+    dtype: str = _setting("auto", "auto is bfloat16 on a GPU, float32 on a CPU", choices=("auto", *DTYPES))
+    device: str = _setting("auto", "cpu, cuda, cuda:N; auto takes a GPU where there is one")
+    attention: str = _setting("auto", "auto takes flash-attn where it is installed and runs", choices=ATTENTIONS)
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8000, "port to listen on", least=0)
+    data: str = _setting("data", "folder for what the server writes: its log, server.log")
+    max_new_tokens: int = _setting(1024, "longest answer, in tokens", least=1)
+    max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
+    max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
+    max_image_pixels: int = _setting(50_000_000, "largest picture, width times height", least=1)
+    max_history_bytes: int = _setting(2**30, "memory for dialogues; beyond it the oldest are forgotten", least=0)
+
+
+def parse_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Exits with status 2 and one sentence for a value that cannot be used."""
+    environment = os.environ if environment is None else environment
+    parser = argparse.ArgumentParser(
+        prog="python -m server",
+        description="Serve MiniCPM-V-2_6 over HTTP.",
+        epilog=f"Options can be set in the environment too: --max-body-bytes as {ENVIRONMENT_PREFIX}MAX_BODY_BYTES.",
+    )
+    for item in fields(Settings):
+        variable = ENVIRONMENT_PREFIX + item.name.upper()
+        assert item.default is not MISSING
+        parser.add_argument(
+            f"--{item.name.replace('_', '-')}",
+            type=_number(item.metadata["least"]) if isinstance(item.default, int) else _text,
+            default=environment.get(variable, item.default),
+            choices=item.metadata.get("choices"),
+            help=f"{item.metadata['help']} (default: {item.default})",
+            metavar=None if "choices" in item.metadata else item.name.rsplit("_", 1)[-1].upper(),
+        )
+    settings = Settings(**vars(parser.parse_args(arguments)))
+    if settings.port > 65535:
+        parser.error(f"argument --port: {settings.port} is over 65535")
+    for item in fields(Settings):  # argparse does not check choices that come from the environment
+        choices, value = item.metadata.get("choices"), getattr(settings, item.name)
+        if choices and value not in choices:
+            parser.error(f"{ENVIRONMENT_PREFIX}{item.name.upper()} is {value!r}, not one of {', '.join(choices)}")
+    return settings
+
+
+def _number(least: int) -> Any:
+    def number(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{value} is under {least}")
+        return value
+
+    return number
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
