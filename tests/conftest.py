@@ -1,0 +1,29 @@
+"""What many tests share: the recorded outputs, and the tiny checkpoint they were recorded from."""
+
+from pathlib import Path
+
+import pytest
+
+from model.chat import ChatModel
+from scripts.check_golden import Golden
+
+
+@pytest.fixture(scope="session")
+def golden_folder() -> Path:
+    return Path(__file__).parent / "golden"
+
+
+@pytest.fixture(scope="session")
+def golden(golden_folder: Path) -> Golden:
+    return Golden(golden_folder)
+
+
+@pytest.fixture(scope="session")
+def chat_model(golden: Golden) -> ChatModel:
+    """The recorded checkpoint in float32 on the CPU: random weights, so its answers mean nothing."""
+    return golden.model
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

@@ -1,0 +1,175 @@
+"""The routes as a client sees them."""
+
+import base64
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from PIL import Image
+
+from server.app import create_app
+from server.engine import AsyncModel
+from server.settings import Settings
+from tests.fakes import FakeChatModel
+
+ENGLISH = {"Accept-Language": "en"}
+BAD_PICTURE = base64.b64encode(b"hello").decode()
+
+
+@pytest.fixture
+def fake() -> FakeChatModel:
+    return FakeChatModel(max_tokens=6)
+
+
+@pytest.fixture
+def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
+    settings = Settings(max_body_bytes=100_000, max_image_pixels=10_000)
+    with TestClient(create_app(settings, AsyncModel(fake, {})), raise_server_exceptions=False) as client:
+        yield client
+
+
+def encoded(image: Image.Image, file_format: str = "PNG", **options: Any) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, file_format, **options)
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def picture(size: tuple[int, int] = (8, 8)) -> str:
+    return encoded(Image.new("RGB", size, "red"))
+
+
+def test_health_says_what_is_served(client: TestClient[Any]) -> None:
+    response = client.get("/health")
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ok",
+        "model": "fake",
+        "device": "cpu",
+        "dtype": "float32",
+        "quantization": "none",
+        "attention": "sdpa",
+    }
+
+
+@pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
+def test_ask_about_a_picture(client: TestClient[Any], fake: FakeChatModel, prefix: str) -> None:
+    response = client.post("/ask", json={"question": "what is it", "image": prefix + picture()})
+    assert (response.status_code, response.json()) == (200, {"answer": "1/1: what is it"})
+    image, question = fake.calls[0][0]["content"]
+    assert (image.size, question) == ((8, 8), "what is it")
+
+
+@pytest.mark.parametrize("image", [None, ""])
+def test_ask_without_a_picture(client: TestClient[Any], image: str | None) -> None:
+    assert client.post("/ask", json={"question": "hello", "image": image}).json() == {"answer": "0/1: hello"}
+
+
+def test_chat_remembers_the_picture(client: TestClient[Any]) -> None:
+    client.post("/chat", json={"user_id": "ann", "question": "what is it", "image": picture()})
+    assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}
+    assert client.post("/chat", json={"user_id": "bob", "question": "and?"}).json() == {"answer": "0/1: and?"}
+
+
+def test_ask_is_not_remembered(client: TestClient[Any]) -> None:
+    client.post("/ask", json={"question": "what is it", "image": picture()})
+    assert client.post("/ask", json={"question": "and?"}).json() == {"answer": "0/1: and?"}
+
+
+@pytest.mark.parametrize("question", [None, "", "  \n "])
+def test_an_empty_question_is_refused(client: TestClient[Any], question: str | None) -> None:
+    response = client.post("/ask", json={"question": question})
+    assert (response.status_code, response.json()) == (400, {"error": "问题不能为空"})
+    response = client.post("/ask", json={}, headers=ENGLISH)
+    assert (response.status_code, response.json()) == (400, {"error": "the question must not be empty"})
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"user_id": "ann"}, {"question": "hi"}, {"user_id": " ", "question": "hi"}, {"user_id": None}]
+)
+def test_missing_fields_are_refused(client: TestClient[Any], body: dict[str, Any]) -> None:
+    response = client.post("/chat", json=body)
+    assert (response.status_code, response.json()) == (400, {"error": "参数不完整"})
+
+
+def test_missing_fields_are_named_in_english(client: TestClient[Any]) -> None:
+    response = client.post("/chat", json={"question": "hi"}, headers=ENGLISH)
+    assert response.json() == {"error": "fields are missing or empty: user_id"}
+
+
+@pytest.mark.parametrize("image", [BAD_PICTURE, "not base64!", picture()[:60]])
+def test_an_unreadable_picture_is_refused(client: TestClient[Any], image: str) -> None:
+    for path, body in (("/ask", {}), ("/chat", {"user_id": "ann"})):
+        response = client.post(path, json={**body, "question": "what is it", "image": image})
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("图片处理失败: ")
+
+
+def test_a_picture_over_the_limit_is_413_with_both_numbers(client: TestClient[Any]) -> None:
+    response = client.post("/ask", json={"question": "what is it", "image": picture((101, 100))}, headers=ENGLISH)
+    assert response.status_code == 413
+    assert "10,100" in response.json()["error"]
+    assert "10,000" in response.json()["error"]
+
+
+def test_a_prompt_over_the_limit_is_413_with_both_counts(client: TestClient[Any], fake: FakeChatModel) -> None:
+    fake.max_tokens = 1
+    for path, body in (("/ask", {}), ("/chat", {"user_id": "ann"})):
+        response = client.post(path, json={**body, "question": "hi", "image": picture()})
+        assert (response.status_code, response.json()) == (413, {"error": "内容过长: 共 2 个 token，上限 1"})
+
+
+def test_a_body_over_the_limit_is_413(client: TestClient[Any]) -> None:
+    response = client.post("/ask", json={"question": "x" * 200_000})
+    assert (response.status_code, response.json()) == (413, {"error": "请求体过大"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'"text"', b'{"question": 3}', b'{"question": "a", "foo": 1}', b'\xff\xfe{"a"', b"null"],
+)
+def test_a_body_of_another_form_is_refused(client: TestClient[Any], content: bytes) -> None:
+    response = client.post("/ask", content=content, headers=ENGLISH)
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("the request cannot be read: ")
+
+
+def test_an_unknown_field_is_named(client: TestClient[Any]) -> None:
+    response = client.post("/chat", json={"user_id": "a", "question": "b", "temperature": 1})
+    assert "temperature" in response.json()["error"]
+
+
+def test_unknown_paths_and_methods_answer_in_the_same_form(client: TestClient[Any]) -> None:
+    response = client.get("/nothing")
+    assert (response.status_code, response.json()) == (404, {"error": "not found"})
+    response = client.get("/ask")
+    assert (response.status_code, response.json()) == (405, {"error": "不支持的请求方法"})
+
+
+def test_a_fault_shows_an_id_that_the_log_has_and_no_secret(
+    client: TestClient[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    response = client.post("/ask", json={"question": "fail"}, headers=ENGLISH)
+    assert response.status_code == 500
+    error = response.json()["error"]
+    assert error.startswith("internal error ")
+    assert error.removeprefix("internal error ") in caplog.text
+    assert "secret" not in response.text
+    assert client.post("/ask", json={"question": "next"}).status_code == 200
+
+
+def test_phone_photos_are_turned(client: TestClient[Any], fake: FakeChatModel) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = encoded(Image.new("RGB", (40, 20), "red"), "JPEG", exif=exif.tobytes())
+    client.post("/ask", json={"question": "what is it", "image": photo})
+    assert fake.calls[0][0]["content"][0].size == (20, 40)
+
+
+def test_the_log_holds_no_question_and_no_picture(client: TestClient[Any], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    client.post("/ask", json={"question": "a private matter", "image": picture()})
+    assert "POST /ask 200" in caplog.text
+    assert "private" not in caplog.text
+    assert picture()[:20] not in caplog.text

@@ -1,0 +1,38 @@
+"""Every refusal has a status and a text in both languages."""
+
+import pytest
+
+from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong
+from server import errors
+from server.errors import ServerError, from_model
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status", "cause"),
+    [
+        (ImageError("it is torn"), errors.BadImage, 400, "it is torn"),
+        (ImageTooLarge("it is vast"), errors.ImageTooBig, 413, "it is vast"),
+        (PromptTooLong(900, 800), errors.PromptTooBig, 413, "900"),
+        (InputError("no such role"), errors.BadBody, 400, "no such role"),
+    ],
+)
+def test_what_the_model_refuses(error: InputError, kind: type[ServerError], status: int, cause: str) -> None:
+    translated = from_model(error)
+    assert type(translated) is kind
+    assert translated.status == status
+    assert cause in translated.texts["zh"]
+    assert cause in translated.texts["en"]
+
+
+def test_the_contract_of_the_support_routes() -> None:
+    assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
+    assert errors.MissingFields("question").texts["zh"] == "参数不完整"
+    assert from_model(ImageError("x")).texts["zh"] == "图片处理失败: x"
+
+
+def test_the_docstring_draws_the_whole_tree() -> None:
+    def tree(kind: type[ServerError]) -> set[type[ServerError]]:
+        return {kind}.union(*(tree(child) for child in kind.__subclasses__()))
+
+    for kind in tree(ServerError):
+        assert kind.__name__ in (errors.__doc__ or "")

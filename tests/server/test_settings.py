@@ -1,0 +1,47 @@
+"""Flags before environment before defaults, and a sentence for what cannot be used."""
+
+import pytest
+
+from server.settings import Settings, parse_settings
+
+
+def test_defaults() -> None:
+    assert parse_settings([], {}) == Settings()
+    assert (Settings().model, Settings().host, Settings().port) == ("demo", "127.0.0.1", 8000)
+
+
+def test_flags_go_before_the_environment() -> None:
+    environment = {"MINICPMV_PORT": "9000", "MINICPMV_HOST": "0.0.0.0", "MINICPMV_MAX_BODY_BYTES": "2048"}
+    settings = parse_settings(["--port", "9001"], environment)
+    assert (settings.port, settings.host, settings.max_body_bytes) == (9001, "0.0.0.0", 2048)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "cause"),
+    [
+        (["--port", "x"], {}, "--port"),
+        (["--port", "70000"], {}, "70000 is over 65535"),
+        (["--port", "-1"], {}, "-1 is under 0"),
+        ([], {"MINICPMV_PORT": "many"}, "--port"),
+        (["--quantization", "int3"], {}, "int3"),
+        ([], {"MINICPMV_QUANTIZATION": "int3"}, "MINICPMV_QUANTIZATION is 'int3'"),
+        (["--max-new-tokens", "0"], {}, "0 is under 1"),
+        (["--model", ""], {}, "--model: it is empty"),
+        (["--nothing"], {}, "--nothing"),
+    ],
+)
+def test_bad_values_stop_the_start(
+    arguments: list[str], environment: dict[str, str], cause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse_settings(arguments, environment)
+    assert stopped.value.code == 2
+    assert cause in capsys.readouterr().err
+
+
+def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_settings(["--help"], {})
+    shown = capsys.readouterr().out
+    for name in Settings.__dataclass_fields__:
+        assert f"--{name.replace('_', '-')}" in shown
