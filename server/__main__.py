@@ -32,6 +32,8 @@ def main() -> int:
     except (StartError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # uvicorn hands Ctrl-C on, once it has shut down
+        pass
     return 0
 
 

@@ -1,0 +1,166 @@
+"""The process as an operator starts it, over real loopback connections."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from model.chat import ModelInfo
+from server.__main__ import banner
+from server.app import create_app
+from server.engine import AsyncModel
+from server.settings import Settings
+from tests.fakes import FakeChatModel
+
+START_TIMEOUT_S = 120
+
+
+@contextmanager
+def running_server(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+    """The process, its address, and what it said until it was ready."""
+    command = [sys.executable, "-m", "server", "--port", "0", *flags]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
+    watchdog.start()
+    assert process.stdout is not None
+    said = ""
+    try:
+        for line in process.stdout:
+            said += line
+            if "address" in line:
+                break
+        address = said.rsplit(maxsplit=1)[-1]
+        assert address.startswith("http://"), said
+        wait_until_ready(address)
+        yield process, address, said
+    finally:
+        watchdog.cancel()
+        process.kill()
+        process.communicate()
+
+
+def wait_until_ready(address: str) -> None:
+    for _ in range(100):
+        try:
+            get(f"{address}/health")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server did not come up")
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=30) as response:
+        return json.load(response)
+
+
+def post(url: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.load(response)
+
+
+@pytest.fixture(scope="module")
+def served(golden_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    data = tmp_path_factory.mktemp("data") / "new"
+    flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(data), "--max-new-tokens", "200")
+    with running_server(*flags) as (_, address, said):
+        yield address, said, data
+
+
+def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Path) -> None:
+    address, said, data = served
+    for part in (str(golden_folder / "checkpoint"), "cpu, float32", "sdpa", str(data), address):
+        assert part in said
+
+
+def test_health_answers_while_a_long_answer_is_computed() -> None:
+    app = create_app(Settings(), AsyncModel(FakeChatModel(delay_s=1.5), {}))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    threading.Thread(target=server.run, args=([listener],), daemon=True).start()
+    wait_until_ready(address)
+    ended: list[str] = []
+
+    def ask() -> None:
+        ended.append(post(f"{address}/ask", {"question": "slow"})["answer"])
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(0.2)
+    ended.append(get(f"{address}/health")["status"])
+    asking.join()
+    server.should_exit = True
+    assert ended == ["ok", "0/1: slow"]
+
+
+def test_it_keeps_its_log_in_the_data_folder(served: tuple[str, str, Path]) -> None:
+    address, _, data = served
+    post(f"{address}/ask", {"question": "a private matter"})
+    log = (data / "server.log").read_text()
+    assert "POST /ask 200" in log
+    assert "private" not in log
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_without_a_traceback(golden_folder: Path, tmp_path: Path, sent: signal.Signals) -> None:
+    flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(tmp_path))
+    with running_server(*flags) as (process, _, _):
+        process.send_signal(sent)
+        said, _ = process.communicate(timeout=30)
+        assert process.returncode in (0, -sent)
+        assert "Traceback" not in said
+
+
+def failing(*flags: str) -> str:
+    """What the process says on its way out."""
+    done = subprocess.run([sys.executable, "-m", "server", *flags], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_a_busy_port_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = failing("--port", str(port), "--data", str(tmp_path), "--model", "/nowhere")
+    assert said == f"cannot start: 127.0.0.1 port {port} cannot be used: Address already in use"
+
+
+def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+    said = failing("--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
+    assert said.startswith("cannot start: '/nowhere' is neither 'demo', nor a folder that exists")
+
+
+def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    said = failing("--port", "0", "--data", str(tmp_path / "file" / "data"))
+    assert said == f"cannot start: the data folder {tmp_path}/file/data cannot be written: {os.strerror(20)}"
+
+
+def test_the_banner_tells_what_the_demo_knows() -> None:
+    demo = banner(ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True), Settings(), 8000)
+    assert "product cards only" in demo
+    assert "http://127.0.0.1:8000" in demo
+    real = banner(ModelInfo("x/y", "cuda", "bfloat16", "int4", "flash_attention_2", is_demo=False), Settings(), 8000)
+    assert "product cards" not in real
+    assert "cuda, bfloat16, weights in int4" in real
+
+
+def test_an_ipv6_address_is_written_as_a_url() -> None:
+    info = ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True)
+    assert "http://[::1]:8000" in banner(info, Settings(host="::1"), 8000)
