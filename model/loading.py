@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import BitsAndBytesConfig
 
 from model.chat import ChatModel, ModelInfo
@@ -61,7 +62,7 @@ def load(
 def _folder(source: str) -> str:
     if source == DEMO:
         return str(DEMO_FOLDER)
-    if not Path(source).is_dir() and not HUB_ID.fullmatch(source):
+    if not (source and Path(source).is_dir()) and not HUB_ID.fullmatch(source):
         raise LoadError(f"{source!r} is neither {DEMO!r}, nor a folder that exists, nor a Hub id such as {HUB_EXAMPLE}")
     return source
 
@@ -148,7 +149,7 @@ def _read_weights(
         model, report = MiniCPMV.from_pretrained(
             folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
         )
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         raise LoadError(f"no weights can be loaded from {folder}: {_first_line(error)}") from error
     _check_report(folder, report)
     _check_finite(folder, model)

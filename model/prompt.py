@@ -42,7 +42,7 @@ class Prompt:
     image_bounds: tuple[tuple[int, int], ...] = ()
 
 
-def parse_messages(msgs: Any, image: Image.Image | None = None) -> list[Message]:
+def parse_messages(msgs: Any, image: Any = None) -> list[Message]:
     """Check the form `[{"role", "content"}, ...]`; `image` goes before the first message's content.
 
     Raises `InputError` that names the message and what is wrong with it.
@@ -53,7 +53,9 @@ def parse_messages(msgs: Any, image: Image.Image | None = None) -> list[Message]
     if messages[0].role != "user" or messages[-1].role != "user":
         raise InputError("the first and the last message must be the user's; a system prompt is given by system_prompt")
     if image is not None:
-        messages[0] = Message("user", (_parse_part(0, image), *messages[0].parts))
+        if not isinstance(image, Image.Image):
+            raise InputError(f"image is a {type(image).__name__}; it must be a PIL image")
+        messages[0] = Message("user", (image, *messages[0].parts))
     return messages
 
 

@@ -3,9 +3,17 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from model.chat import ChatModel
 from scripts.check_golden import Golden
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not torch.cuda.is_available():
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="no CUDA device is here"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,240 @@
+"""Loading is strict, and says in one sentence what is wrong."""
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from model import load
+from model.chat import ChatModel
+from model.errors import LoadError
+
+Tensors = dict[str, Tensor]
+
+# bitsandbytes looks for kernels that are not there, and says so when it quantises on a CPU
+quietly = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def checkpoint(golden_folder: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(golden_folder / "checkpoint", folder)
+    return folder
+
+
+def edit_json(file: Path, **changes: Any) -> None:
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def edit_tensors(folder: Path, change: Callable[[Tensors], None]) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def refusal(source: Path | str, **given: Any) -> str:
+    with pytest.raises(LoadError) as refused:
+        load(str(source), **{"device": "cpu", **given})
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+def test_what_was_loaded_is_said(chat_model: ChatModel, golden_folder: Path) -> None:
+    info = chat_model.info
+    assert (info.source, info.device, info.dtype) == (str(golden_folder / "checkpoint"), "cpu", "float32")
+    assert (info.quantization, info.attention, info.is_demo) == ("none", "sdpa", False)
+    assert not chat_model.model.training
+    assert chat_model.model.config.vision_config._attn_implementation == "sdpa"
+
+
+def test_bfloat16_is_taken_everywhere(golden_folder: Path) -> None:
+    loaded = load(str(golden_folder / "checkpoint"), dtype="bfloat16", device="cpu")
+    assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.bfloat16}
+    assert loaded.info.dtype == "bfloat16"
+    assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)
+
+
+def test_the_default_dtype_follows_the_device(golden_folder: Path) -> None:
+    wanted = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+    assert load(str(golden_folder / "checkpoint")).model.dtype == wanted
+
+
+@quietly
+@pytest.mark.parametrize(("quantization", "kind"), [("int4", "Linear4bit"), ("int8", "Linear8bitLt")])
+def test_quantisation_takes_the_language_models_layers_only(golden_folder: Path, quantization: str, kind: str) -> None:
+    loaded = load(str(golden_folder / "checkpoint"), quantization=quantization, device="cpu")
+    linears = {
+        name: type(module).__name__
+        for name, module in loaded.model.named_modules()
+        if "Linear" in type(module).__name__
+    }
+    quantised = {name for name, found in linears.items() if found == kind}
+    assert quantised == {name for name in linears if name.startswith("llm.model.layers.")}
+    assert len(quantised) == 3 * 7
+    assert loaded.info.quantization == quantization
+    assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)
+
+
+@quietly
+def test_int4_is_nf4_with_double_quantisation_in_bfloat16(golden_folder: Path) -> None:
+    loaded = load(str(golden_folder / "checkpoint"), quantization="int4", device="cpu")
+    layer = loaded.model.llm.model.layers[0].mlp.up_proj
+    assert layer.weight.quant_type == "nf4"
+    assert layer.weight.compress_statistics is True
+    assert layer.compute_dtype == torch.bfloat16
+
+
+@quietly
+def test_a_quantised_checkpoint_loads_as_it_is(checkpoint: Path) -> None:
+    quantised = load(str(checkpoint), quantization="int4", device="cpu")
+    quantised.model.save_pretrained(checkpoint)
+    for source in (load(str(checkpoint), device="cpu"), load(str(checkpoint), quantization="int4", device="cpu")):
+        assert source.info.quantization == "int4"
+        assert type(source.model.llm.model.layers[0].mlp.up_proj).__name__ == "Linear4bit"
+        msgs = [{"role": "user", "content": "hello"}]
+        given: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 6}
+        assert source.chat(msgs=msgs, **given) == quantised.chat(msgs=msgs, **given)
+    assert "already quantised to int4" in refusal(checkpoint, quantization="int8")
+
+
+def test_another_quantiser_is_refused(checkpoint: Path) -> None:
+    edit_json(checkpoint / "config.json", quantization_config={"quant_method": "gptq", "bits": 4})
+    assert "quantised by 'gptq'" in refusal(checkpoint)
+
+
+def drop(tensors: Tensors) -> None:
+    del tensors["resampler.proj"]
+
+
+def add(tensors: Tensors) -> None:
+    tensors["vpm.head.weight"] = torch.zeros(2)
+
+
+def reshape(tensors: Tensors) -> None:
+    tensors["vpm.post_layernorm.weight"] = torch.zeros(70)
+
+
+def spoil(tensors: Tensors) -> None:
+    tensors["llm.model.norm.weight"][3] = torch.nan
+
+
+def overflow(tensors: Tensors) -> None:
+    tensors["vpm.encoder.layers.1.mlp.fc1.bias"][0] = -torch.inf
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (drop, "1 tensors are missing (resampler.proj)"),
+        (add, "1 tensors are unexpected (vpm.head.weight)"),
+        (reshape, "1 tensors are of another shape (vpm.post_layernorm.weight)"),
+        (spoil, "llm.model.norm.weight holds infinite or undefined numbers"),
+        (overflow, "vpm.encoder.layers.1.mlp.fc1.bias holds infinite or undefined numbers"),
+    ],
+)
+def test_unsound_weights_are_refused(checkpoint: Path, change: Callable[[Tensors], None], cause: str) -> None:
+    edit_tensors(checkpoint, change)
+    assert cause in refusal(checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "cause"),
+    [
+        ("config.json", {"version": 2.5}, "version 2.5"),
+        ("config.json", {"model_type": "llama"}, "holds a model of type llama"),
+        ("config.json", {"query_num": 32}, "tokens are of another shape|disagree|another shape"),
+        ("preprocessor_config.json", {"image_feature_size": 32}, "disagree on tokens a view: 32 and 64"),
+        ("preprocessor_config.json", {"patch_size": 16}, "disagree on pixels a patch: 16 and 14"),
+        ("preprocessor_config.json", {"norm_std": [0.2, 0.2, 0.2]}, "normalised"),
+    ],
+)
+def test_files_that_do_not_fit_are_refused(checkpoint: Path, file: str, changes: dict[str, Any], cause: str) -> None:
+    edit_json(checkpoint / file, **changes)
+    message = refusal(checkpoint)
+    assert any(part in message for part in cause.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("file", "cause"),
+    [
+        ("config.json", "without a config.json"),
+        ("model.safetensors", "no weights can be loaded"),
+        ("preprocessor_config.json", "no image processor"),
+        ("tokenizer.json", "tokenizer"),
+    ],
+)
+def test_missing_files_are_named(checkpoint: Path, file: str, cause: str) -> None:
+    (checkpoint / file).unlink()
+    for name in ("vocab.json", "merges.txt", "tokenizer_config.json"):
+        if file == "tokenizer.json":
+            (checkpoint / name).unlink()
+    assert cause in refusal(checkpoint)
+
+
+def test_a_damaged_weights_file_is_refused(checkpoint: Path) -> None:
+    file = checkpoint / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1_000_000])
+    assert "no weights can be loaded" in refusal(checkpoint)
+
+
+def test_a_damaged_configuration_is_refused(checkpoint: Path) -> None:
+    (checkpoint / "config.json").write_text("{")
+    assert "no configuration can be read" in refusal(checkpoint)
+
+
+def test_a_tokenizer_larger_than_the_vocabulary_is_refused(checkpoint: Path) -> None:
+    def cut(tensors: Tensors) -> None:
+        for name in ("llm.model.embed_tokens.weight", "llm.lm_head.weight"):
+            tensors[name] = tensors[name][:1210].clone()
+
+    edit_tensors(checkpoint, cut)
+    edit_json(checkpoint / "config.json", vocab_size=1210)
+    assert "the tokenizer has 1218 tokens, the model only 1210" in refusal(checkpoint)
+
+
+@pytest.mark.parametrize("source", ["/nowhere", "not a name", "a/b/c", ""])
+def test_a_source_that_is_nothing_is_refused(source: str) -> None:
+    assert "neither 'demo', nor a folder that exists, nor a Hub id" in refusal(source)
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"dtype": "float8"}, "the dtype 'float8' is not one of bfloat16, float32"),
+        ({"device": "abacus"}, "'abacus' is not a device"),
+        ({"device": "meta"}, "the device meta is not supported"),
+        ({"attention": "magic"}, "the attention 'magic' is not one of auto, sdpa, flash_attention_2"),
+        ({"quantization": "int3"}, "the quantization 'int3' is not one of none, int8, int4"),
+    ],
+)
+def test_names_that_mean_nothing_are_refused(golden_folder: Path, given: dict[str, str], cause: str) -> None:
+    assert cause in refusal(golden_folder / "checkpoint", **given)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
+def test_a_missing_gpu_is_said(golden_folder: Path) -> None:
+    assert "sees no CUDA device" in refusal(golden_folder / "checkpoint", device="cuda")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("flash_attn") is not None, reason="flash-attn is installed")
+def test_missing_flash_attn_is_said_when_asked_for(golden_folder: Path) -> None:
+    said = refusal(golden_folder / "checkpoint", attention="flash_attention_2")
+    assert said == "flash_attention_2 was asked for, but does not run here: No module named 'flash_attn'"
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_weights_go_there_in_bfloat16(golden_folder: Path) -> None:
+    loaded = load(str(golden_folder / "checkpoint"))
+    assert {(parameter.device.type, parameter.dtype) for parameter in loaded.model.parameters()} == {
+        ("cuda", torch.bfloat16)
+    }
+    assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)

@@ -1,0 +1,124 @@
+"""The whole model: pictures into embeddings, and loading by transformers' Auto classes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoTokenizer, Qwen2ForCausalLM
+
+from model.chat import ChatModel
+from model.config import MiniCPMVConfig
+from model.images import View
+from model.loading import load
+from model.minicpmv import MiniCPMV
+
+
+def views_of(chat_model: ChatModel, *sizes: tuple[int, int]) -> list[View]:
+    processor = chat_model.builder.processor
+    pictures = [Image.effect_noise(size, 90 + index) for index, size in enumerate(sizes)]
+    return [view for picture in pictures for view in processor(picture).views]
+
+
+@torch.inference_mode()
+def test_views_are_encoded_in_bounded_batches(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = chat_model.model
+    views = views_of(chat_model, (640, 480), (100, 100), (300, 900))
+    whole = model.image_features(views)
+    sizes: list[int] = []
+    encode = model._encode
+
+    def counting(batch: list[View]) -> Tensor:
+        sizes.append(len(batch))
+        return encode(batch)
+
+    monkeypatch.setattr(model, "_encode", counting)
+    monkeypatch.setattr(model.config, "vision_batch_size", 3)
+    torch.testing.assert_close(model.image_features(views), whole, atol=1e-5, rtol=0)
+    assert max(sizes) == 3
+    assert sum(sizes) == len(views) > 6
+
+
+@torch.inference_mode()
+def test_no_views_give_no_features(chat_model: ChatModel) -> None:
+    assert chat_model.model.image_features([]).shape == (0, 64, 256)
+
+
+@torch.inference_mode()
+def test_features_lie_where_the_bounds_say(chat_model: ChatModel) -> None:
+    model = chat_model.model
+    ids = torch.arange(200)
+    features = torch.randn(2, 64, 256)
+    embeds = model.embed(ids, features, [(10, 74), (100, 164)])
+    text = model.get_input_embeddings()(ids)
+    torch.testing.assert_close(embeds[10:74], features[0], rtol=0, atol=0)
+    torch.testing.assert_close(embeds[100:164], features[1], rtol=0, atol=0)
+    rest = torch.ones(200, dtype=torch.bool)
+    rest[10:74] = rest[100:164] = False
+    assert (embeds[rest] == text[rest]).all()
+
+
+@pytest.mark.parametrize(
+    ("num_views", "bounds"), [(1, []), (0, [(0, 64)]), (2, [(0, 64)]), (1, [(0, 63)]), (2, [(0, 32), (40, 136)])]
+)
+def test_places_that_do_not_fit_are_refused(
+    chat_model: ChatModel, num_views: int, bounds: list[tuple[int, int]]
+) -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        chat_model.model.embed(torch.arange(200), torch.zeros(num_views, 64, 256), bounds)
+
+
+@pytest.mark.parametrize("auto", [AutoModel, AutoModelForCausalLM])
+def test_auto_classes_load_it_without_remote_code(golden_folder: Path, auto: Any) -> None:
+    """The checkpoint's `auto_map` names modules that are not there."""
+    model, report = auto.from_pretrained(golden_folder / "checkpoint", output_loading_info=True)
+    assert type(model) is MiniCPMV
+    assert type(model.llm) is Qwen2ForCausalLM
+    assert not any(report[f"{kind}_keys"] for kind in ("missing", "unexpected", "mismatched"))
+
+
+def test_auto_config_and_tokenizer(golden_folder: Path) -> None:
+    assert type(AutoConfig.from_pretrained(golden_folder / "checkpoint")) is MiniCPMVConfig
+    tokenizer = AutoTokenizer.from_pretrained(golden_folder / "checkpoint")
+    assert tokenizer("Hello world")["input_ids"] == [1042, 383, 295, 265, 75, 67]
+
+
+@torch.inference_mode()
+def test_a_saved_model_loads_to_the_same_numbers(chat_model: ChatModel, golden_folder: Path, tmp_path: Path) -> None:
+    chat_model.model.save_pretrained(tmp_path)
+    for name in ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json"):
+        (tmp_path / name).write_bytes((golden_folder / "checkpoint" / name).read_bytes())
+    again = load(str(tmp_path), device="cpu").model
+    embeds = torch.randn(1, 5, 256)
+    torch.testing.assert_close(again(embeds).logits, chat_model.model(embeds).logits, rtol=0, atol=0)
+
+
+def test_only_the_last_position_goes_through_the_head(chat_model: ChatModel) -> None:
+    lengths: list[int] = []
+    hook = chat_model.model.llm.lm_head.register_forward_hook(lambda _, args, __: lengths.append(args[0].shape[1]))
+    try:
+        chat_model.chat(msgs=[{"role": "user", "content": "hello"}], max_new_tokens=3, min_new_tokens=3, seed=0)
+    finally:
+        hook.remove()
+    assert lengths == [1, 1, 1]
+
+
+def test_a_new_model_starts_with_small_places() -> None:
+    vision = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = MiniCPMVConfig(
+        vocab_size=64,
+        hidden_size=128,
+        intermediate_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        query_num=4,
+        vision_config={**vision, "image_size": 56, "patch_size": 14},
+    )
+    model = MiniCPMV(config)
+    assert 0.01 < model.vpm.embeddings.position_embedding.weight.std() < 0.03
+    for name, parameter in model.named_parameters():
+        assert parameter.isfinite().all(), name
+    assert model.resampler.query.std() > 0

@@ -1,0 +1,59 @@
+"""No part of a stop string is ever shown, and nothing else is lost."""
+
+import random
+
+import pytest
+
+from model.stopping import StopStrings
+
+
+def run(stop: list[str], pieces: list[str]) -> tuple[list[str], bool]:
+    strings = StopStrings(stop)
+    shown = [strings.add(piece) for piece in pieces]
+    return [*shown, strings.finish()], strings.is_stopped
+
+
+def test_without_stop_strings_nothing_is_held_back() -> None:
+    assert run([], ["a", "", "b"]) == (["a", "", "b", ""], False)
+
+
+def test_a_stop_string_within_a_piece_ends_the_text() -> None:
+    assert run(["END"], ["one END two", "three"]) == (["one ", "", ""], True)
+
+
+def test_a_stop_string_across_pieces_is_never_shown_in_part() -> None:
+    assert run(["END"], ["one E", "N", "D two"]) == (["one ", "", "", ""], True)
+
+
+def test_what_was_held_back_comes_when_it_turns_out_harmless() -> None:
+    assert run(["END"], ["one E", "N", "vy", "E"]) == (["one ", "", "ENvy", "", "E"], False)
+
+
+@pytest.mark.parametrize(
+    ("stop", "shown"), [(["d", "bc"], "a"), (["abc", "b"], ""), (["c", "cd"], "ab"), (["x"], "abcd")]
+)
+def test_the_earliest_of_several_wins(stop: list[str], shown: str) -> None:
+    assert "".join(run(stop, ["abcd"])[0]) == shown
+
+
+def test_a_stop_string_that_begins_again_within_itself() -> None:
+    assert "".join(run(["aab"], ["a", "a", "a", "b"])[0]) == "a"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_pieces_do_not_matter(seed: int) -> None:
+    rng = random.Random(seed)
+    text = "".join(rng.choice("ab中") for _ in range(30))
+    stop = ["".join(rng.choice("ab中") for _ in range(rng.randint(1, 5))) for _ in range(rng.randint(1, 3))]
+    ends = [text.find(s) for s in stop if s in text]
+    cuts = sorted(rng.sample(range(1, 30), 8))
+    pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, 30], strict=True)]
+    shown, is_stopped = run(stop, pieces)
+    # a longer stop string that begins earlier may be found only after a shorter one has ended the text
+    assert is_stopped == bool(ends)
+    assert text.startswith("".join(shown))
+    if not ends:
+        assert "".join(shown) == text
+    else:
+        assert not any(s in "".join(shown) for s in stop)
+        assert len("".join(shown)) >= min(ends)

@@ -1,0 +1,106 @@
+"""The port against recorded outputs of the reference, and the script that compares them."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.check_golden import MODES, Golden, Result, check, main, same_ids
+
+COMPARED = (
+    "token ids of text",
+    "slice grids",
+    "view sizes",
+    "placeholders",
+    "pixels",
+    "prompt token ids",
+    "image bounds",
+    "image features",
+    "logits",
+    *(f"{mode} ids, {form}" for mode in MODES for form in ("alone", "all in one batch")),
+    "greedy ids, recorded batches",
+)
+
+
+@pytest.fixture(scope="module")
+def results(golden: Golden) -> list[Result]:
+    return list(check(golden))
+
+
+@pytest.mark.parametrize("what", COMPARED)
+def test_the_port_agrees_with_the_reference(results: list[Result], what: str) -> None:
+    group = [result for result in results if result.what == what]
+    assert group
+    assert [result.case for result in group if result.agrees is not True] == []
+
+
+def test_nothing_else_is_compared(results: list[Result]) -> None:
+    assert {result.what for result in results} == set(COMPARED)
+    assert len(results) > 300
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(0.5, False), (1e-4, None)])
+def test_a_narrow_margin_leaves_the_choice_open(margin: float, verdict: bool | None) -> None:
+    chat = {"margin": margin, "out": {"greedy": [1, 2]}}
+    assert same_ids([1, 3], chat, "greedy") is verdict
+    assert same_ids([1, 2], chat, "greedy") is True
+
+
+def doctored(golden_folder: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """A copy with one case of each sort, and a change to it."""
+    for name in ("checkpoint", "images"):
+        (folder / name).symlink_to(golden_folder / name)
+    shutil.copy(golden_folder / "tensors.safetensors", folder)
+    cases = json.loads((golden_folder / "cases.json").read_text())
+    cases = {name: cases[name][:1] for name in ("tokenize", "images", "chats")} | {"batches": []}
+    change(cases)
+    (folder / "cases.json").write_text(json.dumps(cases))
+    return folder
+
+
+def change_token(cases: dict[str, Any]) -> None:
+    cases["chats"][0]["out"]["beam"][-1] += 1
+
+
+def change_grid(cases: dict[str, Any]) -> None:
+    cases["images"][0]["grid"] = [2, 1]
+
+
+def change_text(cases: dict[str, Any]) -> None:
+    cases["tokenize"][0]["ids"].append(0)
+
+
+def test_agreement_ends_with_status_0(golden_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(doctored(golden_folder, tmp_path, lambda _: None))]) == 0
+    assert "0 differ" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        (change_token, r"beam ids, alone +0 +0 +1  chat 0"),
+        (change_grid, r"slice grids +0 +0 +1  image 0"),
+        (change_text, r"token ids of text +0 +0 +1  tokenize 0"),
+    ],
+)
+def test_a_difference_is_named_and_ends_with_status_1(
+    golden_folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[dict[str, Any]], None],
+    row: str,
+) -> None:
+    assert main([str(doctored(golden_folder, tmp_path, change))]) == 1
+    assert re.search(row, capsys.readouterr().out)
+
+
+def test_no_cases_are_no_agreement(golden_folder: Path, tmp_path: Path) -> None:
+    def clear(cases: dict[str, Any]) -> None:
+        for name in cases:
+            cases[name] = []
+
+    assert main([str(doctored(golden_folder, tmp_path, clear))]) == 1
