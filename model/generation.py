@@ -1,6 +1,6 @@
 """Answers from prompts: a left-padded batch decoded step by step, and beam search by transformers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +15,7 @@ from model.sampling import Generation, sample
 @torch.inference_mode()
 def generate(
     model: MiniCPMV, prompts: Sequence[Prompt], generations: Sequence[Generation], end_ids: Sequence[int]
-) -> Iterator[None]:
+) -> Generator[None, None, None]:
     """Grow every generation by one token a step, until each has a `finish_reason`; yields after each step.
 
     The reader may end a generation between steps by setting its `finish_reason`.

@@ -1,8 +1,13 @@
-"""Product cards: clean drawings of a garment in one colour, for the demo checkpoint to look at."""
+"""Product cards: clean drawings of a garment in one colour, for the demo checkpoint to look at.
+
+`python scripts/demo_cards.py FOLDER` draws the sample cards of the documentation.
+"""
 
 import colorsys
 import random
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageDraw
 
@@ -55,6 +60,17 @@ OUTLINES: dict[str, Points] = {
 }
 
 
+SAMPLES = (
+    ("blue", "shirt"),
+    ("red", "dress"),
+    ("green", "trousers"),
+    ("yellow", "shirt"),
+    ("purple", "dress"),
+    ("black", "trousers"),
+)
+"""The cards under docs/samples, by colour and kind."""
+
+
 @dataclass(frozen=True)
 class Card:
     """What a card shows, apart from how it is drawn."""
@@ -96,3 +112,14 @@ def _line_colour(fill: RGB) -> RGB:
     if max(fill) < 60:
         return (fill[0] + 50, fill[1] + 50, fill[2] + 50)
     return (fill[0] * 7 // 10, fill[1] * 7 // 10, fill[2] * 7 // 10)
+
+
+def draw_samples(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (name, kind) in enumerate(SAMPLES):
+        (colour,) = (colour for colour in COLOURS if colour.en == name)
+        draw(Card(kind, colour), random.Random(seed)).save(folder / f"{name}-{kind}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    draw_samples(Path(sys.argv[1]))

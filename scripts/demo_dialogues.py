@@ -10,7 +10,7 @@ from PIL import Image
 from scripts.demo_cards import Card, draw, random_card
 
 LANGUAGES = ("zh", "en")
-NUM_TURNS = (1, 2, 2, 3, 4, 6)
+NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
 
 WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "colour": {

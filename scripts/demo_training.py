@@ -31,10 +31,10 @@ class Plan:
     """Everything that the result depends on."""
 
     seed: int = 0
-    num_steps: int = 1400
-    batch_size: int = 32
+    num_steps: int = 800
+    batch_size: int = 24
     learning_rate: float = 1e-3
-    warmup_steps: int = 150
+    warmup_steps: int = 100
 
     def learning_rate_at(self, step: int) -> float:
         """Linear warm-up, then a cosine down to a fiftieth."""

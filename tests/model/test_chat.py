@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import model.generation
 from model.chat import ChatModel
 from model.errors import InputError, PromptTooLong
+from model.sampling import sample
 
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 10}
 RED = Image.new("RGB", (60, 60), "red")
@@ -79,7 +79,7 @@ def test_a_stream_joins_to_the_answer(chat_model: ChatModel, given: dict[str, An
 
 
 def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample, num_steps = model.generation.sample, 0
+    num_steps = 0
 
     def failing(*args: Any) -> list[int]:
         nonlocal num_steps
@@ -88,7 +88,7 @@ def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkey
             raise RuntimeError("the device is lost")
         return sample(*args)
 
-    monkeypatch.setattr(model.generation, "sample", failing)
+    monkeypatch.setattr("model.generation.sample", failing)
     stream = chat_model.chat(msgs=ask("hello"), stream=True, min_new_tokens=8, max_new_tokens=8, seed=0)
     assert isinstance(stream, Iterator)
     with pytest.raises(RuntimeError, match="the device is lost"):
@@ -115,7 +115,7 @@ def test_a_stop_string_ends_the_work_too(chat_model: ChatModel) -> None:
 
 
 def test_a_stop_string_cuts_beam_search_too(chat_model: ChatModel) -> None:
-    given = {"sampling": False, "max_new_tokens": 6}
+    given: dict[str, Any] = {"sampling": False, "max_new_tokens": 6}
     whole = str(chat_model.chat(msgs=ask("hello"), **given))
     assert chat_model.chat(msgs=ask("hello"), stop=whole[2:4], **given) == whole[: whole.index(whole[2:4])].strip()
 

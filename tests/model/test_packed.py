@@ -21,8 +21,8 @@ def random_rows(lengths: list[int], seed: int) -> Tensor:
 def test_views_attend_to_themselves_only(k_lens: list[int]) -> None:
     q_lens = [length + 1 for length in k_lens]
     q, k, v = random_rows(q_lens, 0), random_rows(k_lens, 1), random_rows(k_lens, 2)
-    found = attend(q, k, v, q_lens, k_lens, "sdpa").split(q_lens)
-    parts = zip(q.split(q_lens), k.split(k_lens), v.split(k_lens), found, strict=True)
+    found = torch.split(attend(q, k, v, q_lens, k_lens, "sdpa"), q_lens)
+    parts = zip(*(torch.split(x, n) for x, n in ((q, q_lens), (k, k_lens), (v, k_lens))), found, strict=True)
     for q_part, k_part, v_part, found_part in parts:
         torch.testing.assert_close(found_part, by_hand(q_part, k_part, v_part))
 
