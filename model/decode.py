@@ -24,9 +24,9 @@ def decode_base64(text: str) -> bytes:
     try:
         data = base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ImageError("it is neither base64 nor a data URL with base64") from error
+        raise ImageError("it is neither base64 nor a data URL with base64", "base64") from error
     if not data:
-        raise ImageError("it is empty")
+        raise ImageError("it is empty", "empty")
     return data
 
 
@@ -47,9 +47,9 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageTooLarge(f"the picture has more pixels than the limit of {max_pixels:,}") from error
     except UnidentifiedImageError as error:
-        raise ImageError("it is not a picture in a known format") from error
+        raise ImageError("it is not a picture in a known format", "format") from error
     except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them into
-        raise ImageError(f"the picture is damaged or cut off ({error})") from error
+        raise ImageError(f"the picture is damaged or cut off ({error})", "damaged") from error
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> None:

@@ -8,6 +8,8 @@ ModelError
     └── PromptTooLong    more tokens than the limit; carries both counts
 """
 
+from typing import ClassVar
+
 
 class ModelError(Exception):
     """Root of everything this package raises on purpose."""
@@ -22,11 +24,20 @@ class InputError(ModelError, ValueError):
 
 
 class ImageError(InputError):
-    """The bytes are not a picture that can be read."""
+    """The bytes are not a picture that can be read. `reason` is one of `REASONS`, for texts in other languages."""
+
+    REASONS: ClassVar[tuple[str, ...]] = ("base64", "empty", "format", "damaged", "size")
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ImageTooLarge(ImageError):
     """The picture has more pixels than the limit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "size")
 
 
 class PromptTooLong(InputError):

@@ -12,6 +12,7 @@ ServerError                    carries the status and the text in both languages
 """
 
 from http import HTTPStatus
+from typing import ClassVar
 
 from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong
 
@@ -47,9 +48,17 @@ class BadBody(ServerError):
 
 class BadImage(ServerError):
     status = 400
+    CAUSES_ZH: ClassVar[dict[str, str]] = {
+        "base64": "不是有效的 base64 编码或 data URL",
+        "empty": "内容为空",
+        "format": "不是可识别的图片格式",
+        "damaged": "图片已损坏或不完整",
+        "size": "像素数超过上限",
+    }
 
     def __init__(self, error: ImageError) -> None:
-        super().__init__(f"图片处理失败: {error}", f"the picture cannot be used: {error}")
+        cause = self.CAUSES_ZH[error.reason]
+        super().__init__(f"图片处理失败: {cause} ({error})", f"the picture cannot be used: {error}")
 
 
 class ImageTooBig(BadImage):
@@ -67,7 +76,7 @@ class PromptTooBig(ServerError):
 
 
 class HTTPFailure(ServerError):
-    TEXTS_ZH = {404: "路径不存在", 405: "不支持的请求方法", 413: "请求体过大"}  # noqa: RUF012
+    TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法", 413: "请求体过大"}
 
     def __init__(self, status: int) -> None:
         phrase = HTTPStatus(status).phrase

@@ -50,7 +50,7 @@ def test_the_garment_is_drawn_whole(kind: str) -> None:
     """The frame around it is bare background."""
     for seed in range(30):
         card = draw(Card(kind, COLOURS[8]), random.Random(seed))
-        background = Image.new("RGB", card.size, card.getpixel((0, 0)))  # type: ignore[arg-type]
+        background = Image.new("RGB", card.size, card.getpixel((0, 0)))
         box = ImageChops.difference(card, background).getbbox()
         assert box is not None
         assert min(box[0], box[1]) > 0

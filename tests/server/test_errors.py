@@ -10,7 +10,7 @@ from server.errors import ServerError, from_model
 @pytest.mark.parametrize(
     ("error", "kind", "status", "cause"),
     [
-        (ImageError("it is torn"), errors.BadImage, 400, "it is torn"),
+        (ImageError("it is torn", "damaged"), errors.BadImage, 400, "it is torn"),
         (ImageTooLarge("it is vast"), errors.ImageTooBig, 413, "it is vast"),
         (PromptTooLong(900, 800), errors.PromptTooBig, 413, "900"),
         (InputError("no such role"), errors.BadBody, 400, "no such role"),
@@ -27,7 +27,12 @@ def test_what_the_model_refuses(error: InputError, kind: type[ServerError], stat
 def test_the_contract_of_the_support_routes() -> None:
     assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
     assert errors.MissingFields("question").texts["zh"] == "参数不完整"
-    assert from_model(ImageError("x")).texts["zh"] == "图片处理失败: x"
+    assert from_model(ImageError("x", "empty")).texts["zh"] == "图片处理失败: 内容为空 (x)"
+
+
+@pytest.mark.parametrize("reason", ImageError.REASONS)
+def test_every_fault_of_a_picture_is_said_in_chinese(reason: str) -> None:
+    assert from_model(ImageError("x", reason)).texts["zh"].startswith("图片处理失败: ")
 
 
 def test_the_docstring_draws_the_whole_tree() -> None:

@@ -1,6 +1,5 @@
 """The process as an operator starts it, over real loopback connections."""
 
-import json
 import os
 import signal
 import socket
@@ -8,11 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
@@ -23,54 +19,7 @@ from server.app import create_app
 from server.engine import AsyncModel
 from server.settings import Settings
 from tests.fakes import FakeChatModel
-
-START_TIMEOUT_S = 120
-
-
-@contextmanager
-def running_server(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, its address, and what it said until it was ready."""
-    command = [sys.executable, "-m", "server", "--port", "0", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
-    watchdog.start()
-    assert process.stdout is not None
-    said = ""
-    try:
-        for line in process.stdout:
-            said += line
-            if "address" in line:
-                break
-        address = said.rsplit(maxsplit=1)[-1]
-        assert address.startswith("http://"), said
-        wait_until_ready(address)
-        yield process, address, said
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
-
-
-def wait_until_ready(address: str) -> None:
-    for _ in range(100):
-        try:
-            get(f"{address}/health")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server did not come up")
-
-
-def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=30) as response:
-        return json.load(response)
-
-
-def post(url: str, body: dict[str, Any]) -> Any:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return json.load(response)
+from tests.processes import get, post, running_server, wait_until_ready
 
 
 @pytest.fixture(scope="module")
