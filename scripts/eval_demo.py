@@ -73,13 +73,11 @@ def print_table(questions: Sequence[Question], are_right: Sequence[bool]) -> Non
 
 
 def summary(questions: Sequence[Question], are_right: Sequence[bool]) -> dict[str, float]:
-    """`colour` counts questions that come with the picture, `follow_up` those in a later turn."""
+    """Of the questions about the colour: `colour` are those that come with the picture, `follow_up` the later ones."""
     groups: dict[str, list[bool]] = defaultdict(list)
     for question, is_right in zip(questions, are_right, strict=True):
         if question.turn.kind == "colour":
             groups["follow_up" if question.turn.is_follow_up else "colour"].append(is_right)
-        else:
-            groups["other"].append(is_right)
     return {name: round(sum(right) / len(right), 4) for name, right in sorted(groups.items())}
 
 

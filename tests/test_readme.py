@@ -18,8 +18,7 @@ EXAMPLE = re.compile(r"```sh\n([^`]*curl[^`]*)```\n+```json\n([^`]*)```")
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, said):
-        assert "The demo knows product cards only" in said
+    with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
         yield address
 
 

@@ -31,7 +31,7 @@ def test_the_summary_is_a_share_of_right_answers() -> None:
     found = summary(questions, are_right)
     assert found["colour"] == 0.0
     assert found["follow_up"] == 1.0
-    assert set(found) == {"colour", "follow_up", "other"}
+    assert set(found) == {"colour", "follow_up"}
 
 
 def test_the_last_line_is_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
