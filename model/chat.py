@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from PIL import Image
 
 from model.errors import InputError
@@ -13,7 +14,7 @@ from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
 from model.sampling import Generation, SamplingParams
 from model.stopping import StopStrings
 
-PROMPT_OPTIONS = frozenset(PromptOptions.__dataclass_fields__)
+PROMPT_OPTIONS = frozenset(PromptOptions.__struct_fields__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Dialogue:
 
     prompt: Prompt
     generation: Generation
+
+    @property
+    def has_beams(self) -> bool:
+        return self.generation.params.num_beams > 1
 
 
 class ChatModel:
@@ -83,30 +88,28 @@ class ChatModel:
 
     def prepare(self, msgs: Any, image: Any = None, *, sampling: bool = True, **given: Any) -> Dialogue:
         """Check one dialogue and its parameters, and write its prompt. Does not touch the device."""
-        prompt_options = {name: given.pop(name) for name in PROMPT_OPTIONS & set(given) if given[name] is not None}
-        prompt_options.setdefault("max_inp_length", PromptOptions.max_inp_length)
-        # one position is kept for the answer
-        prompt_options["max_inp_length"] = min(prompt_options["max_inp_length"], self.max_model_len - 1)
+        options = PromptOptions.checked({name: given.pop(name) for name in PROMPT_OPTIONS & set(given)})
         params = SamplingParams.for_mode(sampling, **given)
-        prompt = self.builder.build(parse_messages(msgs, image), PromptOptions(**prompt_options))
+        limit = min(options.max_inp_length, self.max_model_len - 1)  # one position is kept for the answer
+        prompt = self.builder.build(parse_messages(msgs, image), msgspec.structs.replace(options, max_inp_length=limit))
         room = self.max_model_len - len(prompt.input_ids)
         return Dialogue(prompt, Generation(params, min(params.max_new_tokens, room)))
 
     def answer(self, dialogues: Sequence[Dialogue]) -> list[str]:
         """Whole answers, those without beams as one padded batch."""
-        batch = [d for d in dialogues if d.generation.params.num_beams == 1]
-        readers = {id(d): _Reader(self.builder, d.generation) for d in dialogues}
+        readers = [_Reader(self.builder, dialogue.generation) for dialogue in dialogues]
+        batch = [dialogue for dialogue in dialogues if not dialogue.has_beams]
         for _ in generate(self.model, *_columns(batch), self.end_ids) if batch else ():
-            for dialogue in batch:
-                readers[id(dialogue)].read()
-        for dialogue in dialogues:
-            if dialogue.generation.params.num_beams > 1:
+            for reader in readers:
+                reader.read()
+        for dialogue, reader in zip(dialogues, readers, strict=True):
+            if dialogue.has_beams:
                 beam_search(self.model, dialogue.prompt, dialogue.generation, self.end_ids)
-                readers[id(dialogue)].read()
-        return [readers[id(d)].text.strip() for d in dialogues]
+                reader.read()
+        return [reader.text.strip() for reader in readers]
 
     def _stream(self, dialogue: Dialogue) -> Iterator[str]:
-        if dialogue.generation.params.num_beams > 1:
+        if dialogue.has_beams:
             raise InputError(
                 "beam search knows its answer only at the end: stream=True needs sampling=True or num_beams=1"
             )

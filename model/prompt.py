@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+from msgspec import Meta
 from PIL import Image
 
 from model.errors import InputError, PromptTooLong
@@ -23,14 +25,21 @@ class Message:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
-class PromptOptions:
+class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How messages become a prompt. None means the checkpoint's own setting."""
 
     system_prompt: str = ""
-    max_inp_length: int = 8192
-    max_slice_nums: int | None = None
+    max_inp_length: Annotated[int, Meta(ge=1)] = 8192
+    max_slice_nums: Annotated[int, Meta(ge=1)] | None = None
     use_image_id: bool | None = None
+
+    @classmethod
+    def checked(cls, given: dict[str, Any]) -> "PromptOptions":
+        """Raises `InputError` for a value out of range; None stands for the default."""
+        try:
+            return msgspec.convert({name: value for name, value in given.items() if value is not None}, cls)
+        except msgspec.ValidationError as error:
+            raise InputError(f"prompt options: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,7 @@ class PromptBuilder:
         self.processor = processor
 
     def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
-        """Raises `PromptTooLong`, and `InputError` for options out of range. Nothing is ever cut."""
-        if options.max_slice_nums is not None and options.max_slice_nums < 1:
-            raise InputError(f"max_slice_nums is {options.max_slice_nums}; it must be at least 1")
+        """Raises `PromptTooLong`. Nothing is ever cut."""
         writer = PromptWriter(self.tokenizer, self.processor.image_feature_size)
         writer.turn("system", options.system_prompt or DEFAULT_SYSTEM_PROMPT)
         num_images = 0

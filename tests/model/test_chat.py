@@ -152,6 +152,7 @@ def test_a_long_prompt_is_refused(chat_model: ChatModel) -> None:
         ({"msgs": ask("a"), "image": "picture.png"}, "image is a str"),
         ({"msgs": []}, "at least one message"),
         ({"msgs": ask("a"), "top_q": 1}, "unknown field `top_q`"),
+        ({"msgs": ask("a"), "max_slice_nums": 0}, "max_slice_nums"),
         ({"msgs": ask("a"), "num_beams": 2}, "num_beams has no effect"),
         ({"msgs": [ask("a"), ask("b")], "options": [{}, {"top_q": 1}]}, "unknown field `top_q`"),
     ],

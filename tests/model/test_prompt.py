@@ -113,8 +113,25 @@ def test_a_long_prompt_is_refused_and_never_cut(builder: PromptBuilder) -> None:
 
 def test_slices_are_limited_per_prompt(builder: PromptBuilder) -> None:
     assert len(build(builder, user(WIDE), max_slice_nums=1).views) == 1
-    with pytest.raises(InputError, match="max_slice_nums is 0"):
-        build(builder, user(WIDE), max_slice_nums=0)
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"max_slice_nums": 0}, "max_slice_nums"),
+        ({"max_inp_length": 0}, "max_inp_length"),
+        ({"max_inp_length": "long"}, "max_inp_length"),
+        ({"system_prompt": 3}, "system_prompt"),
+        ({"use_image_id": "no"}, "use_image_id"),
+    ],
+)
+def test_options_out_of_range_are_refused_by_name(given: dict[str, Any], cause: str) -> None:
+    with pytest.raises(InputError, match=cause):
+        PromptOptions.checked(given)
+
+
+def test_none_stands_for_the_default() -> None:
+    assert PromptOptions.checked({"max_inp_length": None, "use_image_id": None}) == PromptOptions()
 
 
 def test_a_picture_given_apart_goes_first() -> None:
