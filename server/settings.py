@@ -2,13 +2,13 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
 
-ENVIRONMENT_PREFIX = "MINICPMV_"
+MAX_PORT = 65535
 
 
 def _setting(default: Any, help_text: str, **options: Any) -> Any:
@@ -35,34 +35,40 @@ class Settings:
 
 def parse_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Exits with status 2 and one sentence for a value that cannot be used."""
-    environment = os.environ if environment is None else environment
+    parser = _parser(os.environ if environment is None else environment)
+    settings = Settings(**vars(parser.parse_args(arguments)))
+    if settings.port > MAX_PORT:
+        parser.error(f"argument --port: {settings.port} is over {MAX_PORT}")
+    for item in fields(Settings):  # argparse does not check choices that come from the environment
+        choices, value = item.metadata.get("choices"), getattr(settings, item.name)
+        if choices and value not in choices:
+            parser.error(f"{_variable(item.name)} is {value!r}, not one of {', '.join(choices)}")
+    return settings
+
+
+def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
         description="Serve MiniCPM-V-2_6 over HTTP.",
-        epilog=f"Options can be set in the environment too: --max-body-bytes as {ENVIRONMENT_PREFIX}MAX_BODY_BYTES.",
+        epilog=f"Options can be set in the environment too: --max-body-bytes as {_variable('max_body_bytes')}.",
     )
     for item in fields(Settings):
-        variable = ENVIRONMENT_PREFIX + item.name.upper()
-        assert item.default is not MISSING
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
             type=_number(item.metadata["least"]) if isinstance(item.default, int) else _text,
-            default=environment.get(variable, item.default),
+            default=environment.get(_variable(item.name), item.default),
             choices=item.metadata.get("choices"),
             help=f"{item.metadata['help']} (default: {item.default})",
             metavar=None if "choices" in item.metadata else item.name.rsplit("_", 1)[-1].upper(),
         )
-    settings = Settings(**vars(parser.parse_args(arguments)))
-    if settings.port > 65535:
-        parser.error(f"argument --port: {settings.port} is over 65535")
-    for item in fields(Settings):  # argparse does not check choices that come from the environment
-        choices, value = item.metadata.get("choices"), getattr(settings, item.name)
-        if choices and value not in choices:
-            parser.error(f"{ENVIRONMENT_PREFIX}{item.name.upper()} is {value!r}, not one of {', '.join(choices)}")
-    return settings
+    return parser
 
 
-def _number(least: int) -> Any:
+def _variable(name: str) -> str:
+    return f"MINICPMV_{name.upper()}"
+
+
+def _number(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         value = int(text)
         if value < least:
