@@ -27,6 +27,10 @@ WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "这条裙子是什么颜色的？",
             "这条裤子什么颜色？",
             "再说一次它的颜色？",
+            "这是啥颜色？",
+            "能告诉我颜色吗？",
+            "颜色？",
+            "这款是什么色？",
         ),
         "en": (
             "What colour is it?",
@@ -41,6 +45,10 @@ WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
             "What color is the dress?",
             "What colour are the trousers?",
             "And what colour was it again?",
+            "Could you tell me the color?",
+            "What's its colour?",
+            "Colour?",
+            "Can you see what color it is?",
         ),
     },
     "who": {
@@ -72,6 +80,8 @@ WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
 }
+
+ENDS = {"zh": ("？", "?", "", "。", "！", " ?"), "en": ("?", "", ".", "!", " ?", "??")}
 
 FIXED_ANSWERS: dict[str, dict[str, str]] = {
     "who": {
@@ -120,8 +130,17 @@ def random_turn(rng: random.Random, card: Card | None, seen: Card | None) -> Tur
 
 
 def make_turn(kind: str, language: str, rng: random.Random, card: Card | None, seen: Card | None) -> Turn:
-    question = rng.choice(WORDINGS[kind][language])
+    question = as_typed(rng.choice(WORDINGS[kind][language]), language, rng)
     return Turn(kind, language, question, right_answer(kind, language, seen), card, seen is not None and card is None)
+
+
+def as_typed(text: str, language: str, rng: random.Random) -> str:
+    """The same wording with the end marks and capitals that people really type."""
+    bare = text.rstrip("？?。.!！")
+    text = rng.choice((text, text, bare + rng.choice(ENDS[language])))
+    if language == "en" and rng.random() < 0.3:
+        text = rng.choice((text.lower(), text.upper(), text.capitalize()))
+    return text
 
 
 def right_answer(kind: str, language: str, seen: Card | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from transformers import GenerationConfig
 
 from model.config import MiniCPMVConfig
 from model.images import ImageProcessor
@@ -88,8 +89,9 @@ def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:
 
 def save(model: MiniCPMV, folder: Path) -> None:
     """In bfloat16, the real checkpoint's dtype; it is loaded as float32 on a CPU."""
-    model.generation_config = None
     model.to(torch.bfloat16).save_pretrained(folder)
+    ends = Tokenizer.from_pretrained(folder).end_ids
+    GenerationConfig(bos_token_id=model.config.bos_token_id, eos_token_id=list(ends)).save_pretrained(folder)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from scripts.demo_dialogues import (
     LANGUAGES,
     NUM_TURNS,
     WORDINGS,
+    as_typed,
     draw_cards,
     make_turn,
     messages,
@@ -42,13 +43,26 @@ def test_right_answers(kind: str, language: str, seen: Card | None, answer: str)
     assert right_answer(kind, language, seen) == answer
 
 
+def plain(text: str) -> str:
+    return text.rstrip("？?。.!！ ").lower()
+
+
+def test_wordings_are_asked_as_people_type_them() -> None:
+    rng = random.Random(0)
+    chinese = {as_typed("这是什么颜色？", "zh", rng) for _ in range(200)}
+    assert {"这是什么颜色？", "这是什么颜色?", "这是什么颜色"} <= chinese
+    english = {as_typed("What color is it?", "en", rng) for _ in range(400)}
+    assert {"What color is it?", "what color is it", "WHAT COLOR IS IT?"} <= english
+    assert {plain(text) for text in english} == {"what color is it"}
+
+
 def test_answers_speak_of_the_newest_card() -> None:
     for seed in range(200):
         newest: Card | None = None
         for turn in random_dialogue(random.Random(seed)):
             newest = turn.card or newest
             assert turn.answer == right_answer(turn.kind, turn.language, newest)
-            assert turn.question in WORDINGS[turn.kind][turn.language]
+            assert plain(turn.question) in map(plain, WORDINGS[turn.kind][turn.language])
             assert turn.is_follow_up == (newest is not None and turn.card is None)
 
 
