@@ -1,0 +1,62 @@
+"""The Makefile, the pins and the package metadata say the same."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def make(*arguments: str) -> str:
+    done = subprocess.run(["make", "--no-print-directory", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def project() -> dict[str, Any]:
+    data: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return data
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=]", requirement)[0].lower() for requirement in requirements}
+
+
+def test_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    shown = make("help")
+    for target in phony.split():
+        assert re.search(rf"make {target} +\w", shown), target
+
+
+@pytest.mark.parametrize(
+    ("variable", "option"),
+    [
+        ("MODEL=a/b", '--model "a/b"'),
+        ("QUANT=int4", '--quantization "int4"'),
+        ("HOST=0.0.0.0", '--host "0.0.0.0"'),
+        ("PORT=9", '--port "9"'),
+        ("DATA=/d", '--data "/d"'),
+    ],
+)
+def test_serve_hands_its_variables_on(variable: str, option: str) -> None:
+    assert option in make("-n", "serve", variable)
+
+
+def test_what_is_needed_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = {name.lower() for name, _, version in (line.partition("==") for line in lines) if version}
+    needed = names(project()["dependencies"]) | names(project()["optional-dependencies"]["dev"])
+    assert needed <= pins
+    assert not any("+" in line for line in lines), "a local build cannot be installed elsewhere"
+
+
+def test_the_extras_are_there() -> None:
+    assert set(project()["optional-dependencies"]) == {"gpu", "cluster", "dev"}
+    assert names(project()["optional-dependencies"]["gpu"]) == {"flash-attn"}
+    assert project()["license"] == "Apache-2.0"
