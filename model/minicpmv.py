@@ -26,7 +26,6 @@ class MiniCPMV(PreTrainedModel):
     base_model_prefix = ""
     main_input_name = "inputs_embeds"
     input_modalities = ("image", "text")
-    supports_gradient_checkpointing = True
     _no_split_modules = ("Qwen2DecoderLayer", "VisionLayer", "Resampler")
     _supports_flash_attn = True
     _supports_sdpa = True

@@ -11,6 +11,7 @@ import uvicorn
 from model.chat import ModelInfo
 from model.errors import LoadError
 from model.loading import load
+from server.access_log import access_log
 from server.app import create_app
 from server.engine import AsyncModel
 from server.settings import Settings, parse_settings
@@ -79,7 +80,7 @@ def serve(settings: Settings, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     print(banner(model.info, settings, port), flush=True)
     options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
-    app = create_app(settings, AsyncModel(model, options))
+    app = access_log(create_app(settings, AsyncModel(model, options)))
     # the access log is the application's own; uvicorn's lines of its own life say little
     uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)).run([listener])
 

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from model.errors import InputError
 from server.api.health import health
@@ -40,7 +38,6 @@ def create_app(settings: Settings, model: AsyncModel) -> Litestar:
         route_handlers=[ask, chat, health],
         state=State({"model": model, "conversations": conversations}),
         lifespan=[lifespan],
-        middleware=[access_log],
         exception_handlers={
             ServerError: respond,
             InputError: respond_input_error,
@@ -64,6 +61,8 @@ def respond_input_error(request: AnyRequest, error: InputError) -> Response[dict
 
 
 def respond_http_exception(request: AnyRequest, error: HTTPException) -> Response[dict[str, str]]:
+    if error.status_code >= 500:
+        return respond_fault(request, error)
     return respond(request, HTTPFailure(error.status_code))
 
 
@@ -71,25 +70,3 @@ def respond_fault(request: AnyRequest, error: Exception) -> Response[dict[str, s
     error_id = secrets.token_hex(4)
     logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
     return respond(request, InternalError(error_id))
-
-
-def access_log(app: ASGIApp) -> ASGIApp:
-    """One line a request: method, path, status and time. Never what was asked or shown."""
-
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        status = 0
-
-        async def send_noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, send_noting_status)
-        finally:
-            seconds = time.perf_counter() - started
-            logger.info("%s %s %s %.3f s", scope.get("method"), scope["path"], status or "no answer", seconds)
-
-    return logged

@@ -1,7 +1,6 @@
 """One thread for the model, and an event loop that never waits for it."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -40,7 +39,7 @@ async def test_the_event_loop_runs_on_during_an_answer() -> None:
     while not answer.done():
         await asyncio.sleep(0.01)
         num_turns += 1
-    assert num_turns > 5
+    assert num_turns > 1  # a blocked loop would turn once
     await model.close()
 
 
@@ -58,7 +57,6 @@ async def test_close_waits_for_the_running_answer() -> None:
     model = AsyncModel(FakeChatModel(delay_s=0.2), {})
     answer = asyncio.create_task(model.answer(question("slow")))
     await asyncio.sleep(0.05)
-    started = time.perf_counter()
     await model.close()
+    assert answer.done()
     assert await answer == "0/1: slow"
-    assert time.perf_counter() - started < 5
