@@ -7,14 +7,17 @@ from typing import Any
 import msgspec
 from PIL import Image
 
+from model.engine.engine import Engine
 from model.errors import InputError
-from model.generation import beam_search, generate
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
-from model.sampling import Generation, SamplingParams
-from model.stopping import StopStrings
+from model.reader import AnswerReader
+from model.sampling import SamplingParams
 
 PROMPT_OPTIONS = frozenset(PromptOptions.__struct_fields__)
+
+Answer = str | list[str]
+"""A list where several samples were asked for."""
 
 
 @dataclass(frozen=True)
@@ -27,29 +30,28 @@ class ModelInfo:
     quantization: str
     attention: str
     is_demo: bool
+    kv_cache_tokens: int = 0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Dialogue:
-    """A request on its way through the model."""
+    """A request that was checked, ready for the engine."""
 
     prompt: Prompt
-    generation: Generation
-
-    @property
-    def has_beams(self) -> bool:
-        return self.generation.params.num_beams > 1
+    params: SamplingParams
 
 
 class ChatModel:
-    """A loaded model with its tokenizer and image processor. `model.loading.load()` makes one."""
+    """An engine with its tokenizer and image processor. `model.loading.load()` makes one."""
 
-    def __init__(self, model: MiniCPMV, builder: PromptBuilder, info: ModelInfo) -> None:
-        self.model = model
+    def __init__(self, engine: Engine, builder: PromptBuilder, info: ModelInfo) -> None:
+        self.engine = engine
         self.builder = builder
         self.info = info
-        self.end_ids = builder.tokenizer.end_ids
-        self.max_model_len: int = model.config.max_position_embeddings
+
+    @property
+    def model(self) -> MiniCPMV:
+        return self.engine.runner.model
 
     def chat(
         self,
@@ -60,14 +62,15 @@ class ChatModel:
         stream: bool = False,
         options: Sequence[Mapping[str, Any]] | None = None,
         **common: Any,
-    ) -> str | list[str] | Iterator[str]:
+    ) -> Answer | list[Answer] | Iterator[str]:
         """Answer one dialogue, or a list of them as one batch.
 
         `msgs` is `[{"role", "content"}, ...]`, content a string or a list of strings and PIL images in the order meant;
         a list of such lists is a batch, answered by a list. `image` goes before the first message (in a batch: one a
         dialogue). `sampling=False` is beam search with 3 beams, greedy with `num_beams=1`. `stream=True` gives an
-        iterator of text for one dialogue. Further keywords are `PromptOptions`' and `SamplingParams`' fields;
-        `options` holds each dialogue's own, which go before the common ones, `sampling` included.
+        iterator of text for one dialogue; `n` answers to one prompt come as a list. Further keywords are
+        `PromptOptions`' and `SamplingParams`' fields; `options` holds each dialogue's own, which go before the common
+        ones, `sampling` included.
 
         Answers come without white space around them, as the reference's; a stream gives every character.
         Raises `InputError` for messages or parameters that cannot be used, `PromptTooLong` with both counts.
@@ -80,77 +83,83 @@ class ChatModel:
         if not is_batch:
             if options is not None:
                 raise InputError("options are for a batch: one mapping for each dialogue of msgs")
-            return self.answer([self.prepare(msgs, image, sampling=sampling, **common)])[0]
+            return self.run([self.prepare(msgs, image, sampling=sampling, **common)])[0].answer
         images = _one_each("image", image, len(msgs), None)
         own = _one_each("options", options, len(msgs), {})
         given = [{"sampling": sampling, **common, **mapping} for mapping in own]
-        return self.answer([self.prepare(m, i, **g) for m, i, g in zip(msgs, images, given, strict=True)])
+        dialogues = [self.prepare(m, i, **g) for m, i, g in zip(msgs, images, given, strict=True)]
+        return [answering.answer for answering in self.run(dialogues)]
 
     def prepare(self, msgs: Any, image: Any = None, *, sampling: bool = True, **given: Any) -> Dialogue:
         """Check one dialogue and its parameters, and write its prompt. Does not touch the device."""
         options = PromptOptions.checked({name: given.pop(name) for name in PROMPT_OPTIONS & set(given)})
         params = SamplingParams.for_mode(sampling, **given)
-        limit = min(options.max_inp_length, self.max_model_len - 1)  # one position is kept for the answer
+        limit = min(options.max_inp_length, self.engine.max_model_len - 1)  # one position is kept for the answer
         prompt = self.builder.build(parse_messages(msgs, image), msgspec.structs.replace(options, max_inp_length=limit))
-        room = self.max_model_len - len(prompt.input_ids)
-        return Dialogue(prompt, Generation(params, min(params.max_new_tokens, room)))
+        self.engine.check(prompt, params)
+        return Dialogue(prompt, params)
 
-    def answer(self, dialogues: Sequence[Dialogue]) -> list[str]:
-        """Whole answers, those without beams as one padded batch."""
-        readers = [_Reader(self.builder, dialogue.generation) for dialogue in dialogues]
-        batch = [dialogue for dialogue in dialogues if not dialogue.has_beams]
-        for _ in generate(self.model, *_columns(batch), self.end_ids) if batch else ():
-            for reader in readers:
-                reader.read()
-        for dialogue, reader in zip(dialogues, readers, strict=True):
-            if dialogue.has_beams:
-                beam_search(self.model, dialogue.prompt, dialogue.generation, self.end_ids)
-                reader.read()
-        return [reader.text.strip() for reader in readers]
+    def run(self, dialogues: Sequence[Dialogue]) -> "list[Answering]":
+        """Answer them to their ends, all of them in the engine at once."""
+        answers = [Answering(self, dialogue) for dialogue in dialogues]
+        try:
+            while not all(answering.is_finished for answering in answers):
+                self.engine.step()
+                for answering in answers:
+                    answering.read()
+        finally:
+            for answering in answers:
+                self.engine.abort(answering.group)
+        return answers
 
     def _stream(self, dialogue: Dialogue) -> Iterator[str]:
-        if dialogue.has_beams:
-            raise InputError(
-                "beam search knows its answer only at the end: stream=True needs sampling=True or num_beams=1"
-            )
+        if max(dialogue.params.n, dialogue.params.num_beams) > 1:
+            raise InputError("stream=True gives one answer as it comes: it needs n=1, and sampling=True or num_beams=1")
         return self._stream_pieces(dialogue)
 
     def _stream_pieces(self, dialogue: Dialogue) -> Iterator[str]:
-        reader = _Reader(self.builder, dialogue.generation)
-        for _ in generate(self.model, *_columns([dialogue]), self.end_ids):
-            if piece := reader.read():
-                yield piece
+        answering = Answering(self, dialogue)
+        try:
+            while not answering.is_finished:
+                self.engine.step()
+                if piece := answering.read():
+                    yield piece
+        finally:
+            self.engine.abort(answering.group)
 
 
-class _Reader:
-    """Turns a generation's new tokens into text, and ends it at a stop string."""
+class Answering:
+    """One request in the engine, read as it grows."""
 
-    def __init__(self, builder: PromptBuilder, generation: Generation) -> None:
-        self._generation = generation
-        self._detokenizer = builder.tokenizer.detokenizer()
-        self._stop = StopStrings(generation.params.stop)
-        self._num_read = 0
-        self._is_finished = False
-        self.text = ""
+    def __init__(self, chat_model: ChatModel, dialogue: Dialogue) -> None:
+        self._engine = chat_model.engine
+        self._num_answers = dialogue.params.n
+        self._readers = [
+            AnswerReader(chat_model.builder.tokenizer, dialogue.params.stop) for _ in range(dialogue.params.n)
+        ]
+        self.group = self._engine.add(dialogue.prompt, dialogue.params)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.group.is_finished
 
     def read(self) -> str:
-        """The text that became certain since the last call."""
-        if self._is_finished:
+        """What the first answer has new; ends answers at their stop strings. Raises what ended the request early."""
+        if self.group.error is not None:
+            raise self.group.error
+        if self.group.beams is not None and not self.is_finished:
             return ""
-        new = self._generation.token_ids[self._num_read :]
-        self._num_read += len(new)
-        piece = "".join(self._stop.add(self._detokenizer.add(token_id)) for token_id in new)
-        if self._generation.finish_reason is not None:
-            piece += self._stop.add(self._detokenizer.finish()) + self._stop.finish()
-        if self._stop.is_stopped:
-            self._generation.finish_reason = "stop"
-        self._is_finished = self._generation.finish_reason is not None
-        self.text += piece
-        return piece
+        pieces = []
+        for sequence, reader in zip(self.group.sequences, self._readers, strict=False):
+            pieces.append(reader.read(sequence.generated, sequence.finish_reason is not None))
+            if reader.is_stopped:
+                self._engine.stop(self.group, sequence)
+        return pieces[0]
 
-
-def _columns(dialogues: Sequence[Dialogue]) -> tuple[list[Prompt], list[Generation]]:
-    return [d.prompt for d in dialogues], [d.generation for d in dialogues]
+    @property
+    def answer(self) -> Answer:
+        texts = [reader.text.strip() for reader in self._readers]
+        return texts[0] if self._num_answers == 1 else texts
 
 
 def _one_each(name: str, values: Any, count: int, default: Any) -> Sequence[Any]:

@@ -47,3 +47,16 @@ class PromptTooLong(InputError):
         super().__init__(f"the prompt has {num_tokens} tokens, the limit is {limit}")
         self.num_tokens = num_tokens
         self.limit = limit
+
+
+class CacheTooSmall(InputError):
+    """The request may need `num_tokens` places in the KV cache, answer included, which has only `limit`."""
+
+    def __init__(self, num_tokens: int, limit: int) -> None:
+        super().__init__(f"the request may need {num_tokens} places in the KV cache, which has {limit}")
+        self.num_tokens = num_tokens
+        self.limit = limit
+
+
+class OutOfMemory(ModelError):
+    """The device has no memory left for what was asked."""

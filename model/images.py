@@ -3,6 +3,7 @@
 The arithmetic is the reference's, bit for bit; `tests/model/test_golden.py` holds it to recorded outputs.
 """
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +21,17 @@ Size = tuple[int, int]
 """Width and height in pixels, or columns and rows, as PIL orders them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
-    """A resized picture or one slice of it: uint8 `patches` `[rows * columns, 3, P, P]`, row by row."""
+    """A resized picture or one slice of it: uint8 `patches` `[rows * columns, 3, P, P]`, row by row.
+
+    `key` stands for the picture's pixels, how it was cut, and which part this is: equal keys, equal patches.
+    """
 
     patches: Tensor
     rows: int
     columns: int
+    key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,9 @@ class ImageProcessor(ImageProcessingMixin):
         grid = slice_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
         whole = rgb.resize(self._view_size(rgb.size, upscale=grid is None), Image.Resampling.BICUBIC)
         slices = self._slices(rgb, grid) if grid else []
-        return ImageViews(tuple(self._view(part) for part in [whole, *slices]), grid)
+        digest = hashlib.blake2b(rgb.tobytes() + repr((rgb.size, grid, self.scale_resolution)).encode(), digest_size=16)
+        views = (self._view(part, _view_key(digest.digest(), i)) for i, part in enumerate([whole, *slices]))
+        return ImageViews(tuple(views), grid)
 
     def _slices(self, image: Image.Image, grid: Size) -> list[Image.Image]:
         columns, rows = grid
@@ -98,12 +105,12 @@ class ImageProcessor(ImageProcessingMixin):
             width = int(height * ratio)
         return _nearest_multiple(width, self.patch_size), _nearest_multiple(height, self.patch_size)
 
-    def _view(self, image: Image.Image) -> View:
+    def _view(self, image: Image.Image, key: bytes) -> View:
         side = self.patch_size
         columns, rows = image.width // side, image.height // side
         pixels = torch.from_numpy(np.array(image))  # [H, W, 3]
         patches = pixels.view(rows, side, columns, side, 3).permute(0, 2, 4, 1, 3)  # [rows, columns, 3, P, P]
-        return View(patches.reshape(rows * columns, 3, side, side), rows, columns)
+        return View(patches.reshape(rows * columns, 3, side, side), rows, columns, key)
 
 
 def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
@@ -116,6 +123,10 @@ def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size |
     grids = [(columns, n // columns) for n in counts for columns in range(1, n + 1) if n % columns == 0]
     log_ratio = math.log(width / height)
     return min(grids, key=lambda grid: abs(log_ratio - math.log(grid[0] / grid[1])))
+
+
+def _view_key(picture: bytes, index: int) -> bytes:
+    return picture + index.to_bytes(2, "little")
 
 
 def _nearest_multiple(length: float, divisor: int) -> int:

@@ -10,6 +10,7 @@ from transformers import BitsAndBytesConfig
 
 from model.chat import ChatModel, ModelInfo
 from model.config import MiniCPMVConfig
+from model.engine.build import EngineOptions, build_engine
 from model.errors import LoadError
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
@@ -23,7 +24,7 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HUB_EXAMPLE = "openbmb/MiniCPM-V-2_6"
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 QUANTIZATIONS = ("none", "int8", "int4")
-ATTENTIONS = ("auto", "sdpa", "flash_attention_2")
+ATTENTIONS = ("auto", "flash_attn", "torch_flash", "sdpa")
 
 # bitsandbytes would otherwise take every linear layer, and a list of one's own replaces its default, the head
 UNQUANTIZED = ("vpm", "resampler", "lm_head")
@@ -36,13 +37,14 @@ def load(
     quantization: str | None = None,
     device: str | None = None,
     attention: str = "auto",
+    engine: EngineOptions | None = None,
 ) -> ChatModel:
     """Load `demo`, a folder, or a Hub id such as `openbmb/MiniCPM-V-2_6`. Code in a checkpoint is never run.
 
     `dtype` is one of `DTYPES`, by default bfloat16 on a GPU and float32 on a CPU. `quantization` is one of
     `QUANTIZATIONS` (bitsandbytes; int4 is NF4 with double quantisation, computing in bfloat16); a checkpoint that is
     already quantised loads as it is. `device` is a torch device, by default the GPU where there is one. `attention`
-    is one of `ATTENTIONS`; `auto` takes flash-attn where it is installed and the device runs it.
+    is one of `ATTENTIONS`; `auto` takes the first that is found to be right on the device.
 
     Raises `LoadError`, with the cause in one sentence, for anything that is not a sound MiniCPM-V-2_6.
     """
@@ -50,13 +52,22 @@ def load(
     config = _read_config(folder)
     place = _device(device)
     torch_dtype = _dtype(dtype, place)
-    kernel = _attention(attention, place, torch_dtype)
+    vision_kernel = _vision_attention(attention, place, torch_dtype)
     quantized = _quantization(quantization, config)
-    model = _read_weights(folder, config, place, torch_dtype, kernel, quantized)
+    model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
-    info = ModelInfo(source, str(place), str(torch_dtype).removeprefix("torch."), quantized, kernel, source == DEMO)
-    return ChatModel(model, builder, info)
+    built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
+    info = ModelInfo(
+        source,
+        str(place),
+        str(torch_dtype).removeprefix("torch."),
+        quantized,
+        built.runner.kernel.name,
+        source == DEMO,
+        built.scheduler.pool.capacity,
+    )
+    return ChatModel(built, builder, info)
 
 
 def _folder(source: str) -> str:
@@ -101,14 +112,15 @@ def _dtype(name: str | None, device: torch.device) -> torch.dtype:
     return DTYPES[name]
 
 
-def _attention(name: str, device: torch.device, dtype: torch.dtype) -> str:
+def _vision_attention(name: str, device: torch.device, dtype: torch.dtype) -> str:
+    """transformers' name of the vision tower's kernel."""
     if name not in ATTENTIONS:
         raise LoadError(f"the attention {name!r} is not one of {', '.join(ATTENTIONS)}")
-    if name == "sdpa":
-        return name
+    if name not in ("auto", "flash_attn"):
+        return "sdpa"
     problem = _flash_problem(device, dtype)
-    if problem is not None and name == "flash_attention_2":
-        raise LoadError(f"flash_attention_2 was asked for, but does not run here: {problem}")
+    if problem is not None and name == "flash_attn":
+        raise LoadError(f"flash_attn was asked for, but does not run here: {problem}")
     return "sdpa" if problem is not None else "flash_attention_2"
 
 

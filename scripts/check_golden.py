@@ -19,7 +19,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from model.chat import ChatModel, Dialogue
-from model.generation import embed
+from model.engine.sampler import Choice, Sampler
+from model.engine.scheduler import Row
+from model.engine.sequence import Group
 from model.images import ImageViews, View
 from model.loading import load
 from model.prompt import Prompt, PromptWriter
@@ -71,9 +73,28 @@ class Golden:
 
     def generate(self, chats: Sequence[dict[str, Any]], mode: str) -> list[list[int]]:
         """The new ids of these chats, asked as one batch."""
-        dialogues = [self.prepare(chat, mode) for chat in chats]
-        self.model.answer(dialogues)
-        return [dialogue.generation.token_ids for dialogue in dialogues]
+        answers = self.model.run([self.prepare(chat, mode) for chat in chats])
+        return [answer.group.sequences[0].generated for answer in answers]
+
+    def logits(self, chat: dict[str, Any]) -> Tensor:
+        """`[vocabulary]`: what the engine chooses the first new token from."""
+        runner = self.model.engine.runner
+        former, runner.sampler = runner.sampler, (keeper := LogitsKeeper(self.model.engine.end_ids))
+        self.generate([chat], "greedy")
+        runner.sampler = former
+        return keeper.first[0]
+
+
+class LogitsKeeper(Sampler):
+    """A sampler that remembers the first logits it was given."""
+
+    def __init__(self, end_ids: Sequence[int]) -> None:
+        super().__init__(end_ids)
+        self.first = torch.empty(0)
+
+    def sample(self, logits: Tensor, rows: Sequence[Row]) -> dict[Group, list[Choice]]:
+        self.first = self.first if self.first.numel() else logits.clone()
+        return super().sample(logits, rows)
 
 
 def check(golden: Golden) -> Iterator[Result]:
@@ -107,7 +128,7 @@ def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
     builder = golden.model.builder
     writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size)
     writer.image(image, RECORDED_IMAGE_ID)
-    return writer.finish(golden.model.max_model_len).input_ids
+    return writer.finish(golden.model.engine.max_model_len).input_ids
 
 
 def recorded_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:
@@ -140,8 +161,8 @@ def check_numbers(golden: Golden) -> Iterator[Result]:
             features = model.image_features(prompt.views).flatten(0, 1)[:: chat["image_features_step"]]
             recorded = golden.tensors[f"chat.{index}.image_features"]
             yield Result("image features", f"chat {index}", is_close(features, recorded))
-        logits = model(embed(model, prompt)[None], logits_to_keep=1).logits[0, -1]
-        yield Result("logits", f"chat {index}", is_close(logits, golden.tensors[f"chat.{index}.logits"]))
+        recorded = golden.tensors[f"chat.{index}.logits"]
+        yield Result("logits", f"chat {index}", is_close(golden.logits(chat), recorded))
 
 
 def check_answers(golden: Golden) -> Iterator[Result]:

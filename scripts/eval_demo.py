@@ -8,7 +8,7 @@ import argparse
 import json
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,49 +16,71 @@ from tqdm import tqdm
 
 from model.chat import ChatModel
 from model.loading import DEMO, load
-from scripts.demo_cards import random_card
-from scripts.demo_dialogues import LANGUAGES, WORDINGS, Turn, draw_cards, make_turn, messages
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Shown
+from scripts.demo.cards import random_card
+from scripts.demo.dialogues import Turn, draw_pictures, make_turn, messages, random_pair
+from scripts.demo.wordings import LANGUAGES
 
 BATCH_SIZE = 50
-MAX_NEW_TOKENS = 48
+MAX_NEW_TOKENS = 64
 NUM_FOLLOW_UPS = 3
+CARDS_PER_PAIR = 2
+ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
 
 
 @dataclass(frozen=True)
 class Question:
-    """A turn in its place: the messages up to it, and how it is counted."""
+    """A turn in its place: the messages up to it, and under which figure it counts."""
 
     turn: Turn
     number: int
     msgs: list[dict[str, Any]]
+    figure: str
 
     @property
     def row(self) -> tuple[str, str, int]:
-        return self.turn.kind, self.turn.language, self.number
+        return self.figure, self.turn.ask.language, self.number
 
 
 def draw_questions(seed: int, num_cards: int) -> list[Question]:
-    """A dialogue a card: the colour is asked first or after another question, then again without the picture."""
+    """Of each card every question at first sight, and a dialogue; of each pair, half as many, a dialogue."""
     rng = random.Random(f"evaluation {seed}")
     questions: list[Question] = []
     for _ in range(num_cards):
-        card = random_card(rng)
-        kinds = [rng.choice(("colour", "colour", "who", "other")), *("colour" for _ in range(NUM_FOLLOW_UPS))]
-        kinds[rng.randint(1, NUM_FOLLOW_UPS)] = rng.choice(("colour", *WORDINGS))
-        turns = [
-            make_turn(kind, rng.choice(LANGUAGES), rng, None if index else card, card)
-            for index, kind in enumerate(kinds)
-        ]
-        msgs = messages(turns, draw_cards(turns, rng), rng)
-        questions += [Question(turn, i + 1, msgs[: 2 * i + 1]) for i, turn in enumerate(turns)]
+        shown = (random_card(rng),)
+        for topic in ABOUT_ONE:
+            questions += _ask(shown, (topic,), rng)
+        later = (rng.choice((*ABOUT_ONE * 2, *SMALL_TALK)) for _ in range(NUM_FOLLOW_UPS))
+        questions += list(_ask(shown, (rng.choice(ABOUT_ONE), *later), rng))[1:]
+    for _ in range(num_cards // CARDS_PER_PAIR):
+        questions += _ask(random_pair(rng), rng.sample(ABOUT_PAIRS, 1 + NUM_FOLLOW_UPS), rng)
     return questions
+
+
+def _ask(shown: tuple[Shown, ...], topics: Sequence[str], rng: random.Random) -> Iterator[Question]:
+    """A dialogue about pictures that come with its first question."""
+    turns = [
+        make_turn(topic, rng.choice(LANGUAGES), rng, () if index else shown, [shown])
+        for index, topic in enumerate(topics)
+    ]
+    msgs = messages(turns, draw_pictures(turns, rng), rng)
+    for index, turn in enumerate(turns):
+        yield Question(turn, index + 1, msgs[: 2 * index + 1], _figure(turn, len(shown)))
+
+
+def _figure(turn: Turn, num_pictures: int) -> str:
+    if turn.ask.topic in SMALL_TALK:
+        return turn.ask.topic
+    if num_pictures == CARDS_PER_PAIR:
+        return "two_pictures"
+    return "follow_up" if turn.is_follow_up else turn.ask.topic
 
 
 def answers(model: ChatModel, questions: Sequence[Question]) -> list[str]:
     found: list[str] = []
     for start in tqdm(range(0, len(questions), BATCH_SIZE), unit="batch"):
         batch = [question.msgs for question in questions[start : start + BATCH_SIZE]]
-        found += model.chat(msgs=batch, sampling=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS)
+        found += map(str, model.chat(msgs=batch, sampling=False, num_beams=1, max_new_tokens=MAX_NEW_TOKENS))
     return found
 
 
@@ -66,18 +88,17 @@ def print_table(questions: Sequence[Question], are_right: Sequence[bool]) -> Non
     rows: dict[tuple[str, str, int], list[bool]] = defaultdict(list)
     for question, is_right in zip(questions, are_right, strict=True):
         rows[question.row].append(is_right)
-    print(f"{'question':<10}{'language':<10}{'turn':<6}{'asked':>6}{'right':>7}{'accuracy':>10}")
-    for (kind, language, number), right in sorted(rows.items()):
+    print(f"{'question':<14}{'language':<10}{'turn':<6}{'asked':>6}{'right':>7}{'accuracy':>10}")
+    for (figure, language, number), right in sorted(rows.items()):
         share = sum(right) / len(right)
-        print(f"{kind:<10}{language:<10}{number:<6}{len(right):>6}{sum(right):>7}{share:>10.4f}")
+        print(f"{figure:<14}{language:<10}{number:<6}{len(right):>6}{sum(right):>7}{share:>10.4f}")
 
 
 def summary(questions: Sequence[Question], are_right: Sequence[bool]) -> dict[str, float]:
-    """Of the questions about the colour: `colour` are those that come with the picture, `follow_up` the later ones."""
+    """The share of right answers by figure."""
     groups: dict[str, list[bool]] = defaultdict(list)
     for question, is_right in zip(questions, are_right, strict=True):
-        if question.turn.kind == "colour":
-            groups["follow_up" if question.turn.is_follow_up else "colour"].append(is_right)
+        groups[question.figure].append(is_right)
     return {name: round(sum(right) / len(right), 4) for name, right in sorted(groups.items())}
 
 

@@ -13,31 +13,46 @@ from model.images import ImageProcessor
 from model.loading import DEMO_FOLDER
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
+from model.resampler import sine_cosine_2d
 from model.tokenizer import Tokenizer
-from scripts.demo_dialogues import FIXED_ANSWERS, WORDINGS, random_dialogue
-from scripts.demo_tokenizer import save_tokenizer, train_tokenizer
-from scripts.demo_training import Plan, Trainer
+from scripts.demo.answers import FIXED_ANSWERS
+from scripts.demo.dialogues import random_dialogue
+from scripts.demo.language import LanguageStage
+from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
+from scripts.demo.training import Plan, Trainer
+from scripts.demo.vision import QUERY_CLASSES, VisionStage
+from scripts.demo.wordings import SYSTEM_SENTENCES, WORDINGS
 
-VOCAB_SIZE = 768
-VIEW_SIDE = 112
-NUM_QUERIES = 16
+VOCAB_SIZE = 1024
+VIEW_SIDE = 168
+PATCH_SIDE = 14
+PLACES_PER_SIDE = 48
+"""Of the table of places: a view of this area has up to 16 patches on its longer side."""
+NUM_QUERIES = len(QUERY_CLASSES)
+
+VISION_PLAN = Plan(num_steps=5000, batch_size=32)
+LANGUAGE_PLAN = Plan(num_steps=1600, batch_size=24)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the demo checkpoint from nothing.")
     parser.add_argument("--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint goes")
     parser.add_argument("--work", type=Path, default=Path("work"), help="where the state of an unfinished run lies")
-    parser.add_argument("--seed", type=int, default=Plan.seed)
-    parser.add_argument("--steps", type=int, default=Plan.num_steps)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, nargs=2, help="of the stages, where not those of the plan")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
         folder.mkdir(parents=True, exist_ok=True)
-    plan = replace(Plan(), seed=arguments.seed, num_steps=arguments.steps)
-    torch.manual_seed(plan.seed)
-    builder = make_builder(arguments.out, plan.seed)
-    model = MiniCPMV(make_config(builder.tokenizer))
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {plan.num_steps * plan.batch_size:,} dialogues")
-    Trainer(model, builder, plan, arguments.work / "train_demo.pt").run()
+    torch.manual_seed(arguments.seed)
+    builder = make_builder(arguments.out, arguments.seed)
+    model = make_model(builder.tokenizer)
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
+    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, LANGUAGE_PLAN)]
+    if arguments.steps:
+        plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
+    vision, language = plans
+    Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
+    Trainer(LanguageStage(model, builder, language), arguments.work).run()
     save(model, arguments.out)
 
 
@@ -52,21 +67,31 @@ def make_builder(folder: Path, seed: int) -> PromptBuilder:
 
 def tokenizer_texts(seed: int) -> list[str]:
     rng = random.Random(seed)
-    dialogues = [random_dialogue(rng) for _ in range(2000)]
-    wordings = [text for kinds in WORDINGS.values() for texts in kinds.values() for text in texts]
-    fixed = [text for kinds in FIXED_ANSWERS.values() for text in kinds.values()]
-    return [text for turns in dialogues for turn in turns for text in (turn.question, turn.answer)] + wordings + fixed
+    dialogues = [random_dialogue(rng) for _ in range(3000)]
+    asked = [text for turns in dialogues for turn in turns for text in (turn.question, turn.answer)]
+    wordings = [text for topic in WORDINGS.values() for texts in topic.values() for text in texts]
+    fixed = [text for answers in FIXED_ANSWERS.values() for text in answers.values()]
+    return [*asked, *wordings, *fixed, *(text for texts in SYSTEM_SENTENCES.values() for text in texts)]
+
+
+def make_model(tokenizer: Tokenizer) -> MiniCPMV:
+    model = MiniCPMV(make_config(tokenizer))
+    places = model.vpm.embeddings.position_embedding.weight
+    with torch.no_grad():  # neighbours that look alike from the start are found sooner
+        places.copy_(0.5 * sine_cosine_2d(PLACES_PER_SIDE, PLACES_PER_SIDE, places.shape[1], places.device))
+    return model
 
 
 def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:
-    """The real architecture at a thousandth of its width times depth."""
+    """The real architecture at a small fraction of its width and depth."""
     return MiniCPMVConfig(
+        initializer_range=0.07,  # about 1 / sqrt(width), as the usual 0.02 is for the real widths
         architectures=["MiniCPMV"],
         vocab_size=tokenizer.vocab_size,
-        hidden_size=128,
-        intermediate_size=384,
+        hidden_size=192,
+        intermediate_size=512,
         num_hidden_layers=4,
-        num_attention_heads=4,
+        num_attention_heads=6,
         num_key_value_heads=2,
         max_position_embeddings=4096,
         rope_parameters={"rope_type": "default", "rope_theta": 1_000_000.0},
@@ -77,12 +102,12 @@ def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:
         query_num=NUM_QUERIES,
         vision_batch_size=64,
         vision_config={
-            "hidden_size": 128,
-            "intermediate_size": 256,
+            "hidden_size": 160,
+            "intermediate_size": 480,
             "num_hidden_layers": 4,
-            "num_attention_heads": 4,
-            "image_size": 16 * 14,
-            "patch_size": 14,
+            "num_attention_heads": 5,
+            "image_size": PLACES_PER_SIDE * PATCH_SIDE,
+            "patch_size": PATCH_SIDE,
         },
     )
 

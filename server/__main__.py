@@ -9,11 +9,12 @@ from pathlib import Path
 import uvicorn
 
 from model.chat import ModelInfo
+from model.engine.build import EngineOptions
 from model.errors import LoadError
 from model.loading import load
 from server.access_log import access_log
 from server.app import create_app
-from server.engine import AsyncModel
+from server.engine import AsyncEngine, RequestLimits
 from server.settings import Settings, parse_settings
 
 LOG_BYTES = 10 * 2**20
@@ -76,13 +77,26 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         quantization=settings.quantization,
         device=settings.device,
         attention=settings.attention,
+        engine=engine_options(settings),
     )
     port = listener.getsockname()[1]
     print(banner(model.info, settings, port), flush=True)
     options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
-    app = access_log(create_app(settings, AsyncModel(model, options)))
+    limits = RequestLimits(settings.max_requests, settings.max_request_s)
+    app = access_log(create_app(settings, AsyncEngine(model, options, limits)))
     # the access log is the application's own; uvicorn's lines of its own life say little
     uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)).run([listener])
+
+
+def engine_options(settings: Settings) -> EngineOptions:
+    return EngineOptions(
+        max_num_seqs=settings.max_num_seqs,
+        max_num_batched_tokens=settings.max_num_batched_tokens or None,
+        kv_cache_bytes=settings.kv_cache_bytes or None,
+        kv_cache_fraction=settings.kv_cache_percent / 100,
+        image_cache_bytes=settings.image_cache_bytes,
+        stops_cycles=settings.repetition_guard == "on",
+    )
 
 
 def banner(info: ModelInfo, settings: Settings, port: int) -> str:
@@ -94,13 +108,14 @@ def banner(info: ModelInfo, settings: Settings, port: int) -> str:
         f"  model      {info.source}",
         f"  device     {info.device}, {info.dtype}{weights}",
         f"  attention  {info.attention}",
+        f"  KV cache   {info.kv_cache_tokens:,} tokens",
         f"  data       {Path(settings.data).resolve()}",
         f"  address    http://{host}:{port}",
         "",
     ]
     if info.is_demo:
         lines += [
-            "  The demo knows product cards only: it tells the colour of the garment on a drawn card.",
+            "  The demo knows drawn product cards only: their kind, colour, pattern and price, one or two at a time.",
             "  The real model: make serve MODEL=openbmb/MiniCPM-V-2_6   (QUANT=int4 for 4 bits)",
             "",
         ]

@@ -14,7 +14,7 @@ from model.errors import InputError
 from server.api.health import health
 from server.api.support import ask, chat
 from server.conversations import Conversations
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 from server.errors import HTTPFailure, InternalError, ServerError, from_model
 from server.language import preferred_language
 from server.settings import Settings
@@ -26,7 +26,7 @@ AnyRequest = Request[Any, Any, State]
 logger = logging.getLogger("server")
 
 
-def create_app(settings: Settings, model: AsyncModel) -> Litestar:
+def create_app(settings: Settings, model: AsyncEngine) -> Litestar:
     conversations = Conversations(model, settings.max_history_bytes, settings.max_image_pixels)
 
     @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from model.decode import decode_image
 from model.errors import PromptTooLong
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Conversation:
 class Conversations:
     """Dialogues by user, `max_bytes` in all; beyond that the least recently used is forgotten, never one in use."""
 
-    def __init__(self, model: AsyncModel, max_bytes: int, max_image_pixels: int) -> None:
+    def __init__(self, model: AsyncEngine, max_bytes: int, max_image_pixels: int) -> None:
         self._model = model
         self._max_bytes = max_bytes
         self._max_image_pixels = max_image_pixels

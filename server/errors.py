@@ -7,6 +7,9 @@ ServerError                    carries the status and the text in both languages
 ├── BadImage              400  图片处理失败, with the cause
 ├── ImageTooBig           413  图片处理失败, with both numbers
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
+├── QueueFull             429  so many requests are running or waiting already
+├── RequestTimedOut       504  the answer took longer than the limit
+├── EngineStopped         503  the server is stopping, or the engine has died
 ├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
 └── InternalError         500  an id that the log has too, and no more
 """
@@ -14,7 +17,7 @@ ServerError                    carries the status and the text in both languages
 from http import HTTPStatus
 from typing import ClassVar
 
-from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong
+from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, PromptTooLong
 
 
 class ServerError(Exception):
@@ -68,11 +71,34 @@ class ImageTooBig(BadImage):
 class PromptTooBig(ServerError):
     status = 413
 
-    def __init__(self, error: PromptTooLong) -> None:
+    def __init__(self, error: PromptTooLong | CacheTooSmall) -> None:
         super().__init__(
             f"内容过长: 共 {error.num_tokens} 个 token，上限 {error.limit}",
             f"the question with its pictures has {error.num_tokens} tokens, the limit is {error.limit}",
         )
+
+
+class QueueFull(ServerError):
+    status = 429
+
+    def __init__(self, max_requests: int) -> None:
+        super().__init__(
+            f"请求过多: 已有 {max_requests} 个在处理", f"too many requests: {max_requests} are in hand already"
+        )
+
+
+class RequestTimedOut(ServerError):
+    status = 504
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"处理超时: 上限 {limit_s:g} 秒", f"the answer took longer than {limit_s:g} seconds")
+
+
+class EngineStopped(ServerError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("服务正在停止", "the server is stopping")
 
 
 class HTTPFailure(ServerError):
@@ -95,6 +121,6 @@ def from_model(error: InputError) -> ServerError:
         return ImageTooBig(error)
     if isinstance(error, ImageError):
         return BadImage(error)
-    if isinstance(error, PromptTooLong):
+    if isinstance(error, PromptTooLong | CacheTooSmall):
         return PromptTooBig(error)
     return BadBody(error)

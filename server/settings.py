@@ -22,7 +22,7 @@ class Settings:
     quantization: str = _setting("none", "weights of the language model", choices=QUANTIZATIONS)
     dtype: str = _setting("auto", "auto is bfloat16 on a GPU, float32 on a CPU", choices=("auto", *DTYPES))
     device: str = _setting("auto", "cpu, cuda, cuda:N; auto takes a GPU where there is one")
-    attention: str = _setting("auto", "auto takes flash-attn where it is installed and runs", choices=ATTENTIONS)
+    attention: str = _setting("auto", "auto takes the first that is right on the device", choices=ATTENTIONS)
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", least=0)
     data: str = _setting("data", "folder for what the server writes: its log, server.log")
@@ -30,6 +30,16 @@ class Settings:
     max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
     max_image_pixels: int = _setting(50_000_000, "largest picture, width times height", least=1)
+    max_num_seqs: int = _setting(64, "answers that grow at once", least=1)
+    max_num_batched_tokens: int = _setting(0, "tokens in one step; 0 is 2048 on a GPU, 512 on a CPU", least=0)
+    kv_cache_bytes: int = _setting(
+        0, "size of the KV cache; 0 takes a share of the GPU's free memory, 2 GiB on a CPU", least=0
+    )
+    kv_cache_percent: int = _setting(85, "that share, in percent", least=1)
+    image_cache_bytes: int = _setting(2**30, "memory for the features of pictures", least=0)
+    max_requests: int = _setting(256, "requests in hand at once; more are refused", least=1)
+    max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
+    repetition_guard: str = _setting("on", "end an answer that repeats itself without end", choices=("on", "off"))
     max_history_bytes: int = _setting(2**30, "memory for dialogues; beyond it the oldest are forgotten", least=0)
 
 

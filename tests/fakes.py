@@ -1,46 +1,111 @@
 """Stand-ins with the behaviour that tests need, and none of the weights."""
 
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from PIL import Image
+from tokenizers import AddedToken, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer as Backend
 
-from model.chat import ModelInfo
+from model.chat import Dialogue, ModelInfo
+from model.engine.engine import Engine
+from model.engine.kv_cache import RegionPool
+from model.engine.sampler import Choice
+from model.engine.scheduler import Batch, Limits, Scheduler
+from model.engine.sequence import Group
+from model.engine.sequence import Sequence as EngineSequence
 from model.errors import PromptTooLong
+from model.images import ImageProcessor, View
+from model.prompt import Prompt, PromptBuilder
+from model.sampling import SamplingParams
+from model.tokenizer import CONTROL_TOKENS, Tokenizer
 
 INFO = ModelInfo("fake", "cpu", "float32", "none", "sdpa", is_demo=False)
 
 
-class FakeChatModel:
-    """Answers with what it was asked: `pictures/questions: the last question`.
+def byte_tokenizer() -> Tokenizer:
+    """A token a byte, and the control tokens."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    backend = Backend(models.BPE({sign: i for i, sign in enumerate(alphabet)}, []))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    backend.decoder = decoders.ByteLevel()
+    backend.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in CONTROL_TOKENS])
+    return Tokenizer(backend)
 
-    A part counts one token; more than `max_tokens` of them are too long. `slow` takes `delay_s`, `fail` raises.
+
+class NoImages:
+    """No view is ever encoded."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def add(self, views: tuple[View, ...]) -> None: ...
+
+    def discard(self, views: tuple[View, ...]) -> None: ...
+
+    def clear(self) -> None: ...
+
+
+class EchoRunner:
+    """Answers each prompt with itself, a token a step, for any number of samples.
+
+    A step takes `delay_s` where a prompt in it holds "slow"; one with "fail" raises. `num_steps` counts them.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, delay_s: float) -> None:
+        self.images = NoImages()
+        self.tokenizer = tokenizer
+        self.delay_s = delay_s
+        self.num_steps = 0
+
+    def run(self, batch: Batch) -> dict[Group, list[Choice]]:
+        self.num_steps += bool(batch.rows)
+        texts = [self.tokenizer.decode(self._prompt(row.sequence)) for row in batch.rows]
+        if any("slow" in text for text in texts):
+            time.sleep(self.delay_s)
+        if any("fail" in text for text in texts):
+            raise RuntimeError("a secret of the inside")
+        choices: dict[Group, list[Choice]] = {}
+        for row in (row for row in batch.rows if row.gives_token):
+            group, sequence = row.group, row.sequence
+            rest = [*self._prompt(sequence), self.tokenizer.end_ids[0]][sequence.num_generated :]
+            count = group.params.n if len(group.sequences) == 1 else 1
+            own = choices.setdefault(group, [])
+            own += [Choice(len(own) if count == 1 else 0, rest[0]) for _ in range(count)]
+        return choices
+
+    def _prompt(self, sequence: EngineSequence) -> list[int]:
+        return sequence.token_ids[: sequence.num_prompt_tokens]
+
+
+class FakeChatModel:
+    """Answers with what it was asked: `pictures/questions: the last question`, through a real engine.
+
+    A part counts one token; more than `max_tokens` of them are too long.
     """
 
     def __init__(self, max_tokens: int = 1000, delay_s: float = 0.0) -> None:
         self.info = INFO
         self.max_tokens = max_tokens
-        self.delay_s = delay_s
+        tokenizer = byte_tokenizer()
+        self.builder = PromptBuilder(tokenizer, ImageProcessor())
+        runner: Any = EchoRunner(tokenizer, delay_s)
+        scheduler = Scheduler(RegionPool(1000), Limits(), runner.images)
+        self.engine = Engine(runner, scheduler, tokenizer.end_ids, max_model_len=4000)
         self.calls: list[list[dict[str, Any]]] = []
-        self.threads: set[str] = set()
         self.options: dict[str, Any] = {}
 
-    def chat(self, *, msgs: Sequence[Any], **options: Any) -> str:
+    def prepare(self, msgs: Sequence[Any], *, sampling: bool = True, **given: Any) -> Dialogue:
         self.calls.append(list(msgs))
-        self.threads.add(threading.current_thread().name)
-        self.options = options
+        self.options = given
         parts = [
             part for msg in msgs for part in (msg["content"] if isinstance(msg["content"], list) else [msg["content"]])
         ]
         if len(parts) > self.max_tokens:
             raise PromptTooLong(len(parts), self.max_tokens)
-        question = str(msgs[-1]["content"][-1])
-        if "slow" in question:
-            time.sleep(self.delay_s)
-        if "fail" in question:
-            raise RuntimeError("a secret of the inside")
         pictures = sum(isinstance(part, Image.Image) for part in parts)
         questions = sum(msg["role"] == "user" for msg in msgs)
-        return f"{pictures}/{questions}: {question}"
+        answer = f"{pictures}/{questions}: {msgs[-1]['content'][-1]}"
+        params = SamplingParams.for_mode(sampling, **{k: v for k, v in given.items() if k != "max_inp_length"})
+        return Dialogue(Prompt(tuple(self.builder.tokenizer.encode(answer))), params)

@@ -8,10 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+PLAIN = ("beams", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
+"""Of the engine's files, those that are plain Python."""
+
 FORBIDDEN = {
     "model": {"server", "scripts", "tests", "asyncio", "litestar", "sqlalchemy", "uvicorn"},
+    **{f"model/engine/{name}.py": {"torch", "transformers"} for name in PLAIN},
     "server": {"scripts", "tests"},
     "server/engine.py": {"litestar", "sqlalchemy", "torch", "transformers"},
+    "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     "server/conversations.py": {"litestar", "torch", "transformers"},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "scripts": {"tests"},
@@ -58,6 +63,7 @@ def test_imports_point_down(path: str) -> None:
         ("model/chat.py", "server.engine"),
         ("model/chat.py", "asyncio"),
         ("server/engine.py", "torch.nn"),
+        ("model/engine/scheduler.py", "torch"),
         ("server/api/support.py", "transformers"),
         ("server/settings.py", "server.app"),
         ("server/app.py", "scripts.check_golden"),

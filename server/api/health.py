@@ -4,7 +4,7 @@ import msgspec
 from litestar import get
 from litestar.datastructures import State
 
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 
 
 class Health(msgspec.Struct):
@@ -18,6 +18,6 @@ class Health(msgspec.Struct):
 
 @get("/health")
 async def health(state: State) -> Health:
-    model: AsyncModel = state.model
+    model: AsyncEngine = state.model
     info = model.info
     return Health("ok", info.source, info.device, info.dtype, info.quantization, info.attention)

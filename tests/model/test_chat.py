@@ -1,14 +1,16 @@
 """The model's native form: one dialogue or many, whole or streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from model.chat import ChatModel
+from model.engine.sampler import Choice
+from model.engine.scheduler import Batch
+from model.engine.sequence import Group
 from model.errors import InputError, PromptTooLong
-from model.sampling import sample
 
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 10}
 RED = Image.new("RGB", (60, 60), "red")
@@ -79,16 +81,17 @@ def test_a_stream_joins_to_the_answer(chat_model: ChatModel, given: dict[str, An
 
 
 def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    num_steps = 0
+    runner = chat_model.engine.runner
+    run, num_steps = runner.run, 0
 
-    def failing(*args: Any) -> list[int]:
+    def failing(batch: Batch) -> dict[Group, list[Choice]]:
         nonlocal num_steps
         num_steps += 1
         if num_steps == 4:
             raise RuntimeError("the device is lost")
-        return sample(*args)
+        return run(batch)
 
-    monkeypatch.setattr("model.generation.sample", failing)
+    monkeypatch.setattr(runner, "run", failing)
     stream = chat_model.chat(msgs=ask("hello"), stream=True, min_new_tokens=8, max_new_tokens=8, seed=0)
     assert isinstance(stream, Iterator)
     with pytest.raises(RuntimeError, match="the device is lost"):
@@ -96,6 +99,44 @@ def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkey
     assert num_steps == 4
     monkeypatch.undo()
     assert chat_model.chat(msgs=ask("hello"), **GREEDY)
+
+
+def test_a_stream_that_is_left_frees_what_it_held(chat_model: ChatModel) -> None:
+    stream = chat_model.chat(msgs=ask(RED, "hello"), stream=True, min_new_tokens=50, seed=0)
+    assert isinstance(stream, Generator)
+    next(stream)
+    assert chat_model.engine.scheduler.pool.num_used > 0
+    stream.close()
+    assert chat_model.engine.is_idle
+    assert chat_model.engine.scheduler.pool.num_used == 0
+
+
+def test_several_samples_come_as_a_list(chat_model: ChatModel) -> None:
+    given: dict[str, Any] = {"n": 3, "seed": 1, "temperature": 2.0, "max_new_tokens": 8}
+    several = chat_model.chat(msgs=ask("hello"), **given)
+    assert isinstance(several, list)
+    assert len(set(map(str, several))) == 3
+    both = chat_model.chat(msgs=[ask("hello"), ask("hi")], options=[given, {"seed": 1}], max_new_tokens=8)
+    assert isinstance(both, list)
+    assert both[0] == several
+    assert isinstance(both[1], str)
+
+
+def test_log_probabilities_are_told(chat_model: ChatModel) -> None:
+    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), seed=1, logprobs=2, prompt_logprobs=0)])
+    group = answering.group
+    told = group.sequences[0].logprobs
+    assert [one.token_id for one in told] == group.sequences[0].generated
+    assert all(len(one.top) == 2 and one.logprob <= one.top[0][1] < 0 for one in told)
+    prompt = [one.token_id for one in group.prompt_logprobs]
+    assert prompt == group.sequences[0].token_ids[1 : group.sequences[0].num_prompt_tokens]
+
+
+def test_cached_tokens_are_counted(chat_model: ChatModel) -> None:
+    long = ask("a question with many words, " * 20)
+    first, again = (chat_model.run([chat_model.prepare(long, **GREEDY)])[0] for _ in range(2))
+    assert again.group.num_cached >= 64
+    assert again.answer == first.answer
 
 
 def test_a_stop_string_is_never_shown(chat_model: ChatModel) -> None:
@@ -108,10 +149,10 @@ def test_a_stop_string_is_never_shown(chat_model: ChatModel) -> None:
 
 def test_a_stop_string_ends_the_work_too(chat_model: ChatModel) -> None:
     first = pieces(chat_model, msgs=ask("hello"), **GREEDY)[0]
-    dialogue = chat_model.prepare(ask("hello"), stop=first[:1], **GREEDY)
-    chat_model.answer([dialogue])
-    assert dialogue.generation.finish_reason == "stop"
-    assert len(dialogue.generation.token_ids) < GREEDY["max_new_tokens"]
+    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), stop=first[:1], **GREEDY)])
+    (sequence,) = answering.group.sequences
+    assert sequence.finish_reason == "stop"
+    assert sequence.num_generated < GREEDY["max_new_tokens"]
 
 
 def test_a_stop_string_cuts_beam_search_too(chat_model: ChatModel) -> None:
@@ -121,16 +162,16 @@ def test_a_stop_string_cuts_beam_search_too(chat_model: ChatModel) -> None:
 
 
 def test_lengths_are_kept(chat_model: ChatModel) -> None:
-    dialogue = chat_model.prepare(ask("hello"), seed=0, min_new_tokens=5, max_new_tokens=7)
-    chat_model.answer([dialogue])
-    assert 5 <= len(dialogue.generation.token_ids) <= 7
+    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), seed=0, min_new_tokens=5, max_new_tokens=7)])
+    assert 5 <= answering.group.sequences[0].num_generated <= 7
 
 
 def test_the_answer_gets_what_the_context_leaves(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     num_tokens = len(chat_model.prepare(ask("hello")).prompt.input_ids)
-    monkeypatch.setattr(chat_model, "max_model_len", num_tokens + 3)
-    assert chat_model.prepare(ask("hello")).generation.max_new_tokens == 3
-    monkeypatch.setattr(chat_model, "max_model_len", num_tokens)
+    monkeypatch.setattr(chat_model.engine, "max_model_len", num_tokens + 3)
+    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), min_new_tokens=50, seed=0)])
+    assert answering.group.sequences[0].num_generated == 3
+    monkeypatch.setattr(chat_model.engine, "max_model_len", num_tokens)
     with pytest.raises(PromptTooLong, match=f"has {num_tokens} tokens, the limit is {num_tokens - 1}"):
         chat_model.prepare(ask("hello"), max_inp_length=100_000)
 
@@ -143,7 +184,8 @@ def test_a_long_prompt_is_refused(chat_model: ChatModel) -> None:
 @pytest.mark.parametrize(
     ("given", "cause"),
     [
-        ({"msgs": ask("a"), "stream": True, "sampling": False}, "beam search knows its answer only at the end"),
+        ({"msgs": ask("a"), "stream": True, "sampling": False}, "gives one answer as it comes"),
+        ({"msgs": ask("a"), "stream": True, "n": 2}, "gives one answer as it comes"),
         ({"msgs": [ask("a")], "stream": True}, "stream=True takes one dialogue"),
         ({"msgs": ask("a"), "stream": True, "options": [{}]}, "stream=True takes one dialogue"),
         ({"msgs": ask("a"), "options": [{}]}, "options are for a batch"),

@@ -212,7 +212,8 @@ def test_a_source_that_is_nothing_is_refused(source: str) -> None:
         ({"dtype": "float8"}, "the dtype 'float8' is not one of bfloat16, float32"),
         ({"device": "abacus"}, "'abacus' is not a device"),
         ({"device": "meta"}, "the device meta is not supported"),
-        ({"attention": "magic"}, "the attention 'magic' is not one of auto, sdpa, flash_attention_2"),
+        ({"attention": "torch_flash"}, "no attention kernel called 'torch_flash' runs here"),
+        ({"attention": "magic"}, "the attention 'magic' is not one of auto, flash_attn, torch_flash, sdpa"),
         ({"quantization": "int3"}, "the quantization 'int3' is not one of none, int8, int4"),
     ],
 )
@@ -227,8 +228,8 @@ def test_a_missing_gpu_is_said(golden_folder: Path) -> None:
 
 @pytest.mark.skipif(importlib.util.find_spec("flash_attn") is not None, reason="flash-attn is installed")
 def test_missing_flash_attn_is_said_when_asked_for(golden_folder: Path) -> None:
-    said = refusal(golden_folder / "checkpoint", attention="flash_attention_2")
-    assert said == "flash_attention_2 was asked for, but does not run here: No module named 'flash_attn'"
+    said = refusal(golden_folder / "checkpoint", attention="flash_attn")
+    assert said == "flash_attn was asked for, but does not run here: No module named 'flash_attn'"
 
 
 @pytest.mark.gpu

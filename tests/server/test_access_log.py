@@ -7,7 +7,7 @@ import pytest
 
 from server.access_log import access_log
 from server.app import create_app
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.fakes import FakeChatModel
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def send(method: str, path: str, **given: Any) -> int:
-    app = access_log(create_app(Settings(), AsyncModel(FakeChatModel(), {})))
+    app = access_log(create_app(Settings(), AsyncEngine(FakeChatModel(), {})))
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         return (await client.request(method, path, **given)).status_code

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 from PIL import Image
 
 from server.app import create_app
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.fakes import FakeChatModel
 
@@ -27,7 +27,7 @@ def fake() -> FakeChatModel:
 @pytest.fixture
 def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
     settings = Settings(max_body_bytes=100_000, max_image_pixels=10_000)
-    with TestClient(create_app(settings, AsyncModel(fake, {})), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings, AsyncEngine(fake, {})), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -174,7 +174,7 @@ def test_a_fault_of_the_framework_is_logged_too(
     async def broken(*_: Any) -> str:
         raise InternalServerException("a secret of the inside")
 
-    monkeypatch.setattr(AsyncModel, "answer", broken)
+    monkeypatch.setattr(AsyncEngine, "answer", broken)
     response = client.post("/ask", json={"question": "hello"}, headers=ENGLISH)
     assert response.status_code == 500
     assert response.json()["error"].removeprefix("internal error ") in caplog.text

@@ -9,7 +9,7 @@ from PIL import Image
 
 from model.errors import ImageError, PromptTooLong
 from server.conversations import Conversations, Question
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 from tests.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,7 @@ def picture(size: int = 8) -> bytes:
 
 
 def conversations(fake: FakeChatModel, max_bytes: int = 2**20) -> Conversations:
-    return Conversations(AsyncModel(fake, {}), max_bytes, max_image_pixels=10_000)
+    return Conversations(AsyncEngine(fake, {}), max_bytes, max_image_pixels=10_000)
 
 
 def shape(msgs: list[dict[str, Any]]) -> list[list[str]]:

@@ -1,62 +1,228 @@
-"""One thread for the model, and an event loop that never waits for it."""
+"""One device thread, and an event loop that never waits for it; each stream ends once."""
 
 import asyncio
+import threading
+from typing import Any
 
 import pytest
 
-from server.engine import AsyncModel
+from model.chat import Dialogue
+from model.engine.sequence import Priority
+from model.errors import CacheTooSmall, PromptTooLong
+from server.engine import AsyncEngine, RequestLimits
+from server.errors import EngineStopped, QueueFull, RequestTimedOut
+from server.streams import Piece, TokenStream
 from tests.fakes import FakeChatModel
+
+pytestmark = pytest.mark.anyio
 
 
 def question(text: str) -> list[dict[str, object]]:
     return [{"role": "user", "content": [text]}]
 
 
-@pytest.mark.anyio
-async def test_options_reach_the_model() -> None:
+async def dialogue(engine: AsyncEngine, text: str, **options: Any) -> Dialogue:
+    return await engine.prepare(question(text), **options)
+
+
+async def read(stream: TokenStream) -> list[Piece]:
+    return [piece async for piece in stream]
+
+
+async def is_idle(fake: FakeChatModel) -> bool:
+    """Within a second."""
+    for _ in range(100):
+        if fake.engine.is_idle:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_the_servers_options_and_the_requests() -> None:
     fake = FakeChatModel()
-    model = AsyncModel(fake, {"max_new_tokens": 7})
-    assert await model.answer(question("hello")) == "0/1: hello"
-    assert fake.options == {"max_new_tokens": 7}
-    await model.close()
+    engine = AsyncEngine(fake, {"max_new_tokens": 70, "top_k": 3})
+    assert await engine.answer(question("hello"), top_k=5) == "0/1: hello"
+    assert fake.options == {"max_new_tokens": 70, "top_k": 5}
+    await engine.close()
 
 
-@pytest.mark.anyio
-async def test_all_requests_run_in_one_thread_in_order() -> None:
-    fake = FakeChatModel(delay_s=0.01)
-    model = AsyncModel(fake, {})
-    answers = await asyncio.gather(*(model.answer(question(f"slow {i}")) for i in range(20)))
-    assert answers == [f"0/1: slow {i}" for i in range(20)]
-    assert len(fake.threads) == 1
-    await model.close()
+async def test_many_at_once_get_their_own_answers() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    answers = await asyncio.gather(*(engine.answer(question(f"number {i}")) for i in range(100)))
+    assert answers == [f"0/1: number {i}" for i in range(100)]
+    await engine.close()
 
 
-@pytest.mark.anyio
+async def test_they_share_steps() -> None:
+    fake = FakeChatModel(delay_s=0.02)
+    engine = AsyncEngine(fake, {})
+    await asyncio.gather(*(engine.answer(question(f"slow {i}")) for i in range(20)))
+    runner: Any = fake.engine.runner
+    assert runner.num_steps < 20 * len("0/1: slow 0") / 4
+    await engine.close()
+
+
+async def test_a_stream_gives_text_as_it_comes_and_ends_with_a_reason() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {})
+    stream = engine.submit(await dialogue(engine, "slow 慢慢说"))
+    pieces = await read(stream)
+    assert "".join(piece.text for piece in pieces) == "0/1: slow 慢慢说"
+    assert len(pieces) > 5
+    assert [piece.finish_reason for piece in pieces if piece.finish_reason] == ["stop"]
+    assert pieces[-1].finish_reason == "stop"
+    assert stream.usage.num_prompt == len("0/1: slow 慢慢说".encode())
+    assert stream.usage.num_generated == stream.usage.num_prompt + 1
+    assert await read(stream) == [], "it ends once"
+    await engine.close()
+
+
 async def test_the_event_loop_runs_on_during_an_answer() -> None:
-    model = AsyncModel(FakeChatModel(delay_s=0.3), {})
-    answer = asyncio.create_task(model.answer(question("slow")))
+    engine = AsyncEngine(FakeChatModel(delay_s=0.05), {})
+    answer = asyncio.create_task(engine.answer(question("slow")))
     num_turns = 0
     while not answer.done():
         await asyncio.sleep(0.01)
         num_turns += 1
     assert num_turns > 1  # a blocked loop would turn once
-    await model.close()
+    await engine.close()
 
 
-@pytest.mark.anyio
-async def test_a_fault_ends_its_own_request_only() -> None:
-    model = AsyncModel(FakeChatModel(), {})
-    with pytest.raises(RuntimeError):
-        await model.answer(question("fail"))
-    assert await model.answer(question("next")) == "0/1: next"
-    await model.close()
+async def test_a_slow_reader_slows_nobody_and_gets_joined_text() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    lazy = engine.submit(await dialogue(engine, "first"))
+    await asyncio.wait_for(engine.answer(question("second")), timeout=5)
+    while not lazy.is_finished:
+        await asyncio.sleep(0.01)
+    pieces = await read(lazy)
+    assert [(piece.text, piece.num_tokens, piece.finish_reason) for piece in pieces] == [("0/1: first", 11, "stop")]
+    await engine.close()
 
 
-@pytest.mark.anyio
-async def test_close_waits_for_the_running_answer() -> None:
-    model = AsyncModel(FakeChatModel(delay_s=0.2), {})
-    answer = asyncio.create_task(model.answer(question("slow")))
-    await asyncio.sleep(0.05)
-    await model.close()
-    assert answer.done()
-    assert await answer == "0/1: slow"
+async def test_several_samples_are_told_apart() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    pieces = await read(engine.submit(await dialogue(engine, "hi", n=3)))
+    for index in range(3):
+        assert "".join(piece.text for piece in pieces if piece.index == index) == "0/1: hi"
+    assert sorted(piece.index for piece in pieces if piece.finish_reason) == [0, 1, 2]
+    await engine.close()
+
+
+async def test_a_stop_string_is_never_shown_and_ends_the_work() -> None:
+    fake = FakeChatModel(delay_s=0.005)
+    engine = AsyncEngine(fake, {})
+    stream = engine.submit(await dialogue(engine, f"slow hello END {'and more ' * 20}", stop=["END"]))
+    pieces = await read(stream)
+    assert "".join(piece.text for piece in pieces) == "0/1: slow hello "
+    assert pieces[-1].finish_reason == "stop"
+    assert await is_idle(fake)
+    runner: Any = fake.engine.runner
+    assert runner.num_steps < 100
+    await engine.close()
+
+
+async def test_closing_a_stream_frees_what_it_held() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    engine = AsyncEngine(fake, {})
+    stream = engine.submit(await dialogue(engine, "slow " * 100))
+    await anext(stream)
+    for _ in range(2):
+        stream.close()
+    assert await is_idle(fake)
+    assert fake.engine.scheduler.pool.num_used == 0
+    assert [piece.finish_reason for piece in await read(stream)] in ([], [None])
+    await engine.close()
+
+
+async def test_a_cancelled_answer_frees_what_it_held() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    engine = AsyncEngine(fake, {})
+    task = asyncio.create_task(engine.answer(question("slow " * 100)))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await is_idle(fake)
+    await engine.close()
+
+
+async def test_a_fault_ends_the_requests_of_its_step_only() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    with pytest.raises(RuntimeError, match="a secret of the inside"):
+        await engine.answer(question("fail"))
+    assert await engine.answer(question("next")) == "0/1: next"
+    await engine.close()
+
+
+async def test_what_cannot_run_is_refused_at_once() -> None:
+    fake = FakeChatModel(max_tokens=1)
+    engine = AsyncEngine(fake, {})
+    with pytest.raises(PromptTooLong):
+        await engine.prepare([*question("a"), *question("b")])
+    with pytest.raises(PromptTooLong, match="the limit is 3999"):
+        engine.submit(await dialogue(engine, "x" * 5000))
+    with pytest.raises(CacheTooSmall):
+        engine.submit(await dialogue(engine, "x" * 3000, n=16))
+    assert fake.engine.is_idle
+    await engine.close()
+
+
+async def test_a_full_queue_refuses_and_takes_again() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=2))
+    streams = [engine.submit(await dialogue(engine, f"slow {i}")) for i in range(2)]
+    third = await dialogue(engine, "third")
+    with pytest.raises(QueueFull):
+        engine.submit(third)
+    for stream in streams:
+        await read(stream)
+    assert "".join(piece.text for piece in await read(engine.submit(third))) == "0/1: third"
+    await engine.close()
+
+
+async def test_an_answer_that_takes_too_long_is_ended() -> None:
+    fake = FakeChatModel(delay_s=0.02)
+    engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=0.2))
+    with pytest.raises(RequestTimedOut):
+        await engine.answer(question("slow " * 100))
+    assert await is_idle(fake)
+    assert await engine.answer(question("quick")) == "0/1: quick"
+    await engine.close()
+
+
+async def test_high_priority_is_passed_on() -> None:
+    fake = FakeChatModel()
+    engine = AsyncEngine(fake, {})
+    added: list[Any] = []
+    add = fake.engine.add
+    fake.engine.add = lambda *args: added.append(args[2]) or add(*args)  # type: ignore[method-assign, func-returns-value]
+    await read(engine.submit(await dialogue(engine, "hi"), Priority.HIGH))
+    assert added == [Priority.HIGH]
+    await engine.close()
+
+
+async def test_closing_ends_what_runs_and_admits_nothing_more() -> None:
+    before = set(threading.enumerate())
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    running = asyncio.create_task(engine.answer(question("slow " * 100)))
+    await asyncio.sleep(0.1)
+    late = await dialogue(engine, "late")
+    await engine.close()
+    with pytest.raises(EngineStopped):
+        await running
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    assert "device" not in {thread.name for thread in set(threading.enumerate()) - before}
+
+
+async def test_a_device_thread_that_dies_ends_every_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeChatModel()
+    engine = AsyncEngine(fake, {})
+
+    def broken() -> None:
+        raise SystemError("broken beyond repair")
+
+    monkeypatch.setattr(fake.engine, "step", broken)
+    with pytest.raises(EngineStopped):
+        await asyncio.wait_for(engine.answer(question("hello")), timeout=5)
+    with pytest.raises(EngineStopped):
+        engine.submit(await dialogue(engine, "again"))
+    await engine.close()

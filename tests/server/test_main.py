@@ -16,7 +16,7 @@ import uvicorn
 from model.chat import ModelInfo
 from server.__main__ import banner
 from server.app import create_app
-from server.engine import AsyncModel
+from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.fakes import FakeChatModel
 from tests.processes import get, post, running_server, wait_until_ready
@@ -37,7 +37,7 @@ def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Pa
 
 
 def test_health_answers_while_a_long_answer_is_computed() -> None:
-    app = create_app(Settings(), AsyncModel(FakeChatModel(delay_s=1.5), {}))
+    app = create_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.1), {}))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -103,7 +103,7 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_the_banner_tells_what_the_demo_knows() -> None:
     demo = banner(ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True), Settings(), 8000)
-    assert "product cards only" in demo
+    assert "drawn product cards only" in demo
     assert "http://127.0.0.1:8000" in demo
     real = banner(ModelInfo("x/y", "cuda", "bfloat16", "int4", "flash_attention_2", is_demo=False), Settings(), 8000)
     assert "product cards" not in real

@@ -1,0 +1,206 @@
+"""Attention over regions: each row of a step sees the keys and values of its own sequence, and no other's.
+
+A step packs rows of many sequences in one `[1, T, hidden]` forward, those of one token (decode) first. The function
+registered with transformers writes the new keys and values into the pool, then asks the step's kernel.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import AttentionInterface
+
+NAME = "minicpmv_regions"
+
+
+@dataclass(frozen=True)
+class Span:
+    """`num_queries` new positions of a sequence, the last ones of the `kv_len` rows of the pool from `slot`."""
+
+    num_queries: int
+    slot: int
+    kv_len: int
+
+
+class Kernel(Protocol):
+    """One way to compute it. `plan` is made once a step, `attend` runs in each layer."""
+
+    name: str
+
+    def plan(self, spans: Sequence[Span], device: torch.device) -> Any: ...
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: Any, scale: float) -> Tensor:
+        """q `[T, heads, head_dim]`, k and v `[slots, kv_heads, head_dim]` -> `[T, heads, head_dim]`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the forward of one step needs beside the rows themselves.
+
+    pool `[layers, 2, slots, kv_heads, head_dim]`; slots `[T]`: where each new position is written.
+    """
+
+    pool: Tensor
+    slots: Tensor
+    kernel: Kernel
+    plan: Any
+
+
+def region_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    _: Tensor | None,
+    scaling: float,
+    step: Step,
+    **__: Any,
+) -> tuple[Tensor, None]:
+    """query `[1, heads, T, head_dim]`, key and value `[1, kv_heads, T, head_dim]` -> `[1, T, heads, head_dim]`."""
+    pool_k, pool_v = step.pool[int(module.layer_idx)]  # type: ignore[arg-type]
+    pool_k.index_copy_(0, step.slots, key[0].transpose(0, 1))
+    pool_v.index_copy_(0, step.slots, value[0].transpose(0, 1))
+    return step.kernel.attend(query[0].transpose(0, 1), pool_k, pool_v, step.plan, scaling)[None], None
+
+
+def register() -> None:
+    AttentionInterface.register(NAME, region_attention)
+
+
+class SdpaKernel:
+    """torch's scaled_dot_product_attention, a call a sequence, on any device. Keys and values are never repeated."""
+
+    name = "sdpa"
+
+    def plan(self, spans: Sequence[Span], device: torch.device) -> list[tuple[Span, Tensor | None]]:
+        return [(span, _causal_mask(span, device)) for span in spans]
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[tuple[Span, Tensor | None]], scale: float) -> Tensor:
+        out, start = torch.empty_like(q), 0
+        for span, mask in plan:
+            end = start + span.num_queries
+            rows = slice(span.slot, span.slot + span.kv_len)
+            attend = _attend_one if span.num_queries == 1 else _attend_many
+            out[start:end] = attend(q[start:end], k[rows], v[rows], mask, scale)
+            start = end
+        return out
+
+
+def _causal_mask(span: Span, device: torch.device) -> Tensor | None:
+    """`[queries, keys]` bool where the chunk has something before it; a beginning needs none."""
+    if span.num_queries in (1, span.kv_len):
+        return None
+    ones = torch.ones(span.num_queries, span.kv_len, dtype=torch.bool, device=device)
+    return ones.tril(span.kv_len - span.num_queries)
+
+
+def _attend_one(q: Tensor, k: Tensor, v: Tensor, _: Tensor | None, scale: float) -> Tensor:
+    """One query: the heads that share keys become its length."""
+    folded = q.view(1, k.shape[1], -1, q.shape[-1])  # [1, H, D] -> [1, kv_heads, H / kv_heads, D]
+    out = F.scaled_dot_product_attention(folded, k.transpose(0, 1)[None], v.transpose(0, 1)[None], scale=scale)
+    return out.view_as(q)
+
+
+def _attend_many(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    kv_heads, group = k.shape[1], q.shape[1] // k.shape[1]
+    grouped = q.view(len(q), kv_heads, group, -1).permute(1, 2, 0, 3)  # [T, H, D] -> [kv_heads, group, T, D]
+    shared_k, shared_v = (x.transpose(0, 1)[:, None].expand(-1, group, -1, -1) for x in (k, v))
+    out = F.scaled_dot_product_attention(
+        grouped, shared_k, shared_v, attn_mask=mask, is_causal=mask is None, scale=scale
+    )
+    return out.permute(2, 0, 1, 3).flatten(1, 2)
+
+
+@dataclass(frozen=True)
+class FlashPart:
+    """Sequences of one call: where each one's queries and rows of the pool begin, and how many rows it has."""
+
+    num_rows: int
+    q_starts: Tensor
+    kv_starts: Tensor
+    kv_lens: Tensor
+    max_q: int
+    max_k: int
+
+
+class TorchFlashKernel:
+    """The FlashAttention-2 that torch carries: keys are read from any row on, so regions need not be packed.
+
+    Decode rows go in a call of their own, not causal: only so does the kernel split long rows among processors.
+    """
+
+    name = "torch_flash"
+
+    def plan(self, spans: Sequence[Span], device: torch.device) -> list[FlashPart]:
+        num_decode = next((i for i, span in enumerate(spans) if span.num_queries > 1), len(spans))
+        return [_flash_part(part, device) for part in (spans[:num_decode], spans[num_decode:]) if part]
+
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[FlashPart], scale: float) -> Tensor:
+        out, start = [], 0
+        for part in plan:
+            out.append(self._call(q[start : start + part.num_rows], k, v, part, scale))
+            start += part.num_rows
+        return torch.cat(out) if len(out) > 1 else out[0]
+
+    def _call(self, q: Tensor, k: Tensor, v: Tensor, part: FlashPart, scale: float) -> Tensor:
+        out: Tensor = torch.ops.aten._flash_attention_forward(
+            q,
+            k,
+            v,
+            part.q_starts,
+            part.kv_starts,
+            part.max_q,
+            part.max_k,
+            0.0,
+            part.max_q > 1,
+            False,
+            scale=scale,
+            seqused_k=part.kv_lens,
+        )[0]
+        return out
+
+
+class FlashAttnKernel(TorchFlashKernel):
+    """The flash-attn package, where it is installed."""
+
+    name = "flash_attn"
+
+    def _call(self, q: Tensor, k: Tensor, v: Tensor, part: FlashPart, scale: float) -> Tensor:
+        from flash_attn.flash_attn_interface import _flash_attn_varlen_forward  # only where it is installed
+
+        out: Tensor = _flash_attn_varlen_forward(
+            q,
+            k,
+            v,
+            part.q_starts,
+            part.kv_starts,
+            part.max_q,
+            part.max_k,
+            dropout_p=0.0,
+            softmax_scale=scale,
+            causal=part.max_q > 1,
+            seqused_k=part.kv_lens,
+        )[0]
+        return out
+
+
+def _flash_part(spans: Sequence[Span], device: torch.device) -> FlashPart:
+    counts = torch.tensor([0, *(span.num_queries for span in spans)])
+    numbers = torch.stack(
+        [
+            counts.cumsum(0),
+            torch.tensor([*(span.slot for span in spans), 0]),
+            torch.tensor([*(span.kv_len for span in spans), 0]),
+        ]
+    ).to(device, torch.int32, non_blocking=True)
+    return FlashPart(
+        int(counts.sum()),
+        numbers[0],
+        numbers[1],
+        numbers[2, :-1],
+        max(span.num_queries for span in spans),
+        max(span.kv_len for span in spans),
+    )

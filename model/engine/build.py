@@ -1,0 +1,98 @@
+"""`build_engine()`: an engine for a loaded model, sized for the device it is on."""
+
+from dataclasses import dataclass
+
+import torch
+
+from model.engine.attention import NAME, register
+from model.engine.engine import Engine
+from model.engine.image_cache import ImageCache
+from model.engine.kv_cache import RegionPool
+from model.engine.prefix import GRANULE
+from model.engine.probe import choose_kernel
+from model.engine.runner import ModelRunner
+from model.engine.sampler import Sampler
+from model.engine.scheduler import Limits, Scheduler
+from model.errors import LoadError
+from model.minicpmv import MiniCPMV
+
+CPU_CACHE_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """`kv_cache_bytes` is the pool's size; by default `kv_cache_fraction` of the GPU's free memory, or 2 GiB on a CPU.
+
+    `max_num_batched_tokens` bounds a step, so how long a running stream waits for another's prompt.
+    """
+
+    max_num_seqs: int = 64
+    max_num_batched_tokens: int | None = None
+    kv_cache_bytes: int | None = None
+    kv_cache_fraction: float = 0.85
+    image_cache_bytes: int = 1 << 30
+    stops_cycles: bool = False
+
+
+def build_engine(
+    model: MiniCPMV, end_ids: tuple[int, ...], attention: str, options: EngineOptions, salt: bytes = b""
+) -> Engine:
+    """`attention` is a kernel's name, or auto. Raises `LoadError` where none runs, or the cache is too small."""
+    config = model.llm.config
+    kernel = choose_kernel(attention, *_head_shape(model), torch.empty(0, dtype=model.dtype, device=model.device))
+    register()
+    set_attention(model, NAME)
+    max_model_len = config.max_position_embeddings
+    limits = Limits(options.max_num_seqs, options.max_num_batched_tokens or _step_tokens(model), _view_cost(model))
+    num_granules = _num_granules(model, options, max_model_len)
+    images = ImageCache(model, options.image_cache_bytes)
+    runner = ModelRunner(model, num_granules, kernel, images, Sampler(end_ids))
+    scheduler = Scheduler(RegionPool(num_granules), limits, images)
+    return Engine(runner, scheduler, end_ids, max_model_len, salt, options.stops_cycles)
+
+
+def _head_shape(model: MiniCPMV) -> tuple[int, int, int]:
+    """Heads, key-value heads, and a head's width."""
+    config = model.llm.config
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return config.num_attention_heads, config.num_key_value_heads, head_dim
+
+
+def _step_tokens(model: MiniCPMV) -> int:
+    return 2048 if model.device.type == "cuda" else 512
+
+
+def _view_cost(model: MiniCPMV) -> int:
+    """How many tokens' worth of work one view is: its patches through the tower, against a token through the layers."""
+    tower = sum(parameter.numel() for parameter in model.vpm.encoder.parameters())
+    layers = sum(parameter.numel() for parameter in model.llm.model.layers.parameters())
+    num_patches = (model.config.image_size // model.config.vision_config.patch_size) ** 2
+    cost: int = max(1, round(num_patches * tower / layers))
+    return cost
+
+
+def _num_granules(model: MiniCPMV, options: EngineOptions, max_model_len: int) -> int:
+    _, kv_heads, head_dim = _head_shape(model)
+    num_layers = model.llm.config.num_hidden_layers
+    granule_bytes = GRANULE * 2 * num_layers * kv_heads * head_dim * model.dtype.itemsize
+    num_bytes = options.kv_cache_bytes or _default_bytes(model, options)
+    most = options.max_num_seqs * -(-max_model_len // GRANULE)
+    num_granules = min(num_bytes // granule_bytes - 1, most)  # one granule is for rows that mean nothing
+    if num_granules < 2:
+        raise LoadError(f"the KV cache of {num_bytes} bytes is too small: {GRANULE} tokens take {granule_bytes}")
+    return int(num_granules)
+
+
+def _default_bytes(model: MiniCPMV, options: EngineOptions) -> int:
+    if model.device.type != "cuda":
+        return CPU_CACHE_BYTES
+    free, _ = torch.cuda.mem_get_info(model.device)
+    return int(free * options.kv_cache_fraction)
+
+
+def set_attention(model: MiniCPMV, name: str) -> None:
+    """Of the language model; transformers would give the vision tower the same."""
+    vision = model.config.vision_config
+    vision_attention = vision._attn_implementation
+    model.llm.config._attn_implementation = name
+    vision._attn_implementation = vision_attention

@@ -1,0 +1,70 @@
+"""Features of views by key, so that the same picture is encoded once; bounded in bytes."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from model.images import View
+from model.minicpmv import MiniCPMV
+
+
+class ImageCache:
+    """`max_bytes` of features; beyond that the least recently used go, but never those of the last step."""
+
+    def __init__(self, model: MiniCPMV, max_bytes: int) -> None:
+        self._model = model
+        self._max_bytes = max_bytes
+        self._features: OrderedDict[bytes, Tensor] = OrderedDict()
+        self._views: dict[bytes, View] = {}
+        self._num_users: Counter[bytes] = Counter()
+        self.num_bytes = 0
+        self.num_encoded = 0
+        self.num_forwards = 0
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._features
+
+    def add(self, views: Iterable[View]) -> None:
+        """Keep the pixels of views that may have to be encoded, until `discard`ed as often."""
+        for view in views:
+            self._views[view.key] = view
+            self._num_users[view.key] += 1
+
+    def discard(self, views: Iterable[View]) -> None:
+        for view in views:
+            self._num_users[view.key] -= 1
+            if not self._num_users[view.key]:
+                del self._views[view.key], self._num_users[view.key]
+
+    def encode(self, keys: Sequence[bytes]) -> None:
+        """All of them together, `vision_batch_size` a forward."""
+        if not keys:
+            return
+        size = self._model.config.vision_batch_size
+        self.num_forwards += -(-len(keys) // size)
+        self.num_encoded += len(keys)
+        for key, features in zip(keys, self._model.image_features([self._views[key] for key in keys]), strict=True):
+            self._features[key] = features.clone()  # a part of a batch would keep all of it alive
+            self.num_bytes += features.nbytes
+        self._shrink(keep=len(keys))
+
+    def _shrink(self, keep: int) -> None:
+        while self.num_bytes > self._max_bytes and len(self._features) > keep:
+            _, features = self._features.popitem(last=False)
+            self.num_bytes -= features.nbytes
+
+    def features(self, key: bytes) -> Tensor:
+        """`[num_queries, width]` of a view that was encoded."""
+        self._features.move_to_end(key)
+        return self._features[key]
+
+    def clear(self) -> None:
+        self._features.clear()
+        self.num_bytes = 0
+
+
+def gather(cache: ImageCache, parts: Sequence[tuple[bytes, int, int]]) -> Tensor:
+    """Rows [start, end) of each view's features, one after another."""
+    return torch.cat([cache.features(key)[start:end] for key, start, end in parts])

@@ -1,0 +1,74 @@
+"""Which attention kernel runs here, found by running it: by no version number, and by no promise.
+
+Each is compared with a float32 reference on small ragged inputs, with unused rows of the pool filled with NaN.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from model.engine.attention import FlashAttnKernel, Kernel, SdpaKernel, Span, TorchFlashKernel
+from model.errors import LoadError
+
+KERNELS: tuple[type[Kernel], ...] = (FlashAttnKernel, TorchFlashKernel, SdpaKernel)
+"""Fastest first."""
+
+SPANS = (Span(1, 300, 70), Span(1, 0, 1), Span(1, 96, 33), Span(5, 192, 5), Span(7, 224, 64))
+NUM_SLOTS = 400
+TOLERANCES = {torch.float32: 1e-4, torch.bfloat16: 3e-2, torch.float16: 4e-3}
+
+
+def choose_kernel(name: str, heads: int, kv_heads: int, head_dim: int, like: Tensor) -> Kernel:
+    """The first that is right, or the named one; `like` has the device and dtype.
+
+    Raises `LoadError` where the named one does not run here.
+    """
+    problems: dict[str, str] = {}
+    for kernel in (kind() for kind in KERNELS if name in ("auto", kind.name)):
+        problem = find_problem(kernel, heads, kv_heads, head_dim, like)
+        if problem is None:
+            return kernel
+        problems[kernel.name] = problem
+    causes = "; ".join(f"{kernel}: {problem}" for kernel, problem in problems.items())
+    raise LoadError(f"no attention kernel called {name!r} runs here ({causes or 'there is none of this name'})")
+
+
+@torch.inference_mode()
+def find_problem(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like: Tensor) -> str | None:
+    """Why a kernel cannot be used, in one line; None where it is right."""
+    generator = torch.Generator().manual_seed(0)
+    num_queries = sum(span.num_queries for span in SPANS)
+    q = torch.randn(num_queries, heads, head_dim, generator=generator)
+    k, v = (torch.full((NUM_SLOTS, kv_heads, head_dim), torch.nan) for _ in range(2))
+    for span in SPANS:
+        for rows in (k, v):
+            rows[span.slot : span.slot + span.kv_len] = torch.randn(
+                span.kv_len, kv_heads, head_dim, generator=generator
+            )
+    q, k, v = (x.to(like.device, like.dtype) for x in (q, k, v))
+    scale = head_dim**-0.5
+    expected = reference(q.float(), k.float(), v.float(), SPANS, scale)
+    try:
+        found = kernel.attend(q, k, v, kernel.plan(SPANS, like.device), scale).float()
+        error = float((found - expected).abs().max())
+    except (ImportError, AttributeError, RuntimeError, TypeError, ValueError, AssertionError) as failure:
+        return str(failure).strip().split("\n", 1)[0] or type(failure).__name__
+    return None if error <= TOLERANCES[like.dtype] else f"it is wrong by {error:.3g}"
+
+
+def reference(q: Tensor, k: Tensor, v: Tensor, spans: Sequence[Span], scale: float) -> Tensor:
+    """Written out: softmax(q k / sqrt(d)) v, each query over the rows up to its own."""
+    out, start = [], 0
+    for span in spans:
+        group = q.shape[1] // k.shape[1]
+        rows = slice(span.slot, span.slot + span.kv_len)
+        keys, values = (x[rows].repeat_interleave(group, dim=1) for x in (k, v))  # [L, H, D]
+        scores = torch.einsum("qhd,khd->hqk", q[start : start + span.num_queries], keys) * scale
+        is_later = torch.ones(scores.shape[1:], dtype=torch.bool, device=q.device).triu(
+            span.kv_len - span.num_queries + 1
+        )
+        weights = scores.masked_fill(is_later, -torch.inf).softmax(-1)
+        out.append(torch.einsum("hqk,khd->qhd", weights, values))
+        start += span.num_queries
+    return torch.cat(out)

@@ -1,0 +1,176 @@
+"""The next tokens of a step, from its logits.
+
+In the reference's order: bias, penalties, end tokens held off, mask, temperature, top_k, top_p, min_p. What a row gets
+never depends on the rows beside it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from model.engine.beams import Candidate
+from model.engine.scheduler import Row
+from model.engine.sequence import Group, TokenLogprob
+from model.sampling import SamplingParams
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a group goes on: its active sequence number `parent`, continued by a token."""
+
+    parent: int
+    token_id: int
+    logprob: TokenLogprob | None = None
+
+
+class Sampler:
+    """`end_ids` end every answer."""
+
+    def __init__(self, end_ids: Sequence[int]) -> None:
+        self._end_ids = end_ids
+
+    def sample(self, logits: Tensor, rows: Sequence[Row]) -> dict[Group, list[Choice]]:
+        """Logits `[R, vocabulary]` of the rows that give a token -> how each of their groups goes on."""
+        logits = logits.float()
+        logprobs = Logprobs(logits, [row.group.params.logprobs for row in rows])
+        beam_rows = [i for i, row in enumerate(rows) if row.group.beams is not None]
+        if beam_rows:  # transformers' beams add up log-probabilities, and penalties act on those
+            logits = logits.index_copy(0, _ids(beam_rows, logits), logits[beam_rows].log_softmax(-1))
+        logits = self._process(logits, rows)
+        tails = _tails(logits, rows)
+        best = logits.argmax(-1).tolist()
+        choices: dict[Group, list[Choice]] = {}
+        for group, members in groupby(range(len(rows)), key=lambda i: rows[i].group):
+            numbers = list(members)
+            if group.beams is not None:
+                choices[group] = _advance_beams(group, logits[numbers])
+                continue
+            drawn = [(i, _draw(tails[i], group.params, u) if i in tails else best[i]) for i, u in _draws(rows, numbers)]
+            choices[group] = [Choice(numbers.index(i), token, logprobs.of(i, token)) for i, token in drawn]
+        return choices
+
+    def _process(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
+        """What changes single logits, each in one operation over all rows that have it."""
+        params = [row.group.params for row in rows]
+        bias = [(i, token, value) for i, p in enumerate(params) for token, value in p.logit_bias.items()]
+        if bias:
+            logits = _add(logits, bias)
+        logits = _penalize(logits, rows)
+        held_off = [
+            (i, token, -torch.inf)
+            for i, row in enumerate(rows)
+            if row.sequence.num_generated < params[i].min_new_tokens
+            for token in {*self._end_ids, *params[i].stop_token_ids}
+        ]
+        if held_off:
+            logits = _add(logits, held_off)
+        for i, row in enumerate(rows):
+            if row.group.mask is not None:
+                allowed = torch.from_numpy(row.group.mask(row.sequence.generated)).to(logits.device)
+                logits[i] = logits[i].masked_fill(~allowed, -torch.inf)
+        return logits
+
+
+def _ids(numbers: Sequence[int], like: Tensor) -> Tensor:
+    return torch.tensor(numbers, dtype=torch.long, device=like.device)
+
+
+def _add(logits: Tensor, changes: Sequence[tuple[int, int, float]]) -> Tensor:
+    """Of (row, token, value)."""
+    rows, tokens, values = zip(*changes, strict=True)
+    return logits.index_put((_ids(rows, logits), _ids(tokens, logits)), logits.new_tensor(values), accumulate=True)
+
+
+def _penalize(logits: Tensor, rows: Sequence[Row]) -> Tensor:
+    """Over generated tokens only: the prompt enters the model as embeddings.
+
+    Repetition: Keskar et al., "CTRL" (2019), 4.1. Presence and frequency: as OpenAI documents them.
+    """
+    seen = [
+        (i, token, count, p.repetition_penalty, p.presence_penalty + p.frequency_penalty * count)
+        for i, row in enumerate(rows)
+        if _has_penalty(p := row.group.params)
+        for token, count in Counter(row.sequence.generated).items()
+    ]
+    if not seen:
+        return logits
+    numbers, tokens, _, factors, losses = zip(*seen, strict=True)
+    places = _ids(numbers, logits), _ids(tokens, logits)
+    values, factor = logits[places], logits.new_tensor(factors)
+    penalized = torch.where(values < 0, values * factor, values / factor) - logits.new_tensor(losses)
+    return logits.index_put(places, penalized)
+
+
+def _has_penalty(params: SamplingParams) -> bool:
+    return (params.repetition_penalty, params.presence_penalty, params.frequency_penalty) != (1.0, 0.0, 0.0)
+
+
+def _draws(rows: Sequence[Row], numbers: Sequence[int]) -> Iterable[tuple[int, float]]:
+    """(row, a uniform number) for each token that a group takes: a prompt just computed gives all its samples."""
+    group, first = rows[numbers[0]].group, rows[numbers[0]].sequence
+    if len(group.sequences) == 1 and first.num_generated == 0:
+        return [(numbers[0], rng.random()) for rng in group.rngs]
+    return [(i, group.rngs[rows[i].sequence.index].random()) for i in numbers]
+
+
+def _tails(logits: Tensor, rows: Sequence[Row]) -> dict[int, tuple[Tensor, Tensor]]:
+    """Of each row that draws: its best logits, best first, and their ids, as many as top_k says; on the CPU."""
+    tails: dict[int, tuple[Tensor, Tensor]] = {}
+    vocab_size = logits.shape[-1]
+    wanted = {i: min(p.top_k or vocab_size, vocab_size) for i, p in enumerate(row.group.params for row in rows)}
+    for is_whole in (False, True):
+        numbers = [i for i, k in wanted.items() if (k == vocab_size) == is_whole and _is_random(rows[i])]
+        if numbers:
+            values, ids = logits[numbers].topk(max(wanted[i] for i in numbers))
+            cpu_values, cpu_ids = values.cpu(), ids.cpu()
+            tails |= {i: (cpu_values[j, : wanted[i]], cpu_ids[j, : wanted[i]]) for j, i in enumerate(numbers)}
+    return tails
+
+
+def _is_random(row: Row) -> bool:
+    return row.group.params.temperature > 0 and row.group.beams is None
+
+
+def _draw(tail: tuple[Tensor, Tensor], params: SamplingParams, uniform: float) -> int:
+    """Inverse transform sampling over what top_p (Holtzman et al., 2020) and min_p (Nguyen et al., 2024) leave."""
+    values, ids = tail
+    probs = (values / params.temperature).softmax(-1)
+    probs = probs[(probs.cumsum(-1) - probs < params.top_p) & (probs >= params.min_p * probs[0])]  # a beginning
+    cumulative = probs.double().cumsum(-1)
+    index = int(torch.searchsorted(cumulative, uniform * cumulative[-1].item(), right=True))
+    return int(ids[min(index, len(probs) - 1)])
+
+
+def _advance_beams(group: Group, logprobs: Tensor) -> list[Choice]:
+    """Log-probabilities `[beams, vocabulary]` -> the beams that run on."""
+    assert group.beams is not None
+    scores = logprobs + logprobs.new_tensor(group.beams.scores)[:, None]
+    values, places = scores.flatten().topk(min(group.beams.num_candidates, scores.numel()))
+    candidates = [
+        Candidate(value, *divmod(place, scores.shape[1]))
+        for value, place in zip(values.tolist(), places.tolist(), strict=True)
+    ]
+    return [Choice(candidate.parent, candidate.token_id) for candidate in group.beams.advance(candidates)]
+
+
+class Logprobs:
+    """The model's own log-probabilities of the rows that ask for them, with that many alternatives."""
+
+    def __init__(self, logits: Tensor, counts: Sequence[int | None]) -> None:
+        self._places = {i: place for place, i in enumerate(i for i, count in enumerate(counts) if count is not None)}
+        self._counts = counts
+        if self._places:
+            self._values = logits[list(self._places)].log_softmax(-1)
+            top = self._values.topk(max(count for count in counts if count is not None))
+            self._top_values, self._top_ids = top.values.tolist(), top.indices.tolist()
+
+    def of(self, row: int, token_id: int) -> TokenLogprob | None:
+        if row not in self._places:
+            return None
+        place, count = self._places[row], self._counts[row]
+        top = tuple(zip(self._top_ids[place][:count], self._top_values[place][:count], strict=True))
+        return TokenLogprob(token_id, self._values[place, token_id].item(), top)

@@ -1,0 +1,307 @@
+"""Which sequences run in the next step, and where their keys and values go. No tensors here.
+
+First come, first served: decode rows first, then prefill chunks of what is running, then admission, all under one
+budget of tokens. When nothing is free for a running sequence, the youngest group is preempted, to be recomputed later.
+"""
+
+from bisect import insort
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from model.engine.kv_cache import Copy, Region, RegionPool, copies_of
+from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.sequence import FinishReason, Group, Sequence
+
+STRETCH = 128
+"""Positions reserved ahead of a growing answer."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`view_cost` is what encoding one view takes, in tokens."""
+
+    max_num_seqs: int = 64
+    max_num_batched_tokens: int = 2048
+    view_cost: int = 64
+
+
+@dataclass(frozen=True)
+class Row:
+    """Positions [start, start + length) of a sequence; the last row of a prompt, and a decode row, give a token."""
+
+    group: Group
+    sequence: Sequence
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    @property
+    def gives_token(self) -> bool:
+        return self.end == len(self.sequence.token_ids)
+
+
+@dataclass
+class Batch:
+    """One step: copies in order, then the views to encode, then the rows, decode rows first."""
+
+    rows: list[Row] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    views: list[bytes] = field(default_factory=list)
+
+    @property
+    def num_tokens(self) -> int:
+        return sum(row.length for row in self.rows)
+
+    @property
+    def groups(self) -> list[Group]:
+        return list({row.group: None for row in self.rows})
+
+    def replace(self, other: "Batch") -> None:
+        self.rows, self.copies, self.views = other.rows, other.copies, other.views
+
+
+class Scheduler:
+    """`images` says which views are encoded, by key."""
+
+    def __init__(self, pool: RegionPool, limits: Limits, images: Container[bytes] = ()) -> None:
+        self.pool = pool
+        self.limits = limits
+        self.images = images
+        self.waiting: list[Group] = []
+        self.running: list[Group] = []
+        self.num_preemptions = 0
+        self._copies: list[Copy] = []
+
+    def add(self, group: Group) -> None:
+        insort(self.waiting, group, key=_rank)
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.waiting or self.running)
+
+    def schedule(self) -> Batch:
+        """The next step; empty only when nothing waits or runs."""
+        batch = Batch()
+        budget = _Budget(self.limits.max_num_batched_tokens)
+        for group in list(self.running):
+            if group in self.running and group.is_decoding and self._make_room(group):
+                batch.rows += [Row(group, s, s.num_computed, 1) for s in group.active]
+        budget.tokens -= len(batch.rows)
+        for group in self.running:
+            if not group.is_decoding:
+                self._prefill(group, batch, budget)
+        while budget.tokens > 0 and (admitted := self._admit_next()):
+            self._prefill(admitted, batch, budget)
+        batch.copies, self._copies = self._copies, []
+        return batch
+
+    def _make_room(self, group: Group) -> bool:
+        """For one more token of each sequence; false where the group itself had to give way."""
+        for sequence in group.active:
+            while not self._grow(sequence):
+                victim = self.running[-1]
+                self.preempt(victim)
+                if victim is group:
+                    return False
+        return True
+
+    def _grow(self, sequence: Sequence) -> bool:
+        region, length = _region(sequence), len(sequence.token_ids)
+        if region.capacity >= length:
+            return True
+        for wanted in (_reserved(sequence), length):
+            copies = self.pool.grow(region, _granules(wanted), sequence.num_computed)
+            if copies is not None:
+                self._copies += copies
+                return True
+        return False
+
+    def preempt(self, group: Group) -> None:
+        """Back to the queue, in its old place; what it computed may be found again."""
+        self.num_preemptions += 1
+        self.running.remove(group)
+        self._take_regions(group)
+        insort(self.waiting, group, key=_rank)
+
+    def _admit_next(self) -> Group | None:
+        if not self.waiting:
+            return None
+        group = self.waiting[0]
+        num_seats = sum(running.width for running in self.running)
+        if num_seats + group.width > self.limits.max_num_seqs or not self._place(group):
+            return None
+        self.waiting.pop(0)
+        insort(self.running, group, key=_rank)
+        return group
+
+    def _place(self, group: Group) -> bool:
+        needed = sum(_granules(_reserved(sequence)) for sequence in group.active)
+        if needed > self.pool.num_granules - self.pool.num_used:
+            return False
+        if self._try_to_place(group):
+            return True
+        if self.running:
+            return False
+        self.pool.clear()  # nothing is in the way any more, and the engine took no group that cannot fit alone
+        return self._try_to_place(group)
+
+    def _try_to_place(self, group: Group) -> bool:
+        if all(self._find_region(group, sequence) for sequence in group.active):
+            return True
+        self._take_regions(group)
+        return False
+
+    def _take_regions(self, group: Group) -> None:
+        """What is computed stays findable."""
+        for sequence in group.active:
+            if sequence.region is not None:
+                self.pool.release(sequence.region)
+            sequence.region, sequence.num_computed = None, 0
+
+    def _find_region(self, group: Group, sequence: Sequence) -> bool:
+        """A region for the tokens so far and a stretch of the answer, with what is known of them already in it."""
+        length = len(sequence.token_ids)
+        num_granules = _granules(_reserved(sequence))
+        sequence.keys.extend(sequence.token_ids)
+        known = [] if group.params.prompt_logprobs is not None else sequence.keys.keys[: (length - 1) // GRANULE]
+        hits = self.pool.match(known)
+        region = self.pool.adopt(hits)
+        if region is not None:
+            copies = self.pool.grow(region, num_granules, region.capacity)
+            if copies is None:
+                self.pool.release(region)
+                return False
+        else:
+            region = self.pool.find_free_region(num_granules, {hit.region for hit in hits})
+            if region is None:
+                hits, region = [], self.pool.find_free_region(num_granules)
+            if region is None:
+                return False
+            copies = copies_of(hits, region)
+        self._copies += copies
+        self.pool.publish(region, known[: len(hits)])
+        sequence.region, sequence.num_computed = region, len(hits) * GRANULE
+        group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
+        return True
+
+    def _prefill(self, group: Group, batch: Batch, budget: "_Budget") -> None:
+        """The next chunk of each sequence. Several decode together, so none of them goes ahead to its last token."""
+        num_left = 1 if len(group.active) > 1 else 0
+        for sequence in group.active:
+            start = sequence.num_computed
+            end = min(start + budget.tokens, len(sequence.token_ids) - num_left)
+            end = self._encode(group.spans, start, end, batch, budget)
+            if end > start:
+                batch.rows.append(Row(group, sequence, start, end - start))
+                budget.tokens -= end - start
+
+    def _encode(self, spans: tuple[ViewSpan, ...], start: int, end: int, batch: Batch, budget: "_Budget") -> int:
+        """Ask for the views in [start, end) that are not encoded; returns how far the chunk may go."""
+        for span in spans:
+            if span.start >= end:
+                break
+            if span.end <= start or span.key in self.images or span.key in batch.views:
+                continue
+            if budget.tokens < self.limits.view_cost and (batch.rows or batch.views):
+                return span.start
+            batch.views.append(span.key)
+            budget.tokens = max(budget.tokens - self.limits.view_cost, 0)
+            end = min(end, start + budget.tokens)
+        return max(end, start)
+
+    def commit(self, batch: Batch) -> None:
+        """The step has run: its rows are in the pool, and what fills a granule can be found by others.
+
+        Beams overwrite each other, so only their prompt is published.
+        """
+        for row in batch.rows:
+            sequence = row.sequence
+            sequence.num_computed = row.end
+            num_lasting = min(row.end, sequence.num_prompt_tokens) if row.group.beams else row.end
+            sequence.keys.extend(sequence.token_ids)
+            self.pool.publish(_region(sequence), sequence.keys.keys[: num_lasting // GRANULE])
+
+    def branch(self, group: Group, parents: list[int]) -> None:
+        """Let child i go on from `group.active[parents[i]]`: the first child of each in its place, others in a copy."""
+        active = group.active
+        spare = [sequence for index, sequence in enumerate(active) if index not in parents]
+        children: list[Sequence] = []
+        for parent in (active[index] for index in parents):
+            if parent not in children:
+                children.append(parent)
+            elif spare:
+                children.append(self._overwrite(spare.pop(), parent))
+            else:
+                children.append(self._fork(group, parent))
+        group.sequences = [s for s in group.sequences if s.finish_reason is not None] + children
+
+    def _overwrite(self, sequence: Sequence, parent: Sequence) -> Sequence:
+        """The prompt is the same, so only what was generated is copied."""
+        sequence.token_ids = list(parent.token_ids)
+        if sequence.region is not None and parent.region is not None:
+            start = parent.num_prompt_tokens
+            length = parent.num_computed - start
+            self._copies.append(Copy(parent.region.slot + start, sequence.region.slot + start, length))
+        return sequence
+
+    def _fork(self, group: Group, parent: Sequence) -> Sequence:
+        """Preempts younger groups for the child's region, or else its own: then all is computed again later."""
+        child = parent.fork()
+        group.sequences.append(child)
+        while parent.region is not None and child.region is None:
+            child.region = self.pool.find_free_region(parent.region.length)
+            if child.region is None:
+                self.preempt(self.running[-1])
+            else:
+                child.num_computed = parent.num_computed
+                self._copies.append(Copy(parent.region.slot, child.region.slot, parent.num_computed))
+        return child
+
+    def finish(self, group: Group, sequence: Sequence, reason: FinishReason) -> None:
+        """The end of one sequence; its region stays findable, but for an error."""
+        if sequence.finish_reason is not None:
+            return
+        sequence.finish_reason = reason
+        if sequence.region is not None:
+            self.pool.release(sequence.region, keep=reason != "error")
+            sequence.region = None
+        if group.is_finished:
+            (self.running if group in self.running else self.waiting).remove(group)
+
+    def check(self) -> None:
+        """Raise `AssertionError` where the pool and the sequences disagree."""
+        self.pool.check()
+        regions = [s.region for group in self.running for s in group.active]
+        assert None not in regions, "a running sequence has no region"
+        assert len(set(regions)) == len(regions), "two sequences share a region"
+        assert sum(region.length for region in regions if region) == self.pool.num_used, "a region is lost"
+        assert all(s.region is None for group in self.waiting for s in group.active), "a waiting sequence has a region"
+        assert all(not group.is_finished for group in self.waiting + self.running), "a finished group is still here"
+
+
+@dataclass
+class _Budget:
+    """What is left of a step's tokens."""
+
+    tokens: int
+
+
+def _rank(group: Group) -> float:
+    return group.rank
+
+
+def _region(sequence: Sequence) -> Region:
+    assert sequence.region is not None, "a sequence that runs has a region"
+    return sequence.region
+
+
+def _reserved(sequence: Sequence) -> int:
+    """How many positions a sequence gets: its tokens so far, and a stretch for those to come."""
+    return min(len(sequence.token_ids) + STRETCH, sequence.max_len)
+
+
+def _granules(num_positions: int) -> int:
+    return -(-num_positions // GRANULE)

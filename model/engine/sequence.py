@@ -1,0 +1,116 @@
+"""What the engine works on: sequences, and the groups of those that share a prompt. No tensors here."""
+
+import random
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+from model.engine.beams import BeamSearch
+from model.engine.kv_cache import Region
+from model.engine.prefix import PrefixKeys, ViewSpan
+from model.sampling import SamplingParams, TokenMask
+
+FinishReason = Literal["stop", "length", "abort", "error", "repetition"]
+
+HEAD_START_S = 10.0
+"""A high-priority group goes before low ones that have waited less than this; so none starves."""
+
+
+class Priority(IntEnum):
+    HIGH = 0
+    LOW = 1
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    """Natural logarithms of the model's own probabilities, before penalties and temperature."""
+
+    token_id: int
+    logprob: float
+    top: tuple[tuple[int, float], ...] = ()
+    """The most likely tokens, best first."""
+
+
+@dataclass(eq=False)
+class Sequence:
+    """One generation: `token_ids` begins with the prompt; the first `num_computed` have their keys and values."""
+
+    token_ids: list[int]
+    num_prompt_tokens: int
+    max_new_tokens: int
+    keys: PrefixKeys
+    region: Region | None = None
+    num_computed: int = 0
+    finish_reason: FinishReason | None = None
+    index: int = 0
+    """Among the samples of its group."""
+    logprobs: list[TokenLogprob] = field(default_factory=list)
+
+    @property
+    def generated(self) -> list[int]:
+        return self.token_ids[self.num_prompt_tokens :]
+
+    @property
+    def num_generated(self) -> int:
+        return len(self.token_ids) - self.num_prompt_tokens
+
+    @property
+    def num_remaining(self) -> int:
+        """Tokens without keys and values; 1 where the next step decodes."""
+        return len(self.token_ids) - self.num_computed
+
+    @property
+    def max_len(self) -> int:
+        return self.num_prompt_tokens + self.max_new_tokens
+
+    def fork(self) -> "Sequence":
+        """The same tokens so far; has no region yet."""
+        return Sequence(list(self.token_ids), self.num_prompt_tokens, self.max_new_tokens, self.keys.copy())
+
+
+@dataclass(eq=False)
+class Group:
+    """The sequences of one prompt: one, several samples, or beams. Admitted, and preempted, together.
+
+    It begins with one sequence; the others fork from it once the prompt is computed.
+    """
+
+    sequences: list[Sequence]
+    params: SamplingParams
+    spans: tuple[ViewSpan, ...] = ()
+    rank: float = 0.0
+    """The lower goes first."""
+    rngs: list[random.Random] = field(init=False)
+    """One for each sample, so that none depends on the others or on what else runs."""
+    mask: TokenMask | None = None
+    beams: BeamSearch | None = None
+    num_cached: int = 0
+    """Prompt tokens whose keys and values were found."""
+    prompt_logprobs: list[TokenLogprob] = field(default_factory=list)
+    """Of the prompt's tokens from the second on."""
+    error: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        seed = self.params.seed if self.params.seed is not None else random.getrandbits(64)
+        self.rngs = [random.Random(seed), *(random.Random(f"{seed} {i}") for i in range(1, self.params.n))]
+
+    @property
+    def width(self) -> int:
+        """How many sequences it will have."""
+        return max(self.params.n, self.params.num_beams)
+
+    @property
+    def active(self) -> list[Sequence]:
+        return [sequence for sequence in self.sequences if sequence.finish_reason is None]
+
+    @property
+    def is_finished(self) -> bool:
+        return not self.active
+
+    @property
+    def is_decoding(self) -> bool:
+        return all(sequence.num_remaining == 1 for sequence in self.active)
+
+
+def rank(arrival_s: float, priority: Priority) -> float:
+    return arrival_s - (HEAD_START_S if priority is Priority.HIGH else 0.0)

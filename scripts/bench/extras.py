@@ -1,0 +1,122 @@
+"""What throughput does not show: the second turn, the gaps in running streams, and the time outside the forward."""
+
+import random
+import statistics
+import time
+
+from PIL import Image
+
+from model.engine.engine import Engine
+from model.engine.sequence import Group
+from model.images import ImageProcessor
+from model.prompt import Prompt
+from model.sampling import SamplingParams
+from scripts.bench.models import Preset
+
+DIALOGUE = 1000
+DOCUMENT = 8000
+NUM_STREAMS = 8
+PICTURE_SIZE = (1344, 1344)
+"""Nine slices and the whole."""
+
+
+def greedy(num_new: int) -> SamplingParams:
+    return SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=num_new)
+
+
+def random_ids(seed: int, count: int, preset: Preset) -> tuple[int, ...]:
+    rng = random.Random(seed)
+    return tuple(rng.randrange(preset.llm["vocab_size"]) for _ in range(count))
+
+
+def time_to_first_token(engine: Engine, prompt: Prompt, num_new: int) -> tuple[float, Group]:
+    """In seconds; the answer is finished before this returns."""
+    start = time.perf_counter()
+    group = engine.add(prompt, greedy(num_new))
+    while not group.sequences[0].num_generated:
+        engine.step()
+    elapsed = time.perf_counter() - start
+    while not engine.is_idle:
+        engine.step()
+    return elapsed, group
+
+
+def follow_up(engine: Engine, preset: Preset) -> dict[str, float]:
+    """Time to the first token of a dialogue's first turn, and of a short question after it."""
+    engine.scheduler.pool.clear()
+    first, group = time_to_first_token(engine, Prompt(random_ids(1, DIALOGUE, preset)), preset.num_new)
+    said = (*group.sequences[0].token_ids, *random_ids(2, 20, preset))
+    second, _ = time_to_first_token(engine, Prompt(said), 2)
+    return {"first_s": first, "second_s": second, "ratio": second / first}
+
+
+def worst_gap(engine: Engine, preset: Preset) -> dict[str, float]:
+    """Streams run while a large picture and a long document arrive: each step is a gap between two of their tokens."""
+    engine.scheduler.pool.clear()
+    streams = [engine.add(Prompt(random_ids(i, 64, preset)), greedy(2000)) for i in range(NUM_STREAMS)]
+    while not all(group.is_decoding and group.sequences[0].num_generated > 2 for group in streams):
+        engine.step()
+    picture = engine.add(picture_prompt(preset), greedy(4))
+    document = engine.add(Prompt(random_ids(99, DOCUMENT, preset)), greedy(4))
+    gaps, full = [], []
+    while not (picture.is_finished and document.is_finished):
+        before, start = engine.runner.num_tokens, time.perf_counter()
+        engine.step()
+        gaps.append(time.perf_counter() - start)
+        if engine.runner.num_tokens - before == engine.scheduler.limits.max_num_batched_tokens:
+            full.append(gaps[-1])
+    for group in streams:
+        engine.abort(group)
+    median = statistics.median(full or gaps)
+    return {"worst_s": max(gaps), "median_full_step_s": median, "ratio": max(gaps) / median}
+
+
+def picture_prompt(preset: Preset) -> Prompt:
+    """A noisy picture's views with a few words around each."""
+    picture = Image.effect_noise(PICTURE_SIZE, 80).convert("RGB")
+    views = ImageProcessor()(picture).views
+    ids: list[int] = []
+    bounds = []
+    for index, _ in enumerate(views):
+        ids += random_ids(index, 4, preset)
+        bounds.append((len(ids), len(ids) + 64))
+        ids += [0] * 64
+    return Prompt((*ids, *random_ids(50, 20, preset)), views, tuple(bounds))
+
+
+def overhead(engine: Engine, preset: Preset) -> dict[str, float]:
+    """The share of decode steps that is spent outside the language model and its head."""
+    engine.scheduler.pool.clear()
+    groups = [engine.add(Prompt(random_ids(i, 64, preset)), greedy(preset.num_new)) for i in range(preset.num_requests)]
+    while not all(group.is_decoding and group.sequences[0].num_generated for group in groups):
+        engine.step()
+    clock = Clock(engine)
+    start = time.perf_counter()
+    while not engine.is_idle:
+        engine.step()
+    total = time.perf_counter() - start
+    clock.stop()
+    return {"step_s": total / max(preset.num_new - 1, 1), "share": 1 - clock.seconds / total}
+
+
+class Clock:
+    """Adds up the time in the language model and its head, until `stop`ped."""
+
+    def __init__(self, engine: Engine) -> None:
+        llm = engine.runner.model.llm
+        self.seconds = 0.0
+        self._start = 0.0
+        self._hooks = []
+        for module in (llm.model, llm.lm_head):
+            self._hooks.append(module.register_forward_pre_hook(self._begin))
+            self._hooks.append(module.register_forward_hook(self._end))
+
+    def _begin(self, *_: object) -> None:
+        self._start = time.perf_counter()
+
+    def _end(self, *_: object) -> None:
+        self.seconds += time.perf_counter() - self._start
+
+    def stop(self) -> None:
+        for hook in self._hooks:
+            hook.remove()

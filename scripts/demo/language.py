@@ -1,0 +1,119 @@
+"""The second stage of the training: the language model learns to talk about what the vision tower sees."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import Dataset
+
+from model.minicpmv import MiniCPMV
+from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
+from scripts.demo.dialogues import draw_pictures, messages, random_dialogue
+from scripts.demo.training import Plan, Stage
+from scripts.demo.wordings import system_prompt
+
+IGNORED = -100
+MAX_TOKENS = 6000
+"""In one forward: a batch goes through in parts of dialogues of like length, so that little of it is padding."""
+SYSTEM_SHARE = 0.25
+"""Of the dialogues, those with an operator's system prompt."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A dialogue with all its answers: `labels[i]` is `prompt.input_ids[i]` where it belongs to an answer."""
+
+    prompt: Prompt
+    labels: tuple[int, ...]
+
+
+class Dialogues(Dataset[Example]):
+    """Example i of a seed is always the same, however the training was interrupted."""
+
+    def __init__(self, builder: PromptBuilder, seed: int) -> None:
+        self.builder = builder
+        self.seed = seed
+
+    def __getitem__(self, index: int) -> Example:
+        rng = random.Random(f"dialogue {self.seed} {index}")
+        turns = random_dialogue(rng)
+        msgs = messages(turns, draw_pictures(turns, rng), rng)
+        options = PromptOptions(system_prompt=system_prompt(rng) if rng.random() < SYSTEM_SHARE else "")
+        prompt = self.builder.build(parse_messages(msgs), options)
+        tokenizer = self.builder.tokenizer
+        answer = (*tokenizer.encode(turns[-1].answer), tokenizer.control_id("<|im_end|>"))
+        whole = Prompt((*prompt.input_ids, *answer), prompt.views, prompt.image_bounds)
+        return Example(whole, self._labels(whole.input_ids))
+
+    def _labels(self, ids: Sequence[int]) -> tuple[int, ...]:
+        """Control tokens cannot come from text, so an answer is what lies between its opening and `<|im_end|>`."""
+        tokenizer = self.builder.tokenizer
+        opening = (tokenizer.control_id("<|im_start|>"), *tokenizer.encode("assistant\n"))
+        labels = [IGNORED] * len(ids)
+        for start in range(len(ids) - len(opening)):
+            if tuple(ids[start : start + len(opening)]) == opening:
+                begin = start + len(opening)
+                end = ids.index(tokenizer.control_id("<|im_end|>"), begin) + 1
+                labels[begin:end] = ids[begin:end]
+        return tuple(labels)
+
+
+class LanguageStage(Stage):
+    """The vision tower and the resampler stay as the first stage left them."""
+
+    name = "language"
+
+    def __init__(self, model: MiniCPMV, builder: PromptBuilder, plan: Plan) -> None:
+        self.model = model
+        self.plan = plan
+        self.dataset = Dialogues(builder, plan.seed)
+        self.trained = model.llm
+
+    def collate(self, examples: Sequence[Example]) -> list[list[Example]]:
+        """Parts of at most `MAX_TOKENS` tokens with their padding."""
+        parts: list[list[Example]] = [[]]
+        for example in sorted(examples, key=lambda e: len(e.labels)):
+            if (len(parts[-1]) + 1) * len(example.labels) > MAX_TOKENS:
+                parts.append([])
+            parts[-1].append(example)
+        return [part for part in parts if part]
+
+    def losses(self, batch: list[list[Example]]) -> tuple[Tensor, dict[str, float]]:
+        """The mean over all labelled tokens, and the share of answers that are right in every token."""
+        results = [self._part(part) for part in batch]
+        loss = torch.stack([total for total, _, _ in results]).sum() / sum(count for _, count, _ in results)
+        return loss, {"right": torch.cat([right for _, _, right in results]).float().mean().item()}
+
+    def _part(self, part: Sequence[Example]) -> tuple[Tensor, int, Tensor]:
+        """The summed loss, the number of labelled tokens, and which answers are right `[num_answers]`."""
+        labels = pad_sequence([torch.tensor(e.labels) for e in part], batch_first=True, padding_value=IGNORED)[:, 1:]
+        logits = self._logits([example.prompt for example in part])[:, :-1]
+        is_labelled = labels != IGNORED
+        loss = F.cross_entropy(logits[is_labelled], labels[is_labelled], reduction="sum")
+        return loss, int(is_labelled.sum()), right_answers(logits.argmax(-1), labels)
+
+    def _logits(self, prompts: Sequence[Prompt]) -> Tensor:
+        """`[B, T, vocabulary]`; shorter dialogues are padded at their end, where no label looks."""
+        with torch.no_grad():
+            features = self.model.image_features([view for prompt in prompts for view in prompt.views])
+        parts = torch.split(features, [len(prompt.views) for prompt in prompts])
+        rows = [
+            self.model.embed(torch.tensor(prompt.input_ids), part, prompt.image_bounds)
+            for prompt, part in zip(prompts, parts, strict=True)
+        ]
+        logits: Tensor = self.model(pad_sequence(rows, batch_first=True)).logits
+        return logits
+
+
+def right_answers(guesses: Tensor, labels: Tensor) -> Tensor:
+    """Guessed ids and labels `[B, T]` -> of each answer, whether every token is right, `[num_answers]` bool."""
+    is_labelled = labels != IGNORED
+    is_first = is_labelled & ~F.pad(is_labelled, (1, 0))[:, :-1]
+    answer = is_first.flatten().cumsum(0)[is_labelled.flatten()] - 1  # the number of the answer that a token is in
+    num_wrong = torch.zeros(int(is_first.sum()), dtype=torch.long)
+    num_wrong.index_add_(0, answer, (guesses != labels)[is_labelled].long())
+    return num_wrong == 0

@@ -1,0 +1,51 @@
+"""Requests for tests, and the loop of the engine without a model."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from model.engine.kv_cache import RegionPool
+from model.engine.prefix import PrefixKeys, ViewSpan
+from model.engine.scheduler import Batch, Limits, Scheduler
+from model.engine.sequence import Group
+from model.engine.sequence import Sequence as EngineSequence
+from model.sampling import SamplingParams
+
+
+def make_group(
+    token_ids: Sequence[int],
+    rank: float = 0.0,
+    spans: tuple[ViewSpan, ...] = (),
+    max_new_tokens: int = 100,
+    **given: Any,
+) -> Group:
+    sequence = EngineSequence(list(token_ids), len(token_ids), max_new_tokens, PrefixKeys(spans))
+    params = SamplingParams(max_new_tokens=max_new_tokens, **given)
+    return Group([sequence], params, spans, rank)
+
+
+def make_scheduler(num_granules: int = 100, images: Any = (), **limits: int) -> Scheduler:
+    return Scheduler(RegionPool(num_granules), Limits(**limits), images)
+
+
+def step(scheduler: Scheduler, token_id: int = 1) -> Batch:
+    """One step in which every complete row gets the same token, and the pool's invariants hold."""
+    batch = scheduler.schedule()
+    scheduler.check()
+    scheduler.commit(batch)
+    for row in batch.rows:
+        sequence = row.sequence
+        if sequence.finish_reason is None and row.gives_token:
+            sequence.token_ids.append(token_id)
+            if sequence.num_generated >= sequence.max_new_tokens:
+                scheduler.finish(row.group, sequence, "length")
+    scheduler.check()
+    return batch
+
+
+def run(scheduler: Scheduler, max_steps: int = 10_000) -> Iterator[Batch]:
+    """Steps until nothing waits or runs."""
+    for _ in range(max_steps):
+        if scheduler.is_idle:
+            return
+        yield step(scheduler)
+    raise AssertionError(f"not done after {max_steps} steps")

@@ -1,0 +1,79 @@
+"""Each picture is encoded once, and what is kept is bounded."""
+
+import pytest
+import torch
+from PIL import Image
+
+from model.chat import ChatModel
+from model.engine.image_cache import ImageCache, gather
+from model.images import View
+
+COLOURS = ("red", "green", "blue", "white")
+
+
+@pytest.fixture(scope="module")
+def views(chat_model: ChatModel) -> list[View]:
+    processor = chat_model.builder.processor
+    return [view for colour in COLOURS for view in processor(Image.new("RGB", (60, 60), colour)).views]
+
+
+def keys(views: list[View]) -> list[bytes]:
+    return [view.key for view in views]
+
+
+def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> None:
+    cache = ImageCache(chat_model.model, 1 << 30)
+    cache.add(views)
+    assert views[0].key not in cache
+    cache.encode(keys(views))
+    wanted = chat_model.model.image_features(views)
+    for view, features in zip(views, wanted, strict=True):
+        assert view.key in cache
+        torch.testing.assert_close(cache.features(view.key), features)
+    parts = [(views[1].key, 3, 9), (views[0].key, 0, 64)]
+    torch.testing.assert_close(gather(cache, parts), torch.cat([wanted[1, 3:9], wanted[0]]))
+    assert (cache.num_encoded, cache.num_forwards) == (4, 1)
+
+
+def test_the_least_recently_used_go_but_never_those_of_the_last_step(chat_model: ChatModel, views: list[View]) -> None:
+    one = chat_model.model.image_features(views[:1])[0].nbytes
+    cache = ImageCache(chat_model.model, 2 * one)
+    cache.add(views)
+    cache.encode(keys(views[:2]))
+    cache.features(views[0].key)
+    cache.encode(keys(views[2:3]))
+    assert [view.key in cache for view in views] == [True, False, True, False]
+    assert cache.num_bytes == 2 * one
+    cache.encode(keys(views[1:]))
+    assert [view.key in cache for view in views] == [False, True, True, True], "a step needs them all"
+
+
+def test_pixels_are_kept_as_long_as_somebody_may_need_them(chat_model: ChatModel, views: list[View]) -> None:
+    cache = ImageCache(chat_model.model, 1 << 30)
+    cache.add(views[:1])
+    cache.add(views[:1])
+    cache.discard(views[:1])
+    cache.encode(keys(views[:1]))
+    cache.discard(views[:1])
+    cache.clear()
+    with pytest.raises(KeyError):
+        cache.encode(keys(views[:1]))
+
+
+def test_nothing_to_encode_is_no_forward(chat_model: ChatModel) -> None:
+    cache = ImageCache(chat_model.model, 1 << 30)
+    cache.encode([])
+    assert cache.num_forwards == 0
+    assert cache.num_bytes == 0
+
+
+def test_keys_stand_for_pixels_and_how_they_were_cut(chat_model: ChatModel) -> None:
+    processor = chat_model.builder.processor
+    photo = Image.effect_noise((900, 700), 50).convert("RGB")
+    other = Image.effect_noise((900, 700), 50).convert("RGB")
+    whole, cut = processor(photo, 1).views, processor(photo, 9).views
+    assert [view.key for view in processor(photo.copy(), 9).views] == [view.key for view in cut]
+    assert len({view.key for view in cut}) == len(cut) > 1
+    assert not {view.key for view in whole} & {view.key for view in cut}
+    assert not {view.key for view in processor(other, 9).views} & {view.key for view in cut}
+    assert processor(photo.transpose(Image.Transpose.ROTATE_90), 1).views[0].key != whole[0].key

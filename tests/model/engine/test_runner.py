@@ -1,0 +1,166 @@
+"""With a model: the tokens of transformers' own `generate`, however the work is cut."""
+
+import random
+from typing import Any
+
+import pytest
+import torch
+from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
+
+from model.chat import ChatModel
+from model.engine.build import EngineOptions, build_engine
+from model.engine.engine import Engine
+from model.engine.kv_cache import RegionPool
+from model.engine.sequence import Group
+from model.errors import OutOfMemory
+from model.minicpmv import MiniCPMV
+from model.prompt import Prompt
+from model.sampling import SamplingParams
+
+LENGTHS = (5, 31, 32, 33, 100, 257)
+NUM_NEW = 12
+PARAMS = (
+    SamplingParams(temperature=0, max_new_tokens=NUM_NEW, repetition_penalty=1.0),
+    SamplingParams(temperature=0, max_new_tokens=NUM_NEW, repetition_penalty=1.3),
+    SamplingParams(temperature=0, max_new_tokens=NUM_NEW, repetition_penalty=1.2, num_beams=3),
+    SamplingParams(temperature=0, max_new_tokens=NUM_NEW, repetition_penalty=1.0, num_beams=4, min_new_tokens=4),
+)
+
+
+@pytest.fixture(scope="module")
+def prompts(chat_model: ChatModel) -> list[Prompt]:
+    rng = random.Random(0)
+    vocab_size = chat_model.model.config.vocab_size
+    return [Prompt(tuple(rng.randrange(5, vocab_size) for _ in range(length))) for length in LENGTHS]
+
+
+@pytest.fixture(scope="module")
+def reference(golden_folder: Any, prompts: list[Prompt], chat_model: ChatModel) -> dict[tuple[int, int], list[int]]:
+    """transformers' ids, one request at a time."""
+    model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
+    ends = chat_model.engine.end_ids
+    return {
+        (i, j): generate(model, prompt, params, ends)
+        for i, prompt in enumerate(prompts)
+        for j, params in enumerate(PARAMS)
+    }
+
+
+@torch.inference_mode()
+def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tuple[int, ...]) -> list[int]:
+    embeds = model.embed(torch.tensor(prompt.input_ids), model.image_features([]), [])[None]
+    config = GenerationConfig(
+        num_beams=params.num_beams,
+        max_new_tokens=params.max_new_tokens,
+        min_new_tokens=params.min_new_tokens or None,
+        eos_token_id=list(ends),
+        pad_token_id=ends[-1],
+    )
+    ids: list[int] = model.llm.generate(
+        inputs_embeds=embeds,
+        attention_mask=torch.ones(embeds.shape[:2], dtype=torch.long),
+        generation_config=config,
+        logits_processor=LogitsProcessorList([RepetitionPenaltyLogitsProcessor(params.repetition_penalty)]),
+    )[0].tolist()
+    return ids
+
+
+def engine_of(chat_model: ChatModel, num_granules: int | None = None, **options: Any) -> Engine:
+    engine = build_engine(chat_model.model, chat_model.engine.end_ids, "sdpa", EngineOptions(**options))
+    if num_granules is not None:
+        engine.scheduler.pool = RegionPool(num_granules)
+    return engine
+
+
+def finish(engine: Engine) -> None:
+    while not engine.is_idle:
+        engine.step()
+        engine.scheduler.check()
+
+
+def answer_of(group: Group) -> list[int]:
+    assert group.error is None
+    return group.sequences[0].generated
+
+
+@pytest.mark.parametrize(
+    ("num_granules", "options"),
+    [
+        (None, {}),
+        (None, {"max_num_seqs": 8, "max_num_batched_tokens": 48}),
+        (64, {"max_num_seqs": 16, "max_num_batched_tokens": 64}),
+    ],
+)
+def test_tokens_are_those_of_transformers(
+    chat_model: ChatModel,
+    prompts: list[Prompt],
+    reference: dict[tuple[int, int], list[int]],
+    num_granules: int | None,
+    options: dict[str, int],
+) -> None:
+    engine = engine_of(chat_model, num_granules, **options)
+    for _ in range(2):  # the second time much is found in the cache
+        groups = {(i, j): engine.add(prompts[i], PARAMS[j]) for i, j in reference}
+        finish(engine)
+        assert {key: answer_of(group) for key, group in groups.items()} == reference
+    if num_granules is not None:
+        assert engine.scheduler.num_preemptions > 0
+
+
+def test_forwards_and_tokens_of_a_fixed_schedule(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = engine_of(chat_model, max_num_batched_tokens=64)
+    held = SamplingParams(temperature=0, max_new_tokens=10, min_new_tokens=10)
+    for prompt in prompts:
+        engine.add(prompt, held)
+    finish(engine)
+    runner = engine.runner
+    assert runner.num_tokens == sum(LENGTHS) + len(LENGTHS) * 9
+    assert runner.num_forwards < 20, "one after another it would be 60"
+
+
+def test_a_failed_forward_leaves_the_engine_usable(
+    chat_model: ChatModel, prompts: list[Prompt], reference: dict[tuple[int, int], list[int]]
+) -> None:
+    engine = engine_of(chat_model)
+    model, forward, num_calls = chat_model.model.llm.model, chat_model.model.llm.model.forward, 0
+
+    def failing(*args: Any, **given: Any) -> Any:
+        nonlocal num_calls
+        num_calls += 1
+        if num_calls == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return forward(*args, **given)
+
+    model.forward = failing
+    try:
+        group = engine.add(prompts[4], PARAMS[0])
+        finish(engine)
+    finally:
+        del model.forward
+    assert answer_of(group) == reference[4, 0], "the step was tried again"
+    assert engine.scheduler.limits.max_num_batched_tokens == 256
+
+
+def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = engine_of(chat_model)
+    engine.add(prompts[0], PARAMS[0])
+    batch = engine.scheduler.schedule()
+    engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
+        torch.OutOfMemoryError("none left")
+    )
+    with pytest.raises(OutOfMemory, match="none left"):
+        engine.runner.run(batch)
+
+
+def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:
+    model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
+    prompt = prompts[4]
+    with torch.inference_mode():
+        logits = model(model.get_input_embeddings()(torch.tensor(prompt.input_ids))[None]).logits[0]
+    wanted = logits.log_softmax(-1)[range(99), prompt.input_ids[1:]]
+    engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
+    group = engine.add(prompt, SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
+    finish(engine)
+    told = torch.tensor([one.logprob for one in group.prompt_logprobs])
+    torch.testing.assert_close(told, wanted, atol=1e-4, rtol=1e-4)
+    assert [one.top[0][0] for one in group.prompt_logprobs] == logits[:-1].argmax(-1).tolist()

@@ -1,0 +1,186 @@
+"""The choice of a token against transformers' own processors."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import (
+    LogitsProcessorList,
+    MinPLogitsWarper,
+    RepetitionPenaltyLogitsProcessor,
+    SequenceBiasLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from model.engine.sampler import Sampler
+from model.engine.scheduler import Row
+from model.sampling import SamplingParams
+from tests.model.engine.requests import make_group
+
+END_IDS = (3, 4)
+NUM_DRAWS = 3000
+PROMPT = [11, 12]
+"""Never penalised."""
+
+
+def random_logits(seed: int, size: int = 50) -> Tensor:
+    return torch.randn(size, generator=torch.Generator().manual_seed(seed)) * 3
+
+
+def row_of(generated: list[int] | None = None, **given: Any) -> Row:
+    group = make_group([*PROMPT, *(generated or [])], **given)
+    (sequence,) = group.sequences
+    sequence.num_prompt_tokens = len(PROMPT)
+    sequence.num_computed = len(sequence.token_ids) - 1
+    return Row(group, sequence, sequence.num_computed, 1)
+
+
+def sample(logits: Tensor, rows: list[Row]) -> list[int]:
+    """`[R, vocabulary]` -> a token a row."""
+    choices = Sampler(END_IDS).sample(logits, rows)
+    return [choices[row.group][0].token_id for row in rows]
+
+
+def expected(logits: Tensor, generated: list[int], params: SamplingParams) -> Tensor:
+    """transformers' probabilities for the next token."""
+    processors = LogitsProcessorList()
+    if params.logit_bias:
+        processors.append(SequenceBiasLogitsProcessor([[[t], b] for t, b in params.logit_bias.items()]))
+    processors.append(RepetitionPenaltyLogitsProcessor(params.repetition_penalty))
+    processors.append(TemperatureLogitsWarper(params.temperature))
+    if params.top_k:
+        processors.append(TopKLogitsWarper(params.top_k))
+    processors.append(TopPLogitsWarper(params.top_p))
+    if params.min_p:
+        processors.append(MinPLogitsWarper(params.min_p))
+    return torch.as_tensor(processors(torch.tensor([generated], dtype=torch.long), logits[None].clone())[0]).softmax(-1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"temperature": 1.5, "top_k": 0, "top_p": 0.95},
+        {"temperature": 0.3, "top_k": 5, "top_p": 1.0},
+        {"temperature": 1.0, "top_k": 20, "top_p": 0.5, "repetition_penalty": 1.6},
+        {"temperature": 2.0, "top_k": 0, "top_p": 1.0, "repetition_penalty": 0.7},
+        {"temperature": 1.2, "top_k": 0, "top_p": 1.0, "min_p": 0.1},
+        {"temperature": 1.2, "logit_bias": {7: 2.5, 20: -4.0}},
+    ],
+)
+def test_draws_follow_transformers_processors(seed: int, given: dict[str, Any]) -> None:
+    logits = random_logits(seed)
+    generated = [int(logits.argmax()), 7, 7, int(logits.argmin())]
+    row = row_of(generated, seed=seed, **given)
+    counts = Counter(sample(logits[None], [row])[0] for _ in range(NUM_DRAWS))
+    wanted = expected(logits, generated, row.group.params)
+    assert set(counts) <= set(wanted.nonzero().flatten().tolist())
+    for token_id, probability in enumerate(wanted.tolist()):
+        sigma = (probability * (1 - probability) / NUM_DRAWS) ** 0.5
+        assert abs(counts[token_id] / NUM_DRAWS - probability) < 5 * sigma + 1e-3
+
+
+def processed(logits: Tensor, row: Row) -> Tensor:
+    return Sampler(END_IDS)._process(logits[None].clone(), [row])[0]
+
+
+@pytest.mark.parametrize("penalty", [1.0, 1.2, 0.5])
+def test_the_repetition_penalty_is_transformers(penalty: float) -> None:
+    logits = random_logits(0)
+    wanted = RepetitionPenaltyLogitsProcessor(penalty)(torch.tensor([[1, 1, 2, 9]]), logits[None].clone())[0]
+    torch.testing.assert_close(processed(logits, row_of([1, 1, 2, 9], repetition_penalty=penalty)), wanted)
+    torch.testing.assert_close(processed(logits, row_of(repetition_penalty=penalty)), logits)
+
+
+def test_presence_and_frequency_are_openais() -> None:
+    logits = random_logits(0)
+    row = row_of([1, 1, 2, 9, 1], repetition_penalty=1.0, presence_penalty=0.5, frequency_penalty=0.25)
+    wanted = logits.clone()
+    wanted[1] -= 0.5 + 3 * 0.25
+    wanted[[2, 9]] -= 0.5 + 0.25
+    torch.testing.assert_close(processed(logits, row), wanted)
+
+
+def test_greedy_is_the_best_after_the_penalty() -> None:
+    logits = torch.tensor([[1.0, 2.0, 2.2, -1.0, 0.0]])
+    assert sample(logits, [row_of(temperature=0, repetition_penalty=1.0)]) == [2]
+    assert sample(logits, [row_of([2], temperature=0, repetition_penalty=1.5)]) == [1]
+
+
+def test_the_logits_given_are_not_changed() -> None:
+    logits = random_logits(0)[None]
+    before = logits.clone()
+    sample(logits, [row_of([1, 2], min_new_tokens=5, seed=0, logit_bias={1: 2.0})])
+    assert torch.equal(logits, before)
+
+
+def draws(logits: Tensor, count: int, **given: Any) -> list[int]:
+    row = row_of(**given)
+    return [sample(logits[None], [row])[0] for _ in range(count)]
+
+
+def test_a_seed_repeats_and_another_differs() -> None:
+    logits = random_logits(1)
+    first = draws(logits, 50, seed=5, temperature=2.0)
+    assert draws(logits, 50, seed=5, temperature=2.0) == first
+    assert draws(logits, 50, seed=6, temperature=2.0) != first
+    assert draws(logits, 50, temperature=2.0) != draws(logits, 50, temperature=2.0)
+
+
+def test_rows_do_not_disturb_each_other() -> None:
+    logits = torch.stack([random_logits(seed) for seed in range(6)])
+    params: list[dict[str, Any]] = [
+        {"seed": 1},
+        {"temperature": 0},
+        {"seed": 2, "top_k": 3},
+        {"seed": 1, "top_p": 0.3, "presence_penalty": 1.0},
+        {"seed": 9, "top_k": 0, "temperature": 1.7},
+        {"temperature": 0, "num_beams": 2},
+    ]
+    together = [row_of([1, 2], **given) for given in params]
+    alone = [row_of([1, 2], **given) for given in params]
+    for _ in range(20):
+        batch = sample(logits[:5], together[:5])
+        assert batch == [sample(row[None], [one])[0] for row, one in zip(logits, alone[:5], strict=False)]
+
+
+def test_end_and_stop_tokens_are_held_off_until_the_minimum() -> None:
+    logits = torch.zeros(1, 6)
+    logits[0, 3], logits[0, 5] = 50.0, 40.0
+    given: dict[str, Any] = {"temperature": 0, "min_new_tokens": 1, "stop_token_ids": (5,), "repetition_penalty": 1.0}
+    assert sample(logits, [row_of(**given)]) == [0]
+    assert sample(logits, [row_of([0], **given)]) == [3]
+
+
+def test_a_tiny_top_p_keeps_the_best() -> None:
+    logits = random_logits(2)
+    assert set(draws(logits, 20, top_p=1e-6, seed=0)) == {int(logits.argmax())}
+
+
+def test_bfloat16_logits_are_sampled_in_float32() -> None:
+    assert sample(random_logits(0)[None].bfloat16(), [row_of(seed=1)])[0] < 50
+
+
+def test_log_probabilities_are_the_models_own() -> None:
+    logits = torch.stack([random_logits(3), random_logits(4)])
+    rows = [row_of([1], temperature=0, logit_bias={9: 60.0}, logprobs=3), row_of([1], temperature=0)]
+    choices = Sampler(END_IDS).sample(logits, rows)
+    told = choices[rows[0].group][0].logprob
+    assert told is not None
+    assert told.token_id == 9
+    wanted = logits[0].log_softmax(-1)
+    assert told.logprob == pytest.approx(wanted[9].item())
+    assert [token_id for token_id, _ in told.top] == wanted.topk(3).indices.tolist()
+    assert choices[rows[1].group][0].logprob is None
+
+
+def test_a_prompt_gives_all_its_samples() -> None:
+    row = row_of(seed=1, n=4, temperature=2.0, top_k=0)
+    choices = Sampler(END_IDS).sample(random_logits(1)[None], [row])[row.group]
+    assert [choice.parent for choice in choices] == [0, 0, 0, 0]
+    assert len({choice.token_id for choice in choices}) > 1

@@ -1,0 +1,261 @@
+"""Admission, chunks, growth and preemption, without a model."""
+
+from typing import Any
+
+from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.scheduler import STRETCH, Batch, Scheduler
+from model.engine.sequence import Group, Priority, rank
+from tests.model.engine.requests import make_group, make_scheduler, run, step
+
+
+def lengths(batch: Batch) -> list[int]:
+    return [row.length for row in batch.rows]
+
+
+def group_of(length: int, number: int = 0, **given: Any) -> Group:
+    return make_group([number * 10_000 + i for i in range(length)], rank=number, **given)
+
+
+def test_a_prompt_is_computed_in_chunks_then_decoded() -> None:
+    scheduler = make_scheduler(max_num_batched_tokens=50)
+    scheduler.add(group_of(120, max_new_tokens=3))
+    assert [lengths(batch) for batch in run(scheduler)] == [[50], [50], [20], [1], [1]]
+
+
+def test_decode_rows_ride_along_with_a_chunk() -> None:
+    scheduler = make_scheduler(max_num_batched_tokens=50)
+    scheduler.add(group_of(20, 1, max_new_tokens=10))
+    step(scheduler)
+    scheduler.add(group_of(120, 2))
+    assert [lengths(step(scheduler)) for _ in range(4)] == [[1, 49], [1, 49], [1, 22], [1, 1]]
+
+
+def test_the_budget_bounds_every_step() -> None:
+    scheduler = make_scheduler(num_granules=400, max_num_batched_tokens=64)
+    for number in range(30):
+        scheduler.add(group_of(37 + number, number, max_new_tokens=20))
+    assert max(batch.num_tokens for batch in run(scheduler)) == 64
+
+
+def test_first_come_first_served() -> None:
+    scheduler = make_scheduler(max_num_seqs=1)
+    groups = [group_of(10, number, max_new_tokens=2) for number in (3, 1, 2)]
+    for group in groups:
+        scheduler.add(group)
+    order = [batch.rows[0].group.rank for batch in run(scheduler) if batch.rows[0].length > 1]
+    assert order == [1, 2, 3]
+
+
+def test_high_priority_goes_first_but_nobody_starves() -> None:
+    early, late = rank(100.0, Priority.LOW), rank(115.0, Priority.HIGH)
+    assert early < late, "who has waited 15 s is served first"
+    assert rank(108.0, Priority.HIGH) < early
+
+
+def test_seats_are_bounded() -> None:
+    scheduler = make_scheduler(max_num_seqs=3)
+    for number in range(8):
+        scheduler.add(group_of(10, number, max_new_tokens=5))
+    assert max(len(batch.rows) for batch in run(scheduler)) == 3
+
+
+def test_samples_of_one_prompt_take_their_seats_from_the_start() -> None:
+    scheduler = make_scheduler(max_num_seqs=4)
+    scheduler.add(group_of(10, 1, n=3))
+    scheduler.add(group_of(10, 2, n=2))
+    step(scheduler)
+    assert (len(scheduler.running), len(scheduler.waiting)) == (1, 1)
+
+
+def test_80_sequences_run_at_once_where_their_worst_cases_would_not_fit() -> None:
+    """100,000 tokens, prompts of 700, at most 2048 new ones of which 150 come: reserving all would hold 36."""
+    scheduler = make_scheduler(100_000 // GRANULE, max_num_seqs=256, max_num_batched_tokens=2048)
+    for number in range(200):
+        scheduler.add(group_of(700, number, max_new_tokens=2048))
+    most, num_tokens = 0, 0
+    while not scheduler.is_idle:
+        batch = step(scheduler)
+        most = max(most, sum(row.length == 1 for row in batch.rows))
+        num_tokens += batch.num_tokens
+        for group in list(scheduler.running):
+            if group.sequences[0].num_generated >= 150:
+                scheduler.finish(group, group.sequences[0], "stop")
+    assert most >= 80
+    assert num_tokens < 1.15 * 200 * 850, "little is computed twice"
+
+
+def test_the_youngest_gives_way_and_comes_back() -> None:
+    scheduler = make_scheduler(num_granules=17)
+    old, young = group_of(100, 1, max_new_tokens=300), group_of(100, 2, max_new_tokens=200)
+    scheduler.add(old)
+    scheduler.add(young)
+    list(run(scheduler))
+    assert scheduler.num_preemptions >= 1
+    assert [group.sequences[0].num_generated for group in (old, young)] == [300, 200]
+    assert scheduler.pool.num_used == 0
+
+
+def test_an_answer_is_preempted_by_no_younger_one() -> None:
+    scheduler = make_scheduler(num_granules=16)
+    old, young = group_of(100, 1, max_new_tokens=150), group_of(100, 2, max_new_tokens=150)
+    scheduler.add(old)
+    scheduler.add(young)
+    finished = []
+    for _ in run(scheduler):
+        finished += [group.rank for group in (old, young) if group.is_finished and group.rank not in finished]
+    assert finished == [1, 2]
+
+
+def test_a_second_request_with_the_same_beginning_computes_the_rest_only() -> None:
+    scheduler = make_scheduler()
+    shared = list(range(200))
+    scheduler.add(make_group(shared, max_new_tokens=1))
+    list(run(scheduler))
+    again = make_group([*shared[:150], 7, 8, 9])
+    scheduler.add(again)
+    assert lengths(step(scheduler)) == [153 - 128]
+    assert again.num_cached == 128
+
+
+def test_the_last_prompt_token_is_always_computed() -> None:
+    scheduler = make_scheduler()
+    for _ in range(3):
+        group = make_group(list(range(128)), max_new_tokens=1)
+        scheduler.add(group)
+        batches = list(run(scheduler))
+    assert [lengths(batch) for batch in batches] == [[32]]
+    assert group.num_cached == 96
+
+
+def test_a_second_turn_goes_on_in_the_same_region_with_nothing_copied() -> None:
+    scheduler = make_scheduler()
+    first = make_group(list(range(100)), max_new_tokens=60)
+    scheduler.add(first)
+    list(run(scheduler))
+    second = make_group([*first.sequences[0].token_ids, *range(500, 520)])
+    scheduler.add(second)
+    batch = step(scheduler)
+    assert (batch.copies, batch.num_tokens, second.num_cached) == ([], 180 - 128, 128)
+
+
+def test_while_the_first_still_runs_its_beginning_is_copied() -> None:
+    scheduler = make_scheduler()
+    scheduler.add(make_group(list(range(100)), rank=1))
+    step(scheduler)
+    scheduler.add(make_group([*range(96), 7, 8], rank=2))
+    batch = step(scheduler)
+    assert [copy.length for copy in batch.copies] == [96]
+    assert lengths(batch) == [1, 2]
+
+
+def test_prompt_logprobs_need_every_position() -> None:
+    scheduler = make_scheduler()
+    for _ in range(2):
+        scheduler.add(make_group(list(range(100)), max_new_tokens=1, prompt_logprobs=0))
+        assert [lengths(batch) for batch in run(scheduler)] == [[100]]
+
+
+SPANS = (ViewSpan(10, 40, b"one"), ViewSpan(42, 72, b"two"), ViewSpan(74, 104, b"three"))
+
+
+def test_views_are_encoded_when_their_chunk_comes_and_cost_a_part_of_it() -> None:
+    images: list[bytes] = []
+    scheduler = make_scheduler(images=images, max_num_batched_tokens=60, view_cost=20)
+    scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
+    seen = []
+    for batch in run(scheduler):
+        images += batch.views
+        seen.append((batch.views, lengths(batch)))
+        assert batch.num_tokens + 20 * len(batch.views) <= 60
+    assert images == [b"one", b"two", b"three"]
+    assert sum(sum(chunk) for _, chunk in seen) == 120
+
+
+def test_a_view_that_costs_more_than_a_step_is_encoded_all_the_same() -> None:
+    images: list[bytes] = []
+    scheduler = make_scheduler(images=images, max_num_batched_tokens=30, view_cost=500)
+    scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
+    for batch in run(scheduler, max_steps=20):
+        images += batch.views
+        assert len(batch.views) <= 1
+    assert images == [b"one", b"two", b"three"]
+
+
+def test_a_view_that_two_wait_for_is_encoded_once() -> None:
+    scheduler = make_scheduler()
+    for number in range(2):
+        scheduler.add(make_group(list(range(number, 120)), rank=number, spans=SPANS))
+    assert step(scheduler).views == [b"one", b"two", b"three"]
+
+
+def test_views_in_a_known_beginning_are_not_encoded_again() -> None:
+    scheduler = make_scheduler(images=set())
+    for _ in range(2):
+        scheduler.add(make_group(list(range(140)), spans=SPANS, max_new_tokens=1))
+        batches = list(run(scheduler))
+    assert batches[0].views == []
+
+
+def test_other_pictures_of_the_same_size_are_computed_anew() -> None:
+    scheduler = make_scheduler()
+    for key in (b"red", b"blue"):
+        scheduler.add(make_group(list(range(140)), spans=(ViewSpan(10, 40, key),), max_new_tokens=1))
+        (batch,) = run(scheduler)
+        assert (batch.views, lengths(batch)) == ([key], [140])
+
+
+def test_an_abort_frees_the_region_at_once_and_twice_is_no_error() -> None:
+    scheduler = make_scheduler()
+    running, waiting = group_of(100, 1), group_of(100, 2)
+    scheduler.add(running)
+    step(scheduler)
+    scheduler.add(waiting)
+    for group in (running, waiting, running):
+        for sequence in group.sequences:
+            scheduler.finish(group, sequence, "abort")
+    assert scheduler.is_idle
+    assert scheduler.pool.num_used == 0
+    assert running.sequences[0].finish_reason == "abort"
+
+
+def forked(rank_of_other: int) -> tuple[Scheduler, Group, Group]:
+    """Three samples of one prompt where only two find room beside another group."""
+    scheduler = make_scheduler(num_granules=13)
+    group, other = group_of(100, 1, n=3, max_new_tokens=20), group_of(100, rank_of_other, max_new_tokens=20)
+    scheduler.add(group)
+    scheduler.add(other)
+    scheduler.commit(scheduler.schedule())
+    scheduler.branch(group, [0, 0, 0])
+    for index, sequence in enumerate(group.sequences):
+        sequence.token_ids.append(index)
+    other.sequences[0].token_ids.append(1)
+    scheduler.check()
+    return scheduler, group, other
+
+
+def test_samples_fork_by_copying_the_prompt() -> None:
+    scheduler, group, other = forked(rank_of_other=2)
+    assert scheduler.running == [group]
+    assert scheduler.waiting == [other], "the younger one gave way"
+    batch = scheduler.schedule()
+    assert [copy.length for copy in batch.copies] == [100, 100]
+    assert lengths(batch) == [1, 1, 1]
+
+
+def test_samples_without_room_wait_together_and_come_back() -> None:
+    scheduler, group, other = forked(rank_of_other=0)
+    assert scheduler.running == [other]
+    assert scheduler.waiting == [group]
+    list(run(scheduler))
+    assert [sequence.num_generated for sequence in group.sequences] == [20, 20, 20]
+    assert [sequence.generated[0] for sequence in group.sequences] == [0, 1, 2]
+
+
+def test_a_stretch_is_reserved_ahead() -> None:
+    scheduler = make_scheduler()
+    group = group_of(100, 1, max_new_tokens=1000)
+    scheduler.add(group)
+    step(scheduler)
+    region = group.sequences[0].region
+    assert region is not None
+    assert 100 + STRETCH <= region.capacity < 100 + STRETCH + GRANULE

@@ -1,0 +1,25 @@
+"""Random models have the shapes that their presets say."""
+
+import pytest
+import torch
+
+from scripts.bench.models import PRESETS, make_model
+
+
+def test_a_made_model_is_of_its_shape_and_changes_with_its_context() -> None:
+    model = make_model(PRESETS["tiny"])
+    assert model.llm.config.num_hidden_layers == 2
+    assert model.llm.lm_head.weight is model.llm.model.embed_tokens.weight
+    assert not model.training
+    with torch.inference_mode():
+        one, other = (model.llm(torch.tensor([ids])).logits[0, -1] for ids in ([1, 2, 3], [9, 8, 3]))
+    assert (one - other).abs().max() > 0.1
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_heads_share_widths_evenly(name: str) -> None:
+    preset = PRESETS[name]
+    assert preset.llm["hidden_size"] % preset.llm["num_attention_heads"] == 0
+    assert preset.llm["num_attention_heads"] % preset.llm["num_key_value_heads"] == 0
+    assert preset.vision["hidden_size"] % preset.vision["num_attention_heads"] == 0
+    assert preset.num_sequential <= preset.num_requests

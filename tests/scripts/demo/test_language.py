@@ -1,0 +1,87 @@
+"""Labels are the answers, and the loss is theirs alone."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.minicpmv import MiniCPMV
+from model.prompt import PromptBuilder
+from scripts.demo.language import (
+    IGNORED,
+    MAX_TOKENS,
+    Dialogues,
+    Example,
+    LanguageStage,
+    right_answers,
+)
+from scripts.demo.training import Plan, Trainer
+
+PLAN = Plan(num_steps=2, batch_size=3, warmup_steps=1)
+
+
+@pytest.fixture(scope="module")
+def examples(builder: PromptBuilder) -> list[Example]:
+    dialogues = Dialogues(builder, seed=0)
+    return [dialogues[index] for index in range(40)]
+
+
+def test_labels_are_the_answers_and_their_ends(builder: PromptBuilder, examples: list[Example]) -> None:
+    tokenizer = builder.tokenizer
+    for example in examples:
+        ids = example.prompt.input_ids
+        labelled = [token_id for token_id in example.labels if token_id != IGNORED]
+        num_answers = ids.count(tokenizer.control_id("<|im_start|>")) // 2
+        assert labelled.count(tokenizer.control_id("<|im_end|>")) == num_answers
+        assert all(label in (IGNORED, token_id) for label, token_id in zip(example.labels, ids, strict=True))
+        text = tokenizer.decode(labelled)
+        assert "user" not in text
+        assert text[-1] in "。.!！？?"
+
+
+def test_some_have_a_system_prompt(builder: PromptBuilder, examples: list[Example]) -> None:
+    texts = [builder.tokenizer.decode(list(example.prompt.input_ids)) for example in examples]
+    plain = sum("You are a helpful assistant." in text for text in texts)
+    assert 20 < plain < 40
+
+
+def test_examples_depend_on_seed_and_index_only(builder: PromptBuilder, examples: list[Example]) -> None:
+    assert Dialogues(builder, 0)[5].labels == examples[5].labels
+    assert Dialogues(builder, 1)[5].labels != examples[5].labels
+
+
+def test_parts_of_a_batch_are_bounded_and_complete(
+    model: MiniCPMV, builder: PromptBuilder, examples: list[Example]
+) -> None:
+    parts = LanguageStage(model, builder, PLAN).collate(examples)
+    assert sorted(id(example) for part in parts for example in part) == sorted(map(id, examples))
+    assert len(parts) > 1
+    for part in parts:
+        assert len(part) * max(len(example.labels) for example in part) <= MAX_TOKENS
+
+
+def test_the_loss_is_the_mean_over_answers(model: MiniCPMV, builder: PromptBuilder, examples: list[Example]) -> None:
+    stage = LanguageStage(model, builder, PLAN)
+    together, figures = stage.losses([examples[:2], examples[2:4]])
+    assert figures == {"right": 0.0}
+    nats, num_labels = 0.0, 0
+    for example in examples[:4]:
+        alone, _ = stage.losses([[example]])
+        count = sum(label != IGNORED for label in example.labels)
+        nats, num_labels = nats + alone.item() * count, num_labels + count
+    assert together.item() == pytest.approx(nats / num_labels, rel=1e-4)
+
+
+def test_an_answer_is_right_when_all_of_it_is() -> None:
+    labels = torch.tensor([[IGNORED, 4, 5, IGNORED, 6], [IGNORED, IGNORED, 7, 8, IGNORED]])
+    guesses = torch.tensor([[1, 4, 5, 1, 9], [1, 1, 7, 8, 1]])
+    assert right_answers(guesses, labels).tolist() == [True, False, True]
+    guesses[0, 1] = 0
+    assert right_answers(guesses, labels).tolist() == [False, False, True]
+
+
+def test_the_stage_changes_the_language_model_alone(model: MiniCPMV, builder: PromptBuilder, tmp_path: Path) -> None:
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    Trainer(LanguageStage(model, builder, PLAN), tmp_path).run()
+    after = model.state_dict()
+    assert {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])} == {"llm"}

@@ -1,0 +1,60 @@
+"""Questions are worded in several ways, as people type them."""
+
+import random
+
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK
+from scripts.demo.wordings import (
+    LANGUAGES,
+    ORDINAL_WORDINGS,
+    ORDINALS,
+    SYSTEM_SENTENCES,
+    WORDINGS,
+    as_typed,
+    system_prompt,
+)
+
+
+def plain(text: str) -> str:
+    return text.rstrip("？?。.!！ ").lower()
+
+
+def test_every_topic_has_several_wordings_in_both_languages() -> None:
+    assert set(WORDINGS) == {*ABOUT_ONE, *ABOUT_TWO, *SMALL_TALK}
+    assert set(ORDINAL_WORDINGS) == set(ABOUT_ONE)
+    for topic in WORDINGS.values():
+        assert all(len(topic[language]) >= 5 for language in LANGUAGES)
+
+
+def test_no_wording_asks_two_things() -> None:
+    """But for those that fit a colour and a kind alike, which are told apart by what is looked for."""
+    wordings = [
+        plain(text)
+        for name, topic in WORDINGS.items()
+        if name != "which kind"
+        for texts in topic.values()
+        for text in texts
+    ]
+    assert len(wordings) == len(set(wordings))
+
+
+def test_the_second_is_never_called_the_first() -> None:
+    for first, second in ORDINALS.values():
+        assert not set(first) & set(second)
+
+
+def test_end_marks_and_capitals() -> None:
+    rng = random.Random(0)
+    chinese = {as_typed("这是什么颜色？", "zh", rng) for _ in range(200)}
+    assert {"这是什么颜色？", "这是什么颜色?", "这是什么颜色"} <= chinese
+    english = {as_typed("What color is it?", "en", rng) for _ in range(400)}
+    assert {"What color is it?", "what color is it", "WHAT COLOR IS IT?"} <= english
+    assert {plain(text) for text in english} == {"what color is it"}
+
+
+def test_system_prompts_are_sentences_of_one_language() -> None:
+    rng = random.Random(0)
+    prompts = {system_prompt(rng) for _ in range(50)}
+    assert len(prompts) > 30
+    for prompt in prompts:
+        languages = [lang for lang in LANGUAGES if any(text in prompt for text in SYSTEM_SENTENCES[lang])]
+        assert len(languages) == 1

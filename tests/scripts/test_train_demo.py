@@ -1,0 +1,36 @@
+"""The demo is made as its script says, and what is saved is a sound checkpoint."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.loading import load
+from model.prompt import PromptBuilder
+from scripts.demo.tokenizer import CONTROL_TOKENS
+from scripts.train_demo import VOCAB_SIZE, main, make_builder
+
+
+def test_the_tokenizer_has_bytes_first_and_control_tokens_last(builder: PromptBuilder) -> None:
+    tokenizer = builder.tokenizer
+    assert tokenizer.encode("!") == [0]
+    first = tokenizer.vocab_size - len(CONTROL_TOKENS)
+    assert tokenizer.parse("".join(CONTROL_TOKENS)) == list(range(first, tokenizer.vocab_size))
+    text = "蓝色 blue £ 🙂 <image>\n"
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
+def test_the_same_seed_makes_the_same_tokenizer(demo_folder: Path, builder: PromptBuilder, tmp_path: Path) -> None:
+    assert builder.tokenizer.vocab_size <= VOCAB_SIZE
+    make_builder(tmp_path, seed=0)
+    for name in ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json"):
+        assert (tmp_path / name).read_text() == (demo_folder / name).read_text()
+
+
+def test_it_makes_a_checkpoint_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1"]
+    monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments])
+    main()
+    loaded = load(str(tmp_path / "out"), device="cpu")
+    assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "vision.pt"]
