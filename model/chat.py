@@ -31,6 +31,7 @@ class ModelInfo:
     attention: str
     is_demo: bool
     kv_cache_tokens: int = 0
+    decoding: str = "eager decode steps"
 
 
 @dataclass(frozen=True)

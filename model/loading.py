@@ -11,6 +11,8 @@ from transformers import BitsAndBytesConfig
 from model.chat import ChatModel, ModelInfo
 from model.config import MiniCPMVConfig
 from model.engine.build import EngineOptions, build_engine
+from model.engine.engine import Engine
+from model.engine.packing import PackedLinear
 from model.errors import LoadError
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
@@ -66,8 +68,18 @@ def load(
         built.runner.kernel.name,
         source == DEMO,
         built.scheduler.pool.capacity,
+        _decoding(built),
     )
     return ChatModel(built, builder, info)
+
+
+def _decoding(engine: Engine) -> str:
+    """How a decode step runs, for people to read."""
+    graphs = engine.runner.graphs
+    if graphs is not None:
+        return f"decode steps of up to {graphs.buckets[-1]} rows as CUDA graphs"
+    is_packed = isinstance(engine.runner.model.llm.lm_head, PackedLinear)
+    return "eager decode steps" + (" with packed weights" if is_packed else "")
 
 
 def _folder(source: str) -> str:

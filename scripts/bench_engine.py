@@ -5,13 +5,12 @@ machine to machine and from run to run, ratios less so.
 """
 
 import argparse
+import copy
 import json
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from model.engine.attention import NAME
-from model.engine.build import set_attention
 from model.engine.engine import Engine
 from model.minicpmv import MiniCPMV
 from scripts.bench import methods
@@ -48,7 +47,6 @@ def measure(model: MiniCPMV, engine: Engine, preset: Preset, kind: str) -> list[
     batch = preset.padded_batch
     rows.append(Measured("padded", kind, batch, methods.padded(model, prompts[:batch], n, batch)))
     rows.append(Measured("transformers_cb", kind, len(prompts), methods.transformers_cb(model, prompts, n)))
-    set_attention(model, NAME)
     for concurrency in sorted({1, batch, len(prompts)}):
         share = prompts[:concurrency]
         rows.append(Measured("engine", kind, concurrency, methods.engine(engine, share, n)))
@@ -72,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     preset = PRESETS[given.preset]
     model = make_model(preset)
-    engine = methods.make_engine(model, preset)
+    engine = methods.make_engine(copy.deepcopy(model), preset)  # which it changes: the others run on plain weights
     print(
         f"{preset.model}, {preset.dtype}, {engine.runner.kernel.name} on {preset.device}, {preset.num_new} new tokens"
     )

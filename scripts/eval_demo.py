@@ -16,16 +16,15 @@ from tqdm import tqdm
 
 from model.chat import ChatModel
 from model.loading import DEMO, load
-from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Shown
+from scripts.demo.answers import ABOUT_ONE, SMALL_TALK, Shown
 from scripts.demo.cards import random_card
-from scripts.demo.dialogues import Turn, draw_pictures, make_turn, messages, random_pair
+from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_turn, messages, random_pair
 from scripts.demo.wordings import LANGUAGES
 
 BATCH_SIZE = 50
 MAX_NEW_TOKENS = 64
 NUM_FOLLOW_UPS = 3
 CARDS_PER_PAIR = 2
-ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from transformers import GenerationConfig
 
 from model.config import MiniCPMVConfig
 from model.images import ImageProcessor
-from model.loading import DEMO_FOLDER
+from model.loading import DEMO_FOLDER, load
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
 from model.resampler import sine_cosine_2d
 from model.tokenizer import Tokenizer
 from scripts.demo.answers import FIXED_ANSWERS
-from scripts.demo.dialogues import random_dialogue
+from scripts.demo.dialogues import pair_dialogue, random_dialogue
 from scripts.demo.language import LanguageStage
 from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
 from scripts.demo.training import Plan, Trainer
@@ -31,7 +31,8 @@ PLACES_PER_SIDE = 48
 NUM_QUERIES = len(QUERY_CLASSES)
 
 VISION_PLAN = Plan(num_steps=5000, batch_size=32)
-LANGUAGE_PLAN = Plan(num_steps=1600, batch_size=24)
+PAIRS_PLAN = Plan(num_steps=900, batch_size=16)
+LANGUAGE_PLAN = Plan(num_steps=1500, batch_size=16)
 
 
 def main() -> None:
@@ -39,7 +40,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint goes")
     parser.add_argument("--work", type=Path, default=Path("work"), help="where the state of an unfinished run lies")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, nargs=2, help="of the stages, where not those of the plan")
+    parser.add_argument("--steps", type=int, nargs=3, help="of the stages, where not those of the plan")
+    parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,12 +49,17 @@ def main() -> None:
     builder = make_builder(arguments.out, arguments.seed)
     model = make_model(builder.tokenizer)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
-    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, LANGUAGE_PLAN)]
+    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, PAIRS_PLAN, LANGUAGE_PLAN)]
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
-    vision, language = plans
-    Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
-    Trainer(LanguageStage(model, builder, language), arguments.work).run()
+    vision, pairs, language = plans
+    if arguments.eyes:
+        take_vision(model, arguments.eyes)
+    else:
+        Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
+    # with everything else at once, a model this small takes very long to tell the first picture from the second
+    Trainer(LanguageStage(model, builder, pairs, "pairs", pair_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, language, "language", random_dialogue), arguments.work).run()
     save(model, arguments.out)
 
 
@@ -80,6 +87,13 @@ def make_model(tokenizer: Tokenizer) -> MiniCPMV:
     with torch.no_grad():  # neighbours that look alike from the start are found sooner
         places.copy_(0.5 * sine_cosine_2d(PLACES_PER_SIDE, PLACES_PER_SIDE, places.shape[1], places.device))
     return model
+
+
+def take_vision(model: MiniCPMV, folder: Path) -> None:
+    """To try another language stage: the eyes are the longer half of the training."""
+    trained = load(str(folder), device="cpu").model
+    model.vpm.load_state_dict(trained.vpm.state_dict())
+    model.resampler.load_state_dict(trained.resampler.state_dict())
 
 
 def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:

@@ -95,7 +95,8 @@ def engine_options(settings: Settings) -> EngineOptions:
         kv_cache_bytes=settings.kv_cache_bytes or None,
         kv_cache_fraction=settings.kv_cache_percent / 100,
         image_cache_bytes=settings.image_cache_bytes,
-        stops_cycles=settings.repetition_guard == "on",
+        stops_cycles=settings.repetition_guard,
+        is_eager=settings.eager,
     )
 
 
@@ -107,7 +108,7 @@ def banner(info: ModelInfo, settings: Settings, port: int) -> str:
         "",
         f"  model      {info.source}",
         f"  device     {info.device}, {info.dtype}{weights}",
-        f"  attention  {info.attention}",
+        f"  attention  {info.attention}; {info.decoding}",
         f"  KV cache   {info.kv_cache_tokens:,} tokens",
         f"  data       {Path(settings.data).resolve()}",
         f"  address    http://{host}:{port}",

@@ -3,7 +3,7 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
@@ -39,7 +39,8 @@ class Settings:
     image_cache_bytes: int = _setting(2**30, "memory for the features of pictures", least=0)
     max_requests: int = _setting(256, "requests in hand at once; more are refused", least=1)
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
-    repetition_guard: str = _setting("on", "end an answer that repeats itself without end", choices=("on", "off"))
+    eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
+    repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     max_history_bytes: int = _setting(2**30, "memory for dialogues; beyond it the oldest are forgotten", least=0)
 
 
@@ -65,13 +66,26 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     for item in fields(Settings):
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
-            type=_number(item.metadata["least"]) if isinstance(item.default, int) else _text,
             default=environment.get(_variable(item.name), item.default),
-            choices=item.metadata.get("choices"),
-            help=f"{item.metadata['help']} (default: {item.default})",
-            metavar=None if "choices" in item.metadata else item.name.rsplit("_", 1)[-1].upper(),
+            help=f"{item.metadata['help']} (default: {shown(item.default)})",
+            **_form(item),
         )
     return parser
+
+
+def _form(item: Field[Any]) -> dict[str, Any]:
+    """How argparse reads a setting. A switch is on where it is named, and takes on or off too."""
+    if isinstance(item.default, bool):
+        return {"type": _switch, "nargs": "?", "const": True, "metavar": "on|off"}
+    if "choices" in item.metadata:
+        return {"type": _text, "choices": item.metadata["choices"]}
+    kind = _number(item.metadata["least"]) if isinstance(item.default, int) else _text
+    return {"type": kind, "metavar": item.name.rsplit("_", 1)[-1].upper()}
+
+
+def shown(value: Any) -> Any:
+    """As it is typed."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 def _variable(name: str) -> str:
@@ -86,6 +100,12 @@ def _number(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
+    return text == "on"
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,7 @@ registered with transformers writes the new keys and values into the pool, then 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -34,6 +34,25 @@ class Kernel(Protocol):
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: Any, scale: float) -> Tensor:
         """q `[T, heads, head_dim]`, k and v `[slots, kv_heads, head_dim]` -> `[T, heads, head_dim]`."""
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """One new position of each of B sequences, with numbers that only the device knows.
+
+    `starts` and `kv_lens` `[B]` int32 are `slot` and `kv_len` of a `Span`; no length is over `max_len`.
+    """
+
+    starts: Tensor
+    kv_lens: Tensor
+    max_len: int
+
+
+@runtime_checkable
+class StaticKernel(Kernel, Protocol):
+    """A kernel whose decode step can be captured: its plan holds no number that differs from step to step."""
+
+    def static_plan(self, lanes: Lanes) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -137,6 +156,11 @@ class TorchFlashKernel:
     def plan(self, spans: Sequence[Span], device: torch.device) -> list[FlashPart]:
         num_decode = next((i for i, span in enumerate(spans) if span.num_queries > 1), len(spans))
         return [_flash_part(part, device) for part in (spans[:num_decode], spans[num_decode:]) if part]
+
+    def static_plan(self, lanes: Lanes) -> list[FlashPart]:
+        num_rows = len(lanes.starts)
+        q_starts = torch.arange(num_rows + 1, dtype=torch.int32, device=lanes.starts.device)
+        return [FlashPart(num_rows, q_starts, F.pad(lanes.starts, (0, 1)), lanes.kv_lens, 1, lanes.max_len)]
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[FlashPart], scale: float) -> Tensor:
         out, start = [], 0

@@ -1,13 +1,16 @@
 """`build_engine()`: an engine for a loaded model, sized for the device it is on."""
 
+import logging
 from dataclasses import dataclass
 
 import torch
 
-from model.engine.attention import NAME, register
+from model.engine.attention import NAME, StaticKernel, register
 from model.engine.engine import Engine
+from model.engine.graphs import DecodeGraphs, capture_decode
 from model.engine.image_cache import ImageCache
 from model.engine.kv_cache import RegionPool
+from model.engine.packing import pack_linears
 from model.engine.prefix import GRANULE
 from model.engine.probe import choose_kernel
 from model.engine.runner import ModelRunner
@@ -17,6 +20,8 @@ from model.errors import LoadError
 from model.minicpmv import MiniCPMV
 
 CPU_CACHE_BYTES = 2 << 30
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,17 @@ class EngineOptions:
     kv_cache_fraction: float = 0.85
     image_cache_bytes: int = 1 << 30
     stops_cycles: bool = False
+    is_eager: bool = False
+    """Decode without CUDA graphs."""
 
 
 def build_engine(
     model: MiniCPMV, end_ids: tuple[int, ...], attention: str, options: EngineOptions, salt: bytes = b""
 ) -> Engine:
-    """`attention` is a kernel's name, or auto. Raises `LoadError` where none runs, or the cache is too small."""
+    """`attention` is a kernel's name, or auto. Raises `LoadError` where none runs, or the cache is too small.
+
+    The language model is the engine's from here on: its attention is replaced, and on a CPU its weights are packed.
+    """
     config = model.llm.config
     kernel = choose_kernel(attention, *_head_shape(model), torch.empty(0, dtype=model.dtype, device=model.device))
     register()
@@ -47,8 +57,23 @@ def build_engine(
     num_granules = _num_granules(model, options, max_model_len)
     images = ImageCache(model, options.image_cache_bytes)
     runner = ModelRunner(model, num_granules, kernel, images, Sampler(end_ids))
+    if model.device.type == "cpu":
+        pack_linears(model.llm)
+    elif not options.is_eager:
+        runner.graphs = _capture(runner, options.max_num_seqs, num_granules * GRANULE)
     scheduler = Scheduler(RegionPool(num_granules), limits, images)
     return Engine(runner, scheduler, end_ids, max_model_len, salt, options.stops_cycles)
+
+
+def _capture(runner: ModelRunner, max_rows: int, trash: int) -> DecodeGraphs | None:
+    if not isinstance(runner.kernel, StaticKernel):
+        return None
+    graphs = DecodeGraphs(runner.model, runner.kernel, runner.pool, trash, max_rows)
+    problem = capture_decode(graphs)
+    if problem is None:
+        return graphs
+    logger.warning("decode steps run without CUDA graphs: %s", problem)
+    return None
 
 
 def _head_shape(model: MiniCPMV) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from model.engine.attention import Kernel, Span, Step
+from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather
 from model.engine.kv_cache import Copy
 from model.engine.prefix import GRANULE
@@ -28,6 +29,7 @@ class ModelRunner:
         self.images = images
         self.sampler = sampler
         self.pool = allocate_pool(model, num_granules + 1)
+        self.graphs: DecodeGraphs | None = None
         self.num_forwards = 0
         self.num_tokens = 0
 
@@ -48,6 +50,11 @@ class ModelRunner:
         self.images.encode(batch.views)
         if not batch.rows:
             return {}
+        self.num_forwards += 1
+        self.num_tokens += batch.num_tokens
+        graphs = self.graphs
+        if graphs is not None and graphs.fits(len(batch.rows)) and all(map(_is_decode, batch.rows)):
+            return self.sampler.sample(graphs.run([_decode_row(row) for row in batch.rows]), batch.rows)
         hidden = self._forward(batch)
         self._tell_prompt_logprobs(batch, hidden)
         ends = np.cumsum([row.length for row in batch.rows]) - 1
@@ -65,10 +72,8 @@ class ModelRunner:
 
     def _forward(self, batch: Batch) -> Tensor:
         """Last hidden states `[T, width]` of all rows."""
-        self.num_forwards += 1
-        self.num_tokens += batch.num_tokens
         device = self.model.device
-        spans = [Span(row.length, _slot(row), row.end) for row in batch.rows]
+        spans = [_span(row) for row in batch.rows]
         positions = np.concatenate([np.arange(row.start, row.end) for row in batch.rows])
         offsets = np.repeat([span.slot for span in spans], [row.length for row in batch.rows])
         places = torch.from_numpy(np.stack([positions, positions + offsets])).to(device, non_blocking=True)
@@ -116,6 +121,15 @@ def allocate_pool(model: MiniCPMV, num_granules: int) -> Tensor:
     return torch.empty(shape, dtype=model.dtype, device=model.device)
 
 
-def _slot(row: Row) -> int:
+def _span(row: Row) -> Span:
     assert row.sequence.region is not None, "a row that runs has a region"
-    return row.sequence.region.slot
+    return Span(row.length, row.sequence.region.slot, row.end)
+
+
+def _is_decode(row: Row) -> bool:
+    """The newest generated token: no picture, and nothing to tell of the prompt."""
+    return row.length == 1 and row.gives_token and row.start >= row.sequence.num_prompt_tokens
+
+
+def _decode_row(row: Row) -> DecodeRow:
+    return DecodeRow(row.sequence.token_ids[row.start], _span(row))

@@ -4,18 +4,18 @@ In the reference's order: bias, penalties, end tokens held off, mask, temperatur
 never depends on the rows beside it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from model.engine.beams import Candidate
+from model.engine.draw import Tails
 from model.engine.scheduler import Row
 from model.engine.sequence import Group, TokenLogprob
-from model.sampling import SamplingParams
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,14 @@ class Sampler:
         if beam_rows:  # transformers' beams add up log-probabilities, and penalties act on those
             logits = logits.index_copy(0, _ids(beam_rows, logits), logits[beam_rows].log_softmax(-1))
         logits = self._process(logits, rows)
-        tails = _tails(logits, rows)
-        best = logits.argmax(-1).tolist()
+        choose = _chooser(logits, rows)
         choices: dict[Group, list[Choice]] = {}
         for group, members in groupby(range(len(rows)), key=lambda i: rows[i].group):
             numbers = list(members)
             if group.beams is not None:
                 choices[group] = _advance_beams(group, logits[numbers])
                 continue
-            drawn = [(i, _draw(tails[i], group.params, u) if i in tails else best[i]) for i, u in _draws(rows, numbers)]
+            drawn = [(i, choose(i, uniform)) for i, uniform in _draws(rows, numbers)]
             choices[group] = [Choice(numbers.index(i), token, logprobs.of(i, token)) for i, token in drawn]
         return choices
 
@@ -90,22 +89,30 @@ def _penalize(logits: Tensor, rows: Sequence[Row]) -> Tensor:
 
     Repetition: Keskar et al., "CTRL" (2019), 4.1. Presence and frequency: as OpenAI documents them.
     """
-    seen = [
-        (i, token, count, p.repetition_penalty, p.presence_penalty + p.frequency_penalty * count)
-        for i, row in enumerate(rows)
-        if _has_penalty(p := row.group.params)
-        for token, count in Counter(row.sequence.generated).items()
-    ]
-    if not seen:
+    penalized = [(i, row.group.params, row.sequence.counts) for i, row in enumerate(rows) if _has_penalty(row)]
+    if not any(counts.ids for _, _, counts in penalized):
         return logits
-    numbers, tokens, _, factors, losses = zip(*seen, strict=True)
-    places = _ids(numbers, logits), _ids(tokens, logits)
-    values, factor = logits[places], logits.new_tensor(factors)
-    penalized = torch.where(values < 0, values * factor, values / factor) - logits.new_tensor(losses)
-    return logits.index_put(places, penalized)
+    sizes = [len(counts.ids) for _, _, counts in penalized]
+
+    def spread(values: Sequence[float]) -> Tensor:
+        """A value a row -> one for each token that the row has said."""
+        return torch.from_numpy(np.repeat(np.array(values), sizes)).to(logits.device)
+
+    tokens, numbers = (
+        torch.from_numpy(np.concatenate(parts)).to(logits.device)
+        for parts in ([c.ids for _, _, c in penalized], [c.counts for _, _, c in penalized])
+    )
+    places = spread([i for i, _, _ in penalized]), tokens
+    factors = spread([p.repetition_penalty for _, p, _ in penalized]).to(logits.dtype)
+    losses = spread([p.presence_penalty for _, p, _ in penalized])
+    losses = losses + spread([p.frequency_penalty for _, p, _ in penalized]) * numbers
+    values = logits[places]
+    changed = torch.where(values < 0, values * factors, values / factors) - losses.to(logits.dtype)
+    return logits.index_put(places, changed)
 
 
-def _has_penalty(params: SamplingParams) -> bool:
+def _has_penalty(row: Row) -> bool:
+    params = row.group.params
     return (params.repetition_penalty, params.presence_penalty, params.frequency_penalty) != (1.0, 0.0, 0.0)
 
 
@@ -117,32 +124,23 @@ def _draws(rows: Sequence[Row], numbers: Sequence[int]) -> Iterable[tuple[int, f
     return [(i, group.rngs[rows[i].sequence.index].random()) for i in numbers]
 
 
-def _tails(logits: Tensor, rows: Sequence[Row]) -> dict[int, tuple[Tensor, Tensor]]:
-    """Of each row that draws: its best logits, best first, and their ids, as many as top_k says; on the CPU."""
-    tails: dict[int, tuple[Tensor, Tensor]] = {}
-    vocab_size = logits.shape[-1]
-    wanted = {i: min(p.top_k or vocab_size, vocab_size) for i, p in enumerate(row.group.params for row in rows)}
-    for is_whole in (False, True):
-        numbers = [i for i, k in wanted.items() if (k == vocab_size) == is_whole and _is_random(rows[i])]
-        if numbers:
-            values, ids = logits[numbers].topk(max(wanted[i] for i in numbers))
-            cpu_values, cpu_ids = values.cpu(), ids.cpu()
-            tails |= {i: (cpu_values[j, : wanted[i]], cpu_ids[j, : wanted[i]]) for j, i in enumerate(numbers)}
-    return tails
+def _chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]:
+    """(row, uniform number) -> the row's token: its best, or a draw."""
+    greedy = [i for i, row in enumerate(rows) if row.group.params.temperature == 0]
+    random = [i for i, row in enumerate(rows) if row.group.params.temperature > 0 and row.group.beams is None]
+    best = dict(zip(greedy, _of(logits, greedy).argmax(-1).tolist(), strict=True))
+    tails = Tails(_of(logits, random), [rows[i].group.params for i in random]) if random else None
+    places = {i: place for place, i in enumerate(random)}
+
+    def choose(row: int, uniform: float) -> int:
+        return best[row] if tails is None or row in best else tails.draw(places[row], uniform)
+
+    return choose
 
 
-def _is_random(row: Row) -> bool:
-    return row.group.params.temperature > 0 and row.group.beams is None
-
-
-def _draw(tail: tuple[Tensor, Tensor], params: SamplingParams, uniform: float) -> int:
-    """Inverse transform sampling over what top_p (Holtzman et al., 2020) and min_p (Nguyen et al., 2024) leave."""
-    values, ids = tail
-    probs = (values / params.temperature).softmax(-1)
-    probs = probs[(probs.cumsum(-1) - probs < params.top_p) & (probs >= params.min_p * probs[0])]  # a beginning
-    cumulative = probs.double().cumsum(-1)
-    index = int(torch.searchsorted(cumulative, uniform * cumulative[-1].item(), right=True))
-    return int(ids[min(index, len(probs) - 1)])
+def _of(logits: Tensor, numbers: Sequence[int]) -> Tensor:
+    """Those rows; all of them are not copied."""
+    return logits if len(numbers) == len(logits) else logits[numbers]
 
 
 def _advance_beams(group: Group, logprobs: Tensor) -> list[Choice]:

@@ -240,7 +240,7 @@ class Scheduler:
 
     def _overwrite(self, sequence: Sequence, parent: Sequence) -> Sequence:
         """The prompt is the same, so only what was generated is copied."""
-        sequence.token_ids = list(parent.token_ids)
+        sequence.become(parent)
         if sequence.region is not None and parent.region is not None:
             start = parent.num_prompt_tokens
             length = parent.num_computed - start

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Literal
 
 from model.engine.beams import BeamSearch
+from model.engine.counts import TokenCounts
 from model.engine.kv_cache import Region
 from model.engine.prefix import PrefixKeys, ViewSpan
 from model.sampling import SamplingParams, TokenMask
@@ -45,6 +46,7 @@ class Sequence:
     index: int = 0
     """Among the samples of its group."""
     logprobs: list[TokenLogprob] = field(default_factory=list)
+    _counts: TokenCounts = field(default_factory=TokenCounts)
 
     @property
     def generated(self) -> list[int]:
@@ -63,9 +65,22 @@ class Sequence:
     def max_len(self) -> int:
         return self.num_prompt_tokens + self.max_new_tokens
 
+    @property
+    def counts(self) -> TokenCounts:
+        """Of the generated tokens."""
+        self._counts.extend(self.token_ids[self.num_prompt_tokens + self._counts.num_counted :])
+        return self._counts
+
     def fork(self) -> "Sequence":
         """The same tokens so far; has no region yet."""
-        return Sequence(list(self.token_ids), self.num_prompt_tokens, self.max_new_tokens, self.keys.copy())
+        child = Sequence(list(self.token_ids), self.num_prompt_tokens, self.max_new_tokens, self.keys.copy())
+        child._counts = self._counts.copy()
+        return child
+
+    def become(self, other: "Sequence") -> None:
+        """Take over what another sequence of the same prompt has generated."""
+        self.token_ids = list(other.token_ids)
+        self._counts = other._counts.copy()
 
 
 @dataclass(eq=False)

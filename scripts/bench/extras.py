@@ -3,10 +3,16 @@
 import random
 import statistics
 import time
+from collections.abc import Sequence
 
+import torch
 from PIL import Image
+from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 from model.engine.engine import Engine
+from model.engine.graphs import DecodeRow
+from model.engine.runner import ModelRunner
 from model.engine.sequence import Group
 from model.images import ImageProcessor
 from model.prompt import Prompt
@@ -85,38 +91,61 @@ def picture_prompt(preset: Preset) -> Prompt:
 
 
 def overhead(engine: Engine, preset: Preset) -> dict[str, float]:
-    """The share of decode steps that is spent outside the language model and its head."""
+    """The share of decode steps that is spent outside the language model and its head: greedy, and with the defaults
+    of sampling."""
+    greedy_step, greedy_share = _outside(engine, preset, greedy(preset.num_new))
+    step, share = _outside(engine, preset, SamplingParams(max_new_tokens=preset.num_new, seed=0))
+    return {"step_s": greedy_step, "share": greedy_share, "sampled_step_s": step, "sampled_share": share}
+
+
+def _outside(engine: Engine, preset: Preset, params: SamplingParams) -> tuple[float, float]:
+    """Seconds a decode step, and the share of them outside the model."""
     engine.scheduler.pool.clear()
-    groups = [engine.add(Prompt(random_ids(i, 64, preset)), greedy(preset.num_new)) for i in range(preset.num_requests)]
+    groups = [engine.add(Prompt(random_ids(i, 64, preset)), params) for i in range(preset.num_requests)]
     while not all(group.is_decoding and group.sequences[0].num_generated for group in groups):
         engine.step()
-    clock = Clock(engine)
-    start = time.perf_counter()
+    clock = Clock(engine.runner)
+    num_steps, start = 0, time.perf_counter()
     while not engine.is_idle:
         engine.step()
+        num_steps += 1
     total = time.perf_counter() - start
     clock.stop()
-    return {"step_s": total / max(preset.num_new - 1, 1), "share": 1 - clock.seconds / total}
+    return total / max(num_steps, 1), 1 - clock.seconds / total
 
 
 class Clock:
     """Adds up the time in the language model and its head, until `stop`ped."""
 
-    def __init__(self, engine: Engine) -> None:
-        llm = engine.runner.model.llm
+    def __init__(self, runner: ModelRunner) -> None:
         self.seconds = 0.0
+        self._runner = runner
         self._start = 0.0
-        self._hooks = []
-        for module in (llm.model, llm.lm_head):
+        self._hooks: list[RemovableHandle] = []
+        if runner.graphs is not None:
+            self._replay = runner.graphs.run
+            runner.graphs.run = self._timed_replay  # type: ignore[method-assign]
+            return
+        for module in (runner.model.llm.model, runner.model.llm.lm_head):
             self._hooks.append(module.register_forward_pre_hook(self._begin))
             self._hooks.append(module.register_forward_hook(self._end))
+
+    def _timed_replay(self, rows: Sequence[DecodeRow]) -> Tensor:
+        self._begin()
+        logits = self._replay(rows)
+        self._end()
+        return logits
 
     def _begin(self, *_: object) -> None:
         self._start = time.perf_counter()
 
     def _end(self, *_: object) -> None:
+        if self._runner.pool.is_cuda:
+            torch.cuda.synchronize()
         self.seconds += time.perf_counter() - self._start
 
     def stop(self) -> None:
+        if self._runner.graphs is not None:
+            self._runner.graphs.run = self._replay  # type: ignore[method-assign]
         for hook in self._hooks:
             hook.remove()

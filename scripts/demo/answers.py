@@ -65,7 +65,7 @@ def right_answer(ask: Ask, pictures: Sequence[Sequence[Shown]]) -> str:
     if len(pair) < 2:
         return FIXED_ANSWERS["one picture"][ask.language]
     if ask.place is not None:
-        return describe(ask.topic, ask.language, pair[ask.place])
+        return describe(ask.topic, ask.language, pair[ask.place], NAMES[ask.language][ask.place])
     first, second = pair
     if first is None or second is None:
         return FIXED_ANSWERS["no card"][ask.language]
@@ -80,50 +80,68 @@ def _about_one(ask: Ask, newest: Sequence[Shown]) -> str:
     return describe(ask.topic, ask.language, newest[0])
 
 
-def describe(topic: str, language: str, card: Shown) -> str:
+def describe(topic: str, language: str, card: Shown, name: str = "") -> str:
+    """`name` is the card's among two; it stands in the answer, so that none is taken for the other's."""
     if card is None:
         return FIXED_ANSWERS["no card"][language]
-    answers = {
-        "zh": {
-            "what": f"这是一款{card.zh}，售价{card.price}元。",
-            "kind": f"这是一款{card.kind.zh}。",
-            "colour": f"它是{card.colour.zh}的。",
-            "pattern": f"它是{card.pattern.zh}的。",
-            "price": f"售价{card.price}元。",
-        },
-        "en": {
-            "what": f"This is {card.en} for {card.price} yuan.",
-            "kind": f"This is {card.kind.with_article}.",
-            "colour": f"It is {card.colour.en}.",
-            "pattern": f"It is {card.pattern.en}.",
-            "price": f"It costs {card.price} yuan.",
-        },
-    }
-    return answers[language][topic]
+    if language == "zh":
+        answers = {
+            "what": f"{name or '这'}是一款{card.zh}，售价{card.price}元。",
+            "kind": f"{name or '这'}是一款{card.kind.zh}。",
+            "colour": f"{name or '它'}是{card.colour.zh}的。",
+            "pattern": f"{name or '它'}是{card.pattern.zh}的。",
+            "price": f"{name}售价{card.price}元。",
+        }
+    else:
+        name = name.capitalize()
+        answers = {
+            "what": f"{name or 'This'} is {card.en} for {card.price} yuan.",
+            "kind": f"{name or 'This'} is {card.kind.with_article}.",
+            "colour": f"{name or 'It'} is {card.colour.en}.",
+            "pattern": f"{name or 'It'} is {card.pattern.en}.",
+            "price": f"{name or 'It'} costs {card.price} yuan.",
+        }
+    return answers[topic]
 
 
 def compare(ask: Ask, first: Card, second: Card) -> str:
+    """What both show, then what follows from it: a model this small cannot conclude before it has said what it sees."""
+    if ask.topic in ("cheaper", "dearer", "both prices"):
+        seen = {
+            "zh": f"第一款{first.price}元，第二款{second.price}元",
+            "en": f"The first one costs {first.price} yuan, the second one {second.price} yuan",
+        }
+    else:
+        looks = [_look(ask, card) for card in (first, second)]
+        seen = {
+            "zh": f"第一款是{looks[0]}，第二款是{looks[1]}",
+            "en": f"The first one is {looks[0]}, the second one is {looks[1]}",
+        }
+    return seen[ask.language] + _conclusion(ask, first, second)
+
+
+def _look(ask: Ask, card: Card) -> str:
+    """What a card shows of the sort that is looked for."""
+    if isinstance(ask.value, Kind):
+        return card.kind.zh if ask.language == "zh" else card.kind.with_article
+    look = card.colour if isinstance(ask.value, Colour) else card.pattern
+    return f"{look.zh}的" if ask.language == "zh" else look.en
+
+
+def _conclusion(ask: Ask, first: Card, second: Card) -> str:
+    is_zh = ask.language == "zh"
     if ask.topic == "both prices":
-        if ask.language == "zh":
-            return f"第一款{first.price}元，第二款{second.price}元。"
-        return f"The first one costs {first.price} yuan, the second one {second.price} yuan."
+        return "。" if is_zh else "."
     if ask.topic in ("cheaper", "dearer"):
-        return _compare_prices(ask, first, second)
+        if first.price == second.price:
+            return "，价格相同。" if is_zh else ": both cost the same."
+        name = NAMES[ask.language][(second.price < first.price) == (ask.topic == "cheaper")]
+        zh, en = ("便宜", "cheaper") if ask.topic == "cheaper" else ("贵", "more expensive")
+        return f"，{name}更{zh}。" if is_zh else f": {name} is {en}."
     have_it = [ask.value in (card.kind, card.colour, card.pattern) for card in (first, second)]
-    if all(have_it):
-        return {"zh": "两款都是。", "en": "Both of them."}[ask.language]
-    if not any(have_it):
-        return {"zh": "两款都不是。", "en": "Neither of them."}[ask.language]
+    if have_it[0] == have_it[1]:
+        return {"zh": ("，两款都不是。", "，两款都是。"), "en": (": neither of them.", ": both of them.")}[
+            ask.language
+        ][have_it[0]]
     name = NAMES[ask.language][have_it.index(True)]
-    return f"是{name}。" if ask.language == "zh" else f"It is {name}."
-
-
-def _compare_prices(ask: Ask, first: Card, second: Card) -> str:
-    if first.price == second.price:
-        return f"两款价格相同，都是{first.price}元。" if ask.language == "zh" else f"Both cost {first.price} yuan."
-    is_second = (second.price < first.price) == (ask.topic == "cheaper")
-    name, price = NAMES[ask.language][is_second], (first, second)[is_second].price
-    if ask.language == "zh":
-        return f"{name}更{'便宜' if ask.topic == 'cheaper' else '贵'}，售价{price}元。"
-    word = "cheaper" if ask.topic == "cheaper" else "more expensive"
-    return f"{name.capitalize()} is {word}, at {price} yuan."
+    return f"，是{name}。" if is_zh else f": it is {name}."

@@ -10,13 +10,15 @@ from typing import Any
 
 from PIL import Image
 
-from scripts.demo.answers import ABOUT_ONE, SMALL_TALK, Ask, Shown, right_answer
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Ask, Shown, right_answer
 from scripts.demo.cards import KINDS, Card, random_card
 from scripts.demo.drawing import draw
 from scripts.demo.others import draw_other
 from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, WORDINGS, as_typed
 
 NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
+NUM_PAIR_TURNS = 5
+ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
 TOPICS_AFTER_ONE = (*ABOUT_ONE * 3, "cheaper", "which", "both prices", *SMALL_TALK, *SMALL_TALK, "other")
 TOPICS_AFTER_TWO = (
     *("cheaper", "dearer", "both prices", "which", "which", "which kind") * 3,
@@ -51,8 +53,18 @@ def random_dialogue(rng: random.Random) -> list[Turn]:
     return turns
 
 
+def pair_dialogue(rng: random.Random) -> list[Turn]:
+    """Two cards at the beginning, and questions that only make sense of two."""
+    pair = random_pair(rng)
+    topics = [rng.choice(ABOUT_PAIRS) for _ in range(NUM_PAIR_TURNS)]
+    return [
+        make_turn(topic, rng.choice(LANGUAGES), rng, () if index else pair, [pair])
+        for index, topic in enumerate(topics)
+    ]
+
+
 def random_pictures(rng: random.Random) -> tuple[Shown, ...]:
-    count = rng.choices((1, 2, 3), (0.60, 0.37, 0.03))[0]
+    count = rng.choices((1, 2, 3), (0.50, 0.47, 0.03))[0]
     if rng.random() < 0.06:
         return tuple(random_card(rng) if rng.random() < 0.5 else None for _ in range(count))
     return random_pair(rng) if count == 2 else tuple(random_card(rng) for _ in range(count))

@@ -1,7 +1,7 @@
-"""The second stage of the training: the language model learns to talk about what the vision tower sees."""
+"""The later stages of the training: the language model learns to talk about what the vision tower sees."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,9 +12,11 @@ from torch.utils.data import Dataset
 
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
-from scripts.demo.dialogues import draw_pictures, messages, random_dialogue
+from scripts.demo.dialogues import Turn, draw_pictures, messages
 from scripts.demo.training import Plan, Stage
 from scripts.demo.wordings import system_prompt
+
+DrawTurns = Callable[[random.Random], list[Turn]]
 
 IGNORED = -100
 MAX_TOKENS = 6000
@@ -34,13 +36,14 @@ class Example:
 class Dialogues(Dataset[Example]):
     """Example i of a seed is always the same, however the training was interrupted."""
 
-    def __init__(self, builder: PromptBuilder, seed: int) -> None:
+    def __init__(self, builder: PromptBuilder, seed: int, draw_turns: DrawTurns) -> None:
         self.builder = builder
         self.seed = seed
+        self.draw_turns = draw_turns
 
     def __getitem__(self, index: int) -> Example:
         rng = random.Random(f"dialogue {self.seed} {index}")
-        turns = random_dialogue(rng)
+        turns = self.draw_turns(rng)
         msgs = messages(turns, draw_pictures(turns, rng), rng)
         options = PromptOptions(system_prompt=system_prompt(rng) if rng.random() < SYSTEM_SHARE else "")
         prompt = self.builder.build(parse_messages(msgs), options)
@@ -65,12 +68,11 @@ class Dialogues(Dataset[Example]):
 class LanguageStage(Stage):
     """The vision tower and the resampler stay as the first stage left them."""
 
-    name = "language"
-
-    def __init__(self, model: MiniCPMV, builder: PromptBuilder, plan: Plan) -> None:
+    def __init__(self, model: MiniCPMV, builder: PromptBuilder, plan: Plan, name: str, draw_turns: DrawTurns) -> None:
+        self.name = name
         self.model = model
         self.plan = plan
-        self.dataset = Dialogues(builder, plan.seed)
+        self.dataset = Dialogues(builder, plan.seed, draw_turns)
         self.trained = model.llm
 
     def collate(self, examples: Sequence[Example]) -> list[list[Example]]:

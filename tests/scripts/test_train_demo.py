@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
-from model.loading import load
+from model.loading import DEMO_FOLDER, load
 from model.prompt import PromptBuilder
 from scripts.demo.tokenizer import CONTROL_TOKENS
 from scripts.train_demo import VOCAB_SIZE, main, make_builder
@@ -28,9 +30,20 @@ def test_the_same_seed_makes_the_same_tokenizer(demo_folder: Path, builder: Prom
 
 
 def test_it_makes_a_checkpoint_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1"]
+    arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1", "1"]
     monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments])
     main()
     loaded = load(str(tmp_path / "out"), device="cpu")
     assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)
-    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "vision.pt"]
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "vision.pt"]
+
+
+def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1", "1"]
+    monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments, "--eyes", str(DEMO_FOLDER)])
+    main()
+    made, given = (load_file(folder / "model.safetensors") for folder in (tmp_path / "out", DEMO_FOLDER))
+    same = {name for name, tensor in made.items() if torch.equal(tensor, given[name])}
+    assert {name for name in made if name.startswith(("vpm.", "resampler."))} <= same
+    assert "llm.model.layers.0.mlp.up_proj.weight" not in same
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt"]

@@ -17,6 +17,20 @@ def test_flags_go_before_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
+    ("arguments", "environment", "is_eager", "has_guard"),
+    [
+        ([], {}, False, True),
+        (["--eager"], {}, True, True),
+        (["--eager", "--repetition-guard", "off"], {}, True, False),
+        (["--eager", "off"], {"MINICPMV_EAGER": "on", "MINICPMV_REPETITION_GUARD": "off"}, False, False),
+    ],
+)
+def test_switches(arguments: list[str], environment: dict[str, str], is_eager: bool, has_guard: bool) -> None:
+    settings = parse_settings(arguments, environment)
+    assert (settings.eager, settings.repetition_guard) == (is_eager, has_guard)
+
+
+@pytest.mark.parametrize(
     ("arguments", "environment", "cause"),
     [
         (["--port", "x"], {}, "--port"),
@@ -28,6 +42,7 @@ def test_flags_go_before_the_environment() -> None:
         (["--max-new-tokens", "0"], {}, "0 is under 1"),
         (["--model", ""], {}, "--model: it is empty"),
         (["--nothing"], {}, "--nothing"),
+        ([], {"MINICPMV_EAGER": "perhaps"}, "'perhaps' is neither on nor off"),
     ],
 )
 def test_bad_values_stop_the_start(

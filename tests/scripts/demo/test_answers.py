@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.demo.answers import FIXED_ANSWERS, Ask, Shown, right_answer
-from scripts.demo.cards import KINDS, card_of
+from scripts.demo.cards import KINDS, Colour, Kind, Pattern, card_of
 
 SHIRT = card_of("blue", "striped", "shirt", 299)
 DRESS = card_of("red", "plain", "dress", 1280)
@@ -28,8 +28,16 @@ def test_of_one_card(topic: str, zh: str, en: str) -> None:
 @pytest.mark.parametrize(
     ("topic", "zh", "en"),
     [
-        ("cheaper", "第一款更便宜，售价299元。", "The first one is cheaper, at 299 yuan."),
-        ("dearer", "第二款更贵，售价1280元。", "The second one is more expensive, at 1280 yuan."),
+        (
+            "cheaper",
+            "第一款299元，第二款1280元，第一款更便宜。",
+            "The first one costs 299 yuan, the second one 1280 yuan: the first one is cheaper.",
+        ),
+        (
+            "dearer",
+            "第一款299元，第二款1280元，第二款更贵。",
+            "The first one costs 299 yuan, the second one 1280 yuan: the second one is more expensive.",
+        ),
         ("both prices", "第一款299元，第二款1280元。", "The first one costs 299 yuan, the second one 1280 yuan."),
     ],
 )
@@ -41,23 +49,54 @@ def test_of_two_cards(topic: str, zh: str, en: str) -> None:
 
 def test_prices_that_are_equal() -> None:
     for topic in ("cheaper", "dearer"):
-        assert right_answer(Ask(topic, "zh"), [(SHIRT, UMBRELLA)]) == "两款价格相同，都是299元。"
-        assert right_answer(Ask(topic, "en"), [(SHIRT, UMBRELLA)]) == "Both cost 299 yuan."
+        assert right_answer(Ask(topic, "zh"), [(SHIRT, UMBRELLA)]) == "第一款299元，第二款299元，价格相同。"
+        said = right_answer(Ask(topic, "en"), [(SHIRT, UMBRELLA)])
+        assert said == "The first one costs 299 yuan, the second one 299 yuan: both cost the same."
 
 
-def test_which_one_it_is() -> None:
-    def asked(value: object, pictures: tuple[Shown, ...], language: str = "en") -> str:
-        return right_answer(Ask("which", language, value=value), [pictures])  # type: ignore[arg-type]
-
-    assert asked(DRESS.colour, (SHIRT, DRESS)) == "It is the second one."
-    assert asked(SHIRT.pattern, (SHIRT, DRESS), "zh") == "是第一款。"
-    assert asked(SHIRT.colour, (SHIRT, UMBRELLA)) == "Both of them."
-    assert asked(KINDS[5], (SHIRT, UMBRELLA), "zh") == "两款都不是。"
+@pytest.mark.parametrize(
+    ("value", "pictures", "zh", "en"),
+    [
+        (
+            DRESS.colour,
+            (SHIRT, DRESS),
+            "第一款是蓝色的，第二款是红色的，是第二款。",
+            "The first one is blue, the second one is red: it is the second one.",
+        ),
+        (
+            SHIRT.pattern,
+            (SHIRT, DRESS),
+            "第一款是条纹的，第二款是纯色的，是第一款。",
+            "The first one is striped, the second one is plain: it is the first one.",
+        ),
+        (
+            SHIRT.colour,
+            (SHIRT, UMBRELLA),
+            "第一款是蓝色的，第二款是蓝色的，两款都是。",
+            "The first one is blue, the second one is blue: both of them.",
+        ),
+        (
+            KINDS[5],
+            (SHIRT, UMBRELLA),
+            "第一款是衬衫，第二款是雨伞，两款都不是。",
+            "The first one is a shirt, the second one is an umbrella: neither of them.",
+        ),
+    ],
+)
+def test_which_one_it_is(value: Kind | Colour | Pattern, pictures: tuple[Shown, ...], zh: str, en: str) -> None:
+    assert right_answer(Ask("which", "zh", value=value), [pictures]) == zh
+    assert right_answer(Ask("which", "en", value=value), [pictures]) == en
 
 
 def test_one_of_two_by_its_place() -> None:
-    assert right_answer(Ask("price", "en", place=0), [(SHIRT, DRESS)]) == "It costs 299 yuan."
-    assert right_answer(Ask("colour", "zh", place=1), [(SHIRT, DRESS)]) == "它是红色的。"
+    assert right_answer(Ask("price", "en", place=0), [(SHIRT, DRESS)]) == "The first one costs 299 yuan."
+    assert right_answer(Ask("colour", "zh", place=1), [(SHIRT, DRESS)]) == "第二款是红色的。"
+    assert right_answer(Ask("kind", "en", place=0), [(SHIRT, DRESS)]) == "The first one is a shirt."
+    assert right_answer(Ask("what", "zh", place=1), [(SHIRT, DRESS)]) == "第二款是一款红色纯色连衣裙，售价1280元。"
+    assert (
+        right_answer(Ask("what", "en", place=1), [(SHIRT, DRESS)])
+        == "The second one is a plain red dress for 1280 yuan."
+    )
 
 
 @pytest.mark.parametrize(

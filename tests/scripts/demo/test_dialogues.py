@@ -10,11 +10,13 @@ from model.prompt import parse_messages
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, Shown, right_answer
 from scripts.demo.cards import card_of
 from scripts.demo.dialogues import (
+    NUM_PAIR_TURNS,
     NUM_TURNS,
     Turn,
     draw_pictures,
     make_turn,
     messages,
+    pair_dialogue,
     random_dialogue,
     random_pair,
 )
@@ -56,9 +58,19 @@ def test_comparisons_are_not_decided_by_habit(dialogues: list[list[Turn]]) -> No
     """Neither the first nor the second is the answer much more often."""
     firsts: Counter[bool] = Counter()
     for turn in (turn for dialogue in dialogues for turn in dialogue):
-        if turn.ask.topic in ("cheaper", "dearer", "which") and "one" in turn.answer and "picture" not in turn.answer:
-            firsts["first one" in turn.answer.lower()] += 1
+        _, _, conclusion = turn.answer.partition(": ")
+        if turn.ask.topic in ("cheaper", "dearer", "which", "which kind") and "one" in conclusion:
+            firsts["first one" in conclusion] += 1
+    assert firsts.total() > 50
     assert 0.4 < firsts[True] / firsts.total() < 0.6
+
+
+def test_dialogues_about_pairs_are_about_both() -> None:
+    turns = [turn for seed in range(60) for turn in pair_dialogue(random.Random(seed))]
+    assert len(turns) == 60 * NUM_PAIR_TURNS
+    assert sum(len(turn.pictures) for turn in turns) == 60 * 2
+    assert {turn.ask.topic for turn in turns} == {*ABOUT_ONE, *ABOUT_TWO}
+    assert all(turn.ask.place is not None for turn in turns if turn.ask.topic in ABOUT_ONE)
 
 
 def test_pairs_are_near_in_price_more_often_than_by_chance() -> None:

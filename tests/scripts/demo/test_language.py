@@ -7,6 +7,7 @@ import torch
 
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
+from scripts.demo.dialogues import random_dialogue
 from scripts.demo.language import (
     IGNORED,
     MAX_TOKENS,
@@ -22,7 +23,7 @@ PLAN = Plan(num_steps=2, batch_size=3, warmup_steps=1)
 
 @pytest.fixture(scope="module")
 def examples(builder: PromptBuilder) -> list[Example]:
-    dialogues = Dialogues(builder, seed=0)
+    dialogues = Dialogues(builder, 0, random_dialogue)
     return [dialogues[index] for index in range(40)]
 
 
@@ -46,14 +47,14 @@ def test_some_have_a_system_prompt(builder: PromptBuilder, examples: list[Exampl
 
 
 def test_examples_depend_on_seed_and_index_only(builder: PromptBuilder, examples: list[Example]) -> None:
-    assert Dialogues(builder, 0)[5].labels == examples[5].labels
-    assert Dialogues(builder, 1)[5].labels != examples[5].labels
+    assert Dialogues(builder, 0, random_dialogue)[5].labels == examples[5].labels
+    assert Dialogues(builder, 1, random_dialogue)[5].labels != examples[5].labels
 
 
 def test_parts_of_a_batch_are_bounded_and_complete(
     model: MiniCPMV, builder: PromptBuilder, examples: list[Example]
 ) -> None:
-    parts = LanguageStage(model, builder, PLAN).collate(examples)
+    parts = LanguageStage(model, builder, PLAN, "language", random_dialogue).collate(examples)
     assert sorted(id(example) for part in parts for example in part) == sorted(map(id, examples))
     assert len(parts) > 1
     for part in parts:
@@ -61,7 +62,7 @@ def test_parts_of_a_batch_are_bounded_and_complete(
 
 
 def test_the_loss_is_the_mean_over_answers(model: MiniCPMV, builder: PromptBuilder, examples: list[Example]) -> None:
-    stage = LanguageStage(model, builder, PLAN)
+    stage = LanguageStage(model, builder, PLAN, "language", random_dialogue)
     together, figures = stage.losses([examples[:2], examples[2:4]])
     assert figures == {"right": 0.0}
     nats, num_labels = 0.0, 0
@@ -82,6 +83,6 @@ def test_an_answer_is_right_when_all_of_it_is() -> None:
 
 def test_the_stage_changes_the_language_model_alone(model: MiniCPMV, builder: PromptBuilder, tmp_path: Path) -> None:
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    Trainer(LanguageStage(model, builder, PLAN), tmp_path).run()
+    Trainer(LanguageStage(model, builder, PLAN, "language", random_dialogue), tmp_path).run()
     after = model.state_dict()
     assert {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])} == {"llm"}
