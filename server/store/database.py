@@ -1,8 +1,8 @@
 """One database, SQLite or PostgreSQL, and the only way to its transactions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -23,14 +23,18 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 
 
 class Database:
-    """`where` names it in messages, without a password; `lock` is held on an SQLite file."""
+    """`where` names it in messages, without a password; `lock` is held on an SQLite file.
+
+    Transactions run in tasks of their own: cancelling a caller does not cancel its transaction. A driver that is
+    cancelled has to drop its connection, and whether a commit under way then counts is anybody's guess.
+    """
 
     def __init__(self, where: str, writer: AsyncEngine, reader: AsyncEngine, lock: TextIO | None = None) -> None:
         self.where = where
         self._writer = writer
         self._reader = reader
         self._lock = lock
-        self._writes: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def is_exclusive(self) -> bool:
@@ -39,46 +43,36 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """All of `work` sees one state of the database. Raises `DatabaseUnreachable`."""
-        with self._translated():
-            async with self._reader.begin() as connection:
-                return await work(connection)
+        return await asyncio.shield(self.start(self._run(self._reader, work)))
 
     async def write(self, work: Work[T]) -> T:
-        """One transaction. Cancelling the caller does not cancel it: it ends by itself, whole or not at all.
+        """One transaction, stored whole or not at all. Raises `DatabaseUnreachable`."""
+        return await asyncio.shield(self.start(self._run(self._writer, work)))
 
-        Raises `DatabaseUnreachable`.
-        """
-        return await asyncio.shield(self.start(self._write(work)))
-
-    def start(self, writing: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """In a task of its own, which `close` waits for."""
-        task = asyncio.create_task(writing)
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _write(self, work: Work[T]) -> T:
-        with self._translated():
-            async with self._writer.begin() as connection:
+    async def _run(self, engine: AsyncEngine, work: Work[T]) -> T:
+        try:
+            async with engine.begin() as connection:
                 return await work(connection)
+        except IntegrityError:
+            raise  # a mistake of ours, not a failure of the database
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
 
     async def close(self) -> None:
-        """After the writes that have begun."""
-        while self._writes:
-            await asyncio.wait(self._writes)
+        """After the transactions that have begun."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
         await self._reader.dispose()
         await self._writer.dispose()
         if self._lock is not None:
             self._lock.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except IntegrityError:
-            raise  # ours, not the database's
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
 
 
 async def open_database(where: str | Path) -> Database:
@@ -100,22 +94,28 @@ def _url(where: str | Path) -> URL:
     if isinstance(where, Path) or "://" not in where:
         return URL.create("sqlite", database=str(where))
     scheme, rest = where.split("://", 1)
+    kind = scheme.partition("+")[0]
     # every driver's own scheme, and the one that hosting services hand out
-    backend = {"postgres": "postgresql"}.get(scheme.split("+")[0], scheme.split("+")[0])
+    backend = "postgresql" if kind == "postgres" else kind
     if backend not in ("sqlite", "postgresql"):
         raise BadDatabaseURL(f"{scheme}://")
     try:
-        return make_url(f"{backend}://{rest}")
+        url = make_url(f"{backend}://{rest}")
     except (ArgumentError, ValueError) as error:
-        raise BadDatabaseURL(f"a URL like this {scheme}:// one") from error
+        raise BadDatabaseURL(f"a malformed {scheme}:// URL") from error
+    if backend == "sqlite" and not url.database:
+        raise BadDatabaseURL("a database in memory")
+    return url
 
 
 def _sqlite(path: Path) -> Database:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Tried here, for aiosqlite's thread outlives a connection that failed, and maybe the event loop.
+        sqlite3.connect(path).close()
         lock = lock_file(path)
-    except OSError as error:
-        raise DatabaseUnreachable(str(path), error.strerror) from error
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseUnreachable(str(path), error) from error
     return Database(str(path), *sqlite_engines(path), lock)
 
 
@@ -128,4 +128,4 @@ def _postgresql(url: URL) -> Database:
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(url.render_as_string(hide_password=True), writer, reader)
+    return Database(url.set(password=None, query={}).render_as_string(), writer, reader)

@@ -18,7 +18,8 @@ def upgrade(connection: Connection, version: str = LATEST) -> None:
     """Bring the schema to `version`, all of the way or not at all. Raises `DatabaseTooNew`."""
     if connection.dialect.name == "postgresql":  # replicas that start together; SQLite's writers are one at a time
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
-    config = _config(connection)
+    config = _config()
+    config.attributes["connection"] = connection
     _refuse_unknown(ScriptDirectory.from_config(config), current_version(connection))
     command.upgrade(config, version)
 
@@ -28,16 +29,15 @@ def current_version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def versions(connection: Connection) -> list[str]:
+def versions() -> list[str]:
     """All there are, oldest first."""
-    scripts = ScriptDirectory.from_config(_config(connection))
+    scripts = ScriptDirectory.from_config(_config())
     return [script.revision for script in scripts.walk_revisions()][::-1]
 
 
-def _config(connection: Connection) -> Config:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "server.store:migrations")
-    config.attributes["connection"] = connection
     return config
 
 
