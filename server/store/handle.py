@@ -22,12 +22,11 @@ SAVE_EVERY_S = 1.0
 POLL_S = 0.05
 """How often to look whether another server's turn in the same session has ended."""
 
-
 logger = logging.getLogger("server")
 
 
 class TurnHandle:
-    """Holds its session from entering to leaving.
+    """Holds its session from entering until it has ended, by `finish` or by being left.
 
     Left without `finish`, what was said is kept, as "abort" when it was cancelled or closed, as "error" when something
     else was raised; when nothing was said the turn leaves no trace. All that survives any number of cancellations:
@@ -53,6 +52,7 @@ class TurnHandle:
         self._session_id = session_id
         self._asked = tuple(asked)
         self._said = ""
+        self._tokens = TokenCounts()
         self._next_save_s = 0.0
         self._begin: asyncio.Task[bool] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -70,17 +70,17 @@ class TurnHandle:
         self.history = tuple(turn for turn in before if turn.answer)
         return self
 
-    async def save(self, answer: str) -> None:
-        """All that was said so far. Call it as often as you like: it writes every `SAVE_EVERY_S`.
+    async def save(self, answer: str, tokens: TokenCounts) -> None:
+        """All that was said and counted so far. Call it as often as you like: it writes every `SAVE_EVERY_S`.
 
         A database that fails is only logged: the answer goes on, and `finish` will tell.
         """
-        self._said = answer
+        self._said, self._tokens = answer, tokens
         if time.monotonic() < self._next_save_s:
             return
         self._next_save_s = time.monotonic() + SAVE_EVERY_S
         try:
-            await self._database.write(lambda connection: turns.save(connection, self.id, answer))
+            await self._database.write(lambda connection: turns.save(connection, self.id, answer, tokens))
         except DatabaseError as error:
             logger.warning("a part of an answer was not saved: %s", error)
 
@@ -107,6 +107,7 @@ class TurnHandle:
         return await asyncio.shield(self._begin)
 
     def _start_end(self, ending: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._end is None, "a turn ends once"
         self._end = self._database.start(ending)
         self._end.add_done_callback(self._release)
         return self._end
@@ -124,7 +125,7 @@ class TurnHandle:
     async def _end_early(self, finish_reason: str) -> None:
         try:
             if self._said:
-                await self._finish(self._said, finish_reason, TokenCounts())
+                await self._finish(self._said, finish_reason, self._tokens)
             else:
                 await self._discard()
         except SessionNotFound:

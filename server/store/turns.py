@@ -71,9 +71,10 @@ async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Seq
             await connection.execute(insert(table), rows)
 
 
-async def save(connection: AsyncConnection, turn_id: str, answer: str) -> None:
+async def save(connection: AsyncConnection, turn_id: str, answer: str, tokens: TokenCounts) -> None:
     """What was said so far, of a turn that is still pending."""
-    await connection.execute(update(turns).where(turns.c.id == turn_id, is_pending).values(answer=answer))
+    so_far = {"answer": answer, **_counts(tokens)}
+    await connection.execute(update(turns).where(turns.c.id == turn_id, is_pending).values(**so_far))
 
 
 async def renew(connection: AsyncConnection, turn_ids: Collection[str], lease_s: float) -> None:
