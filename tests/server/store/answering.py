@@ -1,7 +1,6 @@
-"""A server's load without a server, in a process for `test_crash.py` to kill: `python -m tests.server.store.answering URL`.
+"""A server's load without a server: `python -m tests.server.store.answering URL`, for `test_crash.py` to kill.
 
-Ninety sessions answer turn after turn and say so on standard output once one is stored; ten say half an answer and
-wait.
+Ninety sessions answer turn after turn and say so once one is stored; ten say half an answer and wait.
 """
 
 import asyncio

@@ -16,15 +16,15 @@ MakeURL = Callable[[], str]
 
 @pytest.fixture(scope="session")
 def make_postgres_url() -> Iterator[MakeURL]:
-    """URLs of new, empty databases."""
+    """URLs that show an empty database: a schema each, which takes milliseconds where a database takes a second."""
     numbers = itertools.count()
     with running_postgres() as socket_folder:
 
         def make() -> str:
             name = f"test_{next(numbers)}"
             with psycopg.connect(f"host={socket_folder} user=postgres", autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {name}".encode())
-            return f"postgresql://postgres@/{name}?host={socket_folder}"
+                connection.execute(f"CREATE SCHEMA {name}".encode())
+            return f"postgresql://postgres@/postgres?host={socket_folder}&options=-csearch_path%3D{name}"
 
         yield make
 

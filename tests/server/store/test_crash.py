@@ -29,7 +29,8 @@ def kill_while_answering(url: str) -> list[dict[str, str]]:
         watchdog = threading.Timer(TIMEOUT_S, process.kill)
         watchdog.start()
         assert process.stdout is not None
-        lines, num_half = [], 0
+        lines: list[str] = []
+        num_half = 0
         while num_half < NUM_HALF or len(lines) < NUM_HALF + NUM_ANSWERED:
             lines.append(process.stdout.readline())
             assert lines[-1], "it ended by itself"

@@ -35,7 +35,7 @@ async def test_sqlite_by_path_or_url(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "postgresql+asyncpg"])
 async def test_postgresql_by_every_usual_scheme(postgres_url: str, scheme: str) -> None:
-    database = await open_database(postgres_url.replace("postgresql", scheme))
+    database = await open_database(postgres_url.replace("postgresql", scheme, 1))
     assert await names(database) == []
     assert not database.is_exclusive
     await database.close()

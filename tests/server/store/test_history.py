@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from server.store.records import Message, Picture, TokenCounts
+from server.store.records import Message, NewPart, Picture, TokenCounts
 from server.store.store import Store
 from tests.server.store.asking import BLUE, RED, ask, count, user
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_messages_and_parts_keep_their_order(store: Store) -> None:
     session = await store.create("ann")
-    parts = ("a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12)))
+    parts: list[NewPart] = ["a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12))]
     asked = (Message("system", ("be brief",)), user(*parts), Message("assistant", ("call",)), Message("tool", ("42",)))
     async with store.turn("ann", session.id, *asked) as turn:
         await turn.finish("yes", "stop", TokenCounts(9, 8, 7))

@@ -28,7 +28,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 def engine_of(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
-    return create_async_engine(url.replace("postgresql", "postgresql+psycopg"))
+    return create_async_engine(url.replace("postgresql", "postgresql+psycopg", 1))
 
 
 async def run_script(connection: AsyncConnection, script: str) -> None:
