@@ -78,7 +78,7 @@ class Database:
 async def open_database(where: str | Path) -> Database:
     """A path, `sqlite:///path` or `postgresql://user:password@host/name`, brought to the newest schema.
 
-    Raises `DatabaseError`.
+    One at a time in a process: Alembic keeps what it is migrating in its modules. Raises `DatabaseError`.
     """
     url = _url(where)
     database = _sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _postgresql(url)

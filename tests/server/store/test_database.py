@@ -152,9 +152,18 @@ async def test_reads_cancelled_at_any_moment_leak_no_connection(url: str) -> Non
 
 
 async def test_it_comes_back_after_the_server_dropped_its_connections(postgres_url: str) -> None:
+    database, other = await open_database(postgres_url), await open_database(postgres_url)
+    await asyncio.gather(*(database.read(lambda c: c.exec_driver_sql("SELECT pg_sleep(0.1)")) for _ in range(5)))
+    drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname <> ''"
+    await other.write(lambda c: c.exec_driver_sql(drop_all))
+    assert await names(database) == []
+    await other.close()
+    await database.close()
+
+
+async def test_a_connection_that_drops_in_the_middle_is_told(postgres_url: str) -> None:
     database = await open_database(postgres_url)
-    drop = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    with pytest.raises(DatabaseUnreachable):
-        await database.write(lambda c: c.exec_driver_sql(drop))
+    with pytest.raises(DatabaseUnreachable, match="terminating connection"):
+        await database.write(lambda c: c.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert await names(database) == []
     await database.close()

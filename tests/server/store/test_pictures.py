@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.store import turns
 from server.store.errors import PictureNotFound, SessionNotFound
 from server.store.records import Picture, Session
 from server.store.store import Store, open_store
@@ -59,8 +61,29 @@ async def test_a_turn_that_leaves_no_trace_leaves_no_picture(store: Store) -> No
     assert await count(store, "pictures") == 1
 
 
+async def test_a_picture_that_is_being_stored_again_is_not_deleted(postgres_url: str) -> None:
+    """Whoever deletes its last session meanwhile waits for that, and then looks again who shows it."""
+    async with open_store(postgres_url) as one, open_store(postgres_url) as other:
+        old, new = await one.create("ann"), await other.create("bob")
+        await ask(one, old, RED)
+        is_stored, may_commit = asyncio.Event(), asyncio.Event()
+
+        async def begin_slowly(connection: AsyncConnection) -> None:
+            await turns.begin(connection, "bob", new.id, "slow", [user(RED)], now_s=0, lease_s=10)
+            is_stored.set()
+            await may_commit.wait()
+
+        storing = asyncio.create_task(other.database.write(begin_slowly))
+        await is_stored.wait()
+        deleting = asyncio.create_task(one.delete("ann", old.id))
+        await asyncio.sleep(0.2)
+        assert not deleting.done()
+        may_commit.set()
+        await asyncio.gather(storing, deleting)
+        assert await one.pictures("bob", new.id, [RED.sha256]) == {RED.sha256: RED}
+
+
 async def test_servers_that_store_and_delete_the_same_picture_do_not_collide(postgres_url: str) -> None:
-    """With `ON CONFLICT DO NOTHING`, or the deletion in one statement, this fails within the first few rounds."""
     async with open_store(postgres_url) as one, open_store(postgres_url) as other:
 
         async def come_and_go(store: Store, number: int) -> None:
