@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy import URL, Table, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -60,7 +61,7 @@ class Database:
         try:
             async with engine.begin() as connection:
                 return await work(connection)
-        except IntegrityError:
+        except (IntegrityError, DataError):
             raise  # a mistake of ours, not a failure of the database
         except (DBAPIError, PoolTimeout, OSError) as error:
             raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
@@ -73,6 +74,13 @@ class Database:
         await self._writer.dispose()
         if self._lock is not None:
             self._lock.close()
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows `on_conflict_do_...`: both databases do, each in a dialect of its own."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 async def open_database(where: str | Path) -> Database:

@@ -52,7 +52,7 @@ class Leases:
         """Renew this server's leases, and mark turns whose server did not."""
 
         async def renew(connection: AsyncConnection) -> None:
-            await turns.renew(connection, self._held, self.clock() + self._lease_s)
+            await turns.renew(connection, tuple(self._held), self.clock() + self._lease_s)
             await turns.abort_dead(connection, self.clock(), true())
 
         await self._database.write(renew)

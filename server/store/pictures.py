@@ -7,28 +7,24 @@ so that none waits for another in a circle.
 from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.store.database import insert_into
 from server.store.errors import PictureNotFound
 from server.store.records import Picture
 from server.store.tables import parts, pictures, turns
 
 
 async def put(connection: AsyncConnection, given: Iterable[Picture]) -> None:
-    """Store those that are not there yet, and lock all until the transaction ends.
-
-    The update of those that are there changes nothing, but it waits for a transaction that is deleting one, and then
-    stores it again; `DO NOTHING` would leave parts that point nowhere.
-    """
-    rows = [
-        {"sha256": sha256, "mime": picture.mime, "num_bytes": len(picture.data), "data": picture.data}
-        for sha256, picture in sorted({picture.sha256: picture for picture in given}.items())
-    ]
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(pictures)
+    """Store those that are not there yet, and lock all until the transaction ends."""
+    insert = insert_into(connection, pictures)
+    # Another transaction may store it between the look and the insert, and even delete it again: this update changes
+    # nothing but takes the lock too, while `DO NOTHING` would leave parts that point nowhere.
     statement = insert.on_conflict_do_update(index_elements=["sha256"], set_={"mime": insert.excluded.mime})
-    for row in rows:
-        await connection.execute(statement, row)
+    for sha256, picture in sorted({picture.sha256: picture for picture in given}.items()):
+        if not await _lock(connection, sha256):
+            row = {"sha256": sha256, "mime": picture.mime, "num_bytes": len(picture.data), "data": picture.data}
+            await connection.execute(statement, row)
 
 
 async def load(connection: AsyncConnection, session_id: str, hashes: Collection[str]) -> dict[str, Picture]:
@@ -51,9 +47,15 @@ async def drop_unused(connection: AsyncConnection, hashes: Iterable[str]) -> Non
     """Delete those of `hashes` that no turn shows any more."""
     for sha256 in sorted(hashes):
         # Locked first and judged by the next statement: one alone would judge by what it saw before it had to wait.
-        await connection.execute(select(pictures.c.sha256).where(pictures.c.sha256 == sha256).with_for_update())
+        await _lock(connection, sha256)
         is_used = exists().where(parts.c.sha256 == pictures.c.sha256)
         await connection.execute(delete(pictures).where(pictures.c.sha256 == sha256, ~is_used))
+
+
+async def _lock(connection: AsyncConnection, sha256: str) -> bool:
+    """Whether it is there; if so, no other transaction deletes it until this one ends."""
+    found = await connection.scalar(select(pictures.c.sha256).where(pictures.c.sha256 == sha256).with_for_update())
+    return found is not None
 
 
 def _hashes_of(of_turns: ColumnElement[bool]) -> Select[str]:

@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, null, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures
+from server.store.database import insert_into
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
 from server.store.records import Page, Session
 from server.store.tables import sessions, turns
@@ -32,9 +32,10 @@ async def create(
     for text in (owner, name):
         if len(text) > MAX_NAME_LENGTH:
             raise NameTooLong(len(text), MAX_NAME_LENGTH)
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(sessions)
     values = {"id": session_id, "owner": owner, "name": name, "options": dict(options)}
-    statement = insert.values(**values, created_s=now_s, updated_s=now_s).on_conflict_do_nothing()
+    statement = (
+        insert_into(connection, sessions).values(**values, created_s=now_s, updated_s=now_s).on_conflict_do_nothing()
+    )
     if (await connection.execute(statement.returning(sessions.c.id))).one_or_none() is None:
         raise NameTaken(name)
     return await get(connection, owner, session_id)
@@ -54,7 +55,9 @@ async def page(connection: AsyncConnection, owner: str, limit: int, cursor: str 
     """The owner's sessions, last used first. Raises `BadCursor`."""
     statement = _select().where(sessions.c.owner == owner)
     if cursor is not None:
-        statement = statement.where(tuple_(sessions.c.updated_s, sessions.c.id) < tuple_(*_parse_cursor(cursor)))
+        updated_s, session_id = _parse_cursor(cursor)
+        is_same_time = sessions.c.updated_s == updated_s
+        statement = statement.where((sessions.c.updated_s < updated_s) | (is_same_time & (sessions.c.id < session_id)))
     statement = statement.order_by(sessions.c.updated_s.desc(), sessions.c.id.desc()).limit(limit + 1)
     found = [_session(row) for row in await connection.execute(statement)]
     shown = tuple(found[:limit])
@@ -123,7 +126,7 @@ async def _one(connection: AsyncConnection, owner: str, key: str, is_it: ColumnE
 
 
 def _select() -> Select[Any]:
-    finished = (turns.c.session_id == sessions.c.id) & (turns.c.finish_reason != null())
+    finished = (turns.c.session_id == sessions.c.id) & (turns.c.finish_reason.is_not(None))
     num_turns = select(func.count()).select_from(turns).where(finished).scalar_subquery()
     return select(sessions, num_turns.label("num_turns"))
 

@@ -25,8 +25,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    null,
 )
+from sqlalchemy.types import TypeEngine
 
 
 class CleanText(TypeDecorator[str]):
@@ -35,7 +35,7 @@ class CleanText(TypeDecorator[str]):
     Both become U+FFFD, as a decoder does with what it can't read.
     """
 
-    impl = Text
+    impl: type[TypeEngine[Any]] = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
@@ -44,12 +44,20 @@ class CleanText(TypeDecorator[str]):
         return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+class CleanString(CleanText):
+    """The same for ids and hashes: they come from URLs, and a strange one is not found rather than an error."""
+
+    impl = String
+    cache_ok = True
+
+
+SHA256 = CleanString(64)
 metadata = MetaData()
 
 
 def _id(name: str, *constraints: Any, **options: Any) -> "Column[str]":
     """32 hexadecimal digits of a random UUID."""
-    return Column(name, String(32), *constraints, nullable=False, **options)
+    return Column(name, CleanString(32), *constraints, nullable=False, **options)
 
 
 sessions = Table(
@@ -89,8 +97,8 @@ Index(
     "uq_turns_one_pending",
     turns.c.session_id,
     unique=True,
-    sqlite_where=turns.c.finish_reason == null(),
-    postgresql_where=turns.c.finish_reason == null(),
+    sqlite_where=turns.c.finish_reason.is_(None),
+    postgresql_where=turns.c.finish_reason.is_(None),
 )
 
 messages = Table(
@@ -105,8 +113,8 @@ messages = Table(
 pictures = Table(
     "pictures",
     metadata,
-    Column("sha256", String(64), primary_key=True),
-    Column("mime", Text, nullable=False),
+    Column("sha256", SHA256, primary_key=True),
+    Column("mime", CleanText, nullable=False),
     Column("num_bytes", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
@@ -118,7 +126,7 @@ parts = Table(
     Column("message", Integer, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("text", CleanText),
-    Column("sha256", String(64), ForeignKey("pictures.sha256", name="fk_parts_sha256")),
+    Column("sha256", SHA256, ForeignKey("pictures.sha256", name="fk_parts_sha256")),
     ForeignKeyConstraint(
         ["turn_id", "message"], ["messages.turn_id", "messages.position"], name="fk_parts_message", ondelete="CASCADE"
     ),

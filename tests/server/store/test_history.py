@@ -7,7 +7,7 @@ import pytest
 
 from server.store.records import Message, NewPart, Picture, TokenCounts
 from server.store.store import Store
-from tests.server.store.asking import BLUE, RED, ask, count, user
+from tests.server.store.asking import BLUE, RED, ask, user
 
 pytestmark = pytest.mark.anyio
 
@@ -71,10 +71,3 @@ async def test_an_export_by_hash_has_no_bytes(store: Store) -> None:
     exported = await store.export("ann", session.id)
     assert exported["pictures"] == {}
     assert exported["turns"][0]["messages"][0]["content"][0]["sha256"] == RED.sha256
-
-
-async def test_a_session_deleted_between_two_reads_is_not_half_exported(store: Store) -> None:
-    session = await store.create("ann")
-    await ask(store, session, RED)
-    await store.delete("ann", session.id)
-    assert await count(store, "parts") == 0

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
+from server.store.errors import PictureNotFound, SessionNotFound, TurnNotFound
 from server.store.store import Store
 from server.store.tables import CleanText
 from tests.server.store.asking import answers, ask, said
@@ -47,11 +48,25 @@ def test_null_stays_null() -> None:
 @pytest.mark.anyio
 async def test_databases_take_any_text_everywhere(store: Store) -> None:
     bad, cleaned = "价格\0 \ud800 \U0001f600", "价格\ufffd \ufffd \U0001f600"
-    session = await store.get_or_create(bad, bad)
-    assert (session.owner, session.name) == (cleaned, cleaned)
+    session = await store.create(bad, bad, {bad: bad})
+    assert (session.owner, session.name, session.options) == (cleaned, cleaned, {bad: bad})
     assert await store.get_or_create(bad, bad) == session
     await ask(store, session, bad, answer=bad)
     await store.give_feedback(bad, session.id, "down", bad)
     (turn,) = await store.turns(bad, session.id)
     assert (said(turn), turn.feedback and turn.feedback.text) == (cleaned, cleaned)
     assert await answers(store, session) == [(cleaned, "stop")]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("strange", ["\0", "\ud800", "x" * 1000, "", "'"])
+async def test_strange_ids_are_not_found(store: Store, strange: str) -> None:
+    session = await store.create("ann")
+    await ask(store, session, "hello")
+    with pytest.raises(SessionNotFound):
+        await store.get("ann", strange)
+    with pytest.raises(PictureNotFound):
+        await store.pictures("ann", session.id, [strange])
+    with pytest.raises(TurnNotFound):
+        await store.give_feedback("ann", session.id, "up", turn_id=strange)
+    assert (await store.list("ann", cursor=f"0.5-{strange}")).sessions == ()
