@@ -1,6 +1,8 @@
 """Imports point down only: scripts, then server, then model."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,10 @@ ROOT = Path(__file__).parent.parent
 PLAIN = ("beams", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
 """Of the engine's files, those that are plain Python."""
 
+ABOVE_STORE = {
+    f"server.{name}" for name in ("access_log", "api", "app", "conversations", "engine", "settings", "streams")
+}
+
 FORBIDDEN = {
     "model": {"server", "scripts", "tests", "asyncio", "litestar", "sqlalchemy", "uvicorn"},
     **{f"model/engine/{name}.py": {"torch", "transformers"} for name in PLAIN},
@@ -19,6 +25,7 @@ FORBIDDEN = {
     "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     "server/conversations.py": {"litestar", "torch", "transformers"},
     "server/api": {"torch", "transformers", "sqlalchemy"},
+    "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
     "scripts": {"tests"},
 }
 COMPOSERS = {"server/__main__.py"}
@@ -32,7 +39,7 @@ def sources() -> list[str]:
 
 
 def imported(path: str) -> Iterator[str]:
-    """Dotted names of every module that a file imports, wherever in it."""
+    """Dotted names of every module that a file imports, and of what it takes from them, wherever in it."""
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -40,16 +47,24 @@ def imported(path: str) -> Iterator[str]:
             assert node.level == 0, f"{path} has a relative import"
             assert node.module
             yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def violations(path: str, names: list[str]) -> list[str]:
     banned = set().union(*(tops for place, tops in FORBIDDEN.items() if path == place or path.startswith(f"{place}/")))
-    found = [name for name in names if name.split(".")[0] in banned]
+    found = [name for name in names if any(f"{name}.".startswith(f"{module}.") for module in banned)]
     return found + [name for name in names if name == "server.app" and path not in COMPOSERS]
 
 
 def test_there_is_something_to_check() -> None:
-    assert {"model/chat.py", "server/engine.py", "server/api/support.py", "scripts/check_golden.py"} <= set(sources())
+    parts = {
+        "model/chat.py",
+        "server/engine.py",
+        "server/api/support.py",
+        "server/store/store.py",
+        "scripts/check_golden.py",
+    }
+    assert parts <= set(sources())
 
 
 @pytest.mark.parametrize("path", sources())
@@ -65,9 +80,25 @@ def test_imports_point_down(path: str) -> None:
         ("server/engine.py", "torch.nn"),
         ("model/engine/scheduler.py", "torch"),
         ("server/api/support.py", "transformers"),
+        ("server/store/store.py", "model.errors"),
+        ("server/store/turns.py", "litestar.exceptions"),
+        ("server/store/migrations/env.py", "server.engine"),
         ("server/settings.py", "server.app"),
         ("server/app.py", "scripts.check_golden"),
     ],
 )
 def test_a_wrong_import_would_be_found(path: str, name: str) -> None:
     assert violations(path, [name]) == [name]
+
+
+def test_what_is_taken_from_a_package_is_seen_too() -> None:
+    assert {"server.store", "server.store.turns"} <= set(imported("server/store/store.py"))
+    assert violations("server/store/store.py", ["server.engineering"]) == []
+
+
+def test_the_store_starts_without_what_it_must_not_know() -> None:
+    code = (
+        "import sys, server.store.store; print(*({'torch', 'litestar', 'model', 'server.engine'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,139 @@
+"""One database, SQLite or PostgreSQL, and the only way to its transactions."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from sqlalchemy import URL, Table, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from server.store.errors import BadDatabaseURL, DatabaseUnreachable
+from server.store.migrate import upgrade
+from server.store.sqlite import lock_file, sqlite_engines
+
+NUM_CONNECTIONS = 10
+CONNECT_TIMEOUT_S = 10
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+
+class Database:
+    """`where` names it in messages, without a password; `lock` is held on an SQLite file.
+
+    Transactions run in tasks of their own: cancelling a caller does not cancel its transaction. A driver that is
+    cancelled has to drop its connection, and whether a commit under way then counts is anybody's guess.
+    """
+
+    def __init__(self, where: str, writer: AsyncEngine, reader: AsyncEngine, lock: TextIO | None = None) -> None:
+        self.where = where
+        self._writer = writer
+        self._reader = reader
+        self._lock = lock
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def is_exclusive(self) -> bool:
+        """No other server can be using it."""
+        return self._lock is not None
+
+    async def read(self, work: Work[T]) -> T:
+        """All of `work` sees one state of the database. Raises `DatabaseUnreachable`."""
+        return await asyncio.shield(self.start(self._run(self._reader, work)))
+
+    async def write(self, work: Work[T]) -> T:
+        """One transaction, stored whole or not at all. Raises `DatabaseUnreachable`."""
+        return await asyncio.shield(self.start(self._run(self._writer, work)))
+
+    def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """In a task of its own, which `close` waits for."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _run(self, engine: AsyncEngine, work: Work[T]) -> T:
+        try:
+            async with engine.begin() as connection:
+                return await work(connection)
+        except (IntegrityError, DataError):
+            raise  # a mistake of ours, not a failure of the database
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
+
+    async def close(self) -> None:
+        """After the transactions that have begun."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._reader.dispose()
+        await self._writer.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows `on_conflict_do_...`: both databases do, each in a dialect of its own."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def open_database(where: str | Path) -> Database:
+    """A path, `sqlite:///path` or `postgresql://user:password@host/name`, brought to the newest schema.
+
+    One at a time in a process: Alembic keeps what it is migrating in its modules. Raises `DatabaseError`.
+    """
+    url = _url(where)
+    database = _sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    try:
+        await database.write(lambda connection: connection.run_sync(upgrade))
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def _url(where: str | Path) -> URL:
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite", database=str(where))
+    scheme, rest = where.split("://", 1)
+    kind = scheme.partition("+")[0]
+    # every driver's own scheme, and the one that hosting services hand out
+    backend = "postgresql" if kind == "postgres" else kind
+    if backend not in ("sqlite", "postgresql"):
+        raise BadDatabaseURL(f"{scheme}://")
+    try:
+        url = make_url(f"{backend}://{rest}")
+    except (ArgumentError, ValueError) as error:
+        raise BadDatabaseURL(f"a malformed {scheme}:// URL") from error
+    if backend == "sqlite" and not url.database:
+        raise BadDatabaseURL("a database in memory")
+    return url
+
+
+def _sqlite(path: Path) -> Database:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Tried here, for aiosqlite's thread outlives a connection that failed, and maybe the event loop.
+        sqlite3.connect(path).close()
+        lock = lock_file(path)
+    except (OSError, sqlite3.Error) as error:
+        raise DatabaseUnreachable(str(path), error) from error
+    return Database(str(path), *sqlite_engines(path), lock)
+
+
+def _postgresql(url: URL) -> Database:
+    writer = create_async_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=NUM_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,  # the server may have restarted
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+    )
+    reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Database(url.set(password=None, query={}).render_as_string(), writer, reader)

@@ -1,0 +1,144 @@
+"""One turn while it is answered: `async with store.turn(...) as turn`."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Coroutine, Sequence
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store import history, turns
+from server.store.database import Database
+from server.store.errors import DatabaseError, SessionNotFound
+from server.store.leases import Leases
+from server.store.records import Message, NewPart, TokenCounts, Turn
+
+SAVE_EVERY_S = 1.0
+"""How much of an answer, in seconds, a crash may cost."""
+
+POLL_S = 0.05
+"""How often to look whether another server's turn in the same session has ended."""
+
+logger = logging.getLogger("server")
+
+
+class TurnHandle:
+    """Holds its session from entering until it has ended, by `finish` or by being left.
+
+    Left without `finish`, what was said is kept, as "abort" when it was cancelled or closed, as "error" when something
+    else was raised; when nothing was said the turn leaves no trace. All that survives any number of cancellations:
+    the writes are tasks of their own, and the session is released after the last of them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        leases: Leases,
+        lock: asyncio.Lock,
+        owner: str,
+        session_id: str,
+        asked: Sequence[Message[NewPart]],
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.history: tuple[Turn, ...] = ()
+        """The turns before this one that were answered, at least in part."""
+        self._database = database
+        self._leases = leases
+        self._lock = lock
+        self._owner = owner
+        self._session_id = session_id
+        self._asked = tuple(asked)
+        self._said = ""
+        self._tokens = TokenCounts()
+        self._next_save_s = 0.0
+        self._begin: asyncio.Task[bool] | None = None
+        self._end: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "TurnHandle":
+        """Waits for the session's other turns. Raises `SessionNotFound`, `DatabaseUnreachable`."""
+        await self._lock.acquire()
+        try:
+            while not await self._try_to_begin():
+                await asyncio.sleep(POLL_S)
+            before = await self._database.read(lambda connection: history.load(connection, self._session_id))
+        except BaseException:
+            self._start_end(self._undo())
+            raise
+        self.history = tuple(turn for turn in before if turn.answer)
+        return self
+
+    async def save(self, answer: str, tokens: TokenCounts) -> None:
+        """All that was said and counted so far. Call it as often as you like: it writes every `SAVE_EVERY_S`.
+
+        A database that fails is only logged: the answer goes on, and `finish` will tell.
+        """
+        self._said, self._tokens = answer, tokens
+        if time.monotonic() < self._next_save_s:
+            return
+        self._next_save_s = time.monotonic() + SAVE_EVERY_S
+        try:
+            await self._database.write(lambda connection: turns.save(connection, self.id, answer, tokens))
+        except DatabaseError as error:
+            logger.warning("a part of an answer was not saved: %s", error)
+
+    async def finish(self, answer: str, finish_reason: str, tokens: TokenCounts) -> None:
+        """Stored when this returns. Raises `SessionNotFound` when the session was deleted meanwhile."""
+        await asyncio.shield(self._start_end(self._finish(answer, finish_reason, tokens)))
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._end is None:
+            self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
+        assert self._end is not None
+        await asyncio.wait([self._end])
+
+    async def _try_to_begin(self) -> bool:
+        lease_s = self._leases.hold(self.id)
+
+        async def begin(connection: AsyncConnection) -> bool:
+            now_s = self._leases.clock()
+            return await turns.begin(connection, self._owner, self._session_id, self.id, self._asked, now_s, lease_s)
+
+        self._begin = self._database.start(self._database.write(begin))
+        return await asyncio.shield(self._begin)
+
+    def _start_end(self, ending: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        assert self._end is None, "a turn ends once"
+        self._end = self._database.start(ending)
+        self._end.add_done_callback(self._release)
+        return self._end
+
+    def _release(self, _end: asyncio.Task[None]) -> None:
+        self._leases.release(self.id)
+        self._lock.release()
+
+    async def _finish(self, answer: str, finish_reason: str, tokens: TokenCounts) -> None:
+        now_s = self._leases.clock()
+        await self._database.write(
+            lambda connection: turns.finish(connection, self._session_id, self.id, answer, finish_reason, tokens, now_s)
+        )
+
+    async def _end_early(self, finish_reason: str) -> None:
+        try:
+            if self._said:
+                await self._finish(self._said, finish_reason, self._tokens)
+            else:
+                await self._discard()
+        except SessionNotFound:
+            pass  # nobody wants it any more
+        except DatabaseError as error:
+            logger.warning("the end of a turn was not stored, it will count as aborted: %s", error)
+
+    async def _undo(self) -> None:
+        """A beginning that was cancelled may yet have been stored."""
+        if self._begin is not None:
+            await asyncio.wait([self._begin])
+            if self._begin.exception() is None and self._begin.result():
+                await self._end_early(turns.ABORT)
+
+    async def _discard(self) -> None:
+        await self._database.write(lambda connection: turns.discard(connection, self.id))

@@ -1,0 +1,103 @@
+"""Reading the turns of a session back, and their JSON form."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store.records import Feedback, Message, Picture, PictureRef, Session, StoredPart, TokenCounts, Turn
+from server.store.tables import messages, parts, pictures, turns
+
+FORMAT = "minicpm-v-server.session.1"
+"""What an export calls itself; another number for another structure."""
+
+
+async def load(connection: AsyncConnection, session_id: str) -> tuple[Turn, ...]:
+    """Finished turns, oldest first, without the bytes of their pictures."""
+    is_shown = (turns.c.session_id == session_id) & turns.c.finish_reason.is_not(None)
+    asked = await _load_messages(connection, is_shown)
+    rows = await connection.execute(select(turns).where(is_shown).order_by(turns.c.position))
+    return tuple(_turn(row, asked.get(row.id, {})) for row in rows)
+
+
+async def _load_messages(
+    connection: AsyncConnection, is_shown: ColumnElement[bool]
+) -> dict[str, dict[int, Message[StoredPart]]]:
+    """By turn, then by position."""
+    of_turns = messages.join(turns, messages.c.turn_id == turns.c.id)
+    is_in = (parts.c.turn_id == messages.c.turn_id) & (parts.c.message == messages.c.position)
+    statement = (
+        select(messages, parts.c.text, parts.c.sha256, pictures.c.mime, pictures.c.num_bytes)
+        .select_from(of_turns.outerjoin(parts, is_in).outerjoin(pictures, parts.c.sha256 == pictures.c.sha256))
+        .where(is_shown)
+        .order_by(messages.c.turn_id, messages.c.position, parts.c.position)
+    )
+    found: dict[str, dict[int, Message[StoredPart]]] = {}
+    for row in await connection.execute(statement):
+        of_turn = found.setdefault(row.turn_id, {})
+        message = of_turn.get(row.position, Message[StoredPart](row.role, ()))
+        of_turn[row.position] = Message(message.role, (*message.parts, *_part(row)))
+    return found
+
+
+def _part(row: Row[Any]) -> tuple[StoredPart, ...]:
+    """None in the row of a message without parts."""
+    if row.sha256 is not None:
+        return (PictureRef(row.sha256, row.mime, row.num_bytes),)
+    return () if row.text is None else (row.text,)
+
+
+def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Turn:
+    tokens = TokenCounts(row.num_prompt_tokens, row.num_cached_tokens, row.num_generated_tokens)
+    feedback = row.thumb and Feedback(row.thumb, row.feedback_text, row.feedback_s)
+    return Turn(
+        row.id,
+        tuple(message for _, message in sorted(asked.items())),
+        row.answer,
+        row.finish_reason,
+        tokens,
+        row.created_s,
+        row.finished_s,
+        feedback,
+    )
+
+
+def to_json(session: Session, history: Sequence[Turn], with_bytes: Mapping[str, Picture]) -> dict[str, Any]:
+    """`json.dumps` takes it. Pictures are named by hash where they were shown; the bytes given come once each, base64.
+
+    Encoding takes some 5 ms for a megabyte: in a thread when there are many.
+    """
+    encoded = {
+        sha256: {"mime": picture.mime, "base64": base64.b64encode(picture.data).decode()}
+        for sha256, picture in with_bytes.items()
+    }
+    return {
+        "format": FORMAT,
+        **asdict(session),
+        "turns": [_turn_to_json(turn) for turn in history],
+        "pictures": encoded,
+    }
+
+
+def _turn_to_json(turn: Turn) -> dict[str, Any]:
+    answer = Message[StoredPart]("assistant", (turn.answer,))
+    return {
+        "id": turn.id,
+        "messages": [_message_to_json(message) for message in (*turn.messages, answer)],
+        "finish_reason": turn.finish_reason,
+        "tokens": asdict(turn.tokens),
+        "created_s": turn.created_s,
+        "finished_s": turn.finished_s,
+        "feedback": turn.feedback and asdict(turn.feedback),
+    }
+
+
+def _message_to_json(message: Message[StoredPart]) -> dict[str, Any]:
+    content = [
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "picture", **asdict(part)}
+        for part in message.parts
+    ]
+    return {"role": message.role, "content": content}

@@ -1,0 +1,103 @@
+"""What goes into the store and comes out of it. Times are Unix seconds."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+Role = Literal["system", "user", "assistant", "tool"]
+Thumb = Literal["up", "down"]
+
+
+@dataclass(frozen=True)
+class PictureRef:
+    """A picture that is in the store; `sha256` is of its bytes, in hexadecimal."""
+
+    sha256: str
+    mime: str
+    num_bytes: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it came, still encoded."""
+
+    sha256: str
+    mime: str
+    data: bytes
+
+    @classmethod
+    def of(cls, data: bytes, mime: str) -> "Picture":
+        """Hashes, some milliseconds for 10 MB: large pictures in a thread."""
+        return cls(hashlib.sha256(data).hexdigest(), mime, data)
+
+    @property
+    def ref(self) -> PictureRef:
+        return PictureRef(self.sha256, self.mime, len(self.data))
+
+
+NewPart = str | Picture
+StoredPart = str | PictureRef
+P = TypeVar("P", NewPart, StoredPart)
+
+
+@dataclass(frozen=True)
+class Message(Generic[P]):
+    """Texts and pictures in the order that they were said in."""
+
+    role: Role
+    parts: tuple[P, ...]
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """Of the prompt's tokens, `num_cached` were found in the KV cache."""
+
+    num_prompt: int = 0
+    num_cached: int = 0
+    num_generated: int = 0
+
+
+@dataclass(frozen=True)
+class Feedback:
+    thumb: Thumb
+    text: str
+    given_s: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was asked, in most cases one message of the user, and what was answered.
+
+    An aborted turn has the answer as far as it was said and saved, perhaps nothing of it.
+    """
+
+    id: str
+    messages: tuple[Message[StoredPart], ...]
+    answer: str
+    finish_reason: str
+    tokens: TokenCounts
+    created_s: float
+    finished_s: float
+    feedback: Feedback | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """`name` is the owner's own for it, unique among theirs; `options` is whatever JSON the callers keep with it."""
+
+    id: str
+    owner: str
+    name: str
+    options: Mapping[str, Any]
+    created_s: float
+    updated_s: float
+    num_turns: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """`next_cursor` asks for the page after this one; None after the last."""
+
+    sessions: tuple[Session, ...]
+    next_cursor: str | None

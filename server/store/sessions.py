@@ -1,0 +1,143 @@
+"""Queries about sessions. Every one names the owner: another owner's session is not found.
+
+Sessions with a pending turn don't expire: somebody is waiting for an answer there.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store import pictures
+from server.store.database import insert_into
+from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
+from server.store.records import Page, Session
+from server.store.tables import sessions, turns
+
+MAX_NAME_LENGTH = 200
+"""In characters, for owners too: PostgreSQL indexes at most 2,704 bytes, and a character takes up to 4."""
+
+EXPIRY_BATCH = 200
+"""Sessions deleted in one transaction, so that a turn need not wait long for it."""
+
+
+async def create(
+    connection: AsyncConnection, owner: str, name: str | None, options: Mapping[str, Any], now_s: float
+) -> Session:
+    """Without a name its id is its name. Raises `NameTaken`, `NameTooLong`."""
+    session_id = uuid.uuid4().hex
+    name = session_id if name is None else name
+    for text in (owner, name):
+        if len(text) > MAX_NAME_LENGTH:
+            raise NameTooLong(len(text), MAX_NAME_LENGTH)
+    values = {"id": session_id, "owner": owner, "name": name, "options": dict(options)}
+    statement = (
+        insert_into(connection, sessions).values(**values, created_s=now_s, updated_s=now_s).on_conflict_do_nothing()
+    )
+    if (await connection.execute(statement.returning(sessions.c.id))).one_or_none() is None:
+        raise NameTaken(name)
+    return await get(connection, owner, session_id)
+
+
+async def get(connection: AsyncConnection, owner: str, session_id: str) -> Session:
+    """Raises `SessionNotFound`."""
+    return await _one(connection, owner, session_id, sessions.c.id == session_id)
+
+
+async def get_by_name(connection: AsyncConnection, owner: str, name: str) -> Session:
+    """Raises `SessionNotFound`."""
+    return await _one(connection, owner, name, sessions.c.name == name)
+
+
+async def page(connection: AsyncConnection, owner: str, limit: int, cursor: str | None) -> Page:
+    """The owner's sessions, last used first. Raises `BadCursor`."""
+    statement = _select().where(sessions.c.owner == owner)
+    if cursor is not None:
+        updated_s, session_id = _parse_cursor(cursor)
+        is_same_time = sessions.c.updated_s == updated_s
+        statement = statement.where((sessions.c.updated_s < updated_s) | (is_same_time & (sessions.c.id < session_id)))
+    statement = statement.order_by(sessions.c.updated_s.desc(), sessions.c.id.desc()).limit(limit + 1)
+    found = [_session(row) for row in await connection.execute(statement)]
+    shown = tuple(found[:limit])
+    has_more = len(found) > limit
+    return Page(shown, f"{shown[-1].updated_s!r}-{shown[-1].id}" if has_more else None)
+
+
+async def set_options(connection: AsyncConnection, owner: str, session_id: str, options: Mapping[str, Any]) -> None:
+    """Raises `SessionNotFound`."""
+    await lock(connection, owner, session_id)
+    await connection.execute(update(sessions).where(sessions.c.id == session_id).values(options=dict(options)))
+
+
+async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None:
+    """No other transaction changes the session until this one ends. Raises `SessionNotFound`.
+
+    SQLite needs nothing for it: it has one writer.
+    """
+    is_it = (sessions.c.owner == owner) & (sessions.c.id == session_id)
+    if (await connection.execute(select(sessions.c.id).where(is_it).with_for_update())).one_or_none() is None:
+        raise SessionNotFound(session_id)
+
+
+async def remove(connection: AsyncConnection, owner: str, session_id: str) -> None:
+    """With its turns, and the pictures that no other session shows. Raises `SessionNotFound`."""
+    await lock(connection, owner, session_id)
+    await _remove(connection, [session_id])
+
+
+async def remove_expired(connection: AsyncConnection, oldest_s: float, max_sessions: int) -> int:
+    """Some of those not used since `oldest_s` or beyond an owner's `max_sessions` last used.
+
+    Gives how many that were; 0 when none is left.
+    """
+    candidates = (await connection.scalars(_expired(oldest_s, max_sessions).limit(EXPIRY_BATCH))).all()
+    is_one = sessions.c.id.in_(candidates)
+    locking = select(sessions.c.id).where(is_one).order_by(sessions.c.id).with_for_update()
+    locked = (await connection.scalars(locking)).all()
+    # Asked again now that nobody else can begin a turn in them.
+    expired = _expired(oldest_s, max_sessions).subquery()
+    doomed = (await connection.scalars(select(expired.c.id).where(expired.c.id.in_(locked)))).all()
+    await _remove(connection, doomed)
+    return len(doomed)
+
+
+def _expired(oldest_s: float, max_sessions: int) -> Select[str]:
+    newest_first = (sessions.c.updated_s.desc(), sessions.c.id.desc())
+    rank = func.row_number().over(partition_by=sessions.c.owner, order_by=newest_first).label("rank")
+    is_busy = exists().where(turns.c.session_id == sessions.c.id, turns.c.finish_reason.is_(None)).label("is_busy")
+    ranked = select(sessions.c.id, sessions.c.updated_s, rank, is_busy).subquery()
+    is_over = (ranked.c.updated_s < oldest_s) | (ranked.c.rank > max_sessions)
+    return select(ranked.c.id).where(is_over, ~ranked.c.is_busy)
+
+
+async def _remove(connection: AsyncConnection, session_ids: Sequence[str]) -> None:
+    hashes = await pictures.hashes_of(connection, turns.c.session_id.in_(session_ids))
+    await connection.execute(delete(sessions).where(sessions.c.id.in_(session_ids)))
+    await pictures.drop_unused(connection, hashes)
+
+
+async def _one(connection: AsyncConnection, owner: str, key: str, is_it: ColumnElement[bool]) -> Session:
+    row = (await connection.execute(_select().where(sessions.c.owner == owner, is_it))).one_or_none()
+    if row is None:
+        raise SessionNotFound(key)
+    return _session(row)
+
+
+def _select() -> Select[Any]:
+    finished = (turns.c.session_id == sessions.c.id) & (turns.c.finish_reason.is_not(None))
+    num_turns = select(func.count()).select_from(turns).where(finished).scalar_subquery()
+    return select(sessions, num_turns.label("num_turns"))
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(**row._mapping)
+
+
+def _parse_cursor(cursor: str) -> tuple[float, str]:
+    updated_s, _, session_id = cursor.rpartition("-")
+    try:
+        return float(updated_s), session_id
+    except ValueError as error:
+        raise BadCursor from error

@@ -1,0 +1,124 @@
+"""The store as the rest of the server sees it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store import history, pictures, sessions, turns
+from server.store.database import Database, open_database
+from server.store.errors import NameTaken
+from server.store.handle import TurnHandle
+from server.store.leases import Leases
+from server.store.records import Feedback, Message, NewPart, Page, Picture, Session, Thumb, Turn
+
+LEASE_S = 30.0
+
+
+@asynccontextmanager
+async def open_store(
+    where: str | Path, lease_s: float = LEASE_S, clock: Callable[[], float] = time.time
+) -> AsyncIterator["Store"]:
+    """`where` as `open_database` takes it. Raises `DatabaseError`. Leaving waits for writes that have begun."""
+    database = await open_database(where)
+    leases = Leases(database, lease_s, clock)
+    try:
+        await leases.start()
+        yield Store(database, leases)
+    finally:
+        await leases.stop()
+        await database.close()
+
+
+class Store:
+    """Sessions by owner: whoever names a session names its owner too, and finds only their own.
+
+    Every method raises `DatabaseUnreachable` when the database fails, and `SessionNotFound`.
+    """
+
+    def __init__(self, database: Database, leases: Leases) -> None:
+        self.database = database
+        self._leases = leases
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def create(self, owner: str, name: str | None = None, options: Mapping[str, Any] | None = None) -> Session:
+        """`options` is any JSON object; without a name the id is the name. Raises `NameTaken`, `NameTooLong`."""
+        now_s = self._leases.clock()
+        return await self.database.write(lambda c: sessions.create(c, owner, name, options or {}, now_s))
+
+    async def get(self, owner: str, session_id: str) -> Session:
+        return await self.database.read(lambda c: sessions.get(c, owner, session_id))
+
+    async def get_by_name(self, owner: str, name: str) -> Session:
+        return await self.database.read(lambda c: sessions.get_by_name(c, owner, name))
+
+    async def get_or_create(self, owner: str, name: str) -> Session:
+        """Raises `NameTooLong`."""
+        try:
+            return await self.create(owner, name)
+        except NameTaken:
+            return await self.get_by_name(owner, name)
+
+    async def list(self, owner: str, limit: int = 50, cursor: str | None = None) -> Page:
+        """Last used first; `cursor` is the page's before. Raises `BadCursor`."""
+        return await self.database.read(lambda c: sessions.page(c, owner, limit, cursor))
+
+    async def set_options(self, owner: str, session_id: str, options: Mapping[str, Any]) -> None:
+        await self.database.write(lambda c: sessions.set_options(c, owner, session_id, options))
+
+    async def delete(self, owner: str, session_id: str) -> None:
+        """At once, with the pictures that no other session shows; a turn that is being answered ends in nothing."""
+        await self.database.write(lambda c: sessions.remove(c, owner, session_id))
+
+    async def expire(self, max_age_s: float, max_sessions: int) -> int:
+        """Delete sessions unused for `max_age_s`, and each owner's beyond the last used; how many that were."""
+        oldest_s = self._leases.clock() - max_age_s
+        total = 0
+        while count := await self.database.write(lambda c: sessions.remove_expired(c, oldest_s, max_sessions)):
+            total += count
+        return total
+
+    def turn(self, owner: str, session_id: str, *asked: Message[NewPart]) -> TurnHandle:
+        """`async with` it: begins once the session's other turns have ended, and ends when it is left."""
+        lock = self._locks.setdefault(session_id, asyncio.Lock())
+        return TurnHandle(self.database, self._leases, lock, owner, session_id, asked)
+
+    async def turns(self, owner: str, session_id: str) -> tuple[Turn, ...]:
+        """The finished ones, oldest first."""
+        return (await self._load(owner, session_id))[1]
+
+    async def pictures(self, owner: str, session_id: str, hashes: Collection[str]) -> dict[str, Picture]:
+        """Those of the session, by hash. Raises `PictureNotFound`."""
+
+        async def load(connection: AsyncConnection) -> dict[str, Picture]:
+            await sessions.get(connection, owner, session_id)
+            return await pictures.load(connection, session_id, hashes)
+
+        return await self.database.read(load)
+
+    async def give_feedback(
+        self, owner: str, session_id: str, thumb: Thumb, text: str = "", turn_id: str | None = None
+    ) -> None:
+        """On one turn, the last without `turn_id`; a later one replaces it. Raises `TurnNotFound`."""
+        feedback = Feedback(thumb, text, self._leases.clock())
+        await self.database.write(lambda c: turns.give_feedback(c, owner, session_id, turn_id, feedback))
+
+    async def export(
+        self, owner: str, session_id: str, with_pictures: Literal["hash", "base64"] = "hash"
+    ) -> dict[str, Any]:
+        """All of a session in a form that `json.dumps` takes."""
+        session, told = await self._load(owner, session_id)
+        hashes = {part.sha256 for turn in told for m in turn.messages for part in m.parts if not isinstance(part, str)}
+        wanted = hashes if with_pictures == "base64" else ()
+        return await asyncio.to_thread(history.to_json, session, told, await self.pictures(owner, session_id, wanted))
+
+    async def _load(self, owner: str, session_id: str) -> tuple[Session, tuple[Turn, ...]]:
+        async def load(connection: AsyncConnection) -> tuple[Session, tuple[Turn, ...]]:
+            return await sessions.get(connection, owner, session_id), await history.load(connection, session_id)
+
+        return await self.database.read(load)

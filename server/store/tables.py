@@ -1,0 +1,135 @@
+"""The tables, as the newest migration leaves them.
+
+    sessions 1-* turns 1-* messages 1-* parts *-1 pictures
+
+A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
+Times and leases are Unix seconds.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+
+class CleanText(TypeDecorator[str]):
+    """Text that every database takes: PostgreSQL refuses NUL, and neither can encode half a surrogate pair.
+
+    Both become U+FFFD, as a decoder does with what it can't read.
+    """
+
+    impl: type[TypeEngine[Any]] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class CleanString(CleanText):
+    """The same for ids and hashes: they come from URLs, and a strange one is not found rather than an error."""
+
+    impl = String
+    cache_ok = True
+
+
+SHA256 = CleanString(64)
+metadata = MetaData()
+
+
+def _id(name: str, *constraints: Any, **options: Any) -> "Column[str]":
+    """32 hexadecimal digits of a random UUID."""
+    return Column(name, CleanString(32), *constraints, nullable=False, **options)
+
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id("id", primary_key=True),
+    Column("owner", CleanText, nullable=False),
+    Column("name", CleanText, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("created_s", Double, nullable=False),
+    Column("updated_s", Double, nullable=False),
+    UniqueConstraint("owner", "name", name="uq_sessions_owner_name"),
+    Index("ix_sessions_owner_updated_s", "owner", "updated_s", "id"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    _id("id", primary_key=True),
+    _id("session_id", ForeignKey("sessions.id", name="fk_turns_session_id", ondelete="CASCADE")),
+    Column("position", Integer, nullable=False),
+    Column("answer", CleanText, nullable=False),
+    Column("finish_reason", Text),
+    Column("lease_s", Double, nullable=False),
+    Column("num_prompt_tokens", Integer, nullable=False),
+    Column("num_cached_tokens", Integer, nullable=False),
+    Column("num_generated_tokens", Integer, nullable=False),
+    Column("created_s", Double, nullable=False),
+    Column("finished_s", Double),
+    Column("thumb", Text),
+    Column("feedback_text", CleanText),
+    Column("feedback_s", Double),
+    UniqueConstraint("session_id", "position", name="uq_turns_session_id_position"),
+    CheckConstraint("thumb IN ('up', 'down')", name="ck_turns_thumb"),
+)
+Index(
+    "uq_turns_one_pending",
+    turns.c.session_id,
+    unique=True,
+    sqlite_where=turns.c.finish_reason.is_(None),
+    postgresql_where=turns.c.finish_reason.is_(None),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id("turn_id", ForeignKey("turns.id", name="fk_messages_turn_id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("role", Text, nullable=False),
+    CheckConstraint("role IN ('system', 'user', 'assistant', 'tool')", name="ck_messages_role"),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("sha256", SHA256, primary_key=True),
+    Column("mime", CleanText, nullable=False),
+    Column("num_bytes", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    _id("turn_id", primary_key=True),
+    Column("message", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("text", CleanText),
+    Column("sha256", SHA256, ForeignKey("pictures.sha256", name="fk_parts_sha256")),
+    ForeignKeyConstraint(
+        ["turn_id", "message"], ["messages.turn_id", "messages.position"], name="fk_parts_message", ondelete="CASCADE"
+    ),
+    CheckConstraint("(text IS NULL) <> (sha256 IS NULL)", name="ck_parts_text_or_picture"),
+    Index("ix_parts_sha256", "sha256"),
+)

@@ -1,0 +1,33 @@
+"""Short ways to have something in a store."""
+
+from server.store.records import Message, NewPart, Picture, Session, TokenCounts, Turn
+from server.store.store import Store
+
+RED = Picture.of(b"red pixels", "image/png")
+BLUE = Picture.of(b"blue pixels", "image/jpeg")
+
+
+def user(*parts: NewPart) -> Message[NewPart]:
+    return Message("user", parts)
+
+
+async def ask(store: Store, session: Session, *parts: NewPart, answer: str = "yes") -> str:
+    """A whole turn; its id."""
+    async with store.turn(session.owner, session.id, user(*parts)) as turn:
+        await turn.finish(answer, "stop", TokenCounts(10, 4, 2))
+    return turn.id
+
+
+async def answers(store: Store, session: Session) -> list[tuple[str, str]]:
+    """Each turn's answer and how it ended."""
+    return [(turn.answer, turn.finish_reason) for turn in await store.turns(session.owner, session.id)]
+
+
+def said(turn: Turn) -> str:
+    """The first text of the first message."""
+    return next(part for part in turn.messages[0].parts if isinstance(part, str))
+
+
+async def count(store: Store, table: str) -> int:
+    rows = await store.database.read(lambda c: c.exec_driver_sql(f"SELECT count(*) FROM {table}"))
+    return int(rows.scalar_one())

@@ -1,0 +1,71 @@
+"""`kill -9` in the middle of a hundred turns."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from server.store.records import Picture
+from server.store.store import LEASE_S, Store, open_store
+from tests.server.store.asking import ask, count
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(__file__).parents[3]
+NUM_HALF = 10
+NUM_ANSWERED = 150
+"""Said before the kill; a hundred are under way then."""
+TIMEOUT_S = 90
+
+
+def kill_while_answering(url: str) -> list[dict[str, str]]:
+    """What the process had said when it was killed."""
+    command = [sys.executable, "-m", "tests.server.store.answering", url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        watchdog = threading.Timer(TIMEOUT_S, process.kill)
+        watchdog.start()
+        assert process.stdout is not None
+        lines: list[str] = []
+        num_half = 0
+        while num_half < NUM_HALF or len(lines) < NUM_HALF + NUM_ANSWERED:
+            lines.append(process.stdout.readline())
+            assert lines[-1], "it ended by itself"
+            num_half += "half" in lines[-1]
+        process.kill()
+        lines += process.stdout.readlines()
+        watchdog.cancel()
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+async def check_turns(store: Store, facts: dict[str, str]) -> None:
+    """What was said to be answered is there whole, what was said by half is marked."""
+    turns = {turn.id: turn for turn in await store.turns("ann", facts["session"])}
+    if "half" in facts:
+        turn = turns[facts["half"]]
+        assert (turn.answer, turn.finish_reason) == ("half an", "abort")
+        return
+    turn, text = turns[facts["answered"]], facts["text"]
+    picture = Picture.of(text.encode(), "image/png")
+    assert (turn.answer, turn.finish_reason) == (f"an answer to {text}", "stop")
+    assert turn.messages[0].parts == (picture.ref, text)
+    assert await store.pictures("ann", facts["session"], [picture.sha256]) == {picture.sha256: picture}
+
+
+async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) -> None:
+    said = kill_while_answering(url)
+    assert sum("answered" in facts for facts in said) >= NUM_ANSWERED
+    async with open_store(url, clock=lambda: time.time() + LEASE_S + 1) as store:
+        for facts in said:
+            await check_turns(store, facts)
+        assert await count(store, "turns WHERE finish_reason IS NULL") == 0
+        assert await count(store, "turns WHERE finish_reason = 'abort'") >= NUM_HALF
+        assert await count(store, "turns") == await count(store, "messages"), "a turn is there without its question"
+        if url.startswith("sqlite"):
+            rows = await store.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check"))
+            assert rows.scalars().all() == ["ok"]
+        session = await store.get("ann", said[0]["session"])
+        await ask(store, session, "and now?")

@@ -1,0 +1,169 @@
+"""Opening, transactions, and what a caller's cancellation leaves."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.store.database import Database, open_database
+from server.store.errors import BadDatabaseURL, DatabaseError, DatabaseUnreachable
+
+pytestmark = pytest.mark.anyio
+
+
+async def insert(connection: AsyncConnection, name: str = "n") -> None:
+    await connection.exec_driver_sql(f"INSERT INTO sessions VALUES ('{name}', 'o', '{name}', '{{}}', 0, 0)")
+
+
+async def names(database: Database) -> list[str]:
+    rows = await database.read(lambda c: c.exec_driver_sql("SELECT name FROM sessions ORDER BY name"))
+    return list(rows.scalars())
+
+
+@pytest.mark.parametrize("form", ["{}", "sqlite:///{}", "sqlite+aiosqlite:///{}"])
+async def test_sqlite_by_path_or_url(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "new" / "folder" / "store.sqlite3"
+    database = await open_database(form.format(path))
+    assert await names(database) == []
+    assert database.is_exclusive
+    await database.close()
+    assert path.is_file()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "postgresql+asyncpg"])
+async def test_postgresql_by_every_usual_scheme(postgres_url: str, scheme: str) -> None:
+    database = await open_database(postgres_url.replace("postgresql", scheme, 1))
+    assert await names(database) == []
+    assert not database.is_exclusive
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "where", ["mysql://host/name", "sqlite://", "postgresql://host:port/name", "https://example.org"]
+)
+async def test_other_databases_are_refused(where: str) -> None:
+    with pytest.raises(BadDatabaseURL):
+        await open_database(where)
+
+
+@pytest.mark.parametrize(
+    ("url", "cause"),
+    [
+        ("postgresql://ann:secret@127.0.0.1:1/db", "Connection refused"),
+        ("postgresql://ann:secret@/db?host=/nowhere", "No such file"),
+        ("postgresql://ann@127.0.0.1:1/db?password=secret", "Connection refused"),
+    ],
+)
+async def test_a_server_that_is_not_there_is_told_in_one_sentence(url: str, cause: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match=cause) as caught:
+        await open_database(url)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_database_that_is_not_there_is_named(postgres_url: str) -> None:
+    with pytest.raises(DatabaseUnreachable, match='database "nosuch" does not exist'):
+        await open_database(make_url(postgres_url).set(database="nosuch").render_as_string())
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("dear sir, " * 100)
+    with pytest.raises(DatabaseUnreachable, match="not a database"):
+        await open_database(path)
+    assert path.read_text().startswith("dear sir")
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DatabaseUnreachable, match="cannot be used"):
+        await open_database(tmp_path / "file" / "store")
+    with pytest.raises(DatabaseError, match="unable to open"):
+        await open_database(tmp_path)
+
+
+async def test_a_write_that_raises_leaves_nothing(url: str) -> None:
+    database = await open_database(url)
+
+    async def fail(connection: AsyncConnection) -> None:
+        await insert(connection)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await database.write(fail)
+    assert await names(database) == []
+    await database.close()
+
+
+async def test_a_broken_rule_is_not_taken_for_a_broken_database(url: str) -> None:
+    database = await open_database(url)
+    await database.write(insert)
+    with pytest.raises(IntegrityError):
+        await database.write(insert)
+    await database.close()
+
+
+async def test_reads_cannot_see_half_of_a_write_nor_two_states(url: str) -> None:
+    database = await open_database(url)
+    seen = []
+
+    async def look_twice(connection: AsyncConnection) -> None:
+        for _ in range(2):
+            seen.append((await connection.exec_driver_sql("SELECT count(*) FROM sessions")).scalar_one())
+            await database.write(lambda c: insert(c, f"n{len(seen)}"))
+
+    await database.read(look_twice)
+    assert seen == [0, 0]
+    assert await names(database) == ["n1", "n2"]
+    await database.close()
+
+
+async def test_a_write_outlives_its_caller_and_close_waits_for_it(url: str) -> None:
+    database = await open_database(url)
+
+    async def slow(connection: AsyncConnection) -> None:
+        await insert(connection, "first")
+        await asyncio.sleep(0.05)
+        await insert(connection, "second")
+
+    writing = asyncio.create_task(database.write(slow))
+    await asyncio.sleep(0.02)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await database.close()
+    database = await open_database(url)
+    assert await names(database) == ["first", "second"]
+    await database.close()
+
+
+async def test_reads_cancelled_at_any_moment_leak_no_connection(url: str) -> None:
+    database = await open_database(url)
+    for number in range(60):
+        reading = asyncio.create_task(names(database))
+        await asyncio.sleep(number * 0.0001)
+        reading.cancel()
+        await asyncio.wait([reading])
+    assert await asyncio.wait_for(asyncio.gather(*(names(database) for _ in range(30))), timeout=20) == [[]] * 30
+    await database.close()
+
+
+async def test_it_comes_back_after_the_server_dropped_its_connections(postgres_url: str) -> None:
+    database, other = await open_database(postgres_url), await open_database(postgres_url)
+    await asyncio.gather(*(database.read(lambda c: c.exec_driver_sql("SELECT pg_sleep(0.1)")) for _ in range(5)))
+    drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname <> ''"
+    await other.write(lambda c: c.exec_driver_sql(drop_all))
+    assert await names(database) == []
+    await other.close()
+    await database.close()
+
+
+async def test_a_connection_that_drops_in_the_middle_is_told(postgres_url: str) -> None:
+    database = await open_database(postgres_url)
+    with pytest.raises(DatabaseUnreachable, match="terminating connection"):
+        await database.write(lambda c: c.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert await names(database) == []
+    await database.close()

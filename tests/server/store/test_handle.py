@@ -1,0 +1,276 @@
+"""A turn while it is answered: its order among others, and every way in which it can end."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+from sqlalchemy import select
+
+from server.store import handle
+from server.store.errors import DatabaseUnreachable, SessionNotFound
+from server.store.records import Session, TokenCounts
+from server.store.store import Store, open_store
+from server.store.tables import turns
+from tests.server.store.asking import BLUE, RED, answers, ask, count, said, user
+
+pytestmark = pytest.mark.anyio
+
+FEW = TokenCounts(5, 0, 1)
+
+
+async def is_free(store: Store, session: Session) -> bool:
+    """The next turn need not wait."""
+    async with asyncio.timeout(5):
+        await ask(store, session, "next", answer="next")
+    return (await answers(store, session))[-1] == ("next", "stop") and await count(
+        store, "turns WHERE thumb = 'x'"
+    ) == 0
+
+
+async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
+    session = await store.create("ann")
+    await ask(store, session, RED, "one", answer="first")
+    async with store.turn("ann", session.id, user("two")) as turn:
+        assert [(said(earlier), earlier.answer) for earlier in turn.history] == [("one", "first")]
+        assert turn.history[0].messages[0].parts == (RED.ref, "one")
+        assert turn.history == await store.turns("ann", session.id), "a pending turn is shown to nobody"
+        await turn.finish("second", "length", TokenCounts(7, 3, 2))
+    last = (await store.turns("ann", session.id))[-1]
+    assert (last.id, last.answer, last.finish_reason, last.tokens) == (
+        turn.id,
+        "second",
+        "length",
+        TokenCounts(7, 3, 2),
+    )
+    assert last.created_s < last.finished_s
+    assert (await store.get("ann", session.id)).updated_s == last.finished_s
+
+
+async def test_an_unknown_session_is_refused_and_holds_nothing(store: Store) -> None:
+    for _ in range(2):
+        with pytest.raises(SessionNotFound, match="nowhere"):
+            async with store.turn("ann", "nowhere", user("hello")):
+                raise AssertionError("it was entered")
+
+
+async def test_turns_of_a_session_are_put_in_order(store: Store) -> None:
+    session = await store.create("ann")
+    seen: list[int] = []
+
+    async def one(number: int) -> None:
+        async with store.turn("ann", session.id, user(f"question {number}")) as turn:
+            seen.append(len(turn.history))
+            await asyncio.sleep(0.01)
+            await turn.finish(f"answer {number}", "stop", FEW)
+
+    await asyncio.gather(*(one(number) for number in range(10)))
+    assert seen == list(range(10))
+    assert await answers(store, session) == [(f"answer {number}", "stop") for number in range(10)]
+
+
+async def test_other_sessions_do_not_wait(store: Store) -> None:
+    first, second = await store.create("ann"), await store.create("ann")
+    async with store.turn("ann", first.id, user("slow")):
+        assert await is_free(store, second)
+
+
+async def test_servers_that_share_a_database_put_turns_in_order_too(postgres_url: str) -> None:
+    """Every turn must have seen exactly those that are stored before it."""
+    async with open_store(postgres_url) as one, open_store(postgres_url) as other:
+        session = await one.create("ann")
+        histories: dict[str, list[str]] = {}
+
+        async def ask_something(store: Store) -> None:
+            async with store.turn("ann", session.id, user("hello")) as turn:
+                histories[turn.id] = [earlier.id for earlier in turn.history]
+                await asyncio.sleep(random.Random(turn.id).random() * 0.02)
+                await turn.finish("yes", "stop", FEW)
+
+        await asyncio.gather(*(ask_something((one, other)[number % 2]) for number in range(20)))
+        stored = [turn.id for turn in await one.turns("ann", session.id)]
+        assert len(stored) == 20
+        assert histories == {turn_id: stored[:i] for i, turn_id in enumerate(stored)}
+
+
+async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None:
+    session = await store.create("ann")
+    saved = asyncio.Event()
+
+    async def answer() -> None:
+        async with store.turn("ann", session.id, user(RED, "what is it")) as turn:
+            await turn.save("It", FEW)
+            await turn.save("It is a", TokenCounts(5, 0, 3))
+            saved.set()
+            await asyncio.sleep(60)
+
+    running = asyncio.create_task(answer())
+    await saved.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    (turn,) = await store.turns("ann", session.id)
+    assert (turn.answer, turn.finish_reason, turn.tokens.num_generated) == ("It is a", "abort", 3)
+    assert turn.messages[0].parts == (RED.ref, "what is it")
+    assert await is_free(store, session)
+
+
+async def test_a_scope_that_cancels_every_await_loses_nothing(store: Store) -> None:
+    """As Litestar ends a stream whose client has left."""
+    session = await store.create("ann")
+    with anyio.CancelScope() as scope:
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            await turn.save("It is", FEW)
+            scope.cancel()
+            await asyncio.sleep(60)
+    assert await is_free(store, session)
+    assert (await answers(store, session))[0] == ("It is", "abort")
+
+
+async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> None:
+    session = await store.create("ann")
+
+    async def stream() -> AsyncIterator[str]:
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            for text in ("It", "It is", "It is red"):
+                await turn.save(text, FEW)
+                yield text
+
+    pieces = stream()
+    assert [await anext(pieces), await anext(pieces)] == ["It", "It is"]
+    await pieces.aclose()  # type: ignore[attr-defined]
+    assert await answers(store, session) == [("It is", "abort")]
+
+
+async def test_an_error_keeps_what_was_said_before_it(store: Store) -> None:
+    session = await store.create("ann")
+
+    async def fail() -> None:
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            await turn.save("It is", FEW)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert await answers(store, session) == [("It is", "error")]
+
+
+async def test_a_turn_of_which_nothing_was_said_leaves_no_trace(store: Store) -> None:
+    session = await store.create("ann")
+    with pytest.raises(KeyError):
+        async with store.turn("ann", session.id, user(BLUE)):
+            raise KeyError
+    for table in ("turns", "messages", "parts", "pictures"):
+        assert await count(store, table) == 0, table
+
+
+async def test_what_happens_after_the_end_changes_nothing(store: Store) -> None:
+    session = await store.create("ann")
+
+    async def fail() -> None:
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            await turn.finish("yes", "stop", FEW)
+            await turn.save("ye", FEW)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await fail()
+    assert await answers(store, session) == [("yes", "stop")]
+
+
+async def test_finishing_outlives_its_caller(store: Store) -> None:
+    session = await store.create("ann")
+
+    async def answer() -> None:
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            await turn.save("ye", FEW)
+            asyncio.get_running_loop().call_soon(running.cancel)
+            await turn.finish("yes", "stop", FEW)
+
+    running = asyncio.create_task(answer())
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await answers(store, session) == [("yes", "stop")]
+
+
+async def test_a_session_deleted_meanwhile_is_not_found_by_its_turn(store: Store) -> None:
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user(RED)) as turn:
+        await store.delete("ann", session.id)
+        with pytest.raises(SessionNotFound):
+            await turn.finish("yes", "stop", FEW)
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user(RED)) as turn:
+        await turn.save("ye", FEW)
+        await store.delete("ann", session.id)
+    assert await count(store, "pictures") == 0
+
+
+async def test_saving_writes_at_most_once_in_its_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def saved(*texts: str) -> str:
+        session = await store.create("ann")
+        async with store.turn("ann", session.id, user("hello")) as turn:
+            for text in texts:
+                await turn.save(text, FEW)
+            rows = await store.database.read(lambda c: c.execute(select(turns).where(turns.c.id == turn.id)))
+            return str(rows.one().answer)
+
+    assert await saved("a", "ab") == "a"
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.0)
+    assert await saved("a", "ab") == "ab"
+
+
+async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: Store) -> None:
+    sessions = [await store.create("ann") for _ in range(5)]
+    randomness = random.Random(0)
+    finished: set[str] = set()
+
+    async def answer(number: int) -> None:
+        async with store.turn("ann", sessions[number % 5].id, user(RED, f"question {number}")) as turn:
+            if number % 3:
+                await turn.save("It is", FEW)
+            await turn.finish("It is red", "stop", FEW)
+            finished.add(turn.id)
+
+    async def leave_early(number: int) -> None:
+        running = asyncio.create_task(answer(number))
+        await asyncio.sleep(randomness.random() * 0.5)
+        running.cancel()
+        await asyncio.wait([running])
+
+    await asyncio.gather(*(leave_early(number) for number in range(150)))
+    stored = [turn for session in sessions for turn in await store.turns("ann", session.id)]
+    assert finished <= {turn.id for turn in stored}
+    assert 0 < len(finished) < 150
+    for turn in stored:
+        assert turn.messages[0].parts[0] == RED.ref
+        assert (turn.answer, turn.finish_reason) in (("It is red", "stop"), ("It is", "abort"))
+    for session in sessions:
+        assert await is_free(store, session)
+    assert await count(store, "turns WHERE finish_reason IS NULL") == 0
+    assert await count(store, "turns") == await count(store, "messages")
+    assert not store._leases._held
+
+
+async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = await store.create("ann")
+
+    async def fail(work: object) -> None:  # noqa: ARG001
+        raise DatabaseUnreachable("here", "it is gone")
+
+    caplog.set_level(logging.WARNING, "server")
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        monkeypatch.setattr(store.database, "write", fail)
+        await turn.save("ye", FEW)
+        with pytest.raises(DatabaseUnreachable):
+            await turn.finish("yes", "stop", FEW)
+    assert "a part of an answer was not saved" in caplog.text
+    monkeypatch.undo()
+    async with store.turn("ann", (await store.create("ann")).id, user("hello")) as turn:
+        await turn.save("ye", FEW)
+        monkeypatch.setattr(store.database, "write", fail)
+    assert "will count as aborted" in caplog.text

@@ -1,0 +1,73 @@
+"""Turns read back, and the JSON of a session."""
+
+import base64
+import json
+
+import pytest
+
+from server.store.records import Message, NewPart, Picture, TokenCounts
+from server.store.store import Store
+from tests.server.store.asking import BLUE, RED, ask, user
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_messages_and_parts_keep_their_order(store: Store) -> None:
+    session = await store.create("ann")
+    parts: list[NewPart] = ["a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12))]
+    asked = (Message("system", ("be brief",)), user(*parts), Message("assistant", ("call",)), Message("tool", ("42",)))
+    async with store.turn("ann", session.id, *asked) as turn:
+        await turn.finish("yes", "stop", TokenCounts(9, 8, 7))
+    (stored,) = await store.turns("ann", session.id)
+    assert [message.role for message in stored.messages] == ["system", "user", "assistant", "tool"]
+    expected = tuple(part.ref if isinstance(part, Picture) else part for part in parts)
+    assert stored.messages[1].parts == expected
+
+
+async def test_empty_texts_and_messages_are_kept(store: Store) -> None:
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user(), user(""), user("a")) as turn:
+        await turn.finish("", "stop", TokenCounts())
+    await ask(store, session)
+    first, second = await store.turns("ann", session.id)
+    assert [message.parts for message in first.messages] == [(), ("",), ("a",)]
+    assert [message.parts for message in second.messages] == [()]
+
+
+async def test_many_turns_come_in_order(store: Store) -> None:
+    session = await store.create("ann")
+    for number in range(12):
+        await ask(store, session, f"question {number}", answer=f"answer {number}")
+    assert [turn.answer for turn in await store.turns("ann", session.id)] == [f"answer {n}" for n in range(12)]
+    assert (await store.get("ann", session.id)).num_turns == 12
+
+
+async def test_an_export_is_json_with_every_picture_once(store: Store) -> None:
+    session = await store.create("ann", "desk", {"system": "短"})
+    await ask(store, session, RED, "what is it", BLUE)
+    turn_id = await ask(store, session, RED, answer="红色")
+    await store.give_feedback("ann", session.id, "up", "fine")
+    exported = json.loads(json.dumps(await store.export("ann", session.id, "base64")))
+    assert (exported["name"], exported["options"], exported["num_turns"]) == ("desk", {"system": "短"}, 2)
+    assert {sha256: base64.b64decode(entry["base64"]) for sha256, entry in exported["pictures"].items()} == {
+        RED.sha256: RED.data,
+        BLUE.sha256: BLUE.data,
+    }
+    last = exported["turns"][1]
+    picture = {"type": "picture", "sha256": RED.sha256, "mime": "image/png", "num_bytes": len(RED.data)}
+    assert last["messages"] == [
+        {"role": "user", "content": [picture]},
+        {"role": "assistant", "content": [{"type": "text", "text": "红色"}]},
+    ]
+    assert (last["id"], last["finish_reason"]) == (turn_id, "stop")
+    assert last["tokens"] == {"num_prompt": 10, "num_cached": 4, "num_generated": 2}
+    assert (last["feedback"]["thumb"], last["feedback"]["text"]) == ("up", "fine")
+    assert exported["turns"][0]["feedback"] is None
+
+
+async def test_an_export_by_hash_has_no_bytes(store: Store) -> None:
+    session = await store.create("ann")
+    await ask(store, session, RED)
+    exported = await store.export("ann", session.id)
+    assert exported["pictures"] == {}
+    assert exported["turns"][0]["messages"][0]["content"][0]["sha256"] == RED.sha256

@@ -1,0 +1,126 @@
+"""Who holds a turn, and what happens to those that nobody holds any more."""
+
+import asyncio
+import logging
+
+import pytest
+
+from server.store.database import open_database
+from server.store.errors import DatabaseUnreachable
+from server.store.leases import Leases
+from server.store.records import TokenCounts
+from server.store.store import LEASE_S, Store, open_store
+from tests.server.store.asking import RED, answers, ask, count, user
+from tests.server.store.clock import Clock
+
+pytestmark = pytest.mark.anyio
+
+FEW = TokenCounts(5, 0, 1)
+
+
+async def leave_pending(store: Store, owner: str, session_id: str, said: str) -> None:
+    """What a server leaves that is killed while it answers."""
+    turn = store.turn(owner, session_id, user(RED, "hello"))
+    await turn.__aenter__()
+    await turn.save(said, FEW)
+    store._leases.release(turn.id)
+
+
+async def test_the_next_start_marks_what_was_left(url: str, clock: Clock) -> None:
+    async with open_store(url, clock=clock) as store:
+        session, silent = await store.create("ann"), await store.create("ann")
+        await ask(store, session, "before")
+        await leave_pending(store, "ann", session.id, "It is")
+        await leave_pending(store, "ann", silent.id, "")
+    clock.advance(LEASE_S)
+    async with open_store(url, clock=clock) as store:
+        assert await answers(store, session) == [("yes", "stop"), ("It is", "abort")]
+        assert await answers(store, silent) == [("", "abort")]
+        async with store.turn("ann", silent.id, user("again")) as turn:
+            assert turn.history == (), "what was not answered does not go into a prompt"
+            await turn.finish("yes", "stop", FEW)
+
+
+async def test_an_sqlite_file_need_not_wait_for_leases(sqlite_url: str, clock: Clock) -> None:
+    async with open_store(sqlite_url, clock=clock) as store:
+        session = await store.create("ann")
+        await leave_pending(store, "ann", session.id, "It is")
+    async with open_store(sqlite_url, clock=clock) as store:
+        assert await answers(store, session) == [("It is", "abort")]
+
+
+async def test_a_server_that_starts_leaves_turns_of_others_alone(postgres_url: str, clock: Clock) -> None:
+    async with open_store(postgres_url, clock=clock) as one:
+        session = await one.create("ann")
+        async with one.turn("ann", session.id, user("hello")) as turn:
+            async with open_store(postgres_url, clock=clock):
+                pass
+            assert await count(one, "turns WHERE finish_reason IS NULL") == 1
+            await turn.finish("yes", "stop", FEW)
+
+
+async def test_leases_are_renewed_while_a_turn_runs(store: Store, clock: Clock) -> None:
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        for _ in range(5):
+            clock.advance(LEASE_S / 2)
+            await store._leases.beat()
+        assert await count(store, "turns WHERE finish_reason IS NULL") == 1
+        await turn.finish("yes", "stop", FEW)
+
+
+async def test_the_next_turn_takes_over_when_the_lease_is_over(store: Store, clock: Clock) -> None:
+    session = await store.create("ann")
+    await leave_pending(store, "ann", session.id, "It is")
+    store._locks.clear()  # as in another server
+    waiting = asyncio.create_task(ask(store, session, "next"))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    clock.advance(LEASE_S)
+    await asyncio.wait_for(waiting, timeout=5)
+    assert await answers(store, session) == [("It is", "abort"), ("yes", "stop")]
+
+
+async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
+    session = await store.create("ann")
+    await leave_pending(store, "ann", session.id, "It is")
+    store._locks.clear()
+    waiting = asyncio.create_task(ask(store, session, "next"))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert await count(store, "turns") == 1
+
+
+async def test_an_answer_that_comes_after_its_lease_is_not_lost(store: Store, clock: Clock) -> None:
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        await turn.save("It", FEW)
+        store._leases.release(turn.id)
+        clock.advance(2 * LEASE_S)
+        await store._leases.beat()
+        assert await answers(store, session) == [("It", "abort")]
+        await turn.finish("It is red", "stop", FEW)
+    assert await answers(store, session) == [("It is red", "stop")]
+
+
+async def test_beats_go_on_after_the_database_failed(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = await open_database(url)
+    leases = Leases(database, 0.03, Clock())
+    await leases.start()
+    beats = []
+
+    async def fail(work: object) -> None:
+        beats.append(work)
+        raise DatabaseUnreachable("here", "it is gone")
+
+    monkeypatch.setattr(database, "write", fail)
+    with caplog.at_level(logging.WARNING, "server"):
+        async with asyncio.timeout(5):
+            while len(beats) < 3:
+                await asyncio.sleep(0.01)
+    assert "it is gone" in caplog.text
+    await leases.stop()
+    await database.close()

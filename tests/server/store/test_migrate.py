@@ -1,0 +1,105 @@
+"""Databases of every version become the newest, whole or not at all.
+
+`schemas/` holds what the first version left: the same session in both databases, and its export. It never changes.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from server.store import migrate
+from server.store.database import open_database
+from server.store.errors import DatabaseTooNew
+from server.store.sqlite import sqlite_engines
+from server.store.store import open_store
+from server.store.tables import metadata
+
+pytestmark = pytest.mark.anyio
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def engine_of(url: str) -> AsyncEngine:
+    if url.startswith("sqlite"):
+        return sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
+    return create_async_engine(url.replace("postgresql", "postgresql+psycopg", 1))
+
+
+async def run_script(connection: AsyncConnection, script: str) -> None:
+    """Statement by statement: sqlite3 takes one at a time. None has a semicolon at a line's end within."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            await connection.exec_driver_sql(statement)
+
+
+async def test_a_new_database_is_what_the_tables_say(url: str) -> None:
+    database = await open_database(url)
+
+    def differences(connection: Connection) -> object:
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+
+    assert await database.read(lambda c: c.run_sync(differences)) == []
+    assert await database.read(lambda c: c.run_sync(migrate.current_version)) == migrate.versions()[-1]
+    await database.close()
+
+
+async def test_the_first_version_is_upgraded_with_all_it_holds(url: str) -> None:
+    engine = engine_of(url)
+    kind = url.partition(":")[0]
+    async with engine.begin() as connection:
+        await run_script(connection, (SCHEMAS / f"0001.{kind}.sql").read_text(encoding="utf-8"))
+        assert await connection.run_sync(migrate.current_version) == "0001"
+    await engine.dispose()
+    async with open_store(url) as store:
+        (session,) = (await store.list("shop")).sessions
+        exported = await store.export("shop", session.id, "base64")
+        assert exported == json.loads((SCHEMAS / "0001.json").read_text(encoding="utf-8"))
+        assert await store.database.read(lambda c: c.run_sync(migrate.current_version)) == migrate.versions()[-1]
+
+
+async def test_every_version_leads_to_the_next(url: str) -> None:
+    engine = engine_of(url)
+    for version in migrate.versions():
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate.upgrade, version)
+            assert await connection.run_sync(migrate.current_version) == version
+    await engine.dispose()
+
+
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str) -> None:
+    engine = engine_of(url)
+
+    async def upgrade_and_fail() -> None:
+        async with engine.begin() as connection:
+            await connection.run_sync(migrate.upgrade)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await upgrade_and_fail()
+    async with engine.begin() as connection:
+        assert await connection.run_sync(migrate.current_version) is None
+        await connection.run_sync(migrate.upgrade)
+    await engine.dispose()
+
+
+async def test_servers_that_start_together_migrate_once(postgres_url: str) -> None:
+    for database in await asyncio.gather(*(open_database(postgres_url) for _ in range(5))):
+        await database.close()
+
+
+async def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
+    database = await open_database(url)
+    await database.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        await open_database(url)
+    engine = engine_of(url)
+    async with engine.begin() as connection:
+        assert await connection.run_sync(migrate.current_version) == "9999"
+    await engine.dispose()

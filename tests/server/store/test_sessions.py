@@ -1,0 +1,165 @@
+"""Sessions by owner and name, their pages, and their end."""
+
+import asyncio
+
+import pytest
+
+from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
+from server.store.records import Session
+from server.store.store import Store
+from tests.server.store.asking import BLUE, RED, ask, count, user
+from tests.server.store.clock import Clock
+
+pytestmark = pytest.mark.anyio
+
+FOREVER = 1e9
+
+
+async def names(store: Store, owner: str = "ann") -> list[str]:
+    return [session.name for session in (await store.list(owner, 100)).sessions]
+
+
+async def test_a_session_is_found_by_id_and_by_name(store: Store) -> None:
+    created = await store.create("ann", "desk 1", {"system": "你好", "depth": [1, {"a": None}]})
+    assert created == Session(created.id, "ann", "desk 1", created.options, created.created_s, created.updated_s, 0)
+    assert created.options == {"system": "你好", "depth": [1, {"a": None}]}
+    assert created.created_s == created.updated_s
+    assert await store.get("ann", created.id) == created
+    assert await store.get_by_name("ann", "desk 1") == created
+    assert await store.get_or_create("ann", "desk 1") == created
+
+
+async def test_names_belong_to_owners(store: Store) -> None:
+    mine = await store.create("ann", "desk")
+    with pytest.raises(NameTaken):
+        await store.create("ann", "desk")
+    theirs = await store.create("", "desk")
+    assert mine.id != theirs.id
+    unnamed = await store.create("ann")
+    assert unnamed.name == unnamed.id
+
+
+async def test_names_have_a_limit_that_both_databases_can_index(store: Store) -> None:
+    longest = "\U0001f600" * 200
+    assert (await store.create(longest, longest)).name == longest
+    for owner, name in (("o" * 201, "n"), ("o", "n" * 201)):
+        with pytest.raises(NameTooLong, match="201"):
+            await store.create(owner, name)
+
+
+async def test_the_same_new_name_at_once_is_one_session(store: Store) -> None:
+    found = await asyncio.gather(*(store.get_or_create("ann", "desk") for _ in range(10)))
+    assert len({session.id for session in found}) == 1
+
+
+async def test_strangers_find_nothing(store: Store) -> None:
+    session = await store.create("ann", "desk")
+    for attempt in (
+        store.get("bob", session.id),
+        store.get_by_name("bob", "desk"),
+        store.turns("bob", session.id),
+        store.export("bob", session.id),
+        store.delete("bob", session.id),
+        store.set_options("bob", session.id, {}),
+        store.give_feedback("bob", session.id, "up"),
+        ask(store, Session(session.id, "bob", "", {}, 0, 0, 0), "hello"),
+        store.get("ann", "no such id"),
+    ):
+        with pytest.raises(SessionNotFound):
+            await attempt
+    assert await store.get("ann", session.id) == session
+
+
+async def test_options_can_be_changed(store: Store) -> None:
+    session = await store.create("ann", options={"a": 1})
+    await store.set_options("ann", session.id, {"b": 2})
+    assert (await store.get("ann", session.id)).options == {"b": 2}
+
+
+async def test_pages_hold_every_session_once_last_used_first(store: Store) -> None:
+    created = [await store.create("ann", f"desk {number}") for number in range(5)]
+    await store.create("bob", "not ann's")
+    await ask(store, created[1], "hello")
+    pages, cursor = [], None
+    while True:
+        page = await store.list("ann", 2, cursor)
+        pages.append([session.name for session in page.sessions])
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert pages == [["desk 1", "desk 4"], ["desk 3", "desk 2"], ["desk 0"]]
+    assert [session.num_turns for session in (await store.list("ann", 2)).sessions] == [1, 0]
+
+
+async def test_a_last_page_that_is_full_says_so(store: Store) -> None:
+    for _ in range(2):
+        await store.create("ann")
+    assert (await store.list("ann", 2)).next_cursor is None
+    assert (await store.list("nobody")).sessions == ()
+
+
+async def test_sessions_of_one_moment_are_not_lost_between_pages(store: Store, clock: Clock) -> None:
+    for number in range(4):
+        clock.now_s = 5_000_000.123
+        await store.create("ann", f"desk {number}")
+    first = await store.list("ann", 3)
+    second = await store.list("ann", 3, first.next_cursor)
+    assert {session.name for session in (*first.sessions, *second.sessions)} == {f"desk {n}" for n in range(4)}
+    assert len(second.sessions) == 1
+
+
+@pytest.mark.parametrize("cursor", ["", "x-y", "'; DROP TABLE sessions"])
+async def test_a_made_up_cursor_is_refused(store: Store, cursor: str) -> None:
+    with pytest.raises(BadCursor):
+        await store.list("ann", 2, cursor)
+
+
+async def test_deleting_takes_everything_along_and_frees_the_name(store: Store) -> None:
+    session = await store.create("ann", "desk")
+    await ask(store, session, RED, "what is it")
+    await store.delete("ann", session.id)
+    for table in ("sessions", "turns", "messages", "parts", "pictures"):
+        assert await count(store, table) == 0, table
+    with pytest.raises(SessionNotFound):
+        await store.delete("ann", session.id)
+    await store.create("ann", "desk")
+
+
+async def test_sessions_expire_by_age_since_they_were_used(store: Store, clock: Clock) -> None:
+    old, used, _new = [await store.create("ann", name) for name in ("old", "used", "new")]
+    await ask(store, old, RED)
+    clock.advance(1000)
+    await ask(store, used, BLUE)
+    await store.create("bob", "fresh")
+    clock.advance(10)
+    assert await store.expire(500, 100) == 2
+    assert await names(store) == ["used"]
+    assert await names(store, "bob") == ["fresh"]
+    assert await count(store, "pictures") == 1
+    assert await store.expire(500, 100) == 0
+
+
+async def test_the_oldest_beyond_each_owners_number_expire(store: Store) -> None:
+    for owner, number in (("ann", 5), ("bob", 2), ("", 3)):
+        for i in range(number):
+            await store.create(owner, f"desk {i}")
+    assert await store.expire(FOREVER, 2) == 4
+    assert await names(store) == ["desk 4", "desk 3"]
+    assert await names(store, "bob") == ["desk 1", "desk 0"]
+    assert await names(store, "") == ["desk 2", "desk 1"]
+
+
+async def test_more_than_one_batch_expires(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.store.sessions.EXPIRY_BATCH", 3)
+    for _ in range(8):
+        await store.create("ann")
+    assert await store.expire(FOREVER, 1) == 7
+
+
+async def test_a_session_with_a_turn_under_way_does_not_expire(store: Store, clock: Clock) -> None:
+    busy = await store.create("ann", "busy")
+    async with store.turn("ann", busy.id, user("hello")):
+        clock.advance(1000)
+        await store.create("ann", "newer")
+        assert await store.expire(10, 1) == 0
+        assert await names(store) == ["newer", "busy"]

@@ -1,0 +1,62 @@
+"""Opening and closing; the rest of `Store` is tested beside the queries that it calls."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from server.store.database import open_database
+from server.store.errors import DatabaseInUse
+from server.store.records import TokenCounts
+from server.store.store import open_store
+from tests.server.store.asking import answers, ask, count, user
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_sessions_survive_a_restart(url: str) -> None:
+    async with open_store(url) as store:
+        session = await store.create("ann", "desk", {"a": 1})
+        await ask(store, session, "hello")
+    async with open_store(url) as store:
+        found = await store.get_by_name("ann", "desk")
+        assert (found.id, found.options, found.num_turns) == (session.id, {"a": 1}, 1)
+        assert await answers(store, session) == [("yes", "stop")]
+
+
+async def test_leaving_frees_the_file_also_after_an_error(tmp_path: Path) -> None:
+    async def fail() -> None:
+        async with open_store(tmp_path / "db"):
+            with pytest.raises(DatabaseInUse):
+                await open_database(tmp_path / "db")
+            raise KeyError
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            await fail()
+
+
+async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
+    async with open_store(url) as store:
+        session = await store.create("ann")
+
+        async def answer() -> None:
+            async with store.turn("ann", session.id, user("hello")) as turn:
+                await turn.save("It is", TokenCounts())
+                await asyncio.sleep(60)
+
+        running = asyncio.create_task(answer())
+        while not await count(store, "turns WHERE answer = 'It is'"):
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.sleep(0)
+    async with open_store(url) as store:
+        assert await answers(store, session) == [("It is", "abort")]
+        await asyncio.wait([running])
+
+
+async def test_locks_are_kept_only_while_they_are_used(url: str) -> None:
+    async with open_store(url) as store:
+        for _ in range(5):
+            await ask(store, await store.create("ann"), "hello")
+        assert len(store._locks) <= 1
