@@ -31,6 +31,10 @@ class ModelInfo:
     attention: str
     is_demo: bool
     kv_cache_tokens: int = 0
+    max_model_len: int = 0
+    """In tokens, prompt and answer together."""
+    num_parameters: int = 0
+    weight_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,9 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from model.errors import SchemaError
+from model.schemas import ANY_OBJECT, closed
 from model.tokenizer import Tokenizer
 from model.tools import CLOSE, OPEN, Tool
-
-ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
 
 # Optional white space would let a weak model pad an answer without end; the separators are those of Python's json.
 LAYOUT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -143,4 +142,4 @@ def _json(schema: Mapping[str, Any]) -> str:
 
 
 def _with_layout(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {**schema, "x-guidance": LAYOUT}
+    return {**closed(schema), "x-guidance": LAYOUT}

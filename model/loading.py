@@ -66,6 +66,9 @@ def load(
         built.runner.kernel.name,
         source == DEMO,
         built.scheduler.pool.capacity,
+        built.max_model_len,
+        model.num_parameters(),
+        model.get_memory_footprint(),
     )
     return ChatModel(built, builder, info)
 

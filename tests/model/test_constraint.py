@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from model.chat import ChatModel
-from model.constraint import ANY_OBJECT, Constraint, GrammarCompiler, GrammarMask
+from model.constraint import Constraint, GrammarCompiler, GrammarMask
 from model.errors import SchemaError
+from model.schemas import ANY_OBJECT
 from model.tokenizer import Tokenizer
 from model.tools import Tool, ToolCallReader
 from tests.fakes import byte_tokenizer
 
-SHIRT = {
+SHIRT: dict[str, Any] = {
     "type": "object",
     "properties": {
         "colour": {"enum": ["red", "蓝色"]},
@@ -24,9 +25,13 @@ SHIRT = {
     "required": ["colour", "price", "tags"],
     "additionalProperties": False,
 }
-NESTED = {"$defs": {"n": {"type": "boolean"}}, "properties": {"yes": {"$ref": "#/$defs/n"}}, "required": ["yes"]}
-BUY = Tool("buy", parameters={**SHIRT, "properties": {**SHIRT["properties"]}})  # type: ignore[dict-item]
-ASK = Tool("ask", parameters={**NESTED, "additionalProperties": False})
+NESTED: dict[str, Any] = {
+    "$defs": {"n": {"type": "boolean"}},
+    "properties": {"yes": {"$ref": "#/$defs/n"}},
+    "required": ["yes"],
+}
+BUY = Tool("buy", parameters=SHIRT)
+ASK = Tool("ask", parameters=NESTED)
 
 
 @pytest.fixture(scope="module", params=["bytes", "recorded"])
@@ -74,6 +79,10 @@ def test_any_object_may_be_said(tokenizer: Tokenizer, text: str) -> None:
 @pytest.mark.parametrize("text", ["[]", "hello", '{"a":  1}', "{} ", " {}", "{\n}"])
 def test_what_is_none_or_padded_may_not(tokenizer: Tokenizer, text: str) -> None:
     assert not can_say(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
+
+
+def test_an_object_has_no_properties_but_those_listed(tokenizer: Tokenizer) -> None:
+    assert not can_say(mask_of(tokenizer, schema=NESTED), tokenizer, '{"yes": true, "more": 1}')
 
 
 def test_the_end_comes_exactly_when_the_answer_is_whole(tokenizer: Tokenizer) -> None:
