@@ -76,11 +76,11 @@ class Reply:
         return Part(piece.index, text, calls, piece.logprobs, self._ending(piece.finish_reason, piece.index))
 
     def _ending(self, reason: FinishReason | None, index: int) -> Ending | None:
-        if reason is None:
-            return None
         if reason == "stop":
             return "tool_calls" if self._has_called[index] else "stop"
-        return "length"  # also where an answer that repeats itself was cut off
+        if reason in ("length", "repetition"):  # one that repeats itself is cut off too
+            return "length"
+        return None  # an error is raised next
 
     def close(self) -> None:
         self._stream.close()

@@ -17,7 +17,7 @@ from model.engine.sequence import Group, TokenLogprob
 from model.engine.sequence import Sequence as EngineSequence
 from model.errors import PromptTooLong
 from model.images import ImageProcessor, View
-from model.prompt import Picture, Prompt, PromptBuilder
+from model.prompt import Picture, Prompt, PromptBuilder, parse_messages
 from model.sampling import SamplingParams
 from model.tokenizer import CONTROL_TOKENS, Tokenizer
 
@@ -108,6 +108,7 @@ class FakeChatModel:
         self.options: dict[str, Any] = {}
 
     def prepare(self, msgs: Sequence[Any], *, sampling: bool = True, **given: Any) -> Dialogue:
+        parse_messages(msgs)
         self.calls.append(list(msgs))
         self.options = given
         parts = [

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.errors import HTTPFailure, InternalError, ServerError, from_model
+from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model
 from server.language import preferred_language
 
 SUPPORT_PATHS = ("/ask", "/chat")
@@ -37,6 +37,9 @@ def known_error(request: AnyRequest, error: Exception) -> ServerError:
         return from_model(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return HTTPFailure(error.status_code)
+    if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
+        logger.warning("a body on %s is nested too deeply", request.url.path)
+        return BadBody("it is nested too deeply")
     error_id = secrets.token_hex(4)
     logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
     return InternalError(error_id)
