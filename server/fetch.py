@@ -21,6 +21,24 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """IPv4 addresses written in IPv6, RFC 6052."""
 
 
+class _Connection(http.client.HTTPConnection):
+    """`wire` is the socket also when `http.client` has handed its own on to the response."""
+
+    wire: socket.socket | None = None
+
+    def connect(self) -> None:
+        self.sock = self.wire = _connect(self.host, self.port, self.timeout)
+
+
+class _SecureConnection(_Connection):
+    default_port = http.client.HTTPS_PORT
+
+    def connect(self) -> None:
+        """The certificate is asked for by the name, whatever address it led to."""
+        super().connect()
+        self.sock = self.wire = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
 @dataclass(frozen=True)
 class PictureFetcher:
     """`hosts` are names, `*.example.com` for all beneath one; a picture has `max_bytes`, and comes within `limit_s`."""
@@ -55,11 +73,12 @@ class PictureFetcher:
             raise ImageNotFetched(f"the host {host} is not among those that this server is allowed to ask")
         return parts
 
-    def _fetch(self, connection: http.client.HTTPConnection, parts: SplitResult) -> bytes:
+    def _fetch(self, connection: _Connection, parts: SplitResult) -> bytes:
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         try:
             connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "minicpm-v-server"})
-            return self._read(connection.getresponse())
+            with connection.getresponse() as response:
+                return self._read(response)
         except socket.gaierror as error:
             raise ImageNotFetched("the host's name is not known") from error
         except OSError as error:
@@ -90,23 +109,10 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _connection(parts: SplitResult, limit_s: float) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, limit_s: float) -> _Connection:
     assert parts.hostname is not None, "checked before"
-    if parts.scheme == "https":
-        return _CheckedHTTPSConnection(parts.hostname, parts.port, timeout=limit_s)
-    return _CheckedHTTPConnection(parts.hostname, parts.port, timeout=limit_s)
-
-
-class _CheckedHTTPConnection(http.client.HTTPConnection):
-    def connect(self) -> None:
-        self.sock = _connect(self.host, self.port, self.timeout)
-
-
-class _CheckedHTTPSConnection(http.client.HTTPSConnection):
-    def connect(self) -> None:
-        """The certificate is asked for by the name, whatever address it led to."""
-        context = ssl.create_default_context()
-        self.sock = context.wrap_socket(_connect(self.host, self.port, self.timeout), server_hostname=self.host)
+    kind = _SecureConnection if parts.scheme == "https" else _Connection
+    return kind(parts.hostname, parts.port, timeout=limit_s)
 
 
 def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
@@ -118,9 +124,9 @@ def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
     return socket.create_connection((addresses[0], port), timeout)
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
+def _hang_up(connection: _Connection) -> None:
     """From another thread than the one that may still be reading: it must not wait on."""
-    if connection.sock is not None:
+    if connection.wire is not None:
         with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            connection.wire.shutdown(socket.SHUT_RDWR)
     connection.close()
