@@ -11,13 +11,19 @@ ROOT = Path(__file__).parent.parent
 PLAIN = ("beams", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
 """Of the engine's files, those that are plain Python."""
 
+WITHOUT_WEB = ("conversations", "fetch", "reply", "turn")
+"""Of the server's files, those that any dialect may use."""
+
 FORBIDDEN = {
     "model": {"server", "scripts", "tests", "asyncio", "litestar", "sqlalchemy", "uvicorn"},
     **{f"model/engine/{name}.py": {"torch", "transformers"} for name in PLAIN},
     "server": {"scripts", "tests"},
     "server/engine.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
-    "server/conversations.py": {"litestar", "torch", "transformers"},
+    **{
+        f"server/{name}.py": {"litestar", "torch", "transformers"}
+        for name in ("conversations", "fetch", "reply", "turn")
+    },
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "scripts": {"tests"},
 }
