@@ -84,7 +84,7 @@ class Conversations:
             has_lock = await conversation.lock.acquire()
             reply, kept = await self._admit(conversation, question)
         except BaseException:
-            self._leave(conversation, has_lock)
+            self.leave(conversation, has_lock)
             raise
         return Telling(self, conversation, reply, question, kept)
 
@@ -101,7 +101,8 @@ class Conversations:
                     raise
                 kept, decoded = kept[1:], decoded[2:]
 
-    def _leave(self, conversation: Conversation, has_lock: bool = True) -> None:
+    def leave(self, conversation: Conversation, has_lock: bool = True) -> None:
+        """A turn has ended, or was given up before it had the dialogue to itself."""
         if has_lock:
             conversation.lock.release()
         conversation.num_waiting -= 1
@@ -156,4 +157,4 @@ class Telling:
         if not self._is_closed:
             self._is_closed = True
             self._reply.close()
-            self._conversations._leave(self._conversation)
+            self._conversations.leave(self._conversation)

@@ -25,9 +25,13 @@ class _Connection(http.client.HTTPConnection):
     """`wire` is the socket also when `http.client` has handed its own on to the response."""
 
     wire: socket.socket | None = None
+    is_given_up = False
 
     def connect(self) -> None:
         self.sock = self.wire = _connect(self.host, self.port, self.timeout)
+        if self.is_given_up:
+            self.close()
+            raise TimeoutError
 
 
 class _SecureConnection(_Connection):
@@ -125,7 +129,8 @@ def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
 
 
 def _hang_up(connection: _Connection) -> None:
-    """From another thread than the one that may still be reading: it must not wait on."""
+    """From another thread than the one that may still be connecting or reading: it must not go on."""
+    connection.is_given_up = True
     if connection.wire is not None:
         with contextlib.suppress(OSError):
             connection.wire.shutdown(socket.SHUT_RDWR)

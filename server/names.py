@@ -14,9 +14,10 @@ class ModelNames:
 
     @classmethod
     def of(cls, source: str, aliases: tuple[str, ...]) -> "ModelNames":
-        """`source` is a folder or a Hub id: the model's own name is its last part, and the whole is a name too."""
+        """The last part of `source`, a folder or a Hub id, is the model's own name; the id is a name too, a path is not."""
         own = source.rstrip("/").rsplit("/", 1)[-1] or source
-        return cls(own, tuple(dict.fromkeys(name for name in (source, *aliases) if name != own)))
+        others = aliases if source.startswith((".", "/")) else (source, *aliases)
+        return cls(own, tuple(dict.fromkeys(name for name in others if name != own)))
 
     @property
     def all(self) -> tuple[str, ...]:

@@ -160,9 +160,10 @@ def _decoded(source: bytes | str, max_pixels: int) -> Image.Image:
 def _told_of_tools(messages: tuple[TurnMessage, ...], tools: tuple[Tool, ...]) -> tuple[TurnMessage, ...]:
     if not tools:
         return messages
-    is_given = bool(messages) and messages[0].role == "system"
-    own = "\n".join(part for part in messages[0].parts if isinstance(part, str)) if is_given else ""
-    return (TurnMessage("system", (system_text(own, tools),)), *messages[is_given:])
+    if not messages or messages[0].role != "system":
+        return (TurnMessage("system", (system_text("", tools),)), *messages)
+    own = "\n".join(part for part in messages[0].parts if isinstance(part, str))
+    return (TurnMessage("system", (system_text(own, tools),)), *messages[1:])
 
 
 def _check_is_free_to_follow(options: Mapping[str, Any]) -> None:

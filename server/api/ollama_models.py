@@ -47,7 +47,7 @@ async def show(request: Request[Any, Any, State], state: State) -> dict[str, Any
     turns: Turns = state.turns
     info = turns.engine.info
     return {
-        "modelfile": f"FROM {info.source}\n",
+        "modelfile": f"FROM {names.own}\n",
         "parameters": "temperature 0.7\ntop_p 0.8\ntop_k 100\nrepeat_penalty 1.05",
         "template": "",
         "details": _details(info),

@@ -11,7 +11,7 @@ NAMES = ModelNames.of("openbmb/MiniCPM-V-2_6", ("minicpm-v", "minicpm-v:8b"))
 def test_its_own_name_is_the_last_part_of_where_it_came_from() -> None:
     assert NAMES.all == ("MiniCPM-V-2_6", "openbmb/MiniCPM-V-2_6", "minicpm-v", "minicpm-v:8b")
     assert ModelNames.of("demo", ()).all == ("demo",)
-    assert ModelNames.of("/models/mine/", ("mine",)).all == ("mine", "/models/mine/")
+    assert ModelNames.of("/models/mine/", ("mine",)).all == ("mine",)
 
 
 @pytest.mark.parametrize("name", [*NAMES.all, "minicpm-v:latest", "MiniCPM-V-2_6:latest"])

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from server.engine import AsyncEngine
+from server.errors import QueueFull
 from tests.fakes import FakeChatModel
 from tests.pictures import png_base64, png_url
 
@@ -404,6 +406,18 @@ def test_a_fault_before_and_within_a_stream(client: TestClient[Any], caplog: pyt
     told = json.loads(last.removeprefix("data: "))["error"]
     assert (told["type"], rest) == ("server_error", "")
     assert "secret" not in response.text
+
+
+def test_a_full_queue_is_429_before_the_first_byte(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: AsyncEngine) -> None:
+        raise QueueFull(8)
+
+    monkeypatch.setattr(AsyncEngine, "check_room", full)
+    for given in ({}, {"stream": True}):
+        response = client.post("/v1/chat/completions", json=body(**given))
+        assert response.status_code == 429
+        assert response.headers["Retry-After"]
+        assert response.json()["error"]["code"] == "rate_limit_exceeded"
 
 
 def test_a_body_nested_too_deeply_is_refused(client: TestClient[Any]) -> None:
