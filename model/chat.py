@@ -32,6 +32,10 @@ class ModelInfo:
     is_demo: bool
     kv_cache_tokens: int = 0
     decoding: str = "eager decode steps"
+    max_model_len: int = 0
+    """In tokens, prompt and answer together."""
+    num_parameters: int = 0
+    weight_bytes: int = 0
 
 
 @dataclass(frozen=True)

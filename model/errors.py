@@ -5,7 +5,9 @@ ModelError
 └── InputError           a request that cannot be answered (also a ValueError)
     ├── ImageError       bytes that are no readable picture
     │   └── ImageTooLarge
-    └── PromptTooLong    more tokens than the limit; carries both counts
+    ├── SchemaError      a JSON schema that no answer can be held to
+    ├── PromptTooLong    more tokens than the limit; carries both counts
+    └── CacheTooSmall    more tokens, answer included, than the KV cache holds
 """
 
 from typing import ClassVar
@@ -38,6 +40,15 @@ class ImageTooLarge(ImageError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "size")
+
+
+class SchemaError(InputError):
+    """The schema is none, or uses what cannot be enforced. `tool` is the function it belongs to, if any."""
+
+    def __init__(self, cause: str, tool: str | None = None) -> None:
+        sentence = " ".join(cause.split())
+        super().__init__(f"the schema of the function {tool}: {sentence}" if tool else f"the schema: {sentence}")
+        self.tool = tool
 
 
 class PromptTooLong(InputError):

@@ -59,6 +59,7 @@ def load(
     model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
+    sizes = model.num_parameters(), model.get_memory_footprint()  # packed weights no longer count
     built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
     info = ModelInfo(
         source,
@@ -69,6 +70,8 @@ def load(
         source == DEMO,
         built.scheduler.pool.capacity,
         _decoding(built),
+        built.max_model_len,
+        *sizes,
     )
     return ChatModel(built, builder, info)
 

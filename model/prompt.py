@@ -1,7 +1,8 @@
 """From messages with pictures to the model's input: ChatML ids, views, and where each view's tokens lie."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count, groupby
 from typing import Annotated, Any
 
 import msgspec
@@ -14,19 +15,33 @@ from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
-Part = str | Image.Image
+ROLES = ("system", "user", "assistant", "tool")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with a limit of its own, where a prompt's pictures differ in it."""
+
+    image: Image.Image
+    max_slice_nums: int | None = None
+
+
+Part = str | Image.Image | Picture
 
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of one side: text and pictures in the order meant."""
+    """One turn of one side: text and pictures in the order meant. A `tool` says what a function gave back."""
 
     role: str
     parts: tuple[Part, ...]
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How messages become a prompt. None means the checkpoint's own setting."""
+    """How messages become a prompt. None means the checkpoint's own setting.
+
+    `system_prompt` is for messages that do not begin with a system message of their own.
+    """
 
     system_prompt: str = ""
     max_inp_length: Annotated[int, Meta(ge=1)] = 8192
@@ -52,27 +67,32 @@ class Prompt:
 
 
 def parse_messages(msgs: Any, image: Any = None) -> list[Message]:
-    """Check the form `[{"role", "content"}, ...]`; `image` goes before the first message's content.
+    """Check the form `[{"role", "content"}, ...]`; `image` goes before the first of the user's messages.
 
     Raises `InputError` that names the message and what is wrong with it.
     """
     if not isinstance(msgs, Sequence) or isinstance(msgs, str) or not msgs:
         raise InputError("msgs must be a list with at least one message")
     messages = [_parse_message(index, msg) for index, msg in enumerate(msgs)]
-    if messages[0].role != "user" or messages[-1].role != "user":
-        raise InputError("the first and the last message must be the user's; a system prompt is given by system_prompt")
+    if messages[-1].role not in ("user", "tool"):
+        raise InputError("the last message must be the user's, or what a tool gave back")
     if image is not None:
-        if not isinstance(image, Image.Image):
-            raise InputError(f"image is a {type(image).__name__}; it must be a PIL image")
-        messages[0] = Message("user", (image, *messages[0].parts))
+        _put_first(messages, image)
     return messages
+
+
+def _put_first(messages: list[Message], image: Any) -> None:
+    if not isinstance(image, Image.Image):
+        raise InputError(f"image is a {type(image).__name__}; it must be a PIL image")
+    index = next((i for i, message in enumerate(messages) if message.role == "user"), 0)
+    messages[index] = Message(messages[index].role, (image, *messages[index].parts))
 
 
 def _parse_message(index: int, msg: Any) -> Message:
     if not isinstance(msg, dict) or set(msg) != {"role", "content"}:
         raise InputError(f"msgs[{index}] must have a role and a content, and nothing else")
-    if msg["role"] not in ("user", "assistant"):
-        raise InputError(f"msgs[{index}] has the role {msg['role']!r}; it must be user or assistant")
+    if msg["role"] not in ROLES:
+        raise InputError(f"msgs[{index}] has the role {msg['role']!r}; it must be one of {', '.join(ROLES)}")
     content = msg["content"]
     parts = content if isinstance(content, list | tuple) else [content]
     if not parts:
@@ -81,9 +101,23 @@ def _parse_message(index: int, msg: Any) -> Message:
 
 
 def _parse_part(index: int, part: Any) -> Part:
-    if isinstance(part, str | Image.Image):
+    if isinstance(part, str | Image.Image | Picture):
         return part
     raise InputError(f"msgs[{index}] holds a {type(part).__name__}; content is made of strings and PIL images")
+
+
+def _chat_turns(messages: Sequence[Message], options: PromptOptions) -> Iterator[Message]:
+    """As ChatML has them: the system prompt first. What tools gave back is said by the user, as in Qwen2.5."""
+    if messages[0].role != "system":
+        yield Message("system", (options.system_prompt or DEFAULT_SYSTEM_PROMPT,))
+    elif options.system_prompt:
+        raise InputError("the system prompt is given twice: as system_prompt and as the first message")
+    for role, group in groupby(messages, key=lambda message: message.role):
+        if role == "tool":
+            wrapped = (("<tool_response>", *message.parts, "</tool_response>") for message in group)
+            yield Message("user", tuple(chain.from_iterable(wrapped)))
+        else:
+            yield from group
 
 
 class PromptBuilder:
@@ -94,23 +128,25 @@ class PromptBuilder:
         self.processor = processor
 
     def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
-        """Raises `PromptTooLong`. Nothing is ever cut."""
+        """Raises `PromptTooLong`, and `InputError` for two system prompts. Nothing is ever cut."""
         writer = PromptWriter(self.tokenizer, self.processor.image_feature_size)
-        writer.turn("system", options.system_prompt or DEFAULT_SYSTEM_PROMPT)
-        num_images = 0
-        for message in messages:
+        image_ids = count()
+        for message in _chat_turns(messages, options):
             writer.open_turn(message.role)
             for index, part in enumerate(message.parts):
                 writer.text("\n" if index else "")
                 if isinstance(part, str):
                     writer.text(part)
                 else:
-                    image_id = num_images if self._has_image_id(options) else None
-                    writer.image(self.processor(part, options.max_slice_nums), image_id)
-                    num_images += 1
+                    image_id = next(image_ids) if self._has_image_id(options) else None
+                    writer.image(self._views(part, options), image_id)
             writer.close_turn()
         writer.open_turn("assistant")
         return writer.finish(options.max_inp_length)
+
+    def _views(self, part: Image.Image | Picture, options: PromptOptions) -> ImageViews:
+        picture = Picture(part) if isinstance(part, Image.Image) else part
+        return self.processor(picture.image, picture.max_slice_nums or options.max_slice_nums)
 
     def _has_image_id(self, options: PromptOptions) -> bool:
         return self.processor.use_image_id if options.use_image_id is None else options.use_image_id
@@ -133,11 +169,6 @@ class PromptWriter:
     def control(self, token: str) -> None:
         self._flush()
         self._ids.append(self._tokenizer.control_id(token))
-
-    def turn(self, role: str, text: str) -> None:
-        self.open_turn(role)
-        self.text(text)
-        self.close_turn()
 
     def open_turn(self, role: str) -> None:
         self.control("<|im_start|>")

@@ -82,4 +82,7 @@ class TokenMask(Protocol):
     """Constrains decoding: asked before each token which ones may come next."""
 
     def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """What was generated so far -> `[vocabulary]` bool, true for each token that may follow."""
+        """What one of a request's sequences generated so far -> bool, true for each token that may follow it.
+
+        The tokenizer's ids; what a padded head has beyond them may never follow. At least one token must be allowed.
+        """

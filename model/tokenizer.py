@@ -37,6 +37,8 @@ class Tokenizer:
         self._control = {token: self._find(token) for token in CONTROL_TOKENS}
         self.end_ids = tuple(self._control[token] for token in END_TOKENS)
         self.vocab_size: int = backend.get_vocab_size(with_added_tokens=True)
+        self._added: dict[int, str] = {i: token.content for i, token in backend.get_added_tokens_decoder().items()}
+        self._bytes = _byte_alphabet()
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "Tokenizer":
@@ -70,6 +72,17 @@ class Tokenizer:
         text: str = self._backend.decode([i for i in ids if i not in self.end_ids], skip_special_tokens=False)
         return text
 
+    def token_bytes(self, token_id: int) -> bytes:
+        """What a token stands for, which may be a part of a character; nothing for an id beyond the vocabulary."""
+        if token_id in self._added:
+            return self._added[token_id].encode()
+        return bytes(self._bytes[sign] for sign in self._backend.id_to_token(token_id) or "")
+
+    def to_json(self) -> str:
+        """The whole tokenizer as a `tokenizer.json`, for libraries with a tokenizer of their own."""
+        text: str = self._backend.to_str()
+        return text
+
     def detokenizer(self) -> "Detokenizer":
         return Detokenizer(self, self._backend)
 
@@ -96,3 +109,10 @@ class Detokenizer:
     def finish(self) -> str:
         """What was held back of a character that never came whole, as U+FFFD."""
         return self._tokenizer.decode(self._ids)[self._num_chars :]
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """The byte for each sign of byte-level BPE (Radford et al., 2019): a byte that can be seen stands for itself."""
+    visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    hidden = sorted(set(range(256)) - set(visible))
+    return {chr(byte): byte for byte in visible} | {chr(256 + i): byte for i, byte in enumerate(hidden)}

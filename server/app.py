@@ -1,33 +1,38 @@
 """`create_app()` wires the routes to the model and turns every failure into its answer."""
 
-import logging
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
+from server.api import ollama, ollama_models, openai
+from server.api.failures import respond
 from server.api.health import health
 from server.api.support import ask, chat
 from server.conversations import Conversations
 from server.engine import AsyncEngine
-from server.errors import HTTPFailure, InternalError, ServerError, from_model
-from server.language import preferred_language
+from server.errors import ServerError
+from server.fetch import PictureFetcher
+from server.names import ModelNames
 from server.settings import Settings
+from server.turn import TurnLimits, Turns
 
-SUPPORT_PATHS = ("/ask", "/chat")
-
-AnyRequest = Request[Any, Any, State]
-
-logger = logging.getLogger("server")
+OPENAI = (openai.chat_completions, openai.models, openai.model)
+OLLAMA = (
+    ollama.generate,
+    ollama.chat,
+    ollama_models.tags,
+    ollama_models.show,
+    ollama_models.ps,
+    ollama_models.version,
+)
 
 
 def create_app(settings: Settings, model: AsyncEngine) -> Litestar:
-    conversations = Conversations(model, settings.max_history_bytes, settings.max_image_pixels)
+    turns = Turns(model, _limits(settings), _fetcher(settings))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -35,14 +40,21 @@ def create_app(settings: Settings, model: AsyncEngine) -> Litestar:
         await model.close()
 
     return Litestar(
-        route_handlers=[ask, chat, health],
-        state=State({"model": model, "conversations": conversations}),
+        route_handlers=[ask, chat, health, *OPENAI, *OLLAMA],
+        state=State(
+            {
+                "model": model,
+                "turns": turns,
+                "conversations": Conversations(turns, settings.max_history_bytes),
+                "names": ModelNames.of(model.info.source, settings.aliases),
+            }
+        ),
         lifespan=[lifespan],
         exception_handlers={
             ServerError: respond,
-            InputError: respond_input_error,
-            HTTPException: respond_http_exception,
-            Exception: respond_fault,
+            InputError: respond,
+            HTTPException: respond,
+            Exception: respond,
         },
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
@@ -50,23 +62,14 @@ def create_app(settings: Settings, model: AsyncEngine) -> Litestar:
     )
 
 
-def respond(request: AnyRequest, error: ServerError) -> Response[dict[str, str]]:
-    default = "zh" if request.url.path in SUPPORT_PATHS else "en"
-    language = preferred_language(request.headers.get("accept-language", ""), default)
-    return Response({"error": error.texts[language]}, status_code=error.status)
+def _limits(settings: Settings) -> TurnLimits:
+    return TurnLimits(
+        max_images=settings.max_images,
+        max_image_pixels=settings.max_image_pixels,
+        max_inp_length=settings.max_inp_length,
+        max_new_tokens=settings.max_new_tokens,
+    )
 
 
-def respond_input_error(request: AnyRequest, error: InputError) -> Response[dict[str, str]]:
-    return respond(request, from_model(error))
-
-
-def respond_http_exception(request: AnyRequest, error: HTTPException) -> Response[dict[str, str]]:
-    if error.status_code >= 500:
-        return respond_fault(request, error)
-    return respond(request, HTTPFailure(error.status_code))
-
-
-def respond_fault(request: AnyRequest, error: Exception) -> Response[dict[str, str]]:
-    error_id = secrets.token_hex(4)
-    logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
-    return respond(request, InternalError(error_id))
+def _fetcher(settings: Settings) -> PictureFetcher:
+    return PictureFetcher(settings.allowed_image_hosts, settings.max_image_bytes, settings.max_image_fetch_s)

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from model.chat import Dialogue, ModelInfo
+from model.constraint import Constraint, GrammarCompiler, GrammarMask
 from model.engine.engine import Engine
 from model.engine.sequence import Group, Priority
 from model.prompt import PromptBuilder
 from model.sampling import TokenMask
+from model.tokenizer import Tokenizer
 from server.errors import EngineStopped, QueueFull, RequestTimedOut
 from server.streams import Abort, Delta, Inbox, Message, Stop, Submit, TokenStream
 
@@ -60,6 +62,7 @@ class AsyncEngine:
         self._inbox: Inbox = queue.SimpleQueue()
         self._streams: dict[TokenStream, asyncio.TimerHandle] = {}
         self._preparers = ThreadPoolExecutor(NUM_PREPARERS, thread_name_prefix="prepare")
+        self._grammars = GrammarCompiler(model.builder.tokenizer)
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
@@ -71,14 +74,22 @@ class AsyncEngine:
 
         return await asyncio.get_running_loop().run_in_executor(self._preparers, build)
 
-    def submit(
-        self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None
-    ) -> TokenStream:
-        """Admit a request. Raises `QueueFull`, `EngineStopped`, and what the engine refuses (`InputError`)."""
+    async def compile(self, constraint: Constraint) -> GrammarMask:
+        """Raises `SchemaError`."""
+        return await asyncio.get_running_loop().run_in_executor(self._preparers, self._grammars.compile, constraint)
+
+    def check_room(self) -> None:
+        """Raises `QueueFull` or `EngineStopped` where `submit()` would now, before work is spent on a request."""
         if self._is_closed:
             raise EngineStopped
         if len(self._streams) >= self._limits.max_requests:
             raise QueueFull(self._limits.max_requests)
+
+    def submit(
+        self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None
+    ) -> TokenStream:
+        """Admit a request. Raises `QueueFull`, `EngineStopped`, and what the engine refuses (`InputError`)."""
+        self.check_room()
         self._model.engine.check(dialogue.prompt, dialogue.params)
         stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask)
         loop = asyncio.get_running_loop()
@@ -86,6 +97,10 @@ class AsyncEngine:
         self._start(loop)
         self._inbox.put(Submit(stream))
         return stream
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._model.builder.tokenizer
 
     async def answer(self, msgs: Sequence[Any], **options: Any) -> str:
         """One whole answer, as `chat()` gives it."""

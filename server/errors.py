@@ -1,27 +1,40 @@
 """What a request can end in other than an answer, in Chinese and English.
 
-ServerError                    carries the status and the text in both languages
+ServerError                    carries the status and the text in both languages; `param` and `code` are OpenAI's
 ├── EmptyQuestion         400  问题不能为空
 ├── MissingFields         400  参数不完整
 ├── BadBody               400  a body that is not the JSON asked for
+├── FieldRefused          400  a field that is not supported, or whose value is not, by its name
+├── SchemaRefused         400  a schema that no answer can be held to, with the cause
 ├── BadImage              400  图片处理失败, with the cause
-├── ImageTooBig           413  图片处理失败, with both numbers
+│   ├── ImageTooBig       413  图片处理失败, with both numbers
+│   └── ImageNotFetched   400  图片处理失败: a URL that is not allowed, or gave no picture
+├── TooManyImages         413  with both counts
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
-├── QueueFull             429  so many requests are running or waiting already
+├── UnknownModel          404  a name that is not served
+├── ClientGone            499  the client has left; nobody reads this
+├── QueueFull             429  so many requests are running or waiting already, with Retry-After
 ├── RequestTimedOut       504  the answer took longer than the limit
 ├── EngineStopped         503  the server is stopping, or the engine has died
 ├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
 └── InternalError         500  an id that the log has too, and no more
 """
 
+import re
 from http import HTTPStatus
 from typing import ClassVar
 
-from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, PromptTooLong
+from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
+
+RETRY_AFTER_S = 2
+"""What a client that was refused is told to wait: about the time of a short answer."""
 
 
 class ServerError(Exception):
     status = 500
+    code: str | None = None
+    param: str | None = None
+    retry_after_s: int | None = None
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
@@ -43,10 +56,48 @@ class MissingFields(ServerError):
 
 
 class BadBody(ServerError):
+    """`param` is the path of the field that msgspec names."""
+
     status = 400
+    FIELD: ClassVar[re.Pattern[str]] = re.compile(r"(?:unknown|required) field `([^`]+)`")
+    PATH: ClassVar[re.Pattern[str]] = re.compile(r"`\$\.?([^`]+)`")
 
     def __init__(self, cause: object) -> None:
         super().__init__(f"请求格式错误: {cause}", f"the request cannot be read: {cause}")
+        found = (pattern.search(str(cause)) for pattern in (self.PATH, self.FIELD))
+        self.param = ".".join(match[1] for match in found if match) or None
+
+
+class FieldRefused(ServerError):
+    status = 400
+
+    def __init__(self, name: str, cause: str) -> None:
+        super().__init__(f"参数 {name} 不可用: {cause}", f"the field {name} cannot be used: {cause}")
+        self.param = name
+
+
+class SchemaRefused(ServerError):
+    status = 400
+
+    def __init__(self, error: SchemaError) -> None:
+        super().__init__(f"JSON schema 不可用: {error}", f"the answer cannot be held to {error}")
+        self.param = "tools" if error.tool else "response_format"
+
+
+class UnknownModel(ServerError):
+    status = 404
+    code = "model_not_found"
+    param = "model"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"模型不存在: {name}", f"model {name!r} not found")
+
+
+class ClientGone(ServerError):
+    status = 499
+
+    def __init__(self) -> None:
+        super().__init__("客户端已断开", "the client has left")
 
 
 class BadImage(ServerError):
@@ -68,8 +119,26 @@ class ImageTooBig(BadImage):
     status = 413
 
 
+class ImageNotFetched(BadImage):
+    """`cause` never holds what the other host sent."""
+
+    def __init__(self, cause: str) -> None:
+        ServerError.__init__(self, f"图片处理失败: 无法获取 ({cause})", f"the picture cannot be fetched: {cause}")
+
+
+class TooManyImages(ServerError):
+    status = 413
+
+    def __init__(self, num_images: int, limit: int) -> None:
+        super().__init__(
+            f"图片过多: 共 {num_images} 张，上限 {limit}",
+            f"the request has {num_images} pictures, the limit is {limit}",
+        )
+
+
 class PromptTooBig(ServerError):
     status = 413
+    code = "context_length_exceeded"
 
     def __init__(self, error: PromptTooLong | CacheTooSmall) -> None:
         super().__init__(
@@ -80,6 +149,8 @@ class PromptTooBig(ServerError):
 
 class QueueFull(ServerError):
     status = 429
+    code = "rate_limit_exceeded"
+    retry_after_s = RETRY_AFTER_S
 
     def __init__(self, max_requests: int) -> None:
         super().__init__(
@@ -123,4 +194,6 @@ def from_model(error: InputError) -> ServerError:
         return BadImage(error)
     if isinstance(error, PromptTooLong | CacheTooSmall):
         return PromptTooBig(error)
+    if isinstance(error, SchemaError):
+        return SchemaRefused(error)
     return BadBody(error)

@@ -9,6 +9,18 @@ from typing import Any
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
 
 MAX_PORT = 65535
+NOTHING = "none"
+"""An empty list, where a setting is one."""
+
+ALIASES = (
+    "minicpm-v",
+    "minicpm-v:8b",
+    "minicpm-v:8b-int4",
+    "minicpm-v:8b-2.6-q4_0",
+    "minicpm-v:8b-2.6-q8_0",
+    "minicpm-v:8b-2.6-fp16",
+)
+"""Ollama's users have these names for the model."""
 
 
 def _setting(default: Any, help_text: str, **options: Any) -> Any:
@@ -30,6 +42,13 @@ class Settings:
     max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
     max_image_pixels: int = _setting(50_000_000, "largest picture, width times height", least=1)
+    max_images: int = _setting(64, "pictures in one request, those of a dialogue's earlier turns included", least=0)
+    image_hosts: str = _setting(
+        NOTHING, "hosts whose pictures may be fetched for image_url, with commas: img.example.com,*.example.org"
+    )
+    max_image_bytes: int = _setting(20 * 2**20, "largest picture that is fetched", least=1)
+    max_image_fetch_s: int = _setting(10, "longest time to fetch one, in seconds", least=1)
+    model_aliases: str = _setting(",".join(ALIASES), "further names for the model, with commas")
     max_num_seqs: int = _setting(64, "answers that grow at once", least=1)
     max_num_batched_tokens: int = _setting(0, "tokens in one step; 0 is 2048 on a GPU, 512 on a CPU", least=0)
     kv_cache_bytes: int = _setting(
@@ -42,6 +61,14 @@ class Settings:
     eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     max_history_bytes: int = _setting(2**30, "memory for dialogues; beyond it the oldest are forgotten", least=0)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return _items(self.model_aliases)
+
+    @property
+    def allowed_image_hosts(self) -> tuple[str, ...]:
+        return _items(self.image_hosts.lower())
 
 
 def parse_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -112,3 +139,7 @@ def _text(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("it is empty")
     return text
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return () if text == NOTHING else tuple(item.strip() for item in text.split(",") if item.strip())

@@ -43,11 +43,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class Usage:
-    """In tokens; of the prompt's, `num_cached` were found in the KV cache."""
+    """In tokens; of the prompt's, `num_cached` were found in the KV cache, and `num_image` are pictures'."""
 
     num_prompt: int
     num_cached: int
     num_generated: int
+    num_image: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ class TokenStream:
 
     @property
     def usage(self) -> Usage:
-        return Usage(len(self.dialogue.prompt.input_ids), self.num_cached, self._num_generated)
+        prompt = self.dialogue.prompt
+        num_image = sum(end - start for start, end in prompt.image_bounds)
+        return Usage(len(prompt.input_ids), self.num_cached, self._num_generated, num_image)
 
     def feed(self, deltas: Sequence[Delta]) -> None:
         """Called in the event loop with what a step brought."""

@@ -8,16 +8,16 @@ from PIL import Image
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 from tokenizers import Tokenizer as Backend
 
-from model.chat import Dialogue, ModelInfo
+from model.chat import PROMPT_OPTIONS, Dialogue, ModelInfo
 from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
 from model.engine.sampler import Choice
 from model.engine.scheduler import Batch, Limits, Scheduler
-from model.engine.sequence import Group
+from model.engine.sequence import Group, TokenLogprob
 from model.engine.sequence import Sequence as EngineSequence
 from model.errors import PromptTooLong
 from model.images import ImageProcessor, View
-from model.prompt import Prompt, PromptBuilder
+from model.prompt import Picture, Prompt, PromptBuilder, parse_messages
 from model.sampling import SamplingParams
 from model.tokenizer import CONTROL_TOKENS, Tokenizer
 
@@ -50,7 +50,8 @@ class NoImages:
 class EchoRunner:
     """Answers each prompt with itself, a token a step, for any number of samples.
 
-    A step takes `delay_s` where a prompt in it holds "slow"; one with "fail" raises. `num_steps` counts them.
+    A step takes `delay_s` where a prompt in it holds "slow"; one with "fail" raises. `num_steps` counts them. A masked
+    answer is the shortest that comes to mind.
     """
 
     def __init__(self, tokenizer: Tokenizer, delay_s: float) -> None:
@@ -69,11 +70,21 @@ class EchoRunner:
         choices: dict[Group, list[Choice]] = {}
         for row in (row for row in batch.rows if row.gives_token):
             group, sequence = row.group, row.sequence
-            rest = [*self._prompt(sequence), self.tokenizer.end_ids[0]][sequence.num_generated :]
             count = group.params.n if len(group.sequences) == 1 else 1
             own = choices.setdefault(group, [])
-            own += [Choice(len(own) if count == 1 else 0, rest[0]) for _ in range(count)]
+            token_id = self._next(group, sequence)
+            logprob = None if group.params.logprobs is None else TokenLogprob(token_id, -0.5, ((token_id, -0.5),))
+            own += [Choice(len(own) if count == 1 else 0, token_id, logprob) for _ in range(count)]
         return choices
+
+    def _next(self, group: Group, sequence: EngineSequence) -> int:
+        """A masked answer takes the first of these that it may: the end, what closes a JSON value, or any token."""
+        if group.mask is None:
+            rest: list[int] = [*self._prompt(sequence), self.tokenizer.end_ids[0]]
+            return rest[min(sequence.num_generated, len(rest) - 1)]
+        allowed = group.mask(sequence.generated)
+        wanted: list[int] = [*self.tokenizer.end_ids, *self.tokenizer.encode('"}]'), *range(len(allowed))]
+        return next(iter(token_id for token_id in wanted if allowed[token_id]))
 
     def _prompt(self, sequence: EngineSequence) -> list[int]:
         return sequence.token_ids[: sequence.num_prompt_tokens]
@@ -97,6 +108,7 @@ class FakeChatModel:
         self.options: dict[str, Any] = {}
 
     def prepare(self, msgs: Sequence[Any], *, sampling: bool = True, **given: Any) -> Dialogue:
+        parse_messages(msgs)
         self.calls.append(list(msgs))
         self.options = given
         parts = [
@@ -104,8 +116,8 @@ class FakeChatModel:
         ]
         if len(parts) > self.max_tokens:
             raise PromptTooLong(len(parts), self.max_tokens)
-        pictures = sum(isinstance(part, Image.Image) for part in parts)
+        pictures = sum(isinstance(part, Image.Image | Picture) for part in parts)
         questions = sum(msg["role"] == "user" for msg in msgs)
         answer = f"{pictures}/{questions}: {msgs[-1]['content'][-1]}"
-        params = SamplingParams.for_mode(sampling, **{k: v for k, v in given.items() if k != "max_inp_length"})
+        params = SamplingParams.for_mode(sampling, **{k: v for k, v in given.items() if k not in PROMPT_OPTIONS})
         return Dialogue(Prompt(tuple(self.builder.tokenizer.encode(answer))), params)

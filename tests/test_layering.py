@@ -10,11 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PLAIN = ("beams", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
+PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
 """Of the engine's files, those that are plain Python."""
 
+WITHOUT_WEB = ("conversations", "fetch", "reply", "turn")
+"""Of the server's files, those that any dialect may use."""
+
 ABOVE_STORE = {
-    f"server.{name}" for name in ("access_log", "api", "app", "conversations", "engine", "settings", "streams")
+    f"server.{name}" for name in ("access_log", "api", "app", *WITHOUT_WEB, "engine", "names", "settings", "streams")
 }
 
 FORBIDDEN = {
@@ -23,7 +26,7 @@ FORBIDDEN = {
     "server": {"scripts", "tests"},
     "server/engine.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
-    "server/conversations.py": {"litestar", "torch", "transformers"},
+    **{f"server/{name}.py": {"litestar", "torch", "transformers"} for name in WITHOUT_WEB},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
     "scripts": {"tests"},

@@ -69,9 +69,14 @@ class Sampler:
             logits = _add(logits, held_off)
         for i, row in enumerate(rows):
             if row.group.mask is not None:
-                allowed = torch.from_numpy(row.group.mask(row.sequence.generated)).to(logits.device)
-                logits[i] = logits[i].masked_fill(~allowed, -torch.inf)
+                logits[i] = _masked(logits[i], torch.from_numpy(row.group.mask(row.sequence.generated)))
         return logits
+
+
+def _masked(logits: Tensor, allowed: Tensor) -> Tensor:
+    """The head may be wider than the tokenizer, whose ids the mask is for."""
+    allowed = torch.nn.functional.pad(allowed, (0, len(logits) - len(allowed)))
+    return logits.masked_fill(~allowed.to(logits.device), -torch.inf)
 
 
 def _ids(numbers: Sequence[int], like: Tensor) -> Tensor:

@@ -1,30 +1,30 @@
 """The customer-service routes: `POST /ask` for one question, `POST /chat` for a dialogue."""
 
 import asyncio
-from typing import Any, TypeGuard, TypeVar
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, TypeGuard
 
 import msgspec
-from litestar import Request, post
+from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
-from server.conversations import Conversations, Question
-from server.errors import BadBody, EmptyQuestion, MissingFields
-
-Body = TypeVar("Body", bound=msgspec.Struct)
+from server.api.transport import EventStream, read_body, unless_gone
+from server.conversations import Conversations, Question, Telling
+from server.errors import EmptyQuestion, MissingFields
 
 
 class AskBody(msgspec.Struct, forbid_unknown_fields=True):
-    """`image` is base64, with or without a data URL's prefix."""
+    """`image` is base64, with or without a data URL's prefix; it goes before those of `images`."""
 
     question: str | None = None
     image: str | None = None
+    images: list[str] | None = None
 
 
-class ChatBody(msgspec.Struct, forbid_unknown_fields=True):
+class ChatBody(AskBody, forbid_unknown_fields=True):
     user_id: str | None = None
-    question: str | None = None
-    image: str | None = None
+    stream: bool = False
 
 
 class Answer(msgspec.Struct):
@@ -33,33 +33,44 @@ class Answer(msgspec.Struct):
 
 @post("/ask", status_code=200)
 async def ask(request: Request[Any, Any, State], state: State) -> Answer:
-    body = await _read(request, AskBody)
+    body = await read_body(request, AskBody)
     if not _is_given(body.question):
         raise EmptyQuestion
     conversations: Conversations = state.conversations
-    return Answer(await conversations.ask_once(await _question(body.question, body.image)))
+    question = await _question(body.question, body)
+    return Answer(await unless_gone(request, conversations.ask_once(question)))
 
 
 @post("/chat", status_code=200)
-async def chat(request: Request[Any, Any, State], state: State) -> Answer:
-    body = await _read(request, ChatBody)
+async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]:
+    body = await read_body(request, ChatBody)
     if not _is_given(body.user_id) or not _is_given(body.question):
         raise MissingFields(*(name for name in ("user_id", "question") if not _is_given(getattr(body, name))))
     conversations: Conversations = state.conversations
-    return Answer(await conversations.ask(body.user_id, await _question(body.question, body.image)))
+    question = await _question(body.question, body)
+    if body.stream:
+        telling = await conversations.begin(body.user_id, question)
+        return EventStream(request, _events(telling), telling)
+    return Response(Answer(await unless_gone(request, conversations.ask(body.user_id, question))))
 
 
-async def _read(request: Request[Any, Any, State], kind: type[Body]) -> Body:
-    try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadBody(error) from error
+async def _events(telling: Telling) -> AsyncIterator[dict[str, str]]:
+    """Pieces, and at the end the whole as it is remembered."""
+    async for text in telling:
+        if text:
+            yield {"piece": text}
+    yield {"answer": telling.text.strip()}
 
 
 def _is_given(text: str | None) -> TypeGuard[str]:
     return text is not None and bool(text.strip())
 
 
-async def _question(text: str, image: str | None) -> Question:
-    """A large picture takes tens of milliseconds to decode, which would hold up the event loop."""
-    return Question(text, await asyncio.to_thread(decode_base64, image) if image else None)
+async def _question(text: str, body: AskBody) -> Question:
+    images = [image for image in (body.image, *(body.images or [])) if image]
+    return Question(text, await asyncio.to_thread(_decoded, images))
+
+
+def _decoded(images: Sequence[str]) -> tuple[bytes, ...]:
+    """A large picture takes tens of milliseconds, which would hold up the event loop."""
+    return tuple(map(decode_base64, images))

@@ -7,7 +7,7 @@ from PIL import Image
 
 from model.chat import ChatModel
 from model.errors import InputError, PromptTooLong
-from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
+from model.prompt import Picture, Prompt, PromptBuilder, PromptOptions, parse_messages
 
 IMAGE = Image.new("RGB", (100, 100), "red")
 WIDE = Image.new("RGB", (640, 480), "blue")
@@ -102,6 +102,48 @@ def test_system_prompt_and_answers_are_plain_text_too(builder: PromptBuilder) ->
     assert prompt.input_ids.count(builder.tokenizer.control_id("<|im_start|>")) == 5
 
 
+def system(text: str) -> dict[str, Any]:
+    return {"role": "system", "content": text}
+
+
+def tool(*content: Any) -> dict[str, Any]:
+    return {"role": "tool", "content": list(content)}
+
+
+def test_a_system_message_takes_the_place_of_the_default(builder: PromptBuilder) -> None:
+    text = written(builder, build(builder, system("Be brief."), user("hi"), system("Be kind."), user("ho")))
+    assert text == (
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nhi<|im_end|>\n"
+        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nho<|im_end|>\n<|im_start|>assistant\n"
+    )
+    with pytest.raises(InputError, match="given twice"):
+        build(builder, system("a"), user("b"), system_prompt="c")
+
+
+def test_an_answer_may_come_first(builder: PromptBuilder) -> None:
+    text = written(builder, build(builder, assistant("How can I help?"), user("hi")))
+    assert "assistant.<|im_end|>\n<|im_start|>assistant\nHow can I help?<|im_end|>\n<|im_start|>user\nhi" in text
+
+
+def test_what_tools_gave_back_is_one_turn_of_the_users(builder: PromptBuilder) -> None:
+    text = written(builder, build(builder, user("a"), assistant("b"), tool("1"), tool("2", IMAGE)))
+    assert text.endswith(
+        "<|im_start|>user\n<tool_response>\n1\n</tool_response>\n<tool_response>\n2\n"
+        "<image_id>0</image_id><image>*64</image>\n</tool_response><|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_a_picture_may_have_a_limit_of_its_own(builder: PromptBuilder) -> None:
+    assert len(build(builder, user(Picture(WIDE, 1), WIDE)).views) == 4
+    assert len(build(builder, user(Picture(WIDE), WIDE), max_slice_nums=1).views) == 2
+    assert len(build(builder, user(Picture(WIDE, 9), WIDE), max_slice_nums=1).views) == 4
+
+
+def test_a_picture_given_apart_goes_before_the_users_words() -> None:
+    messages = parse_messages([system("a"), user("b")], IMAGE)
+    assert [message.parts for message in messages] == [("a",), (IMAGE, "b")]
+
+
 def test_a_long_prompt_is_refused_and_never_cut(builder: PromptBuilder) -> None:
     prompt = build(builder, user(IMAGE, "hello"))
     length = len(prompt.input_ids)
@@ -148,10 +190,10 @@ def test_a_picture_given_apart_goes_first() -> None:
         (["hello"], r"msgs\[0\] must have a role and a content"),
         ([{"role": "user"}], r"msgs\[0\] must have a role and a content"),
         ([{"role": "user", "content": "a", "name": "b"}], "and nothing else"),
-        ([{"role": "system", "content": "a"}], "has the role 'system'"),
+        ([{"role": "system", "content": "a"}], "the last message must be the user's"),
         ([{"role": "assistant", "content": "a"}], "must be the user's"),
         ([user("a"), assistant("b")], "must be the user's"),
-        ([user("a"), {"role": "tool", "content": "b"}], r"msgs\[1\] has the role 'tool'"),
+        ([user("a"), {"role": "function", "content": "b"}], r"msgs\[1\] has the role 'function'"),
         ([user()], r"msgs\[0\] has no content"),
         ([user("a", 3)], r"msgs\[0\] holds a int"),
         ([user("a"), assistant("b"), user(b"bytes")], r"msgs\[2\] holds a bytes"),

@@ -84,3 +84,19 @@ def test_a_tokenizer_of_another_model_is_refused(tokenizer: Tokenizer) -> None:
     text = tokenizer._backend.to_str().replace("<slice>", "<slide>")
     with pytest.raises(LoadError, match="lacks the control token <slice>"):
         Tokenizer(Backend.from_str(text))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_bytes_of_tokens_join_to_those_of_the_text(tokenizer: Tokenizer, text: str) -> None:
+    found = b"".join(map(tokenizer.token_bytes, tokenizer.encode(text)))
+    assert found.decode() == unicodedata.normalize("NFC", text)
+
+
+def test_the_bytes_of_control_tokens_are_their_names(tokenizer: Tokenizer) -> None:
+    assert tokenizer.token_bytes(tokenizer.control_id("<|im_end|>")) == b"<|im_end|>"
+    assert tokenizer.token_bytes(10**6) == b""
+
+
+def test_the_tokenizer_survives_as_json(tokenizer: Tokenizer) -> None:
+    again = Tokenizer(Backend.from_str(tokenizer.to_json()))
+    assert again.encode("这件 shirt <|im_end|>") == tokenizer.encode("这件 shirt <|im_end|>")

@@ -58,8 +58,8 @@ def test_health_says_what_is_served(client: TestClient[Any]) -> None:
 def test_ask_about_a_picture(client: TestClient[Any], fake: FakeChatModel, prefix: str) -> None:
     response = client.post("/ask", json={"question": "what is it", "image": prefix + picture()})
     assert (response.status_code, response.json()) == (200, {"answer": "1/1: what is it"})
-    image, question = fake.calls[0][0]["content"]
-    assert (image.size, question) == ((8, 8), "what is it")
+    shown, question = fake.calls[0][0]["content"]
+    assert (shown.image.size, question) == ((8, 8), "what is it")
 
 
 @pytest.mark.parametrize("image", [None, ""])
@@ -165,7 +165,7 @@ def test_phone_photos_are_turned(client: TestClient[Any], fake: FakeChatModel) -
     exif[0x0112] = 6
     photo = encoded(Image.new("RGB", (40, 20), "red"), "JPEG", exif=exif.tobytes())
     client.post("/ask", json={"question": "what is it", "image": photo})
-    assert fake.calls[0][0]["content"][0].size == (20, 40)
+    assert fake.calls[0][0]["content"][0].image.size == (20, 40)
 
 
 def test_a_fault_of_the_framework_is_logged_too(
@@ -174,7 +174,7 @@ def test_a_fault_of_the_framework_is_logged_too(
     async def broken(*_: Any) -> str:
         raise InternalServerException("a secret of the inside")
 
-    monkeypatch.setattr(AsyncEngine, "answer", broken)
+    monkeypatch.setattr(AsyncEngine, "prepare", broken)
     response = client.post("/ask", json={"question": "hello"}, headers=ENGLISH)
     assert response.status_code == 500
     assert response.json()["error"].removeprefix("internal error ") in caplog.text

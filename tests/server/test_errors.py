@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong
+from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
 from server import errors
 from server.errors import ServerError, from_model
 
@@ -14,6 +14,7 @@ from server.errors import ServerError, from_model
         (ImageTooLarge("it is vast"), errors.ImageTooBig, 413, "it is vast"),
         (PromptTooLong(900, 800), errors.PromptTooBig, 413, "900"),
         (InputError("no such role"), errors.BadBody, 400, "no such role"),
+        (SchemaError("it is odd"), errors.SchemaRefused, 400, "it is odd"),
     ],
 )
 def test_what_the_model_refuses(error: InputError, kind: type[ServerError], status: int, cause: str) -> None:

@@ -60,3 +60,11 @@ def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for name in Settings.__dataclass_fields__:
         assert f"--{name.replace('_', '-')}" in shown
+
+
+def test_lists_are_written_with_commas() -> None:
+    settings = parse_settings(["--image-hosts", "IMG.example.com, *.example.org,", "--model-aliases", "none"], {})
+    assert settings.allowed_image_hosts == ("img.example.com", "*.example.org")
+    assert settings.aliases == ()
+    assert Settings().allowed_image_hosts == ()
+    assert "minicpm-v:8b-int4" in Settings().aliases

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -184,3 +185,12 @@ def test_a_prompt_gives_all_its_samples() -> None:
     choices = Sampler(END_IDS).sample(random_logits(1)[None], [row])[row.group]
     assert [choice.parent for choice in choices] == [0, 0, 0, 0]
     assert len({choice.token_id for choice in choices}) > 1
+
+
+@pytest.mark.parametrize("temperature", [0, 2.0])
+def test_a_mask_holds_and_a_padded_head_never_speaks(temperature: float) -> None:
+    """The mask knows 20 of the head's 50 ids; the best logits are beyond."""
+    row = row_of(temperature=temperature, top_p=1.0, top_k=0)
+    row.group.mask = lambda generated: np.arange(20) % 10 == len(generated)
+    logits = torch.arange(50.0)
+    assert {sample(logits[None], [row])[0] for _ in range(20)} <= ({10} if temperature == 0 else {0, 10})

@@ -1,0 +1,55 @@
+"""Every failure as the client of its path expects it: OpenAI's shape, Ollama's, or `{"error"}` in two languages."""
+
+import logging
+import secrets
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from model.errors import InputError
+from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model
+from server.language import preferred_language
+
+SUPPORT_PATHS = ("/ask", "/chat")
+OPENAI_PREFIX = "/v1/"
+OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+"""Other statuses under 500 are an `invalid_request_error`."""
+
+AnyRequest = Request[Any, Any, State]
+
+logger = logging.getLogger("server")
+
+
+def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """Before the first byte of a reply."""
+    known = known_error(request, error)
+    wait = {} if known.retry_after_s is None else {"Retry-After": str(known.retry_after_s)}
+    return Response(error_body(request, known), status_code=known.status, headers=wait, media_type="application/json")
+
+
+def known_error(request: AnyRequest, error: Exception) -> ServerError:
+    """A fault is logged under an id, which is all that the client sees of it."""
+    if isinstance(error, ServerError):
+        return error
+    if isinstance(error, InputError):
+        return from_model(error)
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return HTTPFailure(error.status_code)
+    if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
+        logger.warning("a body on %s is nested too deeply", request.url.path)
+        return BadBody("it is nested too deeply")
+    error_id = secrets.token_hex(4)
+    logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
+    return InternalError(error_id)
+
+
+def error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
+    path = request.url.path
+    default = "zh" if path in SUPPORT_PATHS else "en"
+    text = error.texts[preferred_language(request.headers.get("accept-language", ""), default)]
+    if not path.startswith(OPENAI_PREFIX):
+        return {"error": text}
+    kind = "server_error" if error.status >= 500 else OPENAI_TYPES.get(error.status, "invalid_request_error")
+    return {"error": {"message": text, "type": kind, "param": error.param, "code": error.code}}

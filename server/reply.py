@@ -1,0 +1,96 @@
+"""A turn that was admitted, and its answers as they grow: text, calls of tools, and what they cost."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from model.constraint import GrammarMask
+from model.engine.sequence import FinishReason, TokenLogprob
+from model.tools import Tool, ToolCall, ToolCallReader
+from server.streams import Piece, TokenStream, Usage
+
+Ending = Literal["stop", "length", "tool_calls"]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one of a turn's answers got: text and calls that are certain. Its last has a `finish_reason`."""
+
+    index: int
+    text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    finish_reason: Ending | None = None
+
+    def joined(self, later: "Part") -> "Part":
+        return replace(
+            later,
+            text=self.text + later.text,
+            tool_calls=self.tool_calls + later.tool_calls,
+            logprobs=self.logprobs + later.logprobs,
+        )
+
+
+class Reply:
+    """An asynchronous iterator of `Part`s. Close it, read or not, to free what it holds.
+
+    `began_s`, `first_s` and `ended_s` are when the turn was admitted, and when its first and its last token came, of
+    `time.perf_counter()`.
+    """
+
+    def __init__(self, stream: TokenStream, tools: tuple[Tool, ...] = (), mask: GrammarMask | None = None) -> None:
+        names = {tool.name for tool in tools}
+        num_answers = stream.dialogue.params.n
+        self._stream = stream
+        self._mask = mask
+        self._readers = [ToolCallReader(names) for _ in range(num_answers)] if names else []
+        self._has_called = [False] * num_answers
+        self.began_s = self.first_s = self.ended_s = time.perf_counter()
+
+    @property
+    def usage(self) -> Usage:
+        return self._stream.usage
+
+    def __aiter__(self) -> "Reply":
+        return self
+
+    async def __anext__(self) -> Part:
+        """Raises what ended the turn early, `SchemaError` where a schema became too complex to follow."""
+        piece = await anext(self._stream)
+        self.ended_s = time.perf_counter()
+        if self.first_s == self.began_s:
+            self.first_s = self.ended_s
+        if self._mask is not None and self._mask.error is not None:
+            self.close()
+            raise self._mask.error
+        return self._part(piece)
+
+    def _part(self, piece: Piece) -> Part:
+        items: list[str | ToolCall] = [piece.text]
+        if self._readers:
+            reader = self._readers[piece.index]
+            items = reader.add(piece.text) + (reader.finish() if piece.finish_reason else [])
+        calls = tuple(item for item in items if isinstance(item, ToolCall))
+        self._has_called[piece.index] |= bool(calls)
+        text = "".join(item for item in items if isinstance(item, str))
+        return Part(piece.index, text, calls, piece.logprobs, self._ending(piece.finish_reason, piece.index))
+
+    def _ending(self, reason: FinishReason | None, index: int) -> Ending | None:
+        if reason == "stop":
+            return "tool_calls" if self._has_called[index] else "stop"
+        if reason in ("length", "repetition"):  # one that repeats itself is cut off too
+            return "length"
+        return None  # an error is raised next
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def answers(self) -> list[Part]:
+        """The whole answers, in order."""
+        answers: dict[int, Part] = {}
+        try:
+            async for part in self:
+                answers[part.index] = answers[part.index].joined(part) if part.index in answers else part
+        finally:
+            self.close()
+        return [answers[index] for index in sorted(answers)]

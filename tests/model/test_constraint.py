@@ -1,0 +1,204 @@
+"""Whatever a model's wishes, a masked answer is in the grammar; and every answer of the grammar can be reached."""
+
+import json
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.chat import ChatModel
+from model.constraint import Constraint, GrammarCompiler, GrammarMask
+from model.errors import SchemaError
+from model.schemas import ANY_OBJECT
+from model.tokenizer import Tokenizer
+from model.tools import Tool, ToolCallReader
+from tests.fakes import byte_tokenizer
+
+SHIRT: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "colour": {"enum": ["red", "蓝色"]},
+        "price": {"type": "integer", "minimum": 0, "maximum": 999},
+        "tags": {"type": "array", "items": {"type": "string", "maxLength": 3}, "maxItems": 2},
+    },
+    "required": ["colour", "price", "tags"],
+    "additionalProperties": False,
+}
+NESTED: dict[str, Any] = {
+    "$defs": {"n": {"type": "boolean"}},
+    "properties": {"yes": {"$ref": "#/$defs/n"}},
+    "required": ["yes"],
+}
+BUY = Tool("buy", parameters=SHIRT)
+ASK = Tool("ask", parameters=NESTED)
+
+
+@pytest.fixture(scope="module", params=["bytes", "recorded"])
+def tokenizer(request: pytest.FixtureRequest, chat_model: ChatModel) -> Tokenizer:
+    return byte_tokenizer() if request.param == "bytes" else chat_model.builder.tokenizer
+
+
+def mask_of(tokenizer: Tokenizer, **given: Any) -> GrammarMask:
+    return GrammarCompiler(tokenizer).compile(Constraint(**given))
+
+
+def random_answer(mask: GrammarMask, tokenizer: Tokenizer, seed: int) -> str:
+    """By a model that takes any token it may."""
+    rng = random.Random(seed)
+    ids: list[int] = []
+    while True:
+        allowed = np.nonzero(mask(ids))[0].tolist()
+        token_id = rng.choice(allowed)
+        if token_id in tokenizer.end_ids:
+            return tokenizer.decode(ids)
+        ids.append(token_id)
+        assert len(ids) < 500
+
+
+def can_say(mask: GrammarMask, tokenizer: Tokenizer, text: str) -> bool:
+    """All of it, and then end."""
+    ids = tokenizer.encode(text)
+    return all(mask(ids[:i])[token_id] for i, token_id in enumerate(ids)) and bool(mask(ids)[tokenizer.end_ids[0]])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_answers_follow_the_schema(tokenizer: Tokenizer, seed: int) -> None:
+    value = json.loads(random_answer(mask_of(tokenizer, schema=SHIRT), tokenizer, seed))
+    assert list(value) == ["colour", "price", "tags"]
+    assert value["colour"] in ("red", "蓝色")
+    assert 0 <= value["price"] <= 999
+    assert all(len(tag) <= 3 for tag in value["tags"])
+
+
+@pytest.mark.parametrize("text", ["{}", '{"a": [1, {"b": null}], "c": "é\\n"}'])
+def test_any_object_may_be_said(tokenizer: Tokenizer, text: str) -> None:
+    assert can_say(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
+
+
+@pytest.mark.parametrize("text", ["[]", "hello", '{"a":  1}', "{} ", " {}", "{\n}"])
+def test_what_is_none_or_padded_may_not(tokenizer: Tokenizer, text: str) -> None:
+    assert not can_say(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
+
+
+def test_an_object_has_no_properties_but_those_listed(tokenizer: Tokenizer) -> None:
+    assert not can_say(mask_of(tokenizer, schema=NESTED), tokenizer, '{"yes": true, "more": 1}')
+
+
+def test_the_end_comes_exactly_when_the_answer_is_whole(tokenizer: Tokenizer) -> None:
+    mask = mask_of(tokenizer, schema={"type": "integer", "minimum": 1, "maximum": 99})
+    ids = tokenizer.encode("7")
+    assert not mask([])[list(tokenizer.end_ids)].any()
+    assert mask(ids)[list(tokenizer.end_ids)].all()
+    assert mask(ids).sum() > 2, "a second digit may follow"
+    assert np.nonzero(mask(ids * 2))[0].tolist() == sorted(tokenizer.end_ids)
+
+
+def test_control_tokens_are_no_text(tokenizer: Tokenizer) -> None:
+    allowed = mask_of(tokenizer, schema={"type": "string"})(tokenizer.encode('"'))
+    assert not allowed[tokenizer.control_id("<image>")]
+    assert not allowed[tokenizer.control_id("<|im_start|>")]
+
+
+def test_samples_of_one_request_are_each_at_their_own_place(tokenizer: Tokenizer) -> None:
+    mask = mask_of(tokenizer, schema={"enum": ["abc", "xyz"]})
+    one, two = tokenizer.encode('"abc"'), tokenizer.encode('"xyz"')
+    for i in range(max(len(one), len(two)) + 1):
+        for ids in (one, two):
+            allowed = mask(ids[:i])
+            assert allowed[ids[i]] if i < len(ids) else allowed[tokenizer.end_ids[0]]
+
+
+def test_a_place_that_was_forgotten_is_found_again(tokenizer: Tokenizer) -> None:
+    mask = mask_of(tokenizer, schema=SHIRT)
+    ids = tokenizer.encode('{"colour": "red", "price": 5')
+    expected = mask_of(tokenizer, schema=SHIRT)(ids)
+    assert (mask(ids) == expected).all()
+    mask([])
+    assert (mask(ids) == expected).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_calls_have_a_known_name_and_sound_arguments(tokenizer: Tokenizer, seed: int) -> None:
+    answer = random_answer(mask_of(tokenizer, tools=(BUY, ASK), has_many=False), tokenizer, seed)
+    (call,) = ToolCallReader({"buy", "ask"}).add(answer)
+    assert not isinstance(call, str)
+    arguments = json.loads(call.arguments)
+    assert set(arguments) == ({"yes"} if call.name == "ask" else {"colour", "price", "tags"})
+
+
+CALL = '<tool_call>\n{"name": "ask", "arguments": {"yes": true}}\n</tool_call>'
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "unsaid"),
+    [
+        ({"has_many": False}, [CALL], [f"{CALL}\n{CALL}", "hello", ""]),
+        ({"has_many": True}, [CALL, f"{CALL}\n{CALL}"], [f"{CALL}{CALL}", f"hello\n{CALL}"]),
+        ({"is_text_allowed": True}, [CALL, "hello <b>"], [f"hello {CALL}", f"{CALL} hello", CALL[:-1]]),
+        ({"schema": ANY_OBJECT}, [CALL, "{}"], ["hello", f"{{}}\n{CALL}"]),
+    ],
+)
+def test_what_is_allowed_beside_calls(
+    tokenizer: Tokenizer, given: dict[str, Any], said: list[str], unsaid: list[str]
+) -> None:
+    for text in said:
+        assert can_say(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
+    for text in unsaid:
+        assert not can_say(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
+
+
+def test_a_function_without_parameters_takes_an_object(tokenizer: Tokenizer) -> None:
+    mask = mask_of(tokenizer, tools=(Tool("now"),))
+    assert can_say(mask, tokenizer, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>')
+
+
+@pytest.mark.parametrize(
+    ("schema", "cause"),
+    [
+        ({"type": "thing"}, "Invalid type: thing"),
+        ({"not": {"type": "string"}}, r'Unimplemented keys: \["not"\]'),
+        ({"type": "array", "uniqueItems": True}, "uniqueItems"),
+        ({"$ref": "http://example.com/schema"}, "example.com"),
+        ({"type": "integer", "minimum": 5, "maximum": 1}, "Unsatisfiable"),
+        ({"type": "string", "pattern": "(?=a)"}, "look-around"),
+    ],
+)
+def test_a_schema_that_cannot_be_enforced_is_refused_with_the_cause(schema: dict[str, Any], cause: str) -> None:
+    compiler = GrammarCompiler(byte_tokenizer())
+    with pytest.raises(SchemaError, match=f"the schema: .*{cause}") as refused:
+        compiler.compile(Constraint(schema))
+    assert refused.value.tool is None
+    with pytest.raises(SchemaError, match="the function odd") as refused:
+        compiler.compile(Constraint(tools=(Tool("odd", parameters={"properties": {"a": schema}, "required": ["a"]}),)))
+    assert refused.value.tool == "odd"
+
+
+def test_arguments_are_an_object() -> None:
+    with pytest.raises(SchemaError, match="the function odd: arguments are an object"):
+        Constraint(tools=(Tool("odd", parameters={"type": "string"}),)).check()
+
+
+def test_a_users_layout_does_not_go_before_ours(tokenizer: Tokenizer) -> None:
+    schema = {**ANY_OBJECT, "x-guidance": {"whitespace_flexible": True}}
+    assert not can_say(mask_of(tokenizer, schema=schema), tokenizer, "{  }")
+
+
+def test_a_grammar_that_cannot_be_followed_ends_the_answer_and_says_so() -> None:
+    tokenizer = byte_tokenizer()
+    mask = mask_of(tokenizer, schema=ANY_OBJECT)
+    allowed = mask(tokenizer.encode("no object"))
+    assert np.nonzero(allowed)[0].tolist() == sorted(tokenizer.end_ids)
+    assert isinstance(mask.error, SchemaError)
+
+
+def test_a_request_of_the_engine_is_held_to_its_schema(chat_model: ChatModel) -> None:
+    tokenizer, engine = chat_model.builder.tokenizer, chat_model.engine
+    dialogue = chat_model.prepare([{"role": "user", "content": "a shirt"}], temperature=2.0, top_p=1.0, seed=3, n=3)
+    group = engine.add(dialogue.prompt, dialogue.params, mask=mask_of(tokenizer, schema=SHIRT))
+    while not group.is_finished:
+        engine.step()
+    answers = [tokenizer.decode(sequence.generated) for sequence in group.sequences]
+    assert all(json.loads(answer)["colour"] in ("red", "蓝色") for answer in answers)
+    assert len(set(answers)) > 1
+    assert {sequence.finish_reason for sequence in group.sequences} == {"stop"}

@@ -1,0 +1,20 @@
+"""Small pictures, as clients send them."""
+
+import base64
+import io
+
+from PIL import Image
+
+
+def png(size: tuple[int, int] = (8, 8)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "red").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def png_base64(size: tuple[int, int] = (8, 8)) -> str:
+    return base64.b64encode(png(size)).decode()
+
+
+def png_url(size: tuple[int, int] = (8, 8)) -> str:
+    return f"data:image/png;base64,{png_base64(size)}"

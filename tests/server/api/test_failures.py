@@ -1,0 +1,90 @@
+"""Each path's shape of an error, before the first byte."""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.exceptions import InternalServerException, NotFoundException
+from litestar.testing import RequestFactory
+
+from model.errors import ImageError, SchemaError
+from server.api.failures import error_body, known_error, respond
+from server.errors import BadBody, EngineStopped, FieldRefused, HTTPFailure, InternalError, QueueFull, SchemaRefused
+
+
+def request_to(path: str, **headers: str) -> Any:
+    return RequestFactory(app=Litestar([], logging_config=None, openapi_config=None)).post(path, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "text"),
+    [
+        ("/ask", {}, "参数 n 不可用: no"),
+        ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
+        ("/api/chat", {}, "the field n cannot be used: no"),
+        ("/health", {"accept-language": "zh"}, "参数 n 不可用: no"),
+    ],
+)
+def test_a_sentence_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
+    assert error_body(request_to(path, **headers), FieldRefused("n", "no")) == {"error": text}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "param", "code"),
+    [
+        (FieldRefused("n", "no"), "invalid_request_error", "n", None),
+        (QueueFull(3), "rate_limit_error", None, "rate_limit_exceeded"),
+        (EngineStopped(), "server_error", None, None),
+        (SchemaRefused(SchemaError("x")), "invalid_request_error", "response_format", None),
+        (SchemaRefused(SchemaError("x", "look")), "invalid_request_error", "tools", None),
+    ],
+)
+def test_openais_shape(error: Any, kind: str, param: str | None, code: str | None) -> None:
+    told = error_body(request_to("/v1/chat/completions"), error)["error"]
+    assert told == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
+
+
+@pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
+def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
+    response = respond(request_to(path), QueueFull(3))
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert "Retry-After" not in respond(request_to(path), BadBody("x")).headers
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ImageError("x", "empty"), "BadImage"),
+        (NotFoundException(), "HTTPFailure"),
+        (InternalServerException("a secret"), "InternalError"),
+        (RuntimeError("a secret"), "InternalError"),
+        (RecursionError(), "BadBody"),
+        (HTTPFailure(405), "HTTPFailure"),
+    ],
+)
+def test_every_failure_is_known(error: Exception, kind: str) -> None:
+    known = known_error(request_to("/ask"), error)
+    assert type(known).__name__ == kind
+    assert "secret" not in str(known)
+
+
+def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> None:
+    known = known_error(request_to("/ask"), RuntimeError("a secret"))
+    assert isinstance(known, InternalError)
+    assert str(known).removeprefix("internal error ") in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("cause", "param"),
+    [
+        ("Object contains unknown field `foo`", "foo"),
+        ("Object contains unknown field `foo` - at `$.options`", "options.foo"),
+        ("Object missing required field `content` - at `$.messages[0]`", "messages[0].content"),
+        ("Expected `int`, got `str` - at `key` in `$.logit_bias`", "logit_bias"),
+        ("Expected `int`, got `str` - at `$.n`", "n"),
+        ("JSON is malformed: expected `:` (byte 4)", None),
+    ],
+)
+def test_a_bad_body_names_its_field(cause: str, param: str | None) -> None:
+    assert BadBody(cause).param == param

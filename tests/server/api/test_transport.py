@@ -1,0 +1,192 @@
+"""Clients that leave, streams that never begin, and errors on the way."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar, Request
+from litestar.datastructures import State
+from litestar.testing import RequestFactory
+
+from server.api.transport import NDJSON, SSE, EventStream, unless_gone
+from server.app import create_app
+from server.engine import AsyncEngine
+from server.errors import ClientGone, QueueFull
+from server.settings import Settings
+from tests.fakes import FakeChatModel
+from tests.loopback import begin_post, comes_true, listening
+
+Address = tuple[str, int]
+
+LONG = "slow " * 300
+USER = [{"role": "user", "content": LONG}]
+BODIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "ask": ("/ask", {"question": LONG}),
+    "chat": ("/chat", {"user_id": "ann", "question": LONG}),
+    "chat stream": ("/chat", {"user_id": "ann", "question": LONG, "stream": True}),
+    "openai": ("/v1/chat/completions", {"model": "fake", "messages": USER}),
+    "openai stream": ("/v1/chat/completions", {"model": "fake", "messages": USER, "stream": True}),
+    "ollama chat": ("/api/chat", {"model": "fake", "messages": USER, "stream": False}),
+    "ollama chat stream": ("/api/chat", {"model": "fake", "messages": USER}),
+    "ollama generate stream": ("/api/generate", {"model": "fake", "prompt": LONG}),
+}
+
+
+class Source:
+    num_closed = 0
+
+    def close(self) -> None:
+        self.num_closed += 1
+
+
+@pytest.fixture(scope="module")
+def fake() -> FakeChatModel:
+    return FakeChatModel(delay_s=0.02)
+
+
+@pytest.fixture(scope="module")
+def address(fake: FakeChatModel) -> Iterator[Address]:
+    with listening(create_app(Settings(), AsyncEngine(fake, {}))) as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_client_that_leaves_frees_its_sequence_at_once(address: Address, fake: FakeChatModel, name: str) -> None:
+    path, body = BODIES[name]
+    connection = begin_post(address, path, json.dumps(body).encode())
+    assert comes_true(lambda: fake.engine.scheduler.running)
+    if "stream" in name:
+        connection.recv(100)
+    runner: Any = fake.engine.runner
+    connection.close()
+    before = runner.num_steps
+    assert comes_true(lambda: fake.engine.is_idle)
+    assert runner.num_steps - before <= 5, "the time of a few steps for the news to arrive"
+    assert fake.engine.scheduler.pool.num_used == 0
+
+
+def test_a_dialogue_goes_on_after_a_client_that_left(address: Address) -> None:
+    body = {"user_id": "bob", "question": LONG, "stream": True}
+    begin_post(address, "/chat", json.dumps(body).encode()).close()
+    connection = begin_post(address, "/chat", json.dumps({"user_id": "bob", "question": "next"}).encode())
+    assert b'{"answer":"0/1: next"}' in connection.recv(1000) + connection.recv(1000)
+    connection.close()
+
+
+def test_pieces_come_as_they_are_made(address: Address) -> None:
+    body = {"model": "fake", "messages": [{"role": "user", "content": "slow"}]}
+    connection = begin_post(address, "/api/chat", json.dumps(body).encode())
+    received = [connection.recv(10_000)]
+    while b'"done":true' not in received[-1]:
+        received.append(connection.recv(10_000))
+    assert len(received) > 4
+    connection.close()
+
+
+async def events(*given: Any) -> AsyncIterator[Any]:
+    for event in given:
+        if isinstance(event, Exception):
+            raise event
+        yield event
+
+
+async def sent_by(stream: EventStream, request: Request[Any, Any, State]) -> bytes:
+    sent, is_complete = b"", asyncio.Event()
+
+    async def receive() -> Any:
+        await is_complete.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        nonlocal sent
+        sent += message.get("body", b"")
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            is_complete.set()
+
+    await stream.to_asgi_response(None, request)(request.scope, receive, send)
+    return sent
+
+
+def request_to(path: str) -> Request[Any, Any, State]:
+    return RequestFactory(app=Litestar([], logging_config=None, openapi_config=None)).post(path)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [(SSE, b'data: {"a":1}\n\ndata: [DONE]\n\n'), (NDJSON, b'{"a":1}\n[DONE]\n')],
+)
+async def test_events_are_lines(media_type: str, expected: bytes) -> None:
+    request, source = request_to("/chat"), Source()
+    stream = EventStream(request, events({"a": 1}, "[DONE]"), source, media_type)
+    assert await sent_by(stream, request) == expected
+    assert source.num_closed == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/chat", {"error": "请求过多: 已有 3 个在处理"}),
+        ("/api/chat", {"error": "too many requests: 3 are in hand already"}),
+    ],
+)
+async def test_an_error_is_the_last_event(path: str, expected: dict[str, str]) -> None:
+    request, source = request_to(path), Source()
+    stream = EventStream(request, events({"a": 1}, QueueFull(3)), source, NDJSON)
+    _, last = (await sent_by(stream, request)).splitlines()
+    assert json.loads(last) == expected
+    assert source.num_closed == 1
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_never_begins_is_closed() -> None:
+    request, source = request_to("/chat"), Source()
+    response = EventStream(request, events({"a": 1}), source).to_asgi_response(None, request)
+
+    async def send(_: Any) -> None:
+        raise OSError("gone")
+
+    with pytest.raises((OSError, ExceptionGroup)):
+        await response(request.scope, request.receive, send)
+    assert source.num_closed == 1
+
+
+class Leaving:
+    """A request whose client leaves after a while."""
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.disconnect"}
+
+
+@pytest.mark.anyio
+async def test_work_is_cancelled_when_the_client_leaves() -> None:
+    was_cancelled = asyncio.Event()
+    request: Any = Leaving()
+
+    async def work(seconds: float) -> str:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            was_cancelled.set()
+            raise
+        return "done"
+
+    assert await unless_gone(request, work(0)) == "done"
+    with pytest.raises(ClientGone):
+        await unless_gone(request, work(60))
+    assert was_cancelled.is_set()
+
+
+@pytest.mark.anyio
+async def test_what_work_raises_is_raised() -> None:
+    request: Any = Leaving()
+
+    async def work() -> None:
+        raise QueueFull(1)
+
+    with pytest.raises(QueueFull):
+        await unless_gone(request, work())
