@@ -14,7 +14,7 @@ class ModelNames:
 
     @classmethod
     def of(cls, source: str, aliases: tuple[str, ...]) -> "ModelNames":
-        """The last part of `source`, a folder or a Hub id, is the model's own name; the id is a name too, a path is not."""
+        """The model's own name is the last part of `source`, a folder or a Hub id. The id is a name too, a path not."""
         own = source.rstrip("/").rsplit("/", 1)[-1] or source
         others = aliases if source.startswith((".", "/")) else (source, *aliases)
         return cls(own, tuple(dict.fromkeys(name for name in others if name != own)))
