@@ -10,9 +10,9 @@ from litestar.exceptions import InternalServerException
 from litestar.testing import TestClient
 from PIL import Image
 
-from server.app import create_app
 from server.engine import AsyncEngine
 from server.settings import Settings
+from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 
 ENGLISH = {"Accept-Language": "en"}
@@ -27,7 +27,7 @@ def fake() -> FakeChatModel:
 @pytest.fixture
 def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
     settings = Settings(max_body_bytes=100_000, max_image_pixels=10_000)
-    with TestClient(create_app(settings, AsyncEngine(fake, {})), raise_server_exceptions=False) as client:
+    with TestClient(stored_app(settings, AsyncEngine(fake, {})), raise_server_exceptions=False) as client:
         yield client
 
 

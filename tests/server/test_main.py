@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from model.chat import ModelInfo
 from server.__main__ import banner
-from server.app import create_app
 from server.engine import AsyncEngine
 from server.settings import Settings
+from tests.apps import stored_app
 from tests.fakes import FakeChatModel
-from tests.processes import get, post, running_server, wait_until_ready
+from tests.loopback import listening
+from tests.processes import get, post, running_server
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +37,15 @@ def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Pa
 
 
 def test_health_answers_while_a_long_answer_is_computed() -> None:
-    app = create_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.1), {}))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    threading.Thread(target=server.run, args=([listener],), daemon=True).start()
-    wait_until_ready(address)
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.1), {}))
     ended: list[str] = []
-
-    def ask() -> None:
-        ended.append(post(f"{address}/ask", {"question": "slow"})["answer"])
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    time.sleep(0.2)
-    ended.append(get(f"{address}/health")["status"])
-    asking.join()
-    server.should_exit = True
+    with listening(app) as (host, port):
+        address = f"http://{host}:{port}"
+        asking = threading.Thread(target=lambda: ended.append(post(f"{address}/ask", {"question": "slow"})["answer"]))
+        asking.start()
+        time.sleep(0.2)
+        ended.append(get(f"{address}/health")["status"])
+        asking.join()
     assert ended == ["ok", "0/1: slow"]
 
 
@@ -102,14 +94,15 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_the_banner_tells_what_the_demo_knows() -> None:
-    demo = banner(ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True), Settings(), 8000)
+    demo = banner(ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True), Settings(), 8000, "sessions.db")
     assert "drawn product cards only" in demo
     assert "http://127.0.0.1:8000" in demo
-    real = banner(ModelInfo("x/y", "cuda", "bfloat16", "int4", "flash_attention_2", is_demo=False), Settings(), 8000)
+    info = ModelInfo("x/y", "cuda", "bfloat16", "int4", "flash_attention_2", is_demo=False)
+    real = banner(info, Settings(), 8000, "sessions.db")
     assert "product cards" not in real
     assert "cuda, bfloat16, weights in int4" in real
 
 
 def test_an_ipv6_address_is_written_as_a_url() -> None:
     info = ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True)
-    assert "http://[::1]:8000" in banner(info, Settings(host="::1"), 8000)
+    assert "http://[::1]:8000" in banner(info, Settings(host="::1"), 8000, "sessions.db")

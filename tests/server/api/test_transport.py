@@ -11,10 +11,10 @@ from litestar.datastructures import State
 from litestar.testing import RequestFactory
 
 from server.api.transport import NDJSON, SSE, EventStream, unless_gone
-from server.app import create_app
 from server.engine import AsyncEngine
 from server.errors import ClientGone, QueueFull
 from server.settings import Settings
+from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import begin_post, comes_true, listening
 
@@ -48,7 +48,7 @@ def fake() -> FakeChatModel:
 
 @pytest.fixture(scope="module")
 def address(fake: FakeChatModel) -> Iterator[Address]:
-    with listening(create_app(Settings(), AsyncEngine(fake, {}))) as address:
+    with listening(stored_app(Settings(), AsyncEngine(fake, {}))) as address:
         yield address
 
 
