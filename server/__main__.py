@@ -61,6 +61,7 @@ def open_log(settings: Settings) -> None:
         handlers=[logging.StreamHandler(), file],
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # transformers asks the Hub through it, a line a file
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it always says of the database says little
 
 
 def bind(settings: Settings) -> socket.socket:
