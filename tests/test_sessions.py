@@ -25,9 +25,9 @@ def session_of(address: str, user_id: str) -> Any:
     return get(f"{address}/sessions/{session_id}")
 
 
-def said(turn: Any) -> tuple[str, str]:
+def said(turn: Any) -> tuple[str, ...]:
     """The question and the answer."""
-    return tuple(message["content"][-1]["text"] for message in turn["messages"])  # type: ignore[return-value]
+    return tuple(message["content"][-1]["text"] for message in turn["messages"])
 
 
 def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
