@@ -1,9 +1,13 @@
 """`python -m server`: settings, log, model, and then uvicorn."""
 
+import asyncio
 import logging
 import logging.handlers
+import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -16,6 +20,8 @@ from server.access_log import access_log
 from server.app import create_app
 from server.engine import AsyncEngine, RequestLimits
 from server.settings import Settings, parse_settings
+from server.store.errors import DatabaseError
+from server.store.store import Store, open_store
 
 LOG_BYTES = 10 * 2**20
 LOG_FILES = 5
@@ -29,12 +35,12 @@ def main() -> int:
     settings = parse_settings()
     try:
         open_log(settings)
-        with bind(settings) as listener:
-            serve(settings, listener)
+        with bind(settings) as listener, asyncio.Runner() as runner, opened_store(settings, runner) as store:
+            serve(settings, listener, runner, store)
     except (StartError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # uvicorn hands Ctrl-C on, once it has shut down
+    except KeyboardInterrupt:  # while the model was loaded
         pass
     return 0
 
@@ -55,6 +61,7 @@ def open_log(settings: Settings) -> None:
         handlers=[logging.StreamHandler(), file],
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)  # transformers asks the Hub through it, a line a file
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it always says of the database says little
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -69,7 +76,31 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def serve(settings: Settings, listener: socket.socket) -> None:
+@contextmanager
+def opened_store(settings: Settings, runner: asyncio.Runner) -> Iterator[Store]:
+    """Also before the model is loaded, and in the event loop that will serve."""
+    stack = AsyncExitStack()
+    try:
+        store = runner.run(stack.enter_async_context(open_store(settings.sessions_place)))
+    except DatabaseError as error:
+        raise StartError(str(error)) from error
+    try:
+        yield store
+    finally:
+        runner.run(stack.aclose())
+
+
+class Server(uvicorn.Server):
+    """Ends when it is told to, so that the store is closed after it; uvicorn's own dies of the signal in the end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def serve(settings: Settings, listener: socket.socket, runner: asyncio.Runner, store: Store) -> None:
     print(f"loading {settings.model}", flush=True)
     model = load(
         settings.model,
@@ -80,12 +111,13 @@ def serve(settings: Settings, listener: socket.socket) -> None:
         engine=engine_options(settings),
     )
     port = listener.getsockname()[1]
-    print(banner(model.info, settings, port), flush=True)
+    print(banner(model.info, settings, port, store.database.where), flush=True)
     options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
     limits = RequestLimits(settings.max_requests, settings.max_request_s)
-    app = access_log(create_app(settings, AsyncEngine(model, options, limits)))
+    app = access_log(create_app(settings, AsyncEngine(model, options, limits), store))
     # the access log is the application's own; uvicorn's lines of its own life say little
-    uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)).run([listener])
+    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)
+    runner.run(Server(config).serve([listener]))
 
 
 def engine_options(settings: Settings) -> EngineOptions:
@@ -100,7 +132,7 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
-def banner(info: ModelInfo, settings: Settings, port: int) -> str:
+def banner(info: ModelInfo, settings: Settings, port: int, sessions: str) -> str:
     """What is served, where and how, in plain words."""
     weights = "" if info.quantization == "none" else f", weights in {info.quantization}"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -111,6 +143,7 @@ def banner(info: ModelInfo, settings: Settings, port: int) -> str:
         f"  attention  {info.attention}; {info.decoding}",
         f"  KV cache   {info.kv_cache_tokens:,} tokens",
         f"  data       {Path(settings.data).resolve()}",
+        f"  sessions   {sessions}",
         f"  address    http://{host}:{port}",
         "",
     ]

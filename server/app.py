@@ -8,18 +8,32 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import ollama, ollama_models, openai
+from server.api import ollama, ollama_models, openai, sessions
 from server.api.failures import respond
 from server.api.health import health
 from server.api.support import ask, chat
 from server.conversations import Conversations
 from server.engine import AsyncEngine
 from server.errors import ServerError
+from server.expiry import expiring
 from server.fetch import PictureFetcher
 from server.names import ModelNames
 from server.settings import Settings
+from server.store.errors import StoreError
+from server.store.store import Store
 from server.turn import TurnLimits, Turns
 
+DAY_S = 86400
+
+SESSIONS = (
+    sessions.listed,
+    sessions.shown,
+    sessions.exported,
+    sessions.picture,
+    sessions.feedback,
+    sessions.deleted,
+    sessions.all_deleted,
+)
 OPENAI = (openai.chat_completions, openai.models, openai.model)
 OLLAMA = (
     ollama.generate,
@@ -31,27 +45,31 @@ OLLAMA = (
 )
 
 
-def create_app(settings: Settings, model: AsyncEngine) -> Litestar:
+def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar:
+    """`store` is open, and stays so: whoever opened it closes it, after the application has ended."""
     turns = Turns(model, _limits(settings), _fetcher(settings))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        yield
+        async with expiring(store, settings.max_session_age_days * DAY_S, settings.max_sessions):
+            yield
         await model.close()
 
     return Litestar(
-        route_handlers=[ask, chat, health, *OPENAI, *OLLAMA],
+        route_handlers=[ask, chat, health, *SESSIONS, *OPENAI, *OLLAMA],
         state=State(
             {
                 "model": model,
                 "turns": turns,
-                "conversations": Conversations(turns, settings.max_history_bytes),
+                "conversations": Conversations(turns, store),
+                "store": store,
                 "names": ModelNames.of(model.info.source, settings.aliases),
             }
         ),
         lifespan=[lifespan],
         exception_handlers={
             ServerError: respond,
+            StoreError: respond,
             InputError: respond,
             HTTPException: respond,
             Exception: respond,

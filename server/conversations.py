@@ -1,14 +1,26 @@
-"""The dialogues of users, in memory, pictures included."""
+"""The dialogues of users, kept in the store: every user's is the session of that name, pictures included."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from weakref import WeakValueDictionary
 
-from model.errors import PromptTooLong
-from server.errors import TooManyImages
+from model.decode import picture_mime
+from server.errors import FieldRefused
+from server.fitting import fit, hashes_of, hopeless, messages_of
 from server.reply import Reply
+from server.store.errors import NameTooLong, SessionNotFound
+from server.store.handle import TurnHandle
+from server.store.records import Message, NewPart, Picture
+from server.store.records import Turn as StoredTurn
+from server.store.store import Store
+from server.telling import Telling
 from server.turn import PictureSource, Turn, TurnMessage, Turns
+
+NUM_TRIES = 3
+"""To begin a turn in a session that is deleted at that very moment."""
 
 
 @dataclass(frozen=True)
@@ -24,137 +36,75 @@ class Question:
         return TurnMessage("user", (*map(PictureSource, self.pictures), self.text))
 
 
-@dataclass(frozen=True)
-class Exchange:
-    question: Question
-    answer: str
-
-    @property
-    def messages(self) -> tuple[TurnMessage, TurnMessage]:
-        return self.question.message, TurnMessage("assistant", (self.answer,))
-
-    @property
-    def num_bytes(self) -> int:
-        pictures = sum(map(len, self.question.pictures))
-        return pictures + len(self.question.text.encode()) + len(self.answer.encode())
-
-
-@dataclass
-class Conversation:
-    """Whole exchanges, oldest first."""
-
-    exchanges: list[Exchange] = field(default_factory=list)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    num_waiting: int = 0
-
-    @property
-    def num_bytes(self) -> int:
-        return sum(exchange.num_bytes for exchange in self.exchanges)
-
-
 class Conversations:
-    """Dialogues by user, `max_bytes` in all; beyond that the least recently used is forgotten, never one in use."""
+    """Turns of dialogues, each after those before it of its user, in the order in which they came."""
 
-    def __init__(self, turns: Turns, max_bytes: int) -> None:
+    def __init__(self, turns: Turns, store: Store) -> None:
         self._turns = turns
-        self._max_bytes = max_bytes
-        self._by_user: OrderedDict[str, Conversation] = OrderedDict()
-
-    def exchanges(self, user_id: str) -> Sequence[Exchange]:
-        conversation = self._by_user.get(user_id)
-        return tuple(conversation.exchanges) if conversation else ()
+        self._store = store
+        self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def ask_once(self, question: Question) -> str:
         """Answer a question that belongs to no dialogue."""
         (answer,), _ = await self._turns.answer(Turn((question.message,)))
         return answer.text.strip()
 
-    async def ask(self, user_id: str, question: Question) -> str:
-        """Answer a turn and remember it. Turns of one user are put in order; a failed one leaves no trace."""
-        telling = await self.begin(user_id, question)
-        return "".join([text async for text in telling]).strip()
+    async def ask(self, owner: str, user_id: str, question: Question) -> Telling:
+        """Answer a turn and remember it; given is its telling, read to the end."""
+        telling = await self.begin(owner, user_id, question)
+        async for _ in telling:
+            pass
+        return telling
 
-    async def begin(self, user_id: str, question: Question) -> "Telling":
-        """Admit a turn, when those before it of this user have ended. Close what it gives, read or not."""
-        conversation = self._by_user.setdefault(user_id, Conversation())
-        self._by_user.move_to_end(user_id)
-        conversation.num_waiting += 1
-        has_lock = False
+    async def begin(self, owner: str, user_id: str, question: Question) -> Telling:
+        """Admit a turn, when those before it of this user have ended. Close what it gives, read or not.
+
+        One that is refused leaves nothing in the session. Raises `ServerError`, `InputError` and `StoreError`.
+        """
+        self._turns.engine.check_room()
+        self._turns.check(Turn((question.message,)))
+        arrival = self._arrivals.setdefault((owner, user_id), asyncio.Lock())
+        async with arrival:
+            (message,) = await self._turns.decode([question.message])
+            turn = await self._enter(owner, user_id, await asyncio.to_thread(_to_store, question))
         try:
-            has_lock = await conversation.lock.acquire()
-            reply, kept = await self._admit(conversation, question)
-        except BaseException:
-            self.leave(conversation, has_lock)
+            reply, num_dropped = await self._admit(owner, turn, message)
+        except BaseException as error:
+            turn.leave(error)
             raise
-        return Telling(self, conversation, reply, question, kept)
+        return Telling(turn, reply, num_dropped)
 
-    async def _admit(self, conversation: Conversation, question: Question) -> tuple[Reply, list[Exchange]]:
-        """With the exchanges that still fit: the oldest leave whole, with their pictures."""
-        kept = list(conversation.exchanges)
-        messages = [message for exchange in kept for message in exchange.messages]
-        decoded = await self._turns.decode([*messages, question.message])
-        while True:
-            try:
-                return await self._turns.begin(Turn(decoded)), kept
-            except (PromptTooLong, TooManyImages):
-                if not kept:
-                    raise
-                kept, decoded = kept[1:], decoded[2:]
-
-    def leave(self, conversation: Conversation, has_lock: bool = True) -> None:
-        """A turn has ended, or was given up before it had the dialogue to itself."""
-        if has_lock:
-            conversation.lock.release()
-        conversation.num_waiting -= 1
-        self._forget()
-
-    def _forget(self) -> None:
-        surplus = sum(conversation.num_bytes for conversation in self._by_user.values()) - self._max_bytes
-        for user_id, conversation in list(self._by_user.items()):
-            if not conversation.num_waiting and (surplus > 0 or not conversation.exchanges):
-                surplus -= conversation.num_bytes
-                del self._by_user[user_id]
-
-
-class Telling:
-    """A turn of a dialogue as it is answered: an asynchronous iterator of text, remembered when read to its end."""
-
-    def __init__(
-        self,
-        conversations: Conversations,
-        conversation: Conversation,
-        reply: Reply,
-        question: Question,
-        kept: Sequence[Exchange],
-    ) -> None:
-        self.text = ""
-        self._conversations = conversations
-        self._conversation = conversation
-        self._reply = reply
-        self._question = question
-        self._kept = kept
-        self._is_closed = False
-
-    def __aiter__(self) -> "Telling":
-        return self
-
-    async def __anext__(self) -> str:
+    async def _enter(self, owner: str, user_id: str, asked: Message[NewPart]) -> TurnHandle:
         try:
-            part = await anext(self._reply)
-        except StopAsyncIteration:
-            if not self._is_closed:
-                self._conversation.exchanges = [*self._kept, Exchange(self._question, self.text.strip())]
-            self.close()
-            raise
-        except BaseException:
-            self.close()
-            raise
-        self.text += part.text
-        return part.text
+            for _ in range(NUM_TRIES):
+                session = await self._store.get_or_create(owner, user_id)
+                with suppress(SessionNotFound):
+                    return await self._store.turn(owner, session.id, asked).enter()
+        except NameTooLong as error:
+            raise FieldRefused("user_id", str(error)) from error
+        raise SessionNotFound(user_id)
 
-    def close(self) -> None:
-        """The next turn of this user may begin. Again is no error."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._reply.close()
-            self._conversations.leave(self._conversation)
+    async def _admit(self, owner: str, turn: TurnHandle, question: TurnMessage) -> tuple[Reply, int]:
+        """With the turns that still fit: the oldest leave whole, with their pictures; how many those are."""
+        num_hopeless = hopeless(turn.history, len(question.parts) - 1, self._turns.limits)
+        past = await self._unpacked(owner, turn.session_id, turn.history[num_hopeless:])
+
+        def asked(num_dropped: int) -> Turn:
+            return Turn((*chain.from_iterable(past[num_dropped:]), question))
+
+        dialogue, num_dropped = await fit(lambda number: self._turns.prepare(asked(number)), len(past))
+        return await self._turns.admit(asked(num_dropped), dialogue), num_hopeless + num_dropped
+
+    async def _unpacked(
+        self, owner: str, session_id: str, history: Sequence[StoredTurn]
+    ) -> list[tuple[TurnMessage, ...]]:
+        """The messages of each turn."""
+        hashes = {sha256 for turn in history for sha256 in hashes_of(turn)}
+        pictures = await self._store.pictures(owner, session_id, hashes)
+        return [await self._turns.decode(messages_of(turn, pictures)) for turn in history]
+
+
+def _to_store(question: Question) -> Message[NewPart]:
+    """Reads and hashes pictures that can be decoded: in a thread."""
+    pictures = (Picture.of(data, picture_mime(data)) for data in question.pictures)
+    return Message("user", (*pictures, question.text))

@@ -85,12 +85,16 @@ class AsyncEngine:
         if len(self._streams) >= self._limits.max_requests:
             raise QueueFull(self._limits.max_requests)
 
+    def check_size(self, dialogue: Dialogue) -> None:
+        """Raises `PromptTooLong`, and `CacheTooSmall` where the KV cache could not hold the request even alone."""
+        self._model.engine.check(dialogue.prompt, dialogue.params)
+
     def submit(
         self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None
     ) -> TokenStream:
         """Admit a request. Raises `QueueFull`, `EngineStopped`, and what the engine refuses (`InputError`)."""
         self.check_room()
-        self._model.engine.check(dialogue.prompt, dialogue.params)
+        self.check_size(dialogue)
         stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask)
         loop = asyncio.get_running_loop()
         self._streams[stream] = loop.call_later(self._limits.max_request_s, self._expire, stream)

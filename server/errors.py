@@ -12,10 +12,12 @@ ServerError                    carries the status and the text in both languages
 ├── TooManyImages         413  with both counts
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
 ├── UnknownModel          404  a name that is not served
+├── NotStored             404  a session, a turn or a picture that the owner does not have
 ├── ClientGone            499  the client has left; nobody reads this
 ├── QueueFull             429  so many requests are running or waiting already, with Retry-After
 ├── RequestTimedOut       504  the answer took longer than the limit
 ├── EngineStopped         503  the server is stopping, or the engine has died
+├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
 └── InternalError         500  an id that the log has too, and no more
 """
@@ -25,6 +27,7 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
+from server.store.errors import BadCursor, DatabaseError, NameTaken, NameTooLong, StoreError
 
 RETRY_AFTER_S = 2
 """What a client that was refused is told to wait: about the time of a short answer."""
@@ -91,6 +94,13 @@ class UnknownModel(ServerError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"模型不存在: {name}", f"model {name!r} not found")
+
+
+class NotStored(ServerError):
+    status = 404
+
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(f"没有找到: {error}", str(error))
 
 
 class ClientGone(ServerError):
@@ -172,6 +182,16 @@ class EngineStopped(ServerError):
         super().__init__("服务正在停止", "the server is stopping")
 
 
+class StoreUnavailable(ServerError):
+    """Says nothing of where the database is; the log does."""
+
+    status = 503
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self) -> None:
+        super().__init__("暂时无法读写会话", "sessions cannot be read or stored at the moment")
+
+
 class HTTPFailure(ServerError):
     TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法", 413: "请求体过大"}
 
@@ -184,6 +204,17 @@ class HTTPFailure(ServerError):
 class InternalError(ServerError):
     def __init__(self, error_id: str) -> None:
         super().__init__(f"内部错误，编号 {error_id}", f"internal error {error_id}")
+
+
+def from_store(error: StoreError) -> ServerError:
+    """The same cause with a status, for what the store refuses or cannot do."""
+    if isinstance(error, DatabaseError):
+        return StoreUnavailable()
+    if isinstance(error, BadCursor):
+        return FieldRefused("cursor", str(error))
+    if isinstance(error, NameTooLong | NameTaken):
+        return FieldRefused("name", str(error))
+    return NotStored(error)
 
 
 def from_model(error: InputError) -> ServerError:

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
@@ -11,6 +12,11 @@ from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
 MAX_PORT = 65535
 NOTHING = "none"
 """An empty list, where a setting is one."""
+
+AUTO = "auto"
+SESSIONS_FILE = "sessions.db"
+DATABASE_URL = "DATABASE_URL"
+"""What hosting services set; this server's own variable goes before it."""
 
 ALIASES = (
     "minicpm-v",
@@ -24,7 +30,7 @@ ALIASES = (
 
 
 def _setting(default: Any, help_text: str, **options: Any) -> Any:
-    """A field with what `--help` says of it; `choices`, or `least` for a number."""
+    """A field with what `--help` says of it; `choices`, or `least` for a number; `also` is a further variable."""
     return field(default=default, metadata={"help": help_text, **options})
 
 
@@ -37,7 +43,7 @@ class Settings:
     attention: str = _setting("auto", "auto takes the first that is right on the device", choices=ATTENTIONS)
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", least=0)
-    data: str = _setting("data", "folder for what the server writes: its log, server.log")
+    data: str = _setting("data", "folder for what the server writes: server.log and sessions.db")
     max_new_tokens: int = _setting(1024, "longest answer, in tokens", least=1)
     max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
@@ -60,11 +66,22 @@ class Settings:
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
     eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
-    max_history_bytes: int = _setting(2**30, "memory for dialogues; beyond it the oldest are forgotten", least=0)
+    database_url: str = _setting(
+        AUTO,
+        f"for sessions: postgresql://host/name, or a file; {AUTO} is {SESSIONS_FILE} in the data folder",
+        also=DATABASE_URL,
+    )
+    max_session_age_days: int = _setting(30, "sessions unused for longer are deleted; 0 is no limit", least=0)
+    max_sessions: int = _setting(10_000, "sessions kept, the last used ones; 0 is no limit", least=0)
 
     @property
     def aliases(self) -> tuple[str, ...]:
         return _items(self.model_aliases)
+
+    @property
+    def sessions_place(self) -> str:
+        """As `open_store` takes it."""
+        return str(Path(self.data) / SESSIONS_FILE) if self.database_url == AUTO else self.database_url
 
     @property
     def allowed_image_hosts(self) -> tuple[str, ...]:
@@ -93,11 +110,16 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     for item in fields(Settings):
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
-            default=environment.get(_variable(item.name), item.default),
+            default=_from_environment(item, environment),
             help=f"{item.metadata['help']} (default: {shown(item.default)})",
             **_form(item),
         )
     return parser
+
+
+def _from_environment(item: Field[Any], environment: Mapping[str, str]) -> Any:
+    also = environment.get(item.metadata.get("also", ""), item.default)
+    return environment.get(_variable(item.name), also)
 
 
 def _form(item: Field[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from model.chat import Dialogue
 from model.constraint import Constraint
 from model.decode import decode_base64, decode_image
 from model.engine.sequence import Priority
@@ -106,10 +107,19 @@ class Turns:
 
     async def begin(self, turn: Turn, priority: Priority = Priority.LOW) -> Reply:
         """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
+        return await self.admit(turn, await self.prepare(turn), priority)
+
+    async def prepare(self, turn: Turn) -> Dialogue:
+        """What of a turn goes to the engine, which has room for it. Raises `ServerError` and `InputError`."""
         self.engine.check_room()
-        self._check(turn)
+        self.check(turn)
         messages = _told_of_tools(await self.decode(turn.messages), turn.tools)
         dialogue = await self.engine.prepare([_msg(message) for message in messages], **turn.options)
+        self.engine.check_size(dialogue)
+        return dialogue
+
+    async def admit(self, turn: Turn, dialogue: Dialogue, priority: Priority = Priority.LOW) -> Reply:
+        """`dialogue` is the turn's, prepared. Raises `ServerError` and `InputError`."""
         constraint = turn.constraint
         mask = None if constraint is None else await self.engine.compile(constraint)
         return Reply(self.engine.submit(dialogue, priority, mask), turn.tools, mask)
@@ -119,7 +129,8 @@ class Turns:
         reply = await self.begin(turn)
         return await reply.answers(), reply
 
-    def _check(self, turn: Turn) -> None:
+    def check(self, turn: Turn) -> None:
+        """What can be refused before a picture is unpacked. Raises `ServerError`."""
         if turn.num_images > self.limits.max_images:
             raise TooManyImages(turn.num_images, self.limits.max_images)
         if turn.options.get("max_new_tokens", 1) > self.limits.max_new_tokens:

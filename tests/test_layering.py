@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
 """Of the engine's files, those that are plain Python."""
 
-WITHOUT_WEB = ("conversations", "fetch", "reply", "turn")
+WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling", "turn")
 """Of the server's files, those that any dialect may use."""
 
 ABOVE_STORE = {

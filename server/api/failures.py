@@ -9,10 +9,11 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model
+from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model, from_store
 from server.language import preferred_language
+from server.store.errors import DatabaseError, StoreError
 
-SUPPORT_PATHS = ("/ask", "/chat")
+SUPPORT_PATHS = ("/ask", "/chat", "/sessions")
 OPENAI_PREFIX = "/v1/"
 OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 """Other statuses under 500 are an `invalid_request_error`."""
@@ -35,6 +36,10 @@ def known_error(request: AnyRequest, error: Exception) -> ServerError:
         return error
     if isinstance(error, InputError):
         return from_model(error)
+    if isinstance(error, StoreError):
+        if isinstance(error, DatabaseError):
+            logger.warning("%s failed: %s", request.url.path, error)
+        return from_store(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return HTTPFailure(error.status_code)
     if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
@@ -47,7 +52,7 @@ def known_error(request: AnyRequest, error: Exception) -> ServerError:
 
 def error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
     path = request.url.path
-    default = "zh" if path in SUPPORT_PATHS else "en"
+    default = "zh" if f"/{path.split('/')[1]}" in SUPPORT_PATHS else "en"
     text = error.texts[preferred_language(request.headers.get("accept-language", ""), default)]
     if not path.startswith(OPENAI_PREFIX):
         return {"error": text}

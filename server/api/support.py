@@ -9,9 +9,11 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
+from server.api.owners import owner_of
 from server.api.transport import EventStream, read_body, unless_gone
-from server.conversations import Conversations, Question, Telling
+from server.conversations import Conversations, Question
 from server.errors import EmptyQuestion, MissingFields
+from server.telling import Telling
 
 
 class AskBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,8 +29,11 @@ class ChatBody(AskBody, forbid_unknown_fields=True):
     stream: bool = False
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, omit_defaults=True):
+    """`dropped_turns` of the dialogue, the oldest, no longer fit the prompt; they are not forgotten."""
+
     answer: str
+    dropped_turns: int = 0
 
 
 @post("/ask", status_code=200)
@@ -49,17 +54,22 @@ async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]
     conversations: Conversations = state.conversations
     question = await _question(body.question, body)
     if body.stream:
-        telling = await conversations.begin(body.user_id, question)
+        telling = await conversations.begin(owner_of(request), body.user_id, question)
         return EventStream(request, _events(telling), telling)
-    return Response(Answer(await unless_gone(request, conversations.ask(body.user_id, question))))
+    asking = conversations.ask(owner_of(request), body.user_id, question)
+    return Response(_answer(await unless_gone(request, asking)))
 
 
-async def _events(telling: Telling) -> AsyncIterator[dict[str, str]]:
+async def _events(telling: Telling) -> AsyncIterator[Any]:
     """Pieces, and at the end the whole as it is remembered."""
     async for text in telling:
         if text:
             yield {"piece": text}
-    yield {"answer": telling.text.strip()}
+    yield _answer(telling)
+
+
+def _answer(telling: Telling) -> Answer:
+    return Answer(telling.text.strip(), telling.num_dropped)
 
 
 def _is_given(text: str | None) -> TypeGuard[str]:

@@ -31,6 +31,14 @@ async def read_body(request: AnyRequest, kind: type[Body]) -> Body:
         raise BadBody(error) from error
 
 
+def read_query(request: AnyRequest, kind: type[Body]) -> Body:
+    """Raises `BadBody`, with the parameter that is wrong."""
+    try:
+        return msgspec.convert(dict(request.query_params.items()), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadBody(error) from error
+
+
 class EventStream(Stream):
     """Events as they come, each an object or a word. `source` is closed at the end, also of a stream never begun.
 

@@ -49,7 +49,7 @@ class TurnHandle:
         self._leases = leases
         self._lock = lock
         self._owner = owner
-        self._session_id = session_id
+        self.session_id = session_id
         self._asked = tuple(asked)
         self._said = ""
         self._tokens = TokenCounts()
@@ -58,12 +58,15 @@ class TurnHandle:
         self._end: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "TurnHandle":
+        return await self.enter()
+
+    async def enter(self) -> "TurnHandle":
         """Waits for the session's other turns. Raises `SessionNotFound`, `DatabaseUnreachable`."""
         await self._lock.acquire()
         try:
             while not await self._try_to_begin():
                 await asyncio.sleep(POLL_S)
-            before = await self._database.read(lambda connection: history.load(connection, self._session_id))
+            before = await self._database.read(lambda connection: history.load(connection, self.session_id))
         except BaseException:
             self._start_end(self._undo())
             raise
@@ -91,17 +94,21 @@ class TurnHandle:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._end is None:
-            self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
+        self.leave(error)
         assert self._end is not None
         await asyncio.wait([self._end])
+
+    def leave(self, error: BaseException | None = None) -> None:
+        """Leaving without waiting for the end, for whoever cannot. Again, or after `finish`, is no error."""
+        if self._end is None:
+            self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
 
     async def _try_to_begin(self) -> bool:
         lease_s = self._leases.hold(self.id)
 
         async def begin(connection: AsyncConnection) -> bool:
             now_s = self._leases.clock()
-            return await turns.begin(connection, self._owner, self._session_id, self.id, self._asked, now_s, lease_s)
+            return await turns.begin(connection, self._owner, self.session_id, self.id, self._asked, now_s, lease_s)
 
         self._begin = self._database.start(self._database.write(begin))
         return await asyncio.shield(self._begin)
@@ -119,7 +126,7 @@ class TurnHandle:
     async def _finish(self, answer: str, finish_reason: str, tokens: TokenCounts) -> None:
         now_s = self._leases.clock()
         await self._database.write(
-            lambda connection: turns.finish(connection, self._session_id, self.id, answer, finish_reason, tokens, now_s)
+            lambda connection: turns.finish(connection, self.session_id, self.id, answer, finish_reason, tokens, now_s)
         )
 
     async def _end_early(self, finish_reason: str) -> None:

@@ -87,6 +87,14 @@ async def remove(connection: AsyncConnection, owner: str, session_id: str) -> No
     await _remove(connection, [session_id])
 
 
+async def remove_all(connection: AsyncConnection, owner: str) -> int:
+    """Some of the owner's, with their turns. Gives how many that were; 0 when none is left."""
+    some = select(sessions.c.id).where(sessions.c.owner == owner).order_by(sessions.c.id).limit(EXPIRY_BATCH)
+    doomed = (await connection.scalars(some.with_for_update())).all()
+    await _remove(connection, doomed)
+    return len(doomed)
+
+
 async def remove_expired(connection: AsyncConnection, oldest_s: float, max_sessions: int) -> int:
     """Some of those not used since `oldest_s` or beyond an owner's `max_sessions` last used.
 

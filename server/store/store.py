@@ -75,6 +75,13 @@ class Store:
         """At once, with the pictures that no other session shows; a turn that is being answered ends in nothing."""
         await self.database.write(lambda c: sessions.remove(c, owner, session_id))
 
+    async def delete_all(self, owner: str) -> int:
+        """As `delete`, of every session of the owner; how many that were."""
+        total = 0
+        while count := await self.database.write(lambda c: sessions.remove_all(c, owner)):
+            total += count
+        return total
+
     async def expire(self, max_age_s: float, max_sessions: int) -> int:
         """Delete sessions unused for `max_age_s`, and each owner's beyond the last used; how many that were."""
         oldest_s = self._leases.clock() - max_age_s

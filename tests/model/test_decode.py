@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.decode import decode_base64, decode_image
+from model.decode import decode_base64, decode_image, picture_mime
 from model.errors import ImageError, ImageTooLarge
 
 RED, BLUE = (220, 30, 40), (30, 40, 220)
@@ -175,3 +175,19 @@ def test_base64_may_be_folded_into_lines() -> None:
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(ImageError):
         decode_base64(text)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "mime"),
+    [
+        ("PNG", "image/png"),
+        ("JPEG", "image/jpeg"),
+        ("WEBP", "image/webp"),
+        ("GIF", "image/gif"),
+        ("TIFF", "image/tiff"),
+    ],
+)
+def test_the_media_type_is_that_of_the_content(file_format: str, mime: str) -> None:
+    buffer = io.BytesIO()
+    picture().save(buffer, file_format)
+    assert picture_mime(buffer.getvalue()) == mime

@@ -10,10 +10,11 @@ from litestar.exceptions import InternalServerException
 from litestar.testing import TestClient
 from PIL import Image
 
-from server.app import create_app
 from server.engine import AsyncEngine
 from server.settings import Settings
+from tests.apps import stored_app
 from tests.fakes import FakeChatModel
+from tests.postgres import running_postgres
 
 ENGLISH = {"Accept-Language": "en"}
 BAD_PICTURE = base64.b64encode(b"hello").decode()
@@ -27,7 +28,7 @@ def fake() -> FakeChatModel:
 @pytest.fixture
 def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
     settings = Settings(max_body_bytes=100_000, max_image_pixels=10_000)
-    with TestClient(create_app(settings, AsyncEngine(fake, {})), raise_server_exceptions=False) as client:
+    with TestClient(stored_app(settings, AsyncEngine(fake, {})), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -179,3 +180,19 @@ def test_a_fault_of_the_framework_is_logged_too(
     assert response.status_code == 500
     assert response.json()["error"].removeprefix("internal error ") in caplog.text
     assert "secret" not in response.text
+
+
+@pytest.mark.parametrize("num_limit", [0, 5])
+def test_sessions_in_postgresql(caplog: pytest.LogCaptureFixture, num_limit: int) -> None:
+    settings = Settings(max_session_age_days=num_limit, max_sessions=num_limit)
+    with running_postgres() as folder:
+        where = f"postgresql://postgres@/postgres?host={folder}"
+        app = stored_app(settings, AsyncEngine(FakeChatModel(), {}), where)
+        with TestClient(app, raise_server_exceptions=False) as client:
+            client.post("/chat", json={"user_id": "ann", "question": "what is it", "image": picture()})
+            assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}
+            (session,) = client.get("/sessions").json()["sessions"]
+            assert (session["name"], session["num_turns"]) == ("ann", 2)
+            assert client.get("/sessions/%00").status_code == 404
+            assert client.delete("/sessions?all=true").status_code == 204
+    assert "were not deleted" not in caplog.text

@@ -4,7 +4,8 @@ import pytest
 
 from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
 from server import errors
-from server.errors import ServerError, from_model
+from server.errors import ServerError, from_model, from_store
+from server.store import errors as store_errors
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,24 @@ def test_what_the_model_refuses(error: InputError, kind: type[ServerError], stat
     assert translated.status == status
     assert cause in translated.texts["zh"]
     assert cause in translated.texts["en"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "status"),
+    [
+        (store_errors.SessionNotFound("x"), errors.NotStored, 404),
+        (store_errors.TurnNotFound("x", None), errors.NotStored, 404),
+        (store_errors.PictureNotFound("x"), errors.NotStored, 404),
+        (store_errors.NameTooLong(201, 200), errors.FieldRefused, 400),
+        (store_errors.NameTaken("x"), errors.FieldRefused, 400),
+        (store_errors.BadCursor(), errors.FieldRefused, 400),
+        (store_errors.DatabaseUnreachable("x", "y"), errors.StoreUnavailable, 503),
+    ],
+)
+def test_what_the_store_refuses(error: store_errors.StoreError, kind: type[ServerError], status: int) -> None:
+    translated = from_store(error)
+    assert type(translated) is kind
+    assert translated.status == status
 
 
 def test_the_contract_of_the_support_routes() -> None:

@@ -62,6 +62,21 @@ def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
         assert f"--{name.replace('_', '-')}" in shown
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "place"),
+    [
+        ([], {}, "data/sessions.db"),
+        (["--data", "/d"], {}, "/d/sessions.db"),
+        ([], {"DATABASE_URL": "postgresql://a/b"}, "postgresql://a/b"),
+        ([], {"DATABASE_URL": "postgresql://a/b", "MINICPMV_DATABASE_URL": "c.db"}, "c.db"),
+        (["--database-url", "d.db"], {"DATABASE_URL": "postgresql://a/b", "MINICPMV_DATABASE_URL": "c.db"}, "d.db"),
+        (["--database-url", "auto"], {"DATABASE_URL": "postgresql://a/b"}, "data/sessions.db"),
+    ],
+)
+def test_where_sessions_are_kept(arguments: list[str], environment: dict[str, str], place: str) -> None:
+    assert parse_settings(arguments, environment).sessions_place == place
+
+
 def test_lists_are_written_with_commas() -> None:
     settings = parse_settings(["--image-hosts", "IMG.example.com, *.example.org,", "--model-aliases", "none"], {})
     assert settings.allowed_image_hosts == ("img.example.com", "*.example.org")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.app import create_app
 from server.engine import AsyncEngine, RequestLimits
 from server.settings import Settings
+from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 
 
@@ -21,5 +21,5 @@ def fake() -> FakeChatModel:
 def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
     settings = Settings(max_body_bytes=100_000, max_image_pixels=10_000, max_images=3, max_new_tokens=200)
     engine = AsyncEngine(fake, {"max_new_tokens": 200}, RequestLimits(max_requests=8))
-    with TestClient(create_app(settings, engine), raise_server_exceptions=False) as client:
+    with TestClient(stored_app(settings, engine), raise_server_exceptions=False) as client:
         yield client

@@ -10,6 +10,7 @@ from litestar.testing import RequestFactory
 from model.errors import ImageError, SchemaError
 from server.api.failures import error_body, known_error, respond
 from server.errors import BadBody, EngineStopped, FieldRefused, HTTPFailure, InternalError, QueueFull, SchemaRefused
+from server.store.errors import DatabaseUnreachable, SessionNotFound
 
 
 def request_to(path: str, **headers: str) -> Any:
@@ -22,6 +23,8 @@ def request_to(path: str, **headers: str) -> Any:
         ("/ask", {}, "参数 n 不可用: no"),
         ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
         ("/api/chat", {}, "the field n cannot be used: no"),
+        ("/sessions/3/export", {}, "参数 n 不可用: no"),
+        ("/sessionless", {}, "the field n cannot be used: no"),
         ("/health", {"accept-language": "zh"}, "参数 n 不可用: no"),
     ],
 )
@@ -61,6 +64,8 @@ def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
         (RuntimeError("a secret"), "InternalError"),
         (RecursionError(), "BadBody"),
         (HTTPFailure(405), "HTTPFailure"),
+        (SessionNotFound("x"), "NotStored"),
+        (DatabaseUnreachable("postgresql://secret", "a secret"), "StoreUnavailable"),
     ],
 )
 def test_every_failure_is_known(error: Exception, kind: str) -> None:

@@ -35,6 +35,22 @@ def test_a_fault_within_a_stream_is_its_last_event_and_leaves_no_trace(client: T
     assert stream(client, question="next")[-1] == {"answer": "0/1: next"}
 
 
+def test_turns_that_left_the_prompt_are_counted(client: TestClient[Any], fake: FakeChatModel) -> None:
+    for question in ("one", "two"):
+        client.post("/chat", json={"user_id": "ann", "question": question})
+    fake.max_tokens = 4
+    body = {"user_id": "ann", "question": "three"}
+    assert client.post("/chat", json=body).json() == {"answer": "0/2: three", "dropped_turns": 1}
+    assert stream(client, question="four")[-1] == {"answer": "0/2: four", "dropped_turns": 2}
+
+
+def test_a_user_id_over_the_limit_is_refused(client: TestClient[Any]) -> None:
+    body = {"user_id": "长" * 201, "question": "hello"}
+    response = client.post("/chat", json=body, headers={"Accept-Language": "en"})
+    assert response.status_code == 400
+    assert response.json()["error"].startswith("the field user_id cannot be used: the name has 201 characters")
+
+
 def test_refusals_come_before_the_stream(client: TestClient[Any], fake: FakeChatModel) -> None:
     response = client.post("/chat", json={"user_id": "ann", "stream": True, "question": " "})
     assert (response.status_code, response.json()) == (400, {"error": "参数不完整"})

@@ -274,3 +274,23 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
         await turn.save("ye", FEW)
         monkeypatch.setattr(store.database, "write", fail)
     assert "will count as aborted" in caplog.text
+
+
+async def test_a_turn_can_be_left_without_waiting(store: Store) -> None:
+    session = await store.create("ann")
+    for text in ("", "half an"):
+        turn = await store.turn("ann", session.id, user("question")).enter()
+        if text:
+            await turn.save(text, FEW)
+        for _ in range(2):
+            turn.leave()
+        assert await is_free(store, session)
+    assert await answers(store, session) == [("next", "stop"), ("half an", "abort"), ("next", "stop")]
+
+
+async def test_leaving_after_the_end_changes_nothing(store: Store) -> None:
+    session = await store.create("ann")
+    turn = await store.turn("ann", session.id, user("question")).enter()
+    await turn.finish("whole", "stop", FEW)
+    turn.leave(RuntimeError())
+    assert await answers(store, session) == [("whole", "stop")]

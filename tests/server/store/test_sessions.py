@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from server.store import sessions
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
 from server.store.records import Session
 from server.store.store import Store
@@ -163,3 +164,16 @@ async def test_a_session_with_a_turn_under_way_does_not_expire(store: Store, clo
         await store.create("ann", "newer")
         assert await store.expire(10, 1) == 0
         assert await names(store) == ["newer", "busy"]
+
+
+async def test_all_of_an_owner_are_deleted_and_nobody_elses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "EXPIRY_BATCH", 2)
+    for _ in range(5):
+        await ask(store, await store.create("ann"), RED, "look")
+    kept = await store.create("bob")
+    await ask(store, kept, BLUE, "look")
+    assert await store.delete_all("ann") == 5
+    assert await store.delete_all("ann") == 0
+    assert (await store.list("ann")).sessions == ()
+    assert (await store.list("bob")).sessions[0].id == kept.id
+    assert await count(store, "pictures") == 1
