@@ -16,7 +16,7 @@ from model.prompt import PromptBuilder
 from model.resampler import sine_cosine_2d
 from model.tokenizer import Tokenizer
 from scripts.demo.answers import FIXED_ANSWERS
-from scripts.demo.dialogues import pair_dialogue, random_dialogue
+from scripts.demo.dialogues import any_dialogue, pair_dialogue, random_dialogue
 from scripts.demo.language import LanguageStage
 from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
 from scripts.demo.training import Plan, Trainer
@@ -33,6 +33,7 @@ NUM_QUERIES = len(QUERY_CLASSES)
 VISION_PLAN = Plan(num_steps=5000, batch_size=32)
 PAIRS_PLAN = Plan(num_steps=900, batch_size=16)
 LANGUAGE_PLAN = Plan(num_steps=1100, batch_size=16)
+POLISH_PLAN = Plan(num_steps=400, batch_size=16, matrix_rate=0.005, learning_rate=4e-4)
 
 
 def main() -> None:
@@ -40,7 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint goes")
     parser.add_argument("--work", type=Path, default=Path("work"), help="where the state of an unfinished run lies")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, nargs=3, help="of the stages, where not those of the plan")
+    parser.add_argument("--steps", type=int, nargs=4, help="of the stages, where not those of the plan")
     parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
@@ -49,10 +50,11 @@ def main() -> None:
     builder = make_builder(arguments.out, arguments.seed)
     model = make_model(builder.tokenizer)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
-    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, PAIRS_PLAN, LANGUAGE_PLAN)]
+    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, PAIRS_PLAN, LANGUAGE_PLAN, POLISH_PLAN)]
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
-    vision, pairs, language = plans
+    vision, pairs, language, polish = plans
+    polish = replace(polish, seed=arguments.seed + 1)  # other dialogues than those of the stages before
     if arguments.eyes:
         take_vision(model, arguments.eyes)
     else:
@@ -60,6 +62,7 @@ def main() -> None:
     # with everything else at once, a model this small takes very long to tell the first picture from the second
     Trainer(LanguageStage(model, builder, pairs, "pairs", pair_dialogue), arguments.work).run()
     Trainer(LanguageStage(model, builder, language, "language", random_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, polish, "polish", any_dialogue), arguments.work).run()
     save(model, arguments.out)
 
 

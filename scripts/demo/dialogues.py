@@ -63,6 +63,11 @@ def pair_dialogue(rng: random.Random) -> list[Turn]:
     ]
 
 
+def any_dialogue(rng: random.Random) -> list[Turn]:
+    """About anything, every second one about a pair."""
+    return pair_dialogue(rng) if rng.random() < 0.5 else random_dialogue(rng)
+
+
 def random_pictures(rng: random.Random) -> tuple[Shown, ...]:
     count = rng.choices((1, 2, 3), (0.50, 0.47, 0.03))[0]
     if rng.random() < 0.06:

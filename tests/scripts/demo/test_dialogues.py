@@ -13,6 +13,7 @@ from scripts.demo.dialogues import (
     NUM_PAIR_TURNS,
     NUM_TURNS,
     Turn,
+    any_dialogue,
     draw_pictures,
     make_turn,
     messages,
@@ -71,6 +72,13 @@ def test_dialogues_about_pairs_are_about_both() -> None:
     assert sum(len(turn.pictures) for turn in turns) == 60 * 2
     assert {turn.ask.topic for turn in turns} == {*ABOUT_ONE, *ABOUT_TWO}
     assert all(turn.ask.place is not None for turn in turns if turn.ask.topic in ABOUT_ONE)
+
+
+def test_any_dialogue_is_of_a_pair_as_often_as_not() -> None:
+    dialogues = [any_dialogue(random.Random(seed)) for seed in range(200)]
+    of_pairs = [d for d in dialogues if all(turn.ask.topic in (*ABOUT_ONE, *ABOUT_TWO) for turn in d)]
+    assert 80 < sum(len(d) == NUM_PAIR_TURNS and len(d[0].pictures) == 2 for d in of_pairs) < 120
+    assert {turn.ask.topic for d in dialogues for turn in d} == set(WORDINGS)
 
 
 def test_pairs_are_near_in_price_more_often_than_by_chance() -> None:
