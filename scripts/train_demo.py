@@ -16,8 +16,8 @@ from model.prompt import PromptBuilder
 from model.resampler import sine_cosine_2d
 from model.tokenizer import Tokenizer
 from scripts.demo.answers import FIXED_ANSWERS
-from scripts.demo.dialogues import any_dialogue, comparing_dialogue, pair_dialogue, random_dialogue
-from scripts.demo.language import DrawTurns, LanguageStage
+from scripts.demo.dialogues import any_dialogue, pair_dialogue, random_dialogue
+from scripts.demo.language import LanguageStage
 from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
 from scripts.demo.training import Plan, Trainer
 from scripts.demo.vision import QUERY_CLASSES, VisionStage
@@ -34,15 +34,6 @@ VISION_PLAN = Plan(num_steps=5000, batch_size=32)
 PAIRS_PLAN = Plan(num_steps=900, batch_size=16)
 LANGUAGE_PLAN = Plan(num_steps=1100, batch_size=16)
 POLISH_PLAN = Plan(num_steps=400, batch_size=16, matrix_rate=0.005, learning_rate=4e-4)
-COMPARISON_PLAN = replace(POLISH_PLAN, num_steps=350)
-
-LANGUAGE_STAGES: tuple[tuple[str, DrawTurns], ...] = (
-    # with everything else at once, a model this small takes very long to tell the first picture from the second
-    ("pairs", pair_dialogue),
-    ("language", random_dialogue),
-    ("polish", any_dialogue),
-    ("comparison", comparing_dialogue),
-)
 
 
 def main() -> None:
@@ -50,7 +41,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint goes")
     parser.add_argument("--work", type=Path, default=Path("work"), help="where the state of an unfinished run lies")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, nargs=5, help="of the stages, where not those of the plan")
+    parser.add_argument("--steps", type=int, nargs=4, help="of the stages, where not those of the plan")
     parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
@@ -59,18 +50,19 @@ def main() -> None:
     builder = make_builder(arguments.out, arguments.seed)
     model = make_model(builder.tokenizer)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters")
-    plans = [VISION_PLAN, PAIRS_PLAN, LANGUAGE_PLAN, POLISH_PLAN, COMPARISON_PLAN]
+    plans = [replace(plan, seed=arguments.seed) for plan in (VISION_PLAN, PAIRS_PLAN, LANGUAGE_PLAN, POLISH_PLAN)]
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
-    # the last two go on with other dialogues than those of the stages before
-    seeds = [arguments.seed + number for number in (0, 0, 0, 1, 2)]
-    vision, *language = (replace(plan, seed=seed) for plan, seed in zip(plans, seeds, strict=True))
+    vision, pairs, language, polish = plans
+    polish = replace(polish, seed=arguments.seed + 1)  # other dialogues than those of the stages before
     if arguments.eyes:
         take_vision(model, arguments.eyes)
     else:
         Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
-    for (name, draw_turns), plan in zip(LANGUAGE_STAGES, language, strict=True):
-        Trainer(LanguageStage(model, builder, plan, name, draw_turns), arguments.work).run()
+    # with everything else at once, a model this small takes very long to tell the first picture from the second
+    Trainer(LanguageStage(model, builder, pairs, "pairs", pair_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, language, "language", random_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, polish, "polish", any_dialogue), arguments.work).run()
     save(model, arguments.out)
 
 

@@ -19,7 +19,6 @@ from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, WORDING
 NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
 NUM_PAIR_TURNS = 5
 ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
-CONCLUSIONS = ("cheaper", "dearer", "which", "which kind")
 TOPICS_AFTER_ONE = (*ABOUT_ONE * 3, "cheaper", "which", "both prices", *SMALL_TALK, *SMALL_TALK, "other")
 TOPICS_AFTER_TWO = (
     *("cheaper", "dearer", "both prices", "which", "which", "which kind") * 3,
@@ -54,10 +53,10 @@ def random_dialogue(rng: random.Random) -> list[Turn]:
     return turns
 
 
-def pair_dialogue(rng: random.Random, about: Sequence[str] = ABOUT_PAIRS) -> list[Turn]:
+def pair_dialogue(rng: random.Random) -> list[Turn]:
     """Two cards at the beginning, and questions that only make sense of two."""
     pair = random_pair(rng)
-    topics = [rng.choice(about) for _ in range(NUM_PAIR_TURNS)]
+    topics = [rng.choice(ABOUT_PAIRS) for _ in range(NUM_PAIR_TURNS)]
     return [
         make_turn(topic, rng.choice(LANGUAGES), rng, () if index else pair, [pair])
         for index, topic in enumerate(topics)
@@ -67,11 +66,6 @@ def pair_dialogue(rng: random.Random, about: Sequence[str] = ABOUT_PAIRS) -> lis
 def any_dialogue(rng: random.Random) -> list[Turn]:
     """About anything, every second one about a pair."""
     return pair_dialogue(rng) if rng.random() < 0.5 else random_dialogue(rng)
-
-
-def comparing_dialogue(rng: random.Random) -> list[Turn]:
-    """About anything, but every second one asks for conclusions from two cards."""
-    return pair_dialogue(rng, CONCLUSIONS) if rng.random() < 0.5 else random_dialogue(rng)
 
 
 def random_pictures(rng: random.Random) -> tuple[Shown, ...]:

@@ -10,12 +10,10 @@ from model.prompt import parse_messages
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, Shown, right_answer
 from scripts.demo.cards import card_of
 from scripts.demo.dialogues import (
-    CONCLUSIONS,
     NUM_PAIR_TURNS,
     NUM_TURNS,
     Turn,
     any_dialogue,
-    comparing_dialogue,
     draw_pictures,
     make_turn,
     messages,
@@ -80,12 +78,6 @@ def test_any_dialogue_is_of_a_pair_as_often_as_not() -> None:
     dialogues = [any_dialogue(random.Random(seed)) for seed in range(200)]
     of_pairs = [d for d in dialogues if all(turn.ask.topic in (*ABOUT_ONE, *ABOUT_TWO) for turn in d)]
     assert 80 < sum(len(d) == NUM_PAIR_TURNS and len(d[0].pictures) == 2 for d in of_pairs) < 120
-    assert {turn.ask.topic for d in dialogues for turn in d} == set(WORDINGS)
-
-
-def test_comparing_dialogues_ask_for_conclusions_as_often_as_not() -> None:
-    dialogues = [comparing_dialogue(random.Random(seed)) for seed in range(200)]
-    assert 80 < sum({turn.ask.topic for turn in d} <= set(CONCLUSIONS) for d in dialogues) < 125
     assert {turn.ask.topic for d in dialogues for turn in d} == set(WORDINGS)
 
 
