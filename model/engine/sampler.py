@@ -131,8 +131,9 @@ def _draws(rows: Sequence[Row], numbers: Sequence[int]) -> Iterable[tuple[int, f
 
 def _chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]:
     """(row, uniform number) -> the row's token: its best, or a draw."""
-    greedy = [i for i, row in enumerate(rows) if row.group.params.temperature == 0]
-    random = [i for i, row in enumerate(rows) if row.group.params.temperature > 0 and row.group.beams is None]
+    single = [i for i, row in enumerate(rows) if row.group.beams is None]
+    greedy = [i for i in single if rows[i].group.params.temperature == 0]
+    random = [i for i in single if rows[i].group.params.temperature > 0]
     best = dict(zip(greedy, _of(logits, greedy).argmax(-1).tolist(), strict=True))
     tails = Tails(_of(logits, random), [rows[i].group.params for i in random]) if random else None
     places = {i: place for place, i in enumerate(random)}
