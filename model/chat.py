@@ -36,6 +36,8 @@ class ModelInfo:
     """In tokens, prompt and answer together."""
     num_parameters: int = 0
     weight_bytes: int = 0
+    fingerprint: str = ""
+    """Of the weights: the same only where answers are."""
 
 
 @dataclass(frozen=True)

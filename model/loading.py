@@ -14,6 +14,7 @@ from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
 from model.engine.packing import PackedLinear
 from model.errors import LoadError
+from model.fingerprint import fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
 from model.packed import attend
@@ -59,7 +60,8 @@ def load(
     model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
-    sizes = model.num_parameters(), model.get_memory_footprint()  # packed weights no longer count
+    # before weights are packed: packed ones no longer count
+    sizes, weights = (model.num_parameters(), model.get_memory_footprint()), fingerprint(model)
     built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
     info = ModelInfo(
         source,
@@ -72,6 +74,7 @@ def load(
         _decoding(built),
         built.max_model_len,
         *sizes,
+        weights,
     )
     return ChatModel(built, builder, info)
 

@@ -21,6 +21,7 @@ from server.names import ModelNames
 from server.settings import Settings
 from server.store.errors import StoreError
 from server.store.store import Store
+from server.support.open import open_desk
 from server.turn import TurnLimits, Turns
 
 DAY_S = 86400
@@ -47,7 +48,7 @@ OLLAMA = (
 
 def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar:
     """`store` is open, and stays so: whoever opened it closes it, after the application has ended."""
-    turns = Turns(model, _limits(settings), _fetcher(settings))
+    desk = open_desk(settings, Turns(model, _limits(settings), _fetcher(settings)), store)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -60,8 +61,9 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar
         state=State(
             {
                 "model": model,
-                "turns": turns,
-                "conversations": Conversations(turns, store),
+                "desk": desk,
+                "profile": settings.profile,
+                "conversations": Conversations(desk, store),
                 "store": store,
                 "names": ModelNames.of(model.info.source, settings.aliases),
             }

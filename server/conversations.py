@@ -3,22 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from model.decode import picture_mime
 from server.errors import FieldRefused
-from server.fitting import fit, hashes_of, hopeless, messages_of
-from server.reply import Reply
+from server.history import hashes_of, hopeless, messages_of
 from server.store.errors import NameTooLong, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.records import Message, NewPart, Picture
 from server.store.records import Turn as StoredTurn
 from server.store.store import Store
+from server.support.case import Wishes
+from server.support.desk import Desk
 from server.telling import Telling
-from server.turn import PictureSource, Turn, TurnMessage, Turns
+from server.turn import PictureSource, Turn, TurnMessage
 
+NO_WISHES = Wishes()
 NUM_TRIES = 3
 """To begin a turn in a session that is deleted at that very moment."""
 
@@ -39,40 +40,39 @@ class Question:
 class Conversations:
     """Turns of dialogues, each after those before it of its user, in the order in which they came."""
 
-    def __init__(self, turns: Turns, store: Store) -> None:
-        self._turns = turns
+    def __init__(self, desk: Desk, store: Store) -> None:
+        self._desk = desk
+        self._turns = desk.turns
         self._store = store
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def ask_once(self, question: Question) -> str:
-        """Answer a question that belongs to no dialogue."""
-        (answer,), _ = await self._turns.answer(Turn((question.message,)))
-        return answer.text.strip()
-
-    async def ask(self, owner: str, user_id: str, question: Question) -> Telling:
+    async def ask(self, owner: str, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
         """Answer a turn and remember it; given is its telling, read to the end."""
-        telling = await self.begin(owner, user_id, question)
+        telling = await self.begin(owner, user_id, question, wishes)
         async for _ in telling:
             pass
         return telling
 
-    async def begin(self, owner: str, user_id: str, question: Question) -> Telling:
+    async def begin(self, owner: str, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
         """Admit a turn, when those before it of this user have ended. Close what it gives, read or not.
 
-        One that is refused leaves nothing in the session. Raises `ServerError`, `InputError` and `StoreError`.
+        One that is refused leaves nothing in the session. A profile that is named is the session's from then on.
+        Raises `ServerError`, `InputError` and `StoreError`.
         """
         self._turns.engine.check_room()
         self._turns.check(Turn((question.message,)))
+        if wishes.profile is not None:
+            self._desk.profile(wishes.profile)
         arrival = self._arrivals.setdefault((owner, user_id), asyncio.Lock())
         async with arrival:
+            # decoded before anything is stored, and not again
             (message,) = await self._turns.decode([question.message])
             turn = await self._enter(owner, user_id, await asyncio.to_thread(_to_store, question))
         try:
-            reply, num_dropped = await self._admit(owner, turn, message)
+            return await self._tell(owner, turn, message, wishes)
         except BaseException as error:
             turn.leave(error)
             raise
-        return Telling(turn, reply, num_dropped)
 
     async def _enter(self, owner: str, user_id: str, asked: Message[NewPart]) -> TurnHandle:
         try:
@@ -84,24 +84,28 @@ class Conversations:
             raise FieldRefused("user_id", str(error)) from error
         raise SessionNotFound(user_id)
 
-    async def _admit(self, owner: str, turn: TurnHandle, question: TurnMessage) -> tuple[Reply, int]:
-        """With the turns that still fit: the oldest leave whole, with their pictures; how many those are."""
-        num_hopeless = hopeless(turn.history, len(question.parts) - 1, self._turns.limits)
-        past = await self._unpacked(owner, turn.session_id, turn.history[num_hopeless:])
+    async def _tell(self, owner: str, turn: TurnHandle, question: TurnMessage, wishes: Wishes) -> Telling:
+        """With the turns that still fit: the oldest leave whole, with their pictures."""
+        history = [told for told in turn.history if told.finish_reason != "content_filter"]
+        num_hopeless = hopeless(history, len(question.parts) - 1, self._turns.limits)
+        past = await self._past(owner, turn.session_id, history[num_hopeless:])
+        wishes = await self._with_session(owner, turn.session_id, wishes)
+        case = self._desk.case(Turn((*past, question)), owner, wishes)
+        reply = await self._desk.begin_fitting(case)
+        return Telling(turn, reply, num_hopeless + reply.num_dropped, case.trace)
 
-        def asked(num_dropped: int) -> Turn:
-            return Turn((*chain.from_iterable(past[num_dropped:]), question))
+    async def _with_session(self, owner: str, session_id: str, wishes: Wishes) -> Wishes:
+        """The session's profile goes before those of the key and the server; a new one replaces it."""
+        session = await self._store.get(owner, session_id)
+        named = session.options.get("profile")
+        if wishes.profile is not None and wishes.profile != named:
+            await self._store.set_options(owner, session_id, {**session.options, "profile": wishes.profile})
+        return replace(wishes, fallbacks=(self._desk.known(named), *wishes.fallbacks))
 
-        dialogue, num_dropped = await fit(lambda number: self._turns.prepare(asked(number)), len(past))
-        return await self._turns.admit(asked(num_dropped), dialogue), num_hopeless + num_dropped
-
-    async def _unpacked(
-        self, owner: str, session_id: str, history: Sequence[StoredTurn]
-    ) -> list[tuple[TurnMessage, ...]]:
-        """The messages of each turn."""
+    async def _past(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
         hashes = {sha256 for turn in history for sha256 in hashes_of(turn)}
         pictures = await self._store.pictures(owner, session_id, hashes)
-        return [await self._turns.decode(messages_of(turn, pictures)) for turn in history]
+        return [message for turn in history for message in messages_of(turn, pictures)]
 
 
 def _to_store(question: Question) -> Message[NewPart]:

@@ -1,6 +1,8 @@
 """A turn that was admitted, and its answers as they grow: text, calls of tools, and what they cost."""
 
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,7 +11,8 @@ from model.engine.sequence import FinishReason, TokenLogprob
 from model.tools import Tool, ToolCall, ToolCallReader
 from server.streams import Piece, TokenStream, Usage
 
-Ending = Literal["stop", "length", "tool_calls"]
+Ending = Literal["stop", "length", "tool_calls", "content_filter"]
+"""In OpenAI's words; `content_filter` is an answer, or a question, that moderation has stopped."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,47 @@ class Part:
         )
 
 
-class Reply:
+class Reply(ABC):
     """An asynchronous iterator of `Part`s. Close it, read or not, to free what it holds.
 
     `began_s`, `first_s` and `ended_s` are when the turn was admitted, and when its first and its last token came, of
-    `time.perf_counter()`.
+    `time.perf_counter()`. `num_dropped` turns of the dialogue, the oldest, did not fit the prompt.
     """
+
+    began_s: float
+    first_s: float
+    ended_s: float
+    num_dropped: int = 0
+
+    @property
+    @abstractmethod
+    def usage(self) -> Usage:
+        """So far."""
+
+    @abstractmethod
+    async def __anext__(self) -> Part:
+        """Raises what ended the turn early."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Again, or after the end, is no error."""
+
+    def __aiter__(self) -> "Reply":
+        return self
+
+    async def answers(self) -> list[Part]:
+        """The whole answers, in order."""
+        answers: dict[int, Part] = {}
+        try:
+            async for part in self:
+                answers[part.index] = answers[part.index].joined(part) if part.index in answers else part
+        finally:
+            self.close()
+        return [answers[index] for index in sorted(answers)]
+
+
+class EngineReply(Reply):
+    """What the model answers."""
 
     def __init__(self, stream: TokenStream, tools: tuple[Tool, ...] = (), mask: GrammarMask | None = None) -> None:
         names = {tool.name for tool in tools}
@@ -50,9 +88,6 @@ class Reply:
     @property
     def usage(self) -> Usage:
         return self._stream.usage
-
-    def __aiter__(self) -> "Reply":
-        return self
 
     async def __anext__(self) -> Part:
         """Raises what ended the turn early, `SchemaError` where a schema became too complex to follow."""
@@ -85,12 +120,46 @@ class Reply:
     def close(self) -> None:
         self._stream.close()
 
-    async def answers(self) -> list[Part]:
-        """The whole answers, in order."""
-        answers: dict[int, Part] = {}
+
+class ReplyAround(Reply):
+    """Another reply, seen through a stage; the stage's own `__anext__` says how."""
+
+    def __init__(self, inner: Reply) -> None:
+        self.inner = inner
+        self.began_s, self.first_s, self.ended_s = inner.began_s, inner.first_s, inner.ended_s
+        self.num_dropped = inner.num_dropped
+
+    @property
+    def usage(self) -> Usage:
+        return self.inner.usage
+
+    async def __anext__(self) -> Part:
         try:
-            async for part in self:
-                answers[part.index] = answers[part.index].joined(part) if part.index in answers else part
+            return await anext(self.inner)
         finally:
-            self.close()
-        return [answers[index] for index in sorted(answers)]
+            self.first_s, self.ended_s = self.inner.first_s, self.inner.ended_s
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class ToldReply(Reply):
+    """Answers that are there already, in parts, at what they cost when they were made."""
+
+    def __init__(self, parts: Iterable[Part], usage: Usage) -> None:
+        self.began_s = self.first_s = self.ended_s = time.perf_counter()
+        self._parts = iter(parts)
+        self._usage = usage
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    async def __anext__(self) -> Part:
+        part = next(self._parts, None)
+        if part is None:
+            raise StopAsyncIteration
+        return part
+
+    def close(self) -> None:
+        self._parts = iter(())

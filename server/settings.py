@@ -18,6 +18,9 @@ SESSIONS_FILE = "sessions.db"
 DATABASE_URL = "DATABASE_URL"
 """What hosting services set; this server's own variable goes before it."""
 
+RULES = ("profile", "on", "off")
+"""Of a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
+
 ALIASES = (
     "minicpm-v",
     "minicpm-v:8b",
@@ -66,6 +69,11 @@ class Settings:
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
     eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
+    profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
+    profiles: str = _setting(NOTHING, "folder of further profiles, *.toml; they go before the shipped ones")
+    answer_cache: str = _setting("profile", "answer equal questions from the database", choices=RULES)
+    max_cached_answers: int = _setting(10_000, "answers that are kept", least=0)
+    max_cached_answer_age_days: int = _setting(7, "cached answers are not used after", least=0)
     database_url: str = _setting(
         AUTO,
         f"for sessions: postgresql://host/name, or a file; {AUTO} is {SESSIONS_FILE} in the data folder",

@@ -6,17 +6,19 @@ from server.reply import Part, Reply
 from server.store.errors import SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.records import TokenCounts
+from server.support.case import Trace
 
 
 class Telling:
     """An asynchronous iterator of text, stored whole before it ends; what was told of one that is closed is kept.
 
-    `num_dropped` turns of the dialogue did not fit the prompt.
+    `num_dropped` turns of the dialogue did not fit the prompt; `trace` is what the stages did.
     """
 
-    def __init__(self, turn: TurnHandle, reply: Reply, num_dropped: int = 0) -> None:
+    def __init__(self, turn: TurnHandle, reply: Reply, num_dropped: int = 0, trace: Trace | None = None) -> None:
         self.text = ""
         self.num_dropped = num_dropped
+        self.trace = trace or Trace()
         self._turn = turn
         self._reply = reply
         self._finish_reason = "stop"

@@ -18,7 +18,8 @@ from model.tools import Tool, ToolCall, system_text
 from server.engine import AsyncEngine
 from server.errors import FieldRefused, TooManyImages
 from server.fetch import PictureFetcher
-from server.reply import Part, Reply
+from server.fitting import fit
+from server.reply import EngineReply, Part, Reply
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -58,6 +59,23 @@ class Turn:
     @property
     def num_images(self) -> int:
         return sum(not isinstance(part, str) for message in self.messages for part in message.parts)
+
+    @property
+    def asked(self) -> TurnMessage | None:
+        """The last message of the user."""
+        return next((message for message in reversed(self.messages) if message.role == "user"), None)
+
+    @property
+    def num_turns(self) -> int:
+        """Of the dialogue, this one included: each begins with a message of the user."""
+        return sum(message.role == "user" for message in self.messages)
+
+    def without_oldest(self, num_turns: int) -> "Turn":
+        """Without so many of the dialogue's turns; a system message before them stays."""
+        starts = [i for i, message in enumerate(self.messages) if message.role == "user"]
+        if num_turns == 0:
+            return self
+        return replace(self, messages=(*self.messages[: starts[0]], *self.messages[starts[num_turns] :]))
 
     @property
     def constraint(self) -> Constraint | None:
@@ -109,6 +127,14 @@ class Turns:
         """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
         return await self.admit(turn, await self.prepare(turn), priority)
 
+    async def begin_fitting(self, turn: Turn) -> Reply:
+        """The same, without the oldest turns of the dialogue where it is too long for the prompt."""
+        turn = replace(turn, messages=await self.decode(turn.messages))
+        dialogue, num_dropped = await fit(lambda count: self.prepare(turn.without_oldest(count)), turn.num_turns - 1)
+        reply = await self.admit(turn, dialogue)
+        reply.num_dropped = num_dropped
+        return reply
+
     async def prepare(self, turn: Turn) -> Dialogue:
         """What of a turn goes to the engine, which has room for it. Raises `ServerError` and `InputError`."""
         self.engine.check_room()
@@ -122,7 +148,7 @@ class Turns:
         """`dialogue` is the turn's, prepared. Raises `ServerError` and `InputError`."""
         constraint = turn.constraint
         mask = None if constraint is None else await self.engine.compile(constraint)
-        return Reply(self.engine.submit(dialogue, priority, mask), turn.tools, mask)
+        return EngineReply(self.engine.submit(dialogue, priority, mask), turn.tools, mask)
 
     async def answer(self, turn: Turn) -> tuple[list[Part], Reply]:
         """The whole answers, and the reply they came in, for what it cost. Frees all when cancelled."""

@@ -14,7 +14,7 @@ from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
 from scripts.demo.dialogues import Turn, draw_pictures, messages
 from scripts.demo.training import Plan, Stage
-from scripts.demo.wordings import system_prompt
+from scripts.demo.wordings import LABELLED_SHARE, numbered, system_prompt
 
 DrawTurns = Callable[[random.Random], list[Turn]]
 
@@ -45,6 +45,9 @@ class Dialogues(Dataset[Example]):
         rng = random.Random(f"dialogue {self.seed} {index}")
         turns = self.draw_turns(rng)
         msgs = messages(turns, draw_pictures(turns, rng), rng)
+        for msg in msgs[::2]:
+            if len(msg["content"]) > 2 and rng.random() < LABELLED_SHARE:
+                msg["content"] = numbered(msg["content"], rng)
         options = PromptOptions(system_prompt=system_prompt(rng) if rng.random() < SYSTEM_SHARE else "")
         prompt = self.builder.build(parse_messages(msgs), options)
         tokenizer = self.builder.tokenizer

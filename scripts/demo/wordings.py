@@ -4,8 +4,15 @@
 """
 
 import random
+from collections.abc import Sequence
+from itertools import count
 
-LANGUAGES = ("zh", "en")
+from PIL import Image
+
+from server.support.comparison import INSTRUCTIONS, label
+from server.support.profiles import SHIPPED, Language, load_profiles
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "what": {
@@ -385,6 +392,10 @@ SYSTEM_SENTENCES = {
 }
 """Operators set system prompts; the demo must not be thrown off by one."""
 
+PROFILE_SHARE = 0.4
+LABELLED_SHARE = 0.25
+"""Of the messages with several pictures, those that number them as `POST /compare` does."""
+
 ENDS = {"zh": ("？", "?", "", "。", "！", " ?"), "en": ("?", "", ".", "!", " ?", "??")}
 
 
@@ -398,6 +409,20 @@ def as_typed(text: str, language: str, rng: random.Random) -> str:
 
 
 def system_prompt(rng: random.Random) -> str:
+    """One of any few sentences, or that of a shipped profile."""
     language = rng.choice(LANGUAGES)
+    if rng.random() < PROFILE_SHARE:
+        texts = (profile.system_prompt(language) for profile in load_profiles([SHIPPED]).values())
+        return rng.choice([text for text in texts if text])
     sentences = rng.sample(SYSTEM_SENTENCES[language], rng.randint(1, 5))
     return ("" if language == "zh" else " ").join(sentences)
+
+
+def numbered(parts: Sequence[str | Image.Image], rng: random.Random) -> list[str | Image.Image]:
+    """The same with a label before each picture, as `POST /compare` writes them."""
+    language = rng.choice(LANGUAGES)
+    labels = (label(number, language) for number in count(1))
+    shown: list[str | Image.Image] = []
+    for part in parts:
+        shown += [part] if isinstance(part, str) else [next(labels), part]
+    return [*shown[:-1], INSTRUCTIONS[language], shown[-1]] if isinstance(shown[-1], str) else shown

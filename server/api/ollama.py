@@ -16,10 +16,14 @@ from model.tools import ToolCall
 from server.api import ollama_wire as wire
 from server.api.logprobs import token_logprobs
 from server.api.ollama_turn import turn_of_chat, turn_of_generate
+from server.api.owners import owner_of
 from server.api.transport import NDJSON, EventStream, read_body, unless_gone
+from server.api.wishes import headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
-from server.turn import Turn, Turns
+from server.support.case import Case
+from server.support.desk import Desk
+from server.turn import Turn
 
 
 @post("/api/generate", status_code=200)
@@ -46,16 +50,19 @@ class Answering:
     def __init__(self, request: wire.Request, state: State) -> None:
         names: ModelNames = state.names
         names.check(request.model)
-        self.turns: Turns = state.turns
+        self._desk: Desk = state.desk
+        self.turns = self._desk.turns
         self._request = request
         self._began_s = time.perf_counter()
 
     async def answer(self, request: Request[Any, Any, State], turn: Turn) -> Response[Any]:
+        case = self._desk.case(turn, owner_of(request), wishes_of(request))
         if self._request.stream:
-            reply = await self.turns.begin(turn)
-            return EventStream(request, self._lines(reply), reply, NDJSON)
-        (answer,), reply = await unless_gone(request, self.turns.answer(turn))
-        return Response({**self._line(answer), **self._end(answer, reply)})
+            reply = await self._desk.begin(case)
+            return EventStream(request, self._lines(reply, case), reply, NDJSON, headers_of(case.trace))
+        (answer,), reply = await unless_gone(request, self._desk.answer(case))
+        whole = {**self._line(answer), **self._end(answer, reply), **traced(case)}
+        return Response(whole, headers=headers_of(case.trace))
 
     def loaded(self) -> Response[Any]:
         """A request without a question asks for the model to be loaded, or unloaded. It is loaded, and stays."""
@@ -66,12 +73,12 @@ class Answering:
         """What was said, where the two ways of asking differ."""
         raise NotImplementedError
 
-    async def _lines(self, reply: Reply) -> AsyncIterator[dict[str, Any]]:
+    async def _lines(self, reply: Reply, case: Case) -> AsyncIterator[dict[str, Any]]:
         async for part in reply:
             if part.text or part.tool_calls or (part.logprobs and self._request.logprobs):
                 yield self._line(part)
             if part.finish_reason is not None:
-                yield {**self._line(Part(0)), **self._end(part, reply)}
+                yield {**self._line(Part(0)), **self._end(part, reply), **traced(case)}
 
     def _line(self, part: Part) -> dict[str, Any]:
         logprobs = token_logprobs(self.turns.engine.tokenizer, part.logprobs) if self._request.logprobs else []

@@ -9,8 +9,8 @@ from litestar.datastructures import State
 from model.chat import ModelInfo
 from server.api.ollama_wire import ShowRequest
 from server.api.transport import read_body
+from server.engine import AsyncEngine
 from server.names import ModelNames
-from server.turn import Turns
 
 API_VERSION = "0.12.0"
 """Of Ollama's interface as this server speaks it: clients compare it with what they need."""
@@ -32,8 +32,8 @@ async def tags(state: State) -> dict[str, Any]:
 @get("/api/ps")
 async def ps(state: State) -> dict[str, Any]:
     """The one model is always loaded, under all its names."""
-    turns: Turns = state.turns
-    info = turns.engine.info
+    model: AsyncEngine = state.model
+    info = model.info
     size_vram = info.weight_bytes if info.device.startswith("cuda") else 0
     loaded = {"expires_at": FOREVER, "size_vram": size_vram, "context_length": info.max_model_len}
     return {"models": [{**entry, **loaded} for entry in _entries(state)]}
@@ -44,8 +44,8 @@ async def show(request: Request[Any, Any, State], state: State) -> dict[str, Any
     body = await read_body(request, ShowRequest)
     names: ModelNames = state.names
     names.check(body.model or body.name)
-    turns: Turns = state.turns
-    info = turns.engine.info
+    model: AsyncEngine = state.model
+    info = model.info
     return {
         "modelfile": f"FROM {names.own}\n",
         "parameters": "temperature 0.7\ntop_p 0.8\ntop_k 100\nrepeat_penalty 1.05",
@@ -59,8 +59,8 @@ async def show(request: Request[Any, Any, State], state: State) -> dict[str, Any
 
 def _entries(state: State) -> list[dict[str, Any]]:
     names: ModelNames = state.names
-    turns: Turns = state.turns
-    info = turns.engine.info
+    model: AsyncEngine = state.model
+    info = model.info
     digest = hashlib.sha256(repr(info).encode()).hexdigest()
     return [
         {"name": name, "model": name, "size": info.weight_bytes, "digest": digest, "details": _details(info)}

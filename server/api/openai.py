@@ -18,11 +18,14 @@ from model.tools import ToolCall
 from server.api.logprobs import token_logprobs
 from server.api.openai_turn import turn_of
 from server.api.openai_wire import ChatRequest
+from server.api.owners import owner_of
 from server.api.transport import EventStream, read_body, unless_gone
+from server.api.wishes import headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
 from server.streams import Usage
-from server.turn import Turns
+from server.support.case import Case
+from server.support.desk import Desk
 
 
 @post("/v1/chat/completions", status_code=200)
@@ -30,12 +33,14 @@ async def chat_completions(request: Request[Any, Any, State], state: State) -> R
     body = await read_body(request, ChatRequest)
     names: ModelNames = state.names
     names.check(body.model)
-    turns: Turns = state.turns
-    completion = Completion(body, turns.engine.tokenizer)
+    desk: Desk = state.desk
+    case = desk.case(turn_of(body), owner_of(request), wishes_of(request))
+    completion = Completion(body, case, desk.turns.engine.tokenizer)
     if not body.stream:
-        return Response(completion.whole(*await unless_gone(request, turns.answer(turn_of(body)))))
-    reply = await turns.begin(turn_of(body))
-    return EventStream(request, completion.chunks(reply), reply)
+        whole = completion.whole(*await unless_gone(request, desk.answer(case)))
+        return Response(whole, headers=headers_of(case.trace))
+    reply = await desk.begin(case)
+    return EventStream(request, completion.chunks(reply), reply, headers=headers_of(case.trace))
 
 
 @get("/v1/models")
@@ -61,6 +66,7 @@ class Completion:
     """One request's answers in OpenAI's words, whole or in chunks."""
 
     request: ChatRequest
+    case: Case
     tokenizer: Tokenizer
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
@@ -77,7 +83,12 @@ class Completion:
             }
             for answer in answers
         ]
-        return {**self._head("chat.completion"), "choices": choices, "usage": _usage(reply.usage)}
+        return {
+            **self._head("chat.completion"),
+            "choices": choices,
+            "usage": _usage(reply.usage),
+            **traced(self.case),
+        }
 
     def _message(self, answer: Part) -> dict[str, Any]:
         calls = [{"id": _call_id(), **_function(call)} for call in answer.tool_calls]
@@ -103,7 +114,7 @@ class Completion:
         for call in part.tool_calls:
             deltas += [self._chunk(part.index, {"tool_calls": [delta]}) for delta in self._call(part.index, call)]
         if part.finish_reason is not None:
-            deltas.append(self._chunk(part.index, {}, finish_reason=part.finish_reason))
+            deltas.append({**self._chunk(part.index, {}, finish_reason=part.finish_reason), **traced(self.case)})
         return deltas
 
     def _call(self, index: int, call: ToolCall) -> list[dict[str, Any]]:

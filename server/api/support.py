@@ -11,12 +11,16 @@ from litestar.datastructures import State
 from model.decode import decode_base64
 from server.api.owners import owner_of
 from server.api.transport import EventStream, read_body, unless_gone
+from server.api.wishes import WishFields, headers_of, wishes_of
 from server.conversations import Conversations, Question
 from server.errors import EmptyQuestion, MissingFields
+from server.support.case import Trace, Wishes
+from server.support.desk import Desk
 from server.telling import Telling
+from server.turn import Turn
 
 
-class AskBody(msgspec.Struct, forbid_unknown_fields=True):
+class AskBody(WishFields, forbid_unknown_fields=True):
     """`image` is base64, with or without a data URL's prefix; it goes before those of `images`."""
 
     question: str | None = None
@@ -30,20 +34,28 @@ class ChatBody(AskBody, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """`dropped_turns` of the dialogue, the oldest, no longer fit the prompt; they are not forgotten."""
+    """`dropped_turns` of the dialogue, the oldest, no longer fit the prompt; they are not forgotten.
+
+    `corrections` are what was taken for typing mistakes of the question, `moderation` what word lists had to say.
+    """
 
     answer: str
     dropped_turns: int = 0
+    corrections: list[dict[str, Any]] = []
+    moderation: list[dict[str, Any]] = []
+    trace: list[dict[str, Any]] | None = None
 
 
 @post("/ask", status_code=200)
-async def ask(request: Request[Any, Any, State], state: State) -> Answer:
+async def ask(request: Request[Any, Any, State], state: State) -> Response[Answer]:
     body = await read_body(request, AskBody)
     if not _is_given(body.question):
         raise EmptyQuestion
-    conversations: Conversations = state.conversations
-    question = await _question(body.question, body)
-    return Answer(await unless_gone(request, conversations.ask_once(question)))
+    desk: Desk = state.desk
+    turn = Turn(((await _question(body.question, body)).message,))
+    case = desk.case(turn, owner_of(request), wishes_of(request, state.profile, fields=body))
+    (answer,), _ = await unless_gone(request, desk.answer(case))
+    return Response(_answer(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
 
 
 @post("/chat", status_code=200)
@@ -52,24 +64,35 @@ async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]
     if not _is_given(body.user_id) or not _is_given(body.question):
         raise MissingFields(*(name for name in ("user_id", "question") if not _is_given(getattr(body, name))))
     conversations: Conversations = state.conversations
-    question = await _question(body.question, body)
+    wishes = wishes_of(request, state.profile, fields=body)
+    asked = owner_of(request), body.user_id, await _question(body.question, body), wishes
     if body.stream:
-        telling = await conversations.begin(owner_of(request), body.user_id, question)
-        return EventStream(request, _events(telling), telling)
-    asking = conversations.ask(owner_of(request), body.user_id, question)
-    return Response(_answer(await unless_gone(request, asking)))
+        telling = await conversations.begin(*asked)
+        return EventStream(request, _events(telling, wishes), telling, headers=headers_of(telling.trace))
+    telling = await unless_gone(request, conversations.ask(*asked))
+    return Response(_told(telling, wishes), headers=headers_of(telling.trace))
 
 
-async def _events(telling: Telling) -> AsyncIterator[Any]:
+async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
     """Pieces, and at the end the whole as it is remembered."""
     async for text in telling:
         if text:
             yield {"piece": text}
-    yield _answer(telling)
+    yield _told(telling, wishes)
 
 
-def _answer(telling: Telling) -> Answer:
-    return Answer(telling.text.strip(), telling.num_dropped)
+def _told(telling: Telling, wishes: Wishes) -> Answer:
+    return _answer(telling.text, telling.trace, wishes, telling.num_dropped)
+
+
+def _answer(text: str, trace: Trace, wishes: Wishes, num_dropped: int = 0) -> Answer:
+    return Answer(
+        text.strip(),
+        num_dropped,
+        trace.of("typos").get("corrections", []),
+        trace.of("moderation").get("hits", []),
+        trace.notes if wishes.is_traced else None,
+    )
 
 
 def _is_given(text: str | None) -> TypeGuard[str]:

@@ -1,7 +1,7 @@
 """What all dialects do with HTTP: read a body, give a stream of events, and notice that a client has left."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -45,8 +45,16 @@ class EventStream(Stream):
     What goes wrong on the way is the last event, in the shape of the path's errors.
     """
 
-    def __init__(self, request: AnyRequest, events: AsyncIterator[Any], source: Closing, media_type: str = SSE) -> None:
-        super().__init__(_encoded(request, events, media_type), media_type=media_type, headers=UNBUFFERED)
+    def __init__(
+        self,
+        request: AnyRequest,
+        events: AsyncIterator[Any],
+        source: Closing,
+        media_type: str = SSE,
+        headers: Mapping[str, str] = UNBUFFERED,
+    ) -> None:
+        content = _encoded(request, events, media_type)
+        super().__init__(content, media_type=media_type, headers={**UNBUFFERED, **headers})
         self.source = source
 
     def to_asgi_response(self, *args: Any, **kwargs: Any) -> Any:

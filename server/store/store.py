@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import history, pictures, sessions, turns
+from server.store import answers, history, pictures, sessions, turns
 from server.store.database import Database, open_database
 from server.store.errors import NameTaken
 from server.store.handle import TurnHandle
@@ -114,6 +114,19 @@ class Store:
         """On one turn, the last without `turn_id`; a later one replaces it. Raises `TurnNotFound`."""
         feedback = Feedback(thumb, text, self._leases.clock())
         await self.database.write(lambda c: turns.give_feedback(c, owner, session_id, turn_id, feedback))
+
+    async def cached_answer(self, owner: str, key: str, max_age_s: float) -> str | None:
+        oldest_s = self._leases.clock() - max_age_s
+        return await self.database.read(lambda c: answers.find(c, owner, key, oldest_s))
+
+    async def cache_answer(self, owner: str, key: str, value: str) -> None:
+        now_s = self._leases.clock()
+        await self.database.write(lambda c: answers.put(c, owner, key, value, now_s))
+
+    async def expire_answers(self, max_age_s: float, max_answers: int) -> int:
+        """Delete answers older than `max_age_s`, and the oldest beyond `max_answers`; how many that were."""
+        oldest_s = self._leases.clock() - max_age_s
+        return await self.database.write(lambda c: answers.remove_old(c, oldest_s, max_answers))
 
     async def export(
         self, owner: str, session_id: str, with_pictures: Literal["hash", "base64"] = "hash"

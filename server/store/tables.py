@@ -1,6 +1,7 @@
 """The tables, as the newest migration leaves them.
 
     sessions 1-* turns 1-* messages 1-* parts *-1 pictures
+    answers
 
 A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
 Times and leases are Unix seconds.
@@ -133,3 +134,14 @@ parts = Table(
     CheckConstraint("(text IS NULL) <> (sha256 IS NULL)", name="ck_parts_text_or_picture"),
     Index("ix_parts_sha256", "sha256"),
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("owner", CleanText, primary_key=True),
+    Column("key", SHA256, primary_key=True),
+    Column("value", CleanText, nullable=False),
+    Column("created_s", Double, nullable=False),
+    Index("ix_answers_created_s", "created_s"),
+)
+"""The answer cache: `key` is a hash of all that an answer follows from."""

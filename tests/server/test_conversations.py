@@ -16,6 +16,7 @@ from server.store.errors import SessionNotFound
 from server.store.records import PictureRef, Turn
 from server.store.store import Store, open_store
 from server.turn import TurnLimits, Turns
+from tests.desks import plain_desk
 from tests.fakes import FakeChatModel
 from tests.pictures import png
 
@@ -37,7 +38,7 @@ async def talk(store: Store) -> AsyncIterator[Talk]:
     def conversations(fake: FakeChatModel, max_images: int = 64, max_requests: int = 256) -> Conversations:
         engines.append(AsyncEngine(fake, {}, RequestLimits(max_requests)))
         limits = TurnLimits(max_images=max_images, max_image_pixels=10_000)
-        return Conversations(Turns(engines[-1], limits, PictureFetcher()), store)
+        return Conversations(plain_desk(Turns(engines[-1], limits, PictureFetcher())), store)
 
     yield conversations
     for engine in engines:
@@ -96,11 +97,6 @@ async def test_users_and_owners_do_not_see_each_other(talk: Talk) -> None:
     await ask(conversations, "ann", "mine", png())
     assert await ask(conversations, "bob", "hello") == "0/1: hello"
     assert (await conversations.ask("shop", "ann", Question("hello"))).text == "0/1: hello"
-
-
-async def test_a_single_question_is_not_remembered(talk: Talk, store: Store) -> None:
-    assert await talk(FakeChatModel()).ask_once(Question("what is it", (png(),))) == "1/1: what is it"
-    assert (await store.list("")).sessions == ()
 
 
 async def test_turns_of_one_user_are_answered_in_the_order_they_came_in(talk: Talk, store: Store) -> None:

@@ -15,7 +15,7 @@ from model.prompt import Prompt
 from model.sampling import SamplingParams
 from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
-from server.reply import Part, Reply
+from server.reply import EngineReply, Part
 from server.streams import Abort, Delta, Inbox, TokenStream, Usage
 from tests.fakes import byte_tokenizer
 
@@ -37,7 +37,7 @@ def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) 
 
 async def read(stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason: FinishReason = "stop") -> list[Part]:
     """One part for each text, and one for the end."""
-    reply = Reply(stream, tools)
+    reply = EngineReply(stream, tools)
     parts = []
     for text in texts:
         stream.feed([delta(text)])
@@ -77,7 +77,7 @@ async def test_calls_cut_off_end_with_length() -> None:
 
 async def test_whole_answers_are_joined_and_in_order() -> None:
     stream = stream_of(n=2)
-    reply = Reply(stream, (LOOK,))
+    reply = EngineReply(stream, (LOOK,))
     reading = asyncio.create_task(reply.answers())
     logprob = TokenLogprob(5, -1.0)
     await asyncio.sleep(0)
@@ -91,14 +91,14 @@ async def test_usage_counts_pictures() -> None:
     stream = stream_of(prompt=Prompt(tuple(range(20)), image_bounds=((2, 6), (10, 18))))
     stream.num_cached = 4
     stream.feed([delta("abc", "stop")])
-    reply = Reply(stream)
+    reply = EngineReply(stream)
     await reply.answers()
     assert reply.usage == Usage(num_prompt=20, num_cached=4, num_generated=3, num_image=12)
 
 
 async def test_times_are_in_order() -> None:
     stream = stream_of()
-    reply = Reply(stream)
+    reply = EngineReply(stream)
     assert reply.began_s == reply.first_s == reply.ended_s
     await asyncio.sleep(0.002)
     stream.feed([delta("a")])
@@ -112,14 +112,14 @@ async def test_times_are_in_order() -> None:
 async def test_closing_frees_what_it_holds() -> None:
     inbox: Inbox = queue.SimpleQueue()
     stream = stream_of(inbox)
-    Reply(stream).close()
+    EngineReply(stream).close()
     assert inbox.get_nowait() == Abort(stream)
 
 
 async def test_cancelling_the_whole_answers_frees_too() -> None:
     inbox: Inbox = queue.SimpleQueue()
     stream = stream_of(inbox)
-    reading = asyncio.create_task(Reply(stream).answers())
+    reading = asyncio.create_task(EngineReply(stream).answers())
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
@@ -132,4 +132,4 @@ async def test_a_grammar_that_could_not_be_followed_is_an_error_and_no_answer() 
     stream = stream_of()
     stream.feed([delta("{", "stop")])
     with pytest.raises(SchemaError):
-        await anext(Reply(stream, (), mask))
+        await anext(EngineReply(stream, (), mask))

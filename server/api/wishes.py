@@ -1,0 +1,59 @@
+"""What a request wants of the stages, in headers of every dialect: `X-Profile: ecommerce`, `X-Stages: typos=off`, ...
+
+`X-Trace: on` asks what each stage did.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from server.api.failures import AnyRequest
+from server.errors import FieldRefused
+from server.support.case import Case, Trace, Wishes
+from server.support.profiles import StageName
+
+SWITCHES = {"on": True, "off": False}
+
+
+class WishFields(msgspec.Struct, forbid_unknown_fields=True):
+    """The same as fields of a body; they go before the headers."""
+
+    profile: str | None = None
+    stages: dict[StageName, bool] = {}
+    trace: bool = False
+
+
+def wishes_of(request: AnyRequest, *fallbacks: str | None, fields: WishFields | None = None) -> Wishes:
+    """`fallbacks` are profiles that go after the request's own. Raises `FieldRefused`."""
+    fields = fields or WishFields()
+    header = request.headers.get
+    is_traced = fields.trace or _switch("X-Trace", header("x-trace", "off"))
+    stages = {**_stages(header("x-stages", "")), **fields.stages}
+    return Wishes(fields.profile or header("x-profile"), fallbacks, stages, is_traced)
+
+
+def headers_of(trace: Trace) -> dict[str, str]:
+    """Of a reply, when it is admitted: `bypass` is also what a cache that is off says."""
+    return {"X-Cache": trace.of("cache").get("result", "bypass")}
+
+
+def traced(case: Case) -> dict[str, Any]:
+    """The reply's field for whoever asks for it; complete when the reply has ended."""
+    return {"trace": case.trace.notes} if case.wishes.is_traced else {}
+
+
+def _stages(text: str) -> Mapping[StageName, bool]:
+    pairs = (item.partition("=") for item in text.split(",") if item.strip())
+    switched = {name.strip(): _switch("X-Stages", value) for name, _, value in pairs}
+    try:
+        return msgspec.convert(switched, dict[StageName, bool])
+    except msgspec.ValidationError as error:
+        raise FieldRefused("X-Stages", str(error)) from error
+
+
+def _switch(name: str, value: str) -> bool:
+    try:
+        return SWITCHES[value.strip().lower()]
+    except KeyError:
+        raise FieldRefused(name, f"{value.strip()!r} is neither on nor off") from None

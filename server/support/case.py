@@ -1,0 +1,88 @@
+"""A turn on its way through the stages, and what a stage is.
+
+    class Greeting:
+        name = "greeting"
+
+        async def handle(self, case: Case, ahead: Ahead) -> Reply:
+            case.trace.note(self.name, language=case.language)   # shown to whoever asks for the trace
+            return await ahead(case.asking(...))                 # what the model is asked may be another turn
+
+A stage may change what is asked, look at the reply on its way back, or answer by itself without going ahead.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from server.reply import Reply
+from server.support.profiles import Language, Profile, StageName
+from server.turn import Turn, TurnMessage
+
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+@dataclass
+class Trace:
+    """What each stage did with a turn, in the order in which they did it. Never what was asked or answered."""
+
+    notes: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, stage: str, **what: Any) -> None:
+        self.notes.append({"stage": stage, **what})
+
+    def of(self, stage: str) -> dict[str, Any]:
+        """All that a stage noted, empty where it was off or had nothing to say."""
+        return {name: value for note in self.notes if note["stage"] == stage for name, value in note.items()}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a request wants of the stages. `profile` is the one that it names, `fallbacks` who else may, in order.
+
+    `stages` are switched for this turn, where the operator leaves it to requests.
+    """
+
+    profile: str | None = None
+    fallbacks: tuple[str | None, ...] = ()
+    stages: Mapping[StageName, bool] = field(default_factory=dict)
+    is_traced: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """`owner` is whose turn it is, `stages` are those it goes through."""
+
+    turn: Turn
+    owner: str
+    profile_name: str
+    profile: Profile
+    stages: frozenset[str]
+    wishes: Wishes = Wishes()
+    trace: Trace = field(default_factory=Trace)
+
+    @property
+    def language(self) -> Language:
+        """Of the question: Chinese where it holds a Chinese character."""
+        asked = self.turn.asked
+        return "zh" if asked is not None and HAN.search(text_of(asked)) else "en"
+
+    def asking(self, turn: Turn) -> "Case":
+        return replace(self, turn=turn)
+
+
+Ahead = Callable[[Case], Awaitable[Reply]]
+"""The rest of the way, the model at its end. Raises `ServerError` and `InputError`."""
+
+
+class Stage(Protocol):
+    """One step of the pipeline; it is not called for a case that it is off for."""
+
+    name: str
+
+    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+        """The reply is closed by whoever is given it. Raises `ServerError` and `InputError`."""
+
+
+def text_of(message: TurnMessage) -> str:
+    return "\n".join(part for part in message.parts if isinstance(part, str))

@@ -1,0 +1,94 @@
+"""The support desk: which stages a turn goes through, and its way through them to the model."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Literal, Protocol
+
+import msgspec
+
+from server.errors import FieldRefused
+from server.reply import Part, Reply
+from server.support.case import Ahead, Case, Stage, Wishes
+from server.support.profiles import Profile, StageName
+from server.turn import Turn, Turns
+
+PLAIN = "plain"
+Rule = Literal["profile", "on", "off"]
+"""The operator's word on a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
+
+SAFETY: StageName = "moderation"
+"""A request may switch it on, but not off."""
+
+
+def rule(word: str) -> Rule:
+    """A setting's."""
+    known: Rule = msgspec.convert(word, Rule)
+    return known
+
+
+class Profiles(Protocol):
+    """What is in force now: files may change while the server runs."""
+
+    def current(self) -> Mapping[str, Profile]: ...
+
+
+class Desk:
+    """`stages` are in the order that a turn goes through them."""
+
+    def __init__(
+        self, turns: Turns, stages: Sequence[Stage], profiles: Profiles, rules: Mapping[StageName, Rule]
+    ) -> None:
+        self.turns = turns
+        self.profiles = profiles
+        self._stages = tuple(stages)
+        self._rules = dict(rules)
+
+    def case(self, turn: Turn, owner: str, wishes: Wishes) -> Case:
+        """Raises `FieldRefused` for a profile that there is not."""
+        names = (wishes.profile, *wishes.fallbacks, PLAIN)
+        name = next(name for name in names if name is not None)
+        profile = self.profile(name)
+        stages = {stage.name for stage in self._stages if self._is_on(stage.name, profile, wishes)}
+        return Case(turn, owner, name, profile, frozenset(stages), wishes)
+
+    def profile(self, name: str) -> Profile:
+        """Raises `FieldRefused`."""
+        known = self.profiles.current()
+        if name not in known:
+            raise FieldRefused("profile", f"{name!r} is not one of {', '.join(sorted(known))}")
+        return known[name]
+
+    def known(self, name: str | None) -> str | None:
+        """A name that was right once, where it still is."""
+        return name if name in self.profiles.current() else None
+
+    def _is_on(self, name: str, profile: Profile, wishes: Wishes) -> bool:
+        if name not in self._rules:  # no stage that can be switched
+            return True
+        rule, wish = self._rules[name], wishes.stages.get(name)
+        if rule == "off":
+            return False
+        by_itself = rule == "on" or name in profile.stages
+        return by_itself if wish is None or (name == SAFETY and by_itself) else wish
+
+    async def begin(self, case: Case) -> Reply:
+        """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
+        return await self.lead(case, lambda told: self.turns.begin(told.turn))
+
+    async def begin_fitting(self, case: Case) -> Reply:
+        """The same; the oldest turns of a dialogue that is too long leave the prompt."""
+        return await self.lead(case, lambda told: self.turns.begin_fitting(told.turn))
+
+    async def answer(self, case: Case) -> tuple[list[Part], Reply]:
+        """The whole answers, and the reply they came in, for what it cost. Frees all when cancelled."""
+        reply = await self.begin(case)
+        return await reply.answers(), reply
+
+    async def lead(self, case: Case, model: Ahead) -> Reply:
+        """Through the stages that are on for the case, to `model`. Refuses at once when the server is full."""
+        self.turns.engine.check_room()
+        way = model
+        for stage in reversed(self._stages):
+            if stage.name in case.stages:
+                way = partial(stage.handle, ahead=way)
+        return await way(case)
