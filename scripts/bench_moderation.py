@@ -1,0 +1,104 @@
+"""What moderation adds to a turn: `python scripts/bench_moderation.py`.
+
+Draws 20,000 words, half Chinese and half Latin, and texts of 1,000 characters of the same letters, so that beginnings
+of words are everywhere. Prints a table, and last one JSON line; each time is the median of many.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import string
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from server.support.moderation.moderator import Moderator
+from server.support.moderation.stream import StreamFilter
+from server.support.moderation.word_lists import Action, Category, Word, WordLists
+
+CATEGORY = Category("bench", Action.MASK, "bench", "bench")
+COMMON_ZH = [chr(code_point) for code_point in range(0x4E00, 0x4E00 + 3000)]
+PIECE = {"zh": 2, "en": 4}
+"""Characters of one token."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds for one text: checked as a whole, and streamed token by token."""
+
+    language: str
+    num_characters: int
+    num_hits: int
+    check_ms: float
+    stream_ms: float
+
+
+def draw_word(rng: random.Random, language: str) -> str:
+    if language == "zh":
+        return "".join(rng.choices(COMMON_ZH, k=rng.randint(2, 6)))
+    return "".join(rng.choices(string.ascii_lowercase, k=rng.randint(3, 10)))
+
+
+def draw_text(rng: random.Random, language: str, length: int) -> str:
+    between = "，" if language == "zh" else " "
+    text = ""
+    while len(text) < length:
+        text += draw_word(rng, language) + between
+    return text[:length]
+
+
+def draw_lists(rng: random.Random, num_words: int) -> WordLists:
+    drawn: dict[str, None] = {}
+    while len(drawn) < num_words:
+        drawn[draw_word(rng, "zh" if len(drawn) % 2 else "en")] = None
+    return WordLists((CATEGORY,), tuple(Word(text, CATEGORY, text) for text in drawn), digest="")
+
+
+def stream(moderator: Moderator, text: str, piece: int) -> None:
+    stream_filter = StreamFilter(moderator)
+    for start in range(0, len(text), piece):
+        stream_filter.feed(text[start : start + piece])
+    stream_filter.finish()
+
+
+def median_ms(run: Callable[[], object], times: int) -> float:
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - started)
+    return round(statistics.median(taken) * 1000, 3)
+
+
+def measure(moderator: Moderator, text: str, language: str, times: int) -> Measured:
+    return Measured(
+        language,
+        len(text),
+        len(moderator.check(text).hits),
+        median_ms(lambda: moderator.check(text), times),
+        median_ms(lambda: stream(moderator, text, PIECE[language]), times),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--words", type=int, default=20_000)
+    parser.add_argument("--characters", type=int, default=1_000)
+    parser.add_argument("--times", type=int, default=200)
+    args = parser.parse_args()
+    rng = random.Random(1)
+    lists = draw_lists(rng, args.words)
+    started = time.perf_counter()
+    moderator = Moderator(lists)
+    build_s = round(time.perf_counter() - started, 2)
+    print(f"{args.words:,} words, ready after {build_s} s")
+    texts = {language: draw_text(rng, language, args.characters) for language in PIECE}
+    rows = [measure(moderator, text, language, args.times) for language, text in texts.items()]
+    for row in rows:
+        print(f"{row.language}  {row.num_hits:3} hits  check {row.check_ms:6.3f} ms  stream {row.stream_ms:6.3f} ms")
+    print(json.dumps({"num_words": args.words, "build_s": build_s, "rows": [asdict(row) for row in rows]}))
+
+
+if __name__ == "__main__":
+    main()

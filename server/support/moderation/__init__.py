@@ -1,0 +1,1 @@
+"""Moderation by word lists: what of a question or an answer is forbidden, hidden or only noted."""

@@ -1,0 +1,54 @@
+"""A text that comes in pieces, read once: how much of its end could be the beginning of a word."""
+
+import re
+
+from server.support.moderation.folding import BREAK, INVISIBLE, SEPARATOR, SPACE, letters_of
+from server.support.moderation.matching import MAX_GAP, Matcher
+
+BETWEEN = SPACE + SEPARATOR + INVISIBLE
+TOO_WIDE = re.compile(f"[{SPACE}{SEPARATOR}]{{{MAX_GAP + 1},}}")
+
+
+class Reader:
+    """`is_at_word` is whether a word ends with what was read, be it a hit or not."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._automaton = matcher.automaton
+        self._folding = matcher.folding
+        self._state = self._automaton.start
+        self._gap = ""  # since the last letter
+
+    @property
+    def is_at_word(self) -> bool:
+        return self._state.has_words
+
+    def read(self, text: str) -> bool:
+        """Whether words end in this piece; `Matcher.find` says which of them are hits."""
+        letters = self._gap + text.translate(self._folding)
+        if letters.isalnum():
+            self._gap = ""
+        else:
+            letters = self._skip_gaps(letters)
+        self._state, found = self._automaton.read(letters, self._state)
+        return bool(found)
+
+    def _skip_gaps(self, folded: str) -> str:
+        folded = TOO_WIDE.sub(BREAK, folded.replace(INVISIBLE, ""))
+        self._gap = folded[len(folded.rstrip(BETWEEN)) :]
+        return letters_of(folded)
+
+    def num_open(self, text: str) -> int:
+        """How many characters at the end of `text` could begin a word; `text` ends with what was read last."""
+        num_letters, start = self._state.depth, len(text)
+        while num_letters > 0:
+            start -= 1
+            folded = self._folding[ord(text[start])]
+            num_letters -= len(folded) if folded not in BETWEEN else 0
+        return len(text) - start
+
+    def last_visible(self, text: str) -> str:
+        """The last character that is not invisible; empty where there is none."""
+        for character in reversed(text):
+            if self._folding[ord(character)] != INVISIBLE:
+                return character
+        return ""
