@@ -8,7 +8,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import ollama, ollama_models, openai, sessions
+from server.api import compare, export, ollama, ollama_models, openai, sessions
 from server.api.failures import respond
 from server.api.health import health
 from server.api.support import ask, chat
@@ -57,7 +57,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar
         await model.close()
 
     return Litestar(
-        route_handlers=[ask, chat, health, *SESSIONS, *OPENAI, *OLLAMA],
+        route_handlers=[ask, chat, compare.compare, export.export, health, *SESSIONS, *OPENAI, *OLLAMA],
         state=State(
             {
                 "model": model,

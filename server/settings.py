@@ -71,6 +71,8 @@ class Settings:
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
     profiles: str = _setting(NOTHING, "folder of further profiles, *.toml; they go before the shipped ones")
+    moderation: str = _setting("profile", "block or mask words of lists, in questions and answers", choices=RULES)
+    word_lists: str = _setting(NOTHING, f"folder of word lists; {NOTHING} takes the shipped example")
     answer_cache: str = _setting("profile", "answer equal questions from the database", choices=RULES)
     max_cached_answers: int = _setting(10_000, "answers that are kept", least=0)
     max_cached_answer_age_days: int = _setting(7, "cached answers are not used after", least=0)

@@ -14,7 +14,7 @@ class FixedProfiles:
     def __init__(self, **profiles: Profile) -> None:
         self.profiles = {**load_profiles([SHIPPED]), **profiles}
 
-    def current(self) -> Mapping[str, Profile]:
+    def current(self, now: float) -> Mapping[str, Profile]:
         return self.profiles
 
 

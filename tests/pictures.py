@@ -6,9 +6,9 @@ import io
 from PIL import Image
 
 
-def png(size: tuple[int, int] = (8, 8)) -> bytes:
+def png(size: tuple[int, int] = (8, 8), colour: str = "red") -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", size, "red").save(buffer, "PNG")
+    Image.new("RGB", size, colour).save(buffer, "PNG")
     return buffer.getvalue()
 
 

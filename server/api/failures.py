@@ -13,7 +13,7 @@ from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from
 from server.language import preferred_language
 from server.store.errors import DatabaseError, StoreError
 
-SUPPORT_PATHS = ("/ask", "/chat", "/sessions")
+SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/sessions")
 OPENAI_PREFIX = "/v1/"
 OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 """Other statuses under 500 are an `invalid_request_error`."""

@@ -55,7 +55,7 @@ async def ask(request: Request[Any, Any, State], state: State) -> Response[Answe
     turn = Turn(((await _question(body.question, body)).message,))
     case = desk.case(turn, owner_of(request), wishes_of(request, state.profile, fields=body))
     (answer,), _ = await unless_gone(request, desk.answer(case))
-    return Response(_answer(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
+    return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
 
 
 @post("/chat", status_code=200)
@@ -82,10 +82,10 @@ async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
 
 
 def _told(telling: Telling, wishes: Wishes) -> Answer:
-    return _answer(telling.text, telling.trace, wishes, telling.num_dropped)
+    return answer_of(telling.text, telling.trace, wishes, telling.num_dropped)
 
 
-def _answer(text: str, trace: Trace, wishes: Wishes, num_dropped: int = 0) -> Answer:
+def answer_of(text: str, trace: Trace, wishes: Wishes, num_dropped: int = 0) -> Answer:
     return Answer(
         text.strip(),
         num_dropped,

@@ -57,20 +57,25 @@ class Caching:
         turn = replace(case.turn, messages=await self._turns.decode(case.turn.messages))
         case = case.asking(turn)
         key = await asyncio.to_thread(_key, case, self._turns.engine.info.fingerprint)
-        kept = None if key in self._running else await self._find(case.owner, key)
-        case.trace.note(self.name, result="miss" if kept is None else "hit")
-        if kept is not None:
-            return ToldReply(_in_pieces(kept.parts), kept.usage)
-        return await self._compute(case, key, ahead)
+        reply, is_hit = await self._join(case, key, ahead)
+        case.trace.note(self.name, result="hit" if is_hit else "miss")
+        return reply
 
-    async def _compute(self, case: Case, key: str, ahead: Ahead) -> Reply:
+    async def _join(self, case: Case, key: str, ahead: Ahead) -> tuple[Reply, bool]:
+        """An answer that is being looked for already is not looked for again, nor computed."""
         computation = self._running.get(key)
-        if computation is None or computation.is_over:
+        is_known = computation is not None and not computation.is_over
+        if computation is None or not is_known:
             computation = self._running[key] = Computation(self._begin(case, key, ahead))
-        return await computation.join()
+        reply = await computation.join()
+        return reply, is_known or isinstance(reply.shared, ToldReply)
 
     async def _begin(self, case: Case, key: str, ahead: Ahead) -> Reply:
         try:
+            kept = await self._find(case.owner, key)
+            if kept is not None:
+                self.forget(key)
+                return ToldReply(_in_pieces(kept.parts), kept.usage)
             return KeptReply(await ahead(case), self, case.owner, key)
         except BaseException:
             self.forget(key)

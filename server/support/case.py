@@ -63,9 +63,9 @@ class Case:
 
     @property
     def language(self) -> Language:
-        """Of the question: Chinese where it holds a Chinese character."""
+        """Of the question."""
         asked = self.turn.asked
-        return "zh" if asked is not None and HAN.search(text_of(asked)) else "en"
+        return "en" if asked is None else language_of(text_of(asked))
 
     def asking(self, turn: Turn) -> "Case":
         return replace(self, turn=turn)
@@ -82,6 +82,11 @@ class Stage(Protocol):
 
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         """The reply is closed by whoever is given it. Raises `ServerError` and `InputError`."""
+
+
+def language_of(text: str) -> Language:
+    """Chinese where it holds a Chinese character."""
+    return "zh" if HAN.search(text) else "en"
 
 
 def text_of(message: TurnMessage) -> str:

@@ -1,5 +1,6 @@
 """The support desk: which stages a turn goes through, and its way through them to the model."""
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal, Protocol
@@ -29,7 +30,7 @@ def rule(word: str) -> Rule:
 class Profiles(Protocol):
     """What is in force now: files may change while the server runs."""
 
-    def current(self) -> Mapping[str, Profile]: ...
+    def current(self, now: float) -> Mapping[str, Profile]: ...
 
 
 class Desk:
@@ -53,14 +54,14 @@ class Desk:
 
     def profile(self, name: str) -> Profile:
         """Raises `FieldRefused`."""
-        known = self.profiles.current()
+        known = self.profiles.current(time.monotonic())
         if name not in known:
             raise FieldRefused("profile", f"{name!r} is not one of {', '.join(sorted(known))}")
         return known[name]
 
     def known(self, name: str | None) -> str | None:
         """A name that was right once, where it still is."""
-        return name if name in self.profiles.current() else None
+        return name if name in self.profiles.current(time.monotonic()) else None
 
     def _is_on(self, name: str, profile: Profile, wishes: Wishes) -> bool:
         if name not in self._rules:  # no stage that can be switched

@@ -1,23 +1,43 @@
 """The desk as the settings want it."""
 
+import time
 from collections.abc import Mapping
+from pathlib import Path
 
-from server.settings import Settings
+from server.settings import NOTHING, Settings
 from server.store.store import Store
 from server.support.caching import Caching
 from server.support.desk import Desk, rule
 from server.support.instructing import Instructing
+from server.support.moderating import Moderating
+from server.support.moderation.moderator import Moderator
+from server.support.moderation.word_lists import EXAMPLE
 from server.support.profiles import SHIPPED, Profile, load_profiles
+from server.support.reloading import Reloading
 from server.turn import Turns
 
 DAY_S = 86400
 
 
 def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
-    stages = (Instructing(), Caching(turns, store, settings.max_cached_answer_age_days * DAY_S))
-    return Desk(turns, stages, _Fixed(), {"cache": rule(settings.answer_cache)})
+    """Raises `ValueError` and `OSError` for a file of profiles, words or lists that is wrong."""
+    now = time.monotonic()
+    lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
+    stages = (
+        Instructing(),
+        Moderating(Reloading(lists, Moderator.load, now)),
+        Caching(turns, store, settings.max_cached_answer_age_days * DAY_S),
+    )
+    rules = {
+        "moderation": rule(settings.moderation),
+        "cache": rule(settings.answer_cache),
+    }
+    return Desk(turns, stages, _profiles(settings, now), rules)
 
 
-class _Fixed:
-    def current(self) -> Mapping[str, Profile]:
-        return load_profiles([SHIPPED])
+def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:
+    own = SHIPPED if settings.profiles == NOTHING else Path(settings.profiles)
+    profiles = Reloading(own, lambda folder: load_profiles([SHIPPED, folder]), now)
+    if settings.profile not in profiles.current(now):
+        raise ValueError(f"the profile {settings.profile!r} is not one of {', '.join(profiles.current(now))}")
+    return profiles

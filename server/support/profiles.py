@@ -26,7 +26,7 @@ StageName = Literal["typos", "moderation", "cache"]
 Count = Annotated[int, Meta(ge=1)]
 
 
-class ProfileError(Exception):
+class ProfileError(ValueError):
     """A file that cannot be used, with the line and the cause."""
 
     def __init__(self, file: Path, line: int, cause: str) -> None:

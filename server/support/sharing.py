@@ -72,19 +72,19 @@ def _seen(admitted: "asyncio.Future[Reply]") -> None:
 
 
 class SharedReply(Reply):
-    """One asker's view of a computation, from its beginning."""
+    """One asker's view of a computation, from its beginning; `shared` is what all of them read."""
 
     def __init__(self, computation: Computation, reply: Reply) -> None:
         self.began_s, self.first_s, self.ended_s = reply.began_s, reply.first_s, reply.ended_s
         self.num_dropped = reply.num_dropped
-        self._reply = reply
+        self.shared = reply
         self._computation = computation
         self._num_read = 0
         self._is_closed = False
 
     @property
     def usage(self) -> Usage:
-        return self._reply.usage
+        return self.shared.usage
 
     async def __anext__(self) -> Part:
         computation = self._computation
@@ -95,7 +95,7 @@ class SharedReply(Reply):
                 raise StopAsyncIteration
             await computation.changed()
         self._num_read += 1
-        self.first_s, self.ended_s = self._reply.first_s, self._reply.ended_s
+        self.first_s, self.ended_s = self.shared.first_s, self.shared.ended_s
         return computation.parts[self._num_read - 1]
 
     def close(self) -> None:

@@ -1,0 +1,62 @@
+"""`GET /export`: the owner's rated turns, to fine-tune on."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO, Any, Literal
+
+import msgspec
+from litestar import get
+from litestar.datastructures import State
+from litestar.response import Stream
+
+from server.api.failures import AnyRequest
+from server.api.owners import owner_of
+from server.api.transport import read_query
+from server.store.store import Store
+from server.support.finetuning import Archive, refs_of
+
+CHUNK_BYTES = 2**16
+PAGE = 200
+HEADERS = {"Content-Disposition": 'attachment; filename="turns.zip"'}
+
+
+class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
+    thumb: Literal["up", "down", "any"] = "up"
+
+
+@get("/export")
+async def export(request: AnyRequest, state: State) -> Stream:
+    """Made whole before it is sent: an export that breaks off would look like one with fewer turns."""
+    query = read_query(request, TurnsQuery)
+    thumbs = {"up", "down"} if query.thumb == "any" else {query.thumb}
+    file = await asyncio.to_thread(tempfile.TemporaryFile)
+    try:
+        await _write(file, state.store, owner_of(request), thumbs)
+    except BaseException:
+        file.close()
+        raise
+    return Stream(_chunks(file), media_type="application/zip", headers=HEADERS)
+
+
+async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[str]) -> None:
+    archive = Archive(file)
+    cursor: str | None = None
+    while True:
+        page = await store.list(owner, PAGE, cursor)
+        for session in page.sessions:
+            turns = await store.turns(owner, session.id)
+            if any(turn.feedback is not None and turn.feedback.thumb in thumbs for turn in turns):
+                pictures = await store.pictures(owner, session.id, {ref.sha256 for ref in refs_of(turns)})
+                await asyncio.to_thread(archive.add, session, turns, pictures, thumbs)
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+    await asyncio.to_thread(archive.close)
+    file.seek(0)
+
+
+async def _chunks(file: IO[bytes]) -> AsyncIterator[Any]:
+    with file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk

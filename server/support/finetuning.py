@@ -1,0 +1,83 @@
+"""Rated turns as samples that OpenBMB's fine-tuning reads: a line of JSON each, pictures as files beside it.
+
+Format: https://github.com/OpenBMB/MiniCPM-V/blob/main/finetune/readme.md
+"""
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from server.store.records import Picture, PictureRef, Session, Turn
+
+TURNS_FILE = "turns.jsonl"
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/bmp": "bmp"}
+
+
+class Archive:
+    """A zip file that grows session by session; every picture is in it once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+        self._lines: list[str] = []
+        self._names: set[str] = set()
+
+    def add(self, session: Session, turns: Sequence[Turn], pictures: Mapping[str, Picture], thumbs: set[str]) -> None:
+        """The turns with one of these ratings, each with the dialogue before it."""
+        for index, turn in enumerate(turns):
+            if turn.feedback is not None and turn.feedback.thumb in thumbs:
+                self._lines.append(json.dumps(_sample(session, turns[: index + 1]), ensure_ascii=False))
+                self._put(turns[: index + 1], pictures)
+
+    def close(self) -> None:
+        self._zip.writestr(TURNS_FILE, "".join(f"{line}\n" for line in self._lines))
+        self._zip.close()
+
+    def _put(self, turns: Sequence[Turn], pictures: Mapping[str, Picture]) -> None:
+        for ref in refs_of(turns):
+            name = _file_of(ref)
+            if name not in self._names:
+                self._names.add(name)
+                self._zip.writestr(name, pictures[ref.sha256].data, zipfile.ZIP_STORED)
+
+
+def refs_of(turns: Sequence[Turn]) -> list[PictureRef]:
+    """In the order that they are shown in."""
+    parts = (part for turn in turns for message in turn.messages for part in message.parts)
+    return [part for part in parts if isinstance(part, PictureRef)]
+
+
+def _sample(session: Session, dialogue: Sequence[Turn]) -> dict[str, Any]:
+    """The ids, the rating and its words are ours; what reads the format leaves them alone."""
+    rated = dialogue[-1]
+    assert rated.feedback is not None, "only rated turns are samples"
+    tags = _Tags([_file_of(ref) for ref in refs_of(dialogue)])
+    conversations = [said for turn in dialogue for said in _said(turn, tags)]
+    rating = {"rating": rated.feedback.thumb, "rating_text": rated.feedback.text}
+    return {"id": rated.id, "session": session.name, **tags.image, "conversations": conversations, **rating}
+
+
+class _Tags:
+    """What stands for the pictures of a dialogue: `<image>` for a single one, else `<image_00>`, `<image_01>`, ..."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        names = ["<image>"] if len(files) == 1 else [f"<image_{number:02d}>" for number in range(len(files))]
+        self.image: dict[str, Any] = {}
+        if files:
+            self.image = {"image": files[0] if len(files) == 1 else dict(zip(names, files, strict=True))}
+        self._next = iter(names)
+
+    def __next__(self) -> str:
+        return next(self._next)
+
+
+def _said(turn: Turn, tags: _Tags) -> list[dict[str, str]]:
+    asked = [
+        {"role": message.role, "content": "\n".join(p if isinstance(p, str) else next(tags) for p in message.parts)}
+        for message in turn.messages
+    ]
+    return [*asked, {"role": "assistant", "content": turn.answer}]
+
+
+def _file_of(ref: PictureRef) -> str:
+    return f"images/{ref.sha256}.{ENDINGS.get(ref.mime, 'img')}"

@@ -1,0 +1,113 @@
+"""What word lists forbid is neither asked nor told."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from server.errors import FieldRefused
+from server.reply import Part, Reply, ReplyAround, ToldReply
+from server.streams import Usage
+from server.support.case import Ahead, Case
+from server.support.moderation.matching import Hit
+from server.support.moderation.moderator import Moderator
+from server.support.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
+from server.support.moderation.stream import StreamFilter
+from server.support.moderation.word_lists import Action
+from server.support.reloading import Reloading
+from server.turn import Turn, TurnMessage
+
+FREE = Usage(0, 0, 0)
+
+
+class Moderating:
+    """A question with a word to block is answered by a refusal; what was said before it is only masked."""
+
+    name = "moderation"
+
+    def __init__(self, moderators: Reloading[Moderator]) -> None:
+        self._moderators = moderators
+
+    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+        if "logprobs" in case.turn.options:
+            raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
+        moderator = self._moderators.current(time.monotonic())
+        hits = _hits(case.turn.asked, moderator)
+        if hits:
+            case.trace.note(self.name, hits=_told(hits, "question"))
+        if any(hit.category.action is Action.BLOCK for hit in hits):
+            refusal = QUESTION_REFUSED[case.language]
+            return ToldReply([_refused(index, refusal) for index in range(_num_answers(case.turn))], FREE)
+        reply = await ahead(case.asking(_masked(case.turn, moderator)))
+        return ModeratedReply(reply, moderator, case)
+
+
+class ModeratedReply(ReplyAround):
+    """Each answer is masked as it comes, and ends with a refusal where a word to block begins."""
+
+    def __init__(self, inner: Reply, moderator: Moderator, case: Case) -> None:
+        super().__init__(inner)
+        self._moderator = moderator
+        self._case = case
+        self._filters = [StreamFilter(moderator) for _ in range(_num_answers(case.turn))]
+
+    async def __anext__(self) -> Part:
+        part = await super().__anext__()
+        while self._filters[part.index].is_blocked:
+            part = await super().__anext__()
+        return self._shown(part, self._filters[part.index])
+
+    def _shown(self, part: Part, screen: StreamFilter) -> Part:
+        text = screen.feed(part.text)
+        if part.finish_reason is not None:
+            text += screen.finish()
+        if screen.is_blocked or any(self._moderator.check(call.arguments).hits for call in part.tool_calls):
+            return self._stopped(part, text, screen)
+        if part.finish_reason is not None:
+            self._note(screen.verdict.hits)
+        return replace(part, text=text)
+
+    def _stopped(self, part: Part, text: str, screen: StreamFilter) -> Part:
+        """Nothing more of this answer is told; when that is so of all, the model need not go on."""
+        screen.is_blocked = True
+        verdict = screen.verdict
+        self._note(verdict.hits)
+        if all(each.is_blocked for each in self._filters):
+            self.close()
+        refusal = ANSWER_REFUSED[self._case.language]
+        return _refused(part.index, f"{text}\n{refusal}" if verdict.text else refusal)
+
+    def _note(self, hits: Iterable[Hit]) -> None:
+        if hits:
+            self._case.trace.note(Moderating.name, hits=_told(hits, "answer"))
+
+
+def _num_answers(turn: Turn) -> int:
+    count: int = turn.options.get("n", 1)
+    return count
+
+
+def _refused(index: int, text: str) -> Part:
+    return Part(index, text, finish_reason="content_filter")
+
+
+def _hits(asked: TurnMessage | None, moderator: Moderator) -> list[Hit]:
+    parts = () if asked is None else asked.parts
+    return [hit for part in parts if isinstance(part, str) for hit in moderator.check(part).hits]
+
+
+def _told(hits: Iterable[Hit], where: str) -> list[dict[str, Any]]:
+    """Never the words."""
+    return [{"where": where, "category": hit.category.name, "action": hit.category.action.value} for hit in hits]
+
+
+def _masked(turn: Turn, moderator: Moderator) -> Turn:
+    """All but what the operator and the request's system say."""
+    return replace(turn, messages=tuple(_message(message, moderator) for message in turn.messages))
+
+
+def _message(message: TurnMessage, moderator: Moderator) -> TurnMessage:
+    if message.role == "system":
+        return message
+    parts = (moderator.check(part).text if isinstance(part, str) else part for part in message.parts)
+    return replace(message, parts=tuple(parts))
