@@ -7,6 +7,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8000
 DATA   ?= data
 EXTRAS ?=
+NAME   ?=
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -14,7 +15,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test check format golden clean
+.PHONY: help install serve key test check format golden clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -26,6 +27,9 @@ install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) ## create .venv and
 
 serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
 	@exec $(BIN)/python -m server --model "$(MODEL)" --quantization "$(QUANT)" --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
+
+key: install ## make an API key of the NAME, in the data folder's keys.toml
+	@$(BIN)/python -m server.keys add "$(NAME)" --file "$(DATA)/keys.toml"
 
 test: $(VENV)/.installed-dev ## run every test that needs no GPU
 	$(BIN)/python -m pytest -m "not gpu"

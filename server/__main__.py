@@ -1,12 +1,14 @@
 """`python -m server`: settings, log, model, and then uvicorn."""
 
 import asyncio
+import ipaddress
 import logging
 import logging.handlers
+import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
@@ -19,12 +21,16 @@ from model.loading import load
 from server.access_log import access_log
 from server.app import create_app
 from server.engine import AsyncEngine, RequestLimits
+from server.keys.errors import KeysError
+from server.keys.keyring import API_KEYS, KeyRing, keys_of
 from server.settings import Settings, parse_settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
 
 LOG_BYTES = 10 * 2**20
 LOG_FILES = 5
+
+logger = logging.getLogger("server")
 
 
 class StartError(Exception):
@@ -35,8 +41,9 @@ def main() -> int:
     settings = parse_settings()
     try:
         open_log(settings)
-        with bind(settings) as listener, asyncio.Runner() as runner, opened_store(settings, runner) as store:
-            serve(settings, listener, runner, store)
+        keys = open_keys(settings)
+        with bind(settings, keys) as listener, asyncio.Runner() as runner, opened_store(settings, runner) as store:
+            serve(settings, listener, runner, store, keys)
     except (StartError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
@@ -64,7 +71,16 @@ def open_log(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # what it always says of the database says little
 
 
-def bind(settings: Settings) -> socket.socket:
+def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> KeyRing | None:
+    """None where there are none. A file without a key in it is not none: nobody gets in then."""
+    try:
+        given, path = keys_of(environment), settings.keys_place
+        return KeyRing(given, path) if given or path is not None else None
+    except KeysError as error:
+        raise StartError(f"the keys cannot be read: {error}") from error
+
+
+def bind(settings: Settings, keys: KeyRing | None) -> socket.socket:
     """Before the model is loaded: a busy port should not cost minutes. uvicorn listens on it when all is ready."""
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -73,7 +89,26 @@ def bind(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StartError(f"{settings.host} port {settings.port} cannot be used: {error.strerror}") from error
+    try:
+        check_exposure(listener, settings, keys)
+    except StartError:
+        listener.close()
+        raise
     return listener
+
+
+def check_exposure(listener: socket.socket, settings: Settings, keys: KeyRing | None) -> None:
+    """By the address that a name stands for. Nothing listens there yet."""
+    address = ipaddress.ip_address(listener.getsockname()[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    if keys is not None or (mapped or address).is_loopback:
+        return
+    if not settings.open_without_keys:
+        raise StartError(
+            f"{settings.host} can be reached by other machines, and there are no keys: make one with "
+            f"make key NAME=ann, or set {API_KEYS}, or pass --open-without-keys if everybody may use the server"
+        )
+    logger.warning("there are no keys, and everybody who reaches %s may use the server", settings.host)
 
 
 @contextmanager
@@ -100,7 +135,9 @@ class Server(uvicorn.Server):
         yield
 
 
-def serve(settings: Settings, listener: socket.socket, runner: asyncio.Runner, store: Store) -> None:
+def serve(
+    settings: Settings, listener: socket.socket, runner: asyncio.Runner, store: Store, keys: KeyRing | None
+) -> None:
     print(f"loading {settings.model}", flush=True)
     model = load(
         settings.model,
@@ -114,7 +151,7 @@ def serve(settings: Settings, listener: socket.socket, runner: asyncio.Runner, s
     print(banner(model.info, settings, port, store.database.where), flush=True)
     options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
     limits = RequestLimits(settings.max_requests, settings.max_request_s)
-    app = access_log(create_app(settings, AsyncEngine(model, options, limits), store))
+    app = access_log(create_app(settings, AsyncEngine(model, options, limits), store, keys))
     # the access log is the application's own; uvicorn's lines of its own life say little
     config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)
     runner.run(Server(config).serve([listener]))

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
 from server.api import compare, export, ollama, ollama_models, openai, sessions
+from server.api.authentication import Authentication
 from server.api.failures import respond
 from server.api.health import health
 from server.api.support import ask, chat
@@ -17,6 +19,9 @@ from server.engine import AsyncEngine
 from server.errors import ServerError
 from server.expiry import expiring
 from server.fetch import PictureFetcher
+from server.keys.account import Account, Ledger
+from server.keys.gate import Gate
+from server.keys.keyring import KeyRing
 from server.names import ModelNames
 from server.settings import Settings
 from server.store.errors import StoreError
@@ -25,6 +30,7 @@ from server.support.open import open_desk
 from server.turn import TurnLimits, Turns
 
 DAY_S = 86400
+OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Stages", "X-Trace")
 
 SESSIONS = (
     sessions.listed,
@@ -46,8 +52,11 @@ OLLAMA = (
 )
 
 
-def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar:
-    """`store` is open, and stays so: whoever opened it closes it, after the application has ended."""
+def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRing | None = None) -> Litestar:
+    """`store` is open, and stays so: whoever opened it closes it, after the application has ended.
+
+    Without `keys` everybody who reaches the server may use it.
+    """
     desk = open_desk(settings, Turns(model, _limits(settings), _fetcher(settings)), store)
 
     @asynccontextmanager
@@ -69,6 +78,8 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar
             }
         ),
         lifespan=[lifespan],
+        middleware=[_authentication(settings, store, keys)],
+        cors_config=_cors(settings),
         exception_handlers={
             ServerError: respond,
             StoreError: respond,
@@ -79,6 +90,23 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store) -> Litestar
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=None,
+    )
+
+
+def _authentication(settings: Settings, store: Store, keys: KeyRing | None) -> Authentication:
+    """Who reaches a server without keys is at its own machine, unless everybody was let in."""
+    anonymous = Account(is_operator=not settings.open_without_keys)
+    return Authentication(keys, Gate(settings.max_streams_per_key), Ledger(store), anonymous)
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    """None answers no preflight, so browsers let no other page read anything."""
+    if not settings.allowed_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.allowed_origins),
+        allow_headers=["Authorization", "Content-Type", "Accept-Language", *OWN_HEADERS],
+        expose_headers=["Retry-After", "X-Cache"],
     )
 
 

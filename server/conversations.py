@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from model.decode import picture_mime
 from server.errors import FieldRefused
 from server.history import hashes_of, hopeless, messages_of
+from server.keys.account import Account
 from server.store.errors import NameTooLong, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.records import Message, NewPart, Picture
@@ -46,14 +47,14 @@ class Conversations:
         self._store = store
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def ask(self, owner: str, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
+    async def ask(self, account: Account, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
         """Answer a turn and remember it; given is its telling, read to the end."""
-        telling = await self.begin(owner, user_id, question, wishes)
+        telling = await self.begin(account, user_id, question, wishes)
         async for _ in telling:
             pass
         return telling
 
-    async def begin(self, owner: str, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
+    async def begin(self, account: Account, user_id: str, question: Question, wishes: Wishes = NO_WISHES) -> Telling:
         """Admit a turn, when those before it of this user have ended. Close what it gives, read or not.
 
         One that is refused leaves nothing in the session. A profile that is named is the session's from then on.
@@ -63,15 +64,15 @@ class Conversations:
         self._turns.check(Turn((question.message,)))
         if wishes.profile is not None:
             self._desk.profile(wishes.profile)
-        arrival = self._arrivals.setdefault((owner, user_id), asyncio.Lock())
+        arrival = self._arrivals.setdefault((account.owner, user_id), asyncio.Lock())
         async with arrival:
             # decoded before anything is stored, and not again
             (message,) = await self._turns.decode([question.message])
-            turn = await self._enter(owner, user_id, await asyncio.to_thread(_to_store, question))
+            turn = await self._enter(account.owner, user_id, await asyncio.to_thread(_to_store, question))
         try:
-            return await self._tell(owner, turn, message, wishes)
+            return await self._tell(account, turn, message, wishes)
         except BaseException as error:
-            turn.leave(error)
+            await asyncio.wait([turn.leave(error)])  # whoever looks when they are refused finds nothing
             raise
 
     async def _enter(self, owner: str, user_id: str, asked: Message[NewPart]) -> TurnHandle:
@@ -79,18 +80,19 @@ class Conversations:
             for _ in range(NUM_TRIES):
                 session = await self._store.get_or_create(owner, user_id)
                 with suppress(SessionNotFound):
-                    return await self._store.turn(owner, session.id, asked).enter()
+                    turn = self._store.turn(owner, session.id, asked, is_first=session.num_turns == 0)
+                    return await turn.enter()
         except NameTooLong as error:
             raise FieldRefused("user_id", str(error)) from error
         raise SessionNotFound(user_id)
 
-    async def _tell(self, owner: str, turn: TurnHandle, question: TurnMessage, wishes: Wishes) -> Telling:
+    async def _tell(self, account: Account, turn: TurnHandle, question: TurnMessage, wishes: Wishes) -> Telling:
         """With the turns that still fit: the oldest leave whole, with their pictures."""
         history = [told for told in turn.history if told.finish_reason != "content_filter"]
         num_hopeless = hopeless(history, len(question.parts) - 1, self._turns.limits)
-        past = await self._past(owner, turn.session_id, history[num_hopeless:])
-        wishes = await self._with_session(owner, turn.session_id, wishes)
-        case = self._desk.case(Turn((*past, question)), owner, wishes)
+        past = await self._past(account.owner, turn.session_id, history[num_hopeless:])
+        wishes = await self._with_session(account.owner, turn.session_id, wishes)
+        case = self._desk.case(Turn((*past, question)), account, wishes)
         reply = await self._desk.begin_fitting(case)
         return Telling(turn, reply, num_hopeless + reply.num_dropped, case.trace)
 

@@ -11,10 +11,16 @@ ServerError                    carries the status and the text in both languages
 │   └── ImageNotFetched   400  图片处理失败: a URL that is not allowed, or gave no picture
 ├── TooManyImages         413  with both counts
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
+├── KeyMissing            401  a request without a key, where the server has keys
+├── KeyWrong              401  a key that is none, or none any more
+├── Forbidden             403  a key that may not read what concerns all
 ├── UnknownModel          404  a name that is not served
 ├── NotStored             404  a session, a turn or a picture that the owner does not have
 ├── ClientGone            499  the client has left; nobody reads this
 ├── QueueFull             429  so many requests are running or waiting already, with Retry-After
+├── RateExceeded          429  the key's requests of a minute are used up, with Retry-After
+├── TooManyStreams        429  so many requests of the key are in hand already, with Retry-After
+├── QuotaSpent            429  the key's tokens of the day are used up, with Retry-After until midnight UTC
 ├── RequestTimedOut       504  the answer took longer than the limit
 ├── EngineStopped         503  the server is stopping, or the engine has died
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
@@ -38,10 +44,17 @@ class ServerError(Exception):
     code: str | None = None
     param: str | None = None
     retry_after_s: int | None = None
+    challenge: str | None = None
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
         self.texts = {"zh": zh, "en": en}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the response, RFC 9110: sections 10.2.3 and 11.6.1."""
+        named = {"Retry-After": self.retry_after_s, "WWW-Authenticate": self.challenge}
+        return {name: str(value) for name, value in named.items() if value is not None}
 
 
 class EmptyQuestion(ServerError):
@@ -85,6 +98,36 @@ class SchemaRefused(ServerError):
     def __init__(self, error: SchemaError) -> None:
         super().__init__(f"JSON schema 不可用: {error}", f"the answer cannot be held to {error}")
         self.param = "tools" if error.tool else "response_format"
+
+
+class KeyMissing(ServerError):
+    status = 401
+    code = "invalid_api_key"
+    challenge = "Bearer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "缺少密钥: 请使用 Authorization: Bearer 或 X-API-Key",
+            "a key is needed: Authorization: Bearer, or X-API-Key",
+        )
+
+
+class KeyWrong(ServerError):
+    """Says nothing of the key, which could be a good one but for a letter."""
+
+    status = 401
+    code = "invalid_api_key"
+    challenge = 'Bearer error="invalid_token"'
+
+    def __init__(self) -> None:
+        super().__init__("密钥无效", "the key is not valid")
+
+
+class Forbidden(ServerError):
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("需要 operator 密钥", "this needs an operator's key")
 
 
 class UnknownModel(ServerError):
@@ -168,6 +211,41 @@ class QueueFull(ServerError):
         )
 
 
+class RateExceeded(ServerError):
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, per_minute: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"请求过于频繁: 该密钥每分钟上限 {per_minute} 次，请在 {retry_after_s} 秒后重试",
+            f"too many requests: the key's limit is {per_minute} a minute; try again in {retry_after_s} s",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class TooManyStreams(ServerError):
+    status = 429
+    code = "rate_limit_exceeded"
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"并发请求过多: 该密钥上限 {limit} 个", f"too many requests at once: the key's limit is {limit}"
+        )
+
+
+class QuotaSpent(ServerError):
+    status = 429
+    code = "insufficient_quota"
+
+    def __init__(self, num_spent: int, limit: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"今日额度已用完: 该密钥已用 {num_spent} 个 token，上限 {limit}",
+            f"the day's quota is spent: the key has used {num_spent} tokens, its limit is {limit}",
+        )
+        self.retry_after_s = retry_after_s
+
+
 class RequestTimedOut(ServerError):
     status = 504
 
@@ -204,6 +282,7 @@ class HTTPFailure(ServerError):
 class InternalError(ServerError):
     def __init__(self, error_id: str) -> None:
         super().__init__(f"内部错误，编号 {error_id}", f"internal error {error_id}")
+        self.id = error_id
 
 
 def from_store(error: StoreError) -> ServerError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
+from server.keys.keyfile import KEYS_FILE
 
 MAX_PORT = 65535
 NOTHING = "none"
@@ -83,6 +84,14 @@ class Settings:
     )
     max_session_age_days: int = _setting(30, "sessions unused for longer are deleted; 0 is no limit", least=0)
     max_sessions: int = _setting(10_000, "sessions kept, the last used ones; 0 is no limit", least=0)
+    keys_file: str = _setting(
+        AUTO, f"file of API keys; {AUTO} is {KEYS_FILE} in the data folder, where there is one; {NOTHING} is no file"
+    )
+    max_streams_per_key: int = _setting(32, "requests of one key in hand at once; more are refused", least=1)
+    open_without_keys: bool = _setting(False, "let everybody in who reaches an address other than loopback")
+    cors_origins: str = _setting(
+        NOTHING, "origins whose pages may use the server, with commas: https://shop.example.com; * is any"
+    )
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -92,6 +101,18 @@ class Settings:
     def sessions_place(self) -> str:
         """As `open_store` takes it."""
         return str(Path(self.data) / SESSIONS_FILE) if self.database_url == AUTO else self.database_url
+
+    @property
+    def keys_place(self) -> Path | None:
+        """The file of keys, which there must be if it was named."""
+        if self.keys_file == AUTO:
+            path = Path(self.data) / KEYS_FILE
+            return path if path.exists() else None
+        return None if self.keys_file == NOTHING else Path(self.keys_file)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        return _items(self.cors_origins)
 
     @property
     def allowed_image_hosts(self) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.app import create_app
 from server.engine import AsyncEngine
+from server.keys.keyring import KeyRing
 from server.settings import Settings
 from server.store.store import open_store
 
 
-def stored_app(settings: Settings, engine: AsyncEngine, where: Path | str | None = None) -> ASGIApp:
+def stored_app(
+    settings: Settings, engine: AsyncEngine, where: Path | str | None = None, keys: KeyRing | None = None
+) -> ASGIApp:
     """With `open_store(where)`, without one a store that is gone with it. Needs a client that runs the lifespan."""
     served: dict[str, ASGIApp] = {}
 
@@ -30,7 +33,7 @@ def stored_app(settings: Settings, engine: AsyncEngine, where: Path | str | None
 
         with TemporaryDirectory() as folder:
             async with open_store(where or Path(folder) / "sessions.db") as store:
-                served["app"] = create_app(settings, engine, store)
+                served["app"] = create_app(settings, engine, store, keys)
                 await served["app"](scope, receive, send_all_but_the_last)
         for message in kept:  # nobody waits for what comes after it
             await send(message)

@@ -14,7 +14,7 @@ class FixedProfiles:
     def __init__(self, **profiles: Profile) -> None:
         self.profiles = {**load_profiles([SHIPPED]), **profiles}
 
-    def current(self, now: float) -> Mapping[str, Profile]:
+    def current(self, now: float) -> Mapping[str, Profile]:  # noqa: ARG002
         return self.profiles
 
 

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,11 +29,14 @@ def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
         listener.close()
 
 
-def begin_post(address: tuple[str, int], path: str, body: bytes) -> socket.socket:
+def begin_post(
+    address: tuple[str, int], path: str, body: bytes, headers: Mapping[str, str] | None = None
+) -> socket.socket:
     """The connection, with the request sent and nothing read."""
     connection = socket.create_connection(address, timeout=20)
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    connection.sendall(head.encode() + body)
+    given = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
+    connection.sendall("\r\n".join(lines).encode() + body)
     return connection
 
 

@@ -14,6 +14,7 @@ import openai
 import pydantic
 import pytest
 
+from tests import test_keys
 from tests.processes import running_server
 
 SAMPLE = Path(__file__).parent.parent / "docs" / "samples" / "blue-striped-shirt.png"
@@ -375,7 +376,7 @@ DOCUMENT = (Path(__file__).parent.parent / "docs" / "clients.md").read_text(enco
 
 def test_the_document_lists_every_test_here() -> None:
     listed = re.findall(r"`(test_\w+)` \|", DOCUMENT)
-    here = [name for name in globals() if name.startswith(("test_openai_", "test_ollama_"))]
+    here = [name for name in (*globals(), *vars(test_keys)) if name.startswith(("test_openai_", "test_ollama_"))]
     assert sorted(listed) == sorted(here)
 
 

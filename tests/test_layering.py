@@ -16,8 +16,12 @@ PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "sched
 WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling", "turn")
 """Of the server's files, those that any dialect may use."""
 
+OF_THE_COMMAND = ("__main__", "errors", "key", "keyfile", "keyring")
+"""Of the files about keys, those that start in an instant."""
+
 ABOVE_STORE = {
-    f"server.{name}" for name in ("access_log", "api", "app", *WITHOUT_WEB, "engine", "names", "settings", "streams")
+    f"server.{name}"
+    for name in ("access_log", "api", "app", *WITHOUT_WEB, "engine", "keys", "names", "settings", "streams")
 }
 
 FORBIDDEN = {
@@ -27,6 +31,8 @@ FORBIDDEN = {
     "server/engine.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
     **{f"server/{name}.py": {"litestar", "torch", "transformers"} for name in WITHOUT_WEB},
+    "server/keys": {"torch", "transformers", "litestar", "sqlalchemy", "server.engine", "server.api"},
+    **{f"server/keys/{name}.py": {"model", "server.errors", "server.store"} for name in OF_THE_COMMAND},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
     "scripts": {"tests"},
@@ -87,6 +93,9 @@ def test_imports_point_down(path: str) -> None:
         ("server/store/turns.py", "litestar.exceptions"),
         ("server/store/migrations/env.py", "server.engine"),
         ("server/settings.py", "server.app"),
+        ("server/keys/keyfile.py", "server.errors"),
+        ("server/keys/account.py", "litestar.connection"),
+        ("server/store/spending.py", "server.keys.key"),
         ("server/app.py", "scripts.check_golden"),
     ],
 )

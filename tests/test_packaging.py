@@ -48,6 +48,10 @@ def test_serve_hands_its_variables_on(variable: str, option: str) -> None:
     assert option in make("-n", "serve", variable)
 
 
+def test_a_key_goes_where_the_server_looks() -> None:
+    assert 'server.keys add "ann" --file "/d/keys.toml"' in make("-n", "key", "NAME=ann", "DATA=/d")
+
+
 def test_what_is_needed_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = {name.lower() for name, _, version in (line.partition("==") for line in lines) if version}

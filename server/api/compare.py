@@ -8,7 +8,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from msgspec import Meta
 
-from server.api.owners import owner_of
+from server.api.owners import account_of
 from server.api.support import Answer, answer_of
 from server.api.transport import EventStream, read_body, unless_gone
 from server.api.wishes import WishFields, headers_of, wishes_of
@@ -44,7 +44,7 @@ async def compare(request: Request[Any, Any, State], state: State) -> Response[A
     desk: Desk = state.desk
     pictures = [Compared(PictureSource(each.image, each.max_slice_nums), each.name) for each in body.pictures]
     message = comparing(pictures, body.question, language_of(body.question))
-    case = desk.case(Turn((message,)), owner_of(request), wishes_of(request, state.profile, fields=body))
+    case = desk.case(Turn((message,)), account_of(request), wishes_of(request, state.profile, fields=body))
     if body.stream:
         reply = await desk.begin(case)
         return EventStream(request, _events(reply, case), reply, headers=headers_of(case.trace))

@@ -29,7 +29,7 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
 async def export(request: AnyRequest, state: State) -> Stream:
     """Made whole before it is sent: an export that breaks off would look like one with fewer turns."""
     query = read_query(request, TurnsQuery)
-    thumbs = {"up", "down"} if query.thumb == "any" else {query.thumb}
+    thumbs: set[str] = {"up", "down"} if query.thumb == "any" else {query.thumb}
     file = await asyncio.to_thread(tempfile.TemporaryFile)
     try:
         await _write(file, state.store, owner_of(request), thumbs)

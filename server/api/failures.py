@@ -1,7 +1,11 @@
-"""Every failure as the client of its path expects it: OpenAI's shape, Ollama's, or `{"error"}` in two languages."""
+"""Every failure as the client of its path expects it: OpenAI's shape, Ollama's, or a problem of RFC 9457.
+
+A problem's text, in one of two languages, is its `detail`, and `error` too.
+"""
 
 import logging
 import secrets
+from http import HTTPStatus
 from typing import Any
 
 from litestar import Request, Response
@@ -15,8 +19,12 @@ from server.store.errors import DatabaseError, StoreError
 
 SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/sessions")
 OPENAI_PREFIX = "/v1/"
+OLLAMA_PREFIX = "/api/"
 OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 """Other statuses under 500 are an `invalid_request_error`."""
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
 
 AnyRequest = Request[Any, Any, State]
 
@@ -26,8 +34,8 @@ logger = logging.getLogger("server")
 def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
     """Before the first byte of a reply."""
     known = known_error(request, error)
-    wait = {} if known.retry_after_s is None else {"Retry-After": str(known.retry_after_s)}
-    return Response(error_body(request, known), status_code=known.status, headers=wait, media_type="application/json")
+    media_type = JSON if request.url.path.startswith((OPENAI_PREFIX, OLLAMA_PREFIX)) else PROBLEM
+    return Response(error_body(request, known), status_code=known.status, headers=known.headers, media_type=media_type)
 
 
 def known_error(request: AnyRequest, error: Exception) -> ServerError:
@@ -54,7 +62,17 @@ def error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
     path = request.url.path
     default = "zh" if f"/{path.split('/')[1]}" in SUPPORT_PATHS else "en"
     text = error.texts[preferred_language(request.headers.get("accept-language", ""), default)]
-    if not path.startswith(OPENAI_PREFIX):
+    if path.startswith(OLLAMA_PREFIX):
         return {"error": text}
+    if not path.startswith(OPENAI_PREFIX):
+        return _problem(error, text)
     kind = "server_error" if error.status >= 500 else OPENAI_TYPES.get(error.status, "invalid_request_error")
     return {"error": {"message": text, "type": kind, "param": error.param, "code": error.code}}
+
+
+def _problem(error: ServerError, text: str) -> dict[str, Any]:
+    """https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, so the status says what kind it is."""
+    titles = {status.value: status.phrase for status in HTTPStatus}
+    title = titles.get(error.status, "Client Closed Request")
+    told = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
+    return {**told, "id": error.id} if isinstance(error, InternalError) else told

@@ -16,7 +16,7 @@ from model.tools import ToolCall
 from server.api import ollama_wire as wire
 from server.api.logprobs import token_logprobs
 from server.api.ollama_turn import turn_of_chat, turn_of_generate
-from server.api.owners import owner_of
+from server.api.owners import account_of
 from server.api.transport import NDJSON, EventStream, read_body, unless_gone
 from server.api.wishes import headers_of, traced, wishes_of
 from server.names import ModelNames
@@ -56,7 +56,7 @@ class Answering:
         self._began_s = time.perf_counter()
 
     async def answer(self, request: Request[Any, Any, State], turn: Turn) -> Response[Any]:
-        case = self._desk.case(turn, owner_of(request), wishes_of(request))
+        case = self._desk.case(turn, account_of(request), wishes_of(request))
         if self._request.stream:
             reply = await self._desk.begin(case)
             return EventStream(request, self._lines(reply, case), reply, NDJSON, headers_of(case.trace))

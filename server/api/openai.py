@@ -18,7 +18,7 @@ from model.tools import ToolCall
 from server.api.logprobs import token_logprobs
 from server.api.openai_turn import turn_of
 from server.api.openai_wire import ChatRequest
-from server.api.owners import owner_of
+from server.api.owners import account_of
 from server.api.transport import EventStream, read_body, unless_gone
 from server.api.wishes import headers_of, traced, wishes_of
 from server.names import ModelNames
@@ -34,7 +34,7 @@ async def chat_completions(request: Request[Any, Any, State], state: State) -> R
     names: ModelNames = state.names
     names.check(body.model)
     desk: Desk = state.desk
-    case = desk.case(turn_of(body), owner_of(request), wishes_of(request))
+    case = desk.case(turn_of(body), account_of(request), wishes_of(request))
     completion = Completion(body, case, desk.turns.engine.tokenizer)
     if not body.stream:
         whole = completion.whole(*await unless_gone(request, desk.answer(case)))

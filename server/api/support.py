@@ -9,7 +9,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
-from server.api.owners import owner_of
+from server.api.owners import account_of
 from server.api.transport import EventStream, read_body, unless_gone
 from server.api.wishes import WishFields, headers_of, wishes_of
 from server.conversations import Conversations, Question
@@ -53,7 +53,7 @@ async def ask(request: Request[Any, Any, State], state: State) -> Response[Answe
         raise EmptyQuestion
     desk: Desk = state.desk
     turn = Turn(((await _question(body.question, body)).message,))
-    case = desk.case(turn, owner_of(request), wishes_of(request, state.profile, fields=body))
+    case = desk.case(turn, account_of(request), wishes_of(request, state.profile, fields=body))
     (answer,), _ = await unless_gone(request, desk.answer(case))
     return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
 
@@ -65,7 +65,7 @@ async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]
         raise MissingFields(*(name for name in ("user_id", "question") if not _is_given(getattr(body, name))))
     conversations: Conversations = state.conversations
     wishes = wishes_of(request, state.profile, fields=body)
-    asked = owner_of(request), body.user_id, await _question(body.question, body), wishes
+    asked = account_of(request), body.user_id, await _question(body.question, body), wishes
     if body.stream:
         telling = await conversations.begin(*asked)
         return EventStream(request, _events(telling, wishes), telling, headers=headers_of(telling.trace))

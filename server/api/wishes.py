@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from server.api.failures import AnyRequest
+from server.api.owners import key_of
 from server.errors import FieldRefused
 from server.support.case import Case, Trace, Wishes
 from server.support.profiles import StageName
@@ -24,8 +25,10 @@ class WishFields(msgspec.Struct, forbid_unknown_fields=True):
     trace: bool = False
 
 
-def wishes_of(request: AnyRequest, *fallbacks: str | None, fields: WishFields | None = None) -> Wishes:
-    """`fallbacks` are profiles that go after the request's own. Raises `FieldRefused`."""
+def wishes_of(request: AnyRequest, default: str | None = None, fields: WishFields | None = None) -> Wishes:
+    """The request's profile goes before that of its key, and the `default` comes last. Raises `FieldRefused`."""
+    key = key_of(request)
+    fallbacks = (None if key is None else key.profile, default)
     fields = fields or WishFields()
     header = request.headers.get
     is_traced = fields.trace or _switch("X-Trace", header("x-trace", "off"))

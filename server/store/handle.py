@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import history, turns
+from server.store import history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
@@ -29,7 +29,8 @@ class TurnHandle:
     """Holds its session from entering until it has ended, by `finish` or by being left.
 
     Left without `finish`, what was said is kept, as "abort" when it was cancelled or closed, as "error" when something
-    else was raised; when nothing was said the turn leaves no trace. All that survives any number of cancellations:
+    else was raised; when nothing was said the turn leaves no trace, nor does a session that was made for it, as
+    `is_first` says. All that survives any number of cancellations:
     the writes are tasks of their own, and the session is released after the last of them.
     """
 
@@ -41,6 +42,7 @@ class TurnHandle:
         owner: str,
         session_id: str,
         asked: Sequence[Message[NewPart]],
+        is_first: bool = False,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.history: tuple[Turn, ...] = ()
@@ -51,6 +53,7 @@ class TurnHandle:
         self._owner = owner
         self.session_id = session_id
         self._asked = tuple(asked)
+        self._is_first = is_first
         self._said = ""
         self._tokens = TokenCounts()
         self._next_save_s = 0.0
@@ -94,14 +97,13 @@ class TurnHandle:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.leave(error)
-        assert self._end is not None
-        await asyncio.wait([self._end])
+        await asyncio.wait([self.leave(error)])
 
-    def leave(self, error: BaseException | None = None) -> None:
-        """Leaving without waiting for the end, for whoever cannot. Again, or after `finish`, is no error."""
+    def leave(self, error: BaseException | None = None) -> "asyncio.Task[None]":
+        """Leaving for whoever cannot wait for the end, which is given. Again, or after `finish`, is no error."""
         if self._end is None:
-            self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
+            return self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
+        return self._end
 
     async def _try_to_begin(self) -> bool:
         lease_s = self._leases.hold(self.id)
@@ -148,4 +150,11 @@ class TurnHandle:
                 await self._end_early(turns.ABORT)
 
     async def _discard(self) -> None:
-        await self._database.write(lambda connection: turns.discard(connection, self.id))
+        async def discard(connection: AsyncConnection) -> None:
+            if self._is_first:
+                await sessions.lock(connection, self._owner, self.session_id)
+            await turns.discard(connection, self.id)
+            if self._is_first:
+                await sessions.remove_empty(connection, self.session_id)
+
+        await self._database.write(discard)

@@ -87,6 +87,12 @@ async def remove(connection: AsyncConnection, owner: str, session_id: str) -> No
     await _remove(connection, [session_id])
 
 
+async def remove_empty(connection: AsyncConnection, session_id: str) -> None:
+    """Where it has no turn, not even a pending one."""
+    has_turns = exists().where(turns.c.session_id == sessions.c.id)
+    await connection.execute(delete(sessions).where(sessions.c.id == session_id, ~has_turns))
+
+
 async def remove_all(connection: AsyncConnection, owner: str) -> int:
     """Some of the owner's, with their turns. Gives how many that were; 0 when none is left."""
     some = select(sessions.c.id).where(sessions.c.owner == owner).order_by(sessions.c.id).limit(EXPIRY_BATCH)

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import answers, history, pictures, sessions, turns
+from server.store import answers, history, pictures, sessions, spending, turns
 from server.store.database import Database, open_database
 from server.store.errors import NameTaken
 from server.store.handle import TurnHandle
@@ -90,10 +90,13 @@ class Store:
             total += count
         return total
 
-    def turn(self, owner: str, session_id: str, *asked: Message[NewPart]) -> TurnHandle:
-        """`async with` it: begins once the session's other turns have ended, and ends when it is left."""
+    def turn(self, owner: str, session_id: str, *asked: Message[NewPart], is_first: bool = False) -> TurnHandle:
+        """`async with` it: begins once the session's other turns have ended, and ends when it is left.
+
+        With `is_first` a session that was made for this turn goes with it when it leaves no trace.
+        """
         lock = self._locks.setdefault(session_id, asyncio.Lock())
-        return TurnHandle(self.database, self._leases, lock, owner, session_id, asked)
+        return TurnHandle(self.database, self._leases, lock, owner, session_id, asked, is_first)
 
     async def turns(self, owner: str, session_id: str) -> tuple[Turn, ...]:
         """The finished ones, oldest first."""
@@ -127,6 +130,13 @@ class Store:
         """Delete answers older than `max_age_s`, and the oldest beyond `max_answers`; how many that were."""
         oldest_s = self._leases.clock() - max_age_s
         return await self.database.write(lambda c: answers.remove_old(c, oldest_s, max_answers))
+
+    async def spend_tokens(self, key_name: str, day: int, num_tokens: int) -> None:
+        """`day` counts from 1970 in UTC."""
+        await self.database.write(lambda c: spending.add(c, key_name, day, num_tokens))
+
+    async def tokens_spent(self, key_name: str, day: int) -> int:
+        return await self.database.read(lambda c: spending.total(c, key_name, day))
 
     async def export(
         self, owner: str, session_id: str, with_pictures: Literal["hash", "base64"] = "hash"

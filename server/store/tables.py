@@ -1,6 +1,7 @@
 """The tables, as the newest migration leaves them.
 
     sessions 1-* turns 1-* messages 1-* parts *-1 pictures
+    spending      of tokens, by key and day; days count from 1970 in UTC
     answers
 
 A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     Dialect,
@@ -145,3 +147,11 @@ answers = Table(
     Index("ix_answers_created_s", "created_s"),
 )
 """The answer cache: `key` is a hash of all that an answer follows from."""
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("key_name", CleanString(64), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("num_tokens", BigInteger, nullable=False),
+)

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from server.keys.account import Account
 from server.reply import Reply
 from server.support.profiles import Language, Profile, StageName
 from server.turn import Turn, TurnMessage
@@ -51,15 +52,19 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Case:
-    """`owner` is whose turn it is, `stages` are those it goes through."""
+    """`account` is whose turn it is, `stages` are those it goes through."""
 
     turn: Turn
-    owner: str
+    account: Account
     profile_name: str
     profile: Profile
     stages: frozenset[str]
     wishes: Wishes = Wishes()
     trace: Trace = field(default_factory=Trace)
+
+    @property
+    def owner(self) -> str:
+        return self.account.owner
 
     @property
     def language(self) -> Language:

@@ -8,8 +8,10 @@ from typing import Literal, Protocol
 import msgspec
 
 from server.errors import FieldRefused
+from server.keys.account import Account
 from server.reply import Part, Reply
 from server.support.case import Ahead, Case, Stage, Wishes
+from server.support.paying import PaidReply
 from server.support.profiles import Profile, StageName
 from server.turn import Turn, Turns
 
@@ -44,13 +46,13 @@ class Desk:
         self._stages = tuple(stages)
         self._rules = dict(rules)
 
-    def case(self, turn: Turn, owner: str, wishes: Wishes) -> Case:
+    def case(self, turn: Turn, account: Account, wishes: Wishes) -> Case:
         """Raises `FieldRefused` for a profile that there is not."""
         names = (wishes.profile, *wishes.fallbacks, PLAIN)
         name = next(name for name in names if name is not None)
         profile = self.profile(name)
         stages = {stage.name for stage in self._stages if self._is_on(stage.name, profile, wishes)}
-        return Case(turn, owner, name, profile, frozenset(stages), wishes)
+        return Case(turn, account, name, profile, frozenset(stages), wishes)
 
     def profile(self, name: str) -> Profile:
         """Raises `FieldRefused`."""
@@ -86,10 +88,14 @@ class Desk:
         return await reply.answers(), reply
 
     async def lead(self, case: Case, model: Ahead) -> Reply:
-        """Through the stages that are on for the case, to `model`. Refuses at once when the server is full."""
+        """Through the stages that are on for the case, to `model`; its account pays for the reply, wherever it is from.
+
+        Refuses at once when the server is full, and when the account has spent its quota.
+        """
         self.turns.engine.check_room()
+        await case.account.check_quota()
         way = model
         for stage in reversed(self._stages):
             if stage.name in case.stages:
                 way = partial(stage.handle, ahead=way)
-        return await way(case)
+        return PaidReply(await way(case), case.account)

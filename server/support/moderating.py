@@ -1,5 +1,6 @@
 """What word lists forbid is neither asked nor told."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,7 +32,8 @@ class Moderating:
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         if "logprobs" in case.turn.options:
             raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
-        moderator = self._moderators.current(time.monotonic())
+        # in a thread, for lists that were edited take a while to read
+        moderator = await asyncio.to_thread(self._moderators.current, time.monotonic())
         hits = _hits(case.turn.asked, moderator)
         if hits:
             case.trace.note(self.name, hits=_told(hits, "question"))

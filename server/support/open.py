@@ -7,12 +7,12 @@ from pathlib import Path
 from server.settings import NOTHING, Settings
 from server.store.store import Store
 from server.support.caching import Caching
-from server.support.desk import Desk, rule
+from server.support.desk import Desk, Rule, rule
 from server.support.instructing import Instructing
 from server.support.moderating import Moderating
 from server.support.moderation.moderator import Moderator
 from server.support.moderation.word_lists import EXAMPLE
-from server.support.profiles import SHIPPED, Profile, load_profiles
+from server.support.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.support.reloading import Reloading
 from server.turn import Turns
 
@@ -28,7 +28,7 @@ def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
         Moderating(Reloading(lists, Moderator.load, now)),
         Caching(turns, store, settings.max_cached_answer_age_days * DAY_S),
     )
-    rules = {
+    rules: dict[StageName, Rule] = {
         "moderation": rule(settings.moderation),
         "cache": rule(settings.answer_cache),
     }

@@ -82,9 +82,9 @@ def test_ask_is_not_remembered(client: TestClient[Any]) -> None:
 @pytest.mark.parametrize("question", [None, "", "  \n "])
 def test_an_empty_question_is_refused(client: TestClient[Any], question: str | None) -> None:
     response = client.post("/ask", json={"question": question})
-    assert (response.status_code, response.json()) == (400, {"error": "问题不能为空"})
+    assert (response.status_code, response.json()["error"]) == (400, "问题不能为空")
     response = client.post("/ask", json={}, headers=ENGLISH)
-    assert (response.status_code, response.json()) == (400, {"error": "the question must not be empty"})
+    assert (response.status_code, response.json()["error"]) == (400, "the question must not be empty")
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_an_empty_question_is_refused(client: TestClient[Any], question: str | N
 )
 def test_missing_fields_are_refused(client: TestClient[Any], body: dict[str, Any]) -> None:
     response = client.post("/chat", json=body)
-    assert (response.status_code, response.json()) == (400, {"error": "参数不完整"})
+    assert (response.status_code, response.json()["error"]) == (400, "参数不完整")
 
 
 def test_missing_fields_are_named_in_english(client: TestClient[Any]) -> None:
     response = client.post("/chat", json={"question": "hi"}, headers=ENGLISH)
-    assert response.json() == {"error": "fields are missing or empty: user_id"}
+    assert response.json()["error"] == "fields are missing or empty: user_id"
 
 
 @pytest.mark.parametrize("image", [BAD_PICTURE, "not base64!", picture()[:60]])
@@ -119,12 +119,12 @@ def test_a_prompt_over_the_limit_is_413_with_both_counts(client: TestClient[Any]
     fake.max_tokens = 1
     for path, body in (("/ask", {}), ("/chat", {"user_id": "ann"})):
         response = client.post(path, json={**body, "question": "hi", "image": picture()})
-        assert (response.status_code, response.json()) == (413, {"error": "内容过长: 共 2 个 token，上限 1"})
+        assert (response.status_code, response.json()["error"]) == (413, "内容过长: 共 2 个 token，上限 1")
 
 
 def test_a_body_over_the_limit_is_413(client: TestClient[Any]) -> None:
     response = client.post("/ask", json={"question": "x" * 200_000})
-    assert (response.status_code, response.json()) == (413, {"error": "请求体过大"})
+    assert (response.status_code, response.json()["error"]) == (413, "请求体过大")
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_an_unknown_field_is_named(client: TestClient[Any]) -> None:
 
 def test_unknown_paths_and_methods_answer_in_the_same_form(client: TestClient[Any]) -> None:
     response = client.get("/nothing")
-    assert (response.status_code, response.json()) == (404, {"error": "not found"})
+    assert (response.status_code, response.json()["error"]) == (404, "not found")
     response = client.get("/ask")
-    assert (response.status_code, response.json()) == (405, {"error": "不支持的请求方法"})
+    assert (response.status_code, response.json()["error"]) == (405, "不支持的请求方法")
 
 
 def test_a_fault_shows_an_id_that_the_log_has_and_no_secret(

@@ -10,15 +10,17 @@ import pytest
 from model.errors import ImageError, InputError, PromptTooLong
 from server.conversations import Conversations, Question
 from server.engine import AsyncEngine, RequestLimits
-from server.errors import FieldRefused, QueueFull, TooManyImages
+from server.errors import FieldRefused, QueueFull, QuotaSpent, TooManyImages
 from server.fetch import PictureFetcher
+from server.keys.account import ANONYMOUS, Account, Ledger
 from server.store.errors import SessionNotFound
-from server.store.records import PictureRef, Turn
+from server.store.records import Page, PictureRef, Turn
 from server.store.store import Store, open_store
 from server.turn import TurnLimits, Turns
 from tests.desks import plain_desk
 from tests.fakes import FakeChatModel
 from tests.pictures import png
+from tests.server.keys.making import key
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +48,7 @@ async def talk(store: Store) -> AsyncIterator[Talk]:
 
 
 async def ask(talk: Conversations, user_id: str, text: str, *pictures: bytes) -> str:
-    return (await talk.ask("", user_id, Question(text, pictures))).text.strip()
+    return (await talk.ask(ANONYMOUS, user_id, Question(text, pictures))).text.strip()
 
 
 async def turns(store: Store, user_id: str) -> tuple[Turn, ...]:
@@ -58,6 +60,13 @@ async def turns(store: Store, user_id: str) -> tuple[Turn, ...]:
 
 async def questions(store: Store, user_id: str) -> list[Any]:
     return [turn.messages[0].parts[-1] for turn in await turns(store, user_id)]
+
+
+async def settled(store: Store) -> Page:
+    """All sessions, when the ends of turns are stored."""
+    while store.database._tasks:
+        await asyncio.wait(store.database._tasks)
+    return await store.list("")
 
 
 def shape(msgs: list[dict[str, Any]]) -> list[list[str]]:
@@ -96,7 +105,7 @@ async def test_users_and_owners_do_not_see_each_other(talk: Talk) -> None:
     conversations = talk(FakeChatModel())
     await ask(conversations, "ann", "mine", png())
     assert await ask(conversations, "bob", "hello") == "0/1: hello"
-    assert (await conversations.ask("shop", "ann", Question("hello"))).text == "0/1: hello"
+    assert (await conversations.ask(Account("shop"), "ann", Question("hello"))).text == "0/1: hello"
 
 
 async def test_turns_of_one_user_are_answered_in_the_order_they_came_in(talk: Talk, store: Store) -> None:
@@ -118,10 +127,43 @@ async def test_a_failed_turn_leaves_no_trace(talk: Talk, store: Store, question:
     await ask(conversations, "ann", "first")
     for user_id in ("ann", "new"):
         with pytest.raises((RuntimeError, ImageError)):
-            await conversations.ask("", user_id, question)
+            await conversations.ask(ANONYMOUS, user_id, question)
     assert await questions(store, "ann") == ["first"]
     assert await questions(store, "new") == []
     assert await ask(conversations, "ann", "next") == "0/2: next"
+
+
+async def test_a_first_turn_that_is_refused_late_leaves_no_session(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(max_tokens=1))
+    for _ in range(2):
+        with pytest.raises(PromptTooLong):
+            await ask(conversations, "ann", "too long", png())
+        assert (await store.list("")).sessions == ()
+    await ask(conversations, "ann", "one")
+    with pytest.raises(PromptTooLong):
+        await ask(conversations, "ann", "too long", png())
+    assert await questions(store, "ann") == ["one"]
+
+
+async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_go_on(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.01))
+    for num_waiting in (0, 3):
+        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+        waiting = [asyncio.create_task(ask(conversations, "ann", f"{i}")) for i in range(num_waiting)]
+        await asyncio.sleep(0.02)
+        telling.close()
+        assert [(await answer)[-1] for answer in waiting] == [f"{i}" for i in range(num_waiting)]
+        assert await questions(store, "ann") == [f"{i}" for i in range(num_waiting)]
+    assert len((await settled(store)).sessions) == 1
+
+
+async def test_a_quota_that_is_spent_refuses_and_leaves_nothing(talk: Talk, store: Store) -> None:
+    account = Account.of(key(tokens_per_day=10), Ledger(store))
+    conversations = talk(FakeChatModel())
+    assert (await conversations.ask(account, "bob", Question("hello"))).text == "0/1: hello"
+    with pytest.raises(QuotaSpent):
+        await conversations.ask(account, "eve", Question("hello"))
+    assert [session.name for session in (await store.list("ann")).sessions] == ["bob"]
 
 
 async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_session(talk: Talk, store: Store) -> None:
@@ -129,7 +171,7 @@ async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_sessio
     conversations = talk(fake)
     await ask(conversations, "ann", "one", png())  # picture, one, answer
     await ask(conversations, "ann", "two")
-    telling = await conversations.ask("", "ann", Question("three"))
+    telling = await conversations.ask(ANONYMOUS, "ann", Question("three"))
     assert (telling.text, telling.num_dropped) == ("0/2: three", 1)
     assert shape(fake.calls[-1]) == [["two"], ["1/2: two"], ["three"]]
     assert await questions(store, "ann") == ["one", "two", "three"]
@@ -153,7 +195,7 @@ async def test_several_pictures_of_one_question(talk: Talk) -> None:
 async def test_the_oldest_turns_leave_with_their_pictures_too(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(), max_images=2)
     await ask(conversations, "ann", "one", png(), png())
-    telling = await conversations.ask("", "ann", Question("two", (png(),)))
+    telling = await conversations.ask(ANONYMOUS, "ann", Question("two", (png(),)))
     assert (telling.text, telling.num_dropped) == ("1/1: two", 1)
     with pytest.raises(TooManyImages):
         await ask(conversations, "ann", "three", *[png()] * 3)
@@ -168,13 +210,13 @@ async def test_what_can_be_refused_at_once_makes_no_session(
     talk: Talk, store: Store, user_id: str, question: Question, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind):
-        await talk(FakeChatModel()).ask("", user_id, question)
+        await talk(FakeChatModel()).ask(ANONYMOUS, user_id, question)
     assert (await store.list("")).sessions == ()
 
 
 async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.02), max_requests=1)
-    telling = await conversations.begin("", "ann", Question("slow"))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
     with pytest.raises(QueueFull):
         await ask(conversations, "bob", "hello")
     telling.close()
@@ -186,7 +228,7 @@ async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_tu
 ) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     for is_read in (False, True):
-        telling = await conversations.begin("", "ann", Question("slow " * 50))
+        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
         waiting = asyncio.create_task(ask(conversations, "ann", "next"))
         if is_read:
             await anext(telling)
@@ -204,7 +246,7 @@ async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_tu
 
 async def test_a_turn_given_up_while_it_waits_leaves_the_others_alone(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.01))
-    telling = await conversations.begin("", "ann", Question("slow one"))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow one"))
     waiting = asyncio.create_task(ask(conversations, "ann", "two"))
     await asyncio.sleep(0.03)
     waiting.cancel()
@@ -231,7 +273,7 @@ async def test_a_session_deleted_meanwhile_is_begun_anew(
 
 async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
-    telling = await conversations.begin("", "ann", Question("slow"))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
     assert await store.delete_all("") == 1
     assert "".join([text async for text in telling]) == "0/1: slow"
     assert (await store.list("")).sessions == ()

@@ -10,18 +10,22 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model.chat import ModelInfo
-from server.__main__ import StartError, banner, opened_store
+from server.__main__ import StartError, banner, bind, check_exposure, open_keys, opened_store
 from server.engine import AsyncEngine
+from server.keys.keyfile import add_key, remove_key
+from server.keys.keyring import KeyRing
 from server.settings import Settings
 from server.store.sqlite import lock_file
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import comes_true, listening
 from tests.processes import get, post, running_server
+from tests.server.keys.making import key, secret_of
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +125,83 @@ def test_a_database_in_use_is_said_before_the_model_is_loaded(tmp_path: Path) ->
     with lock_file(tmp_path / "sessions.db"):
         said = failing("--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
     assert said.startswith(f"cannot start: another server is using {tmp_path / 'sessions.db'}; ")
+
+
+EXPOSED = (
+    "can be reached by other machines, and there are no keys: make one with make key NAME=ann, "
+    "or set MINICPMV_API_KEYS, or pass --open-without-keys if everybody may use the server"
+)
+
+
+class FakeListener:
+    """Also on addresses that this machine may lack."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def getsockname(self) -> tuple[str, int]:
+        return self.address, 8000
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "::ffff:192.0.2.1", "2001:db8::1"])
+def test_without_keys_other_machines_are_kept_out(host: str) -> None:
+    listener: Any = FakeListener(host)
+    with pytest.raises(StartError) as refused:
+        check_exposure(listener, Settings(host=host), None)
+    assert str(refused.value) == f"{host} {EXPOSED}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_loopback_has_several_addresses(host: str) -> None:
+    listener: Any = FakeListener(host)
+    check_exposure(listener, Settings(host=host), None)
+
+
+def test_that_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
+    said = failing("--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
+    assert said == f"cannot start: 0.0.0.0 {EXPOSED}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
+def test_this_machine_alone_needs_no_keys(host: str, caplog: pytest.LogCaptureFixture) -> None:
+    with bind(Settings(host=host, port=0), None):
+        assert caplog.text == ""
+
+
+def test_with_keys_or_on_demand_others_are_let_in(caplog: pytest.LogCaptureFixture) -> None:
+    with bind(Settings(host="0.0.0.0", port=0), KeyRing()):
+        assert caplog.text == ""
+    with bind(Settings(host="0.0.0.0", port=0, open_without_keys=True), None):
+        assert "everybody who reaches 0.0.0.0 may use the server" in caplog.text
+
+
+def test_where_the_keys_come_from(tmp_path: Path) -> None:
+    settings = Settings(data=str(tmp_path))
+    environment = {"MINICPMV_API_KEYS": f"ann:{secret_of('ann')}"}
+    assert open_keys(settings, {}) is None
+    given = open_keys(settings, environment)
+    assert given is not None
+    assert given.find(secret_of("ann"))
+    add_key(tmp_path / "keys.toml", key("bob"))
+    both = open_keys(settings, environment)
+    assert both is not None
+    assert [found.name for found in both.keys] == ["ann", "bob"]
+    remove_key(tmp_path / "keys.toml", "bob")
+    assert open_keys(settings, {}) is not None, "a file without keys lets nobody in"
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "cause"),
+    [
+        ({"MINICPMV_API_KEYS": "ann:sk-secret"}, "auto", "the keys cannot be read: MINICPMV_API_KEYS, entry 1: "),
+        ({}, "/not/there", "the keys cannot be read: /not/there: No such file"),
+    ],
+)
+def test_keys_that_cannot_be_read_stop_the_start(environment: dict[str, str], file: str, cause: str) -> None:
+    with pytest.raises(StartError) as refused:
+        open_keys(Settings(keys_file=file), environment)
+    assert str(refused.value).startswith(cause)
+    assert "secret" not in str(refused.value)
 
 
 def test_the_banner_tells_what_the_demo_knows() -> None:

@@ -1,5 +1,7 @@
 """Flags before environment before defaults, and a sentence for what cannot be used."""
 
+from pathlib import Path
+
 import pytest
 
 from server.settings import Settings, parse_settings
@@ -77,8 +79,28 @@ def test_where_sessions_are_kept(arguments: list[str], environment: dict[str, st
     assert parse_settings(arguments, environment).sessions_place == place
 
 
+def test_where_keys_are_kept(tmp_path: Path) -> None:
+    assert parse_settings(["--data", str(tmp_path)], {}).keys_place is None
+    (tmp_path / "keys.toml").write_text("")
+    assert parse_settings(["--data", str(tmp_path)], {}).keys_place == tmp_path / "keys.toml"
+    assert parse_settings(["--data", str(tmp_path), "--keys-file", "none"], {}).keys_place is None
+    assert parse_settings([], {"MINICPMV_KEYS_FILE": "/not/there"}).keys_place == Path("/not/there")
+
+
+def test_keys_are_no_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    environment = {"MINICPMV_API_KEYS": "ann:sk-secret"}
+    assert "secret" not in repr(parse_settings([], environment))
+    with pytest.raises(SystemExit):
+        parse_settings(["--help"], environment)
+    with pytest.raises(SystemExit):
+        parse_settings(["--api-keys", "ann:sk-secret"], {})
+    assert "ann:" not in capsys.readouterr().out
+
+
 def test_lists_are_written_with_commas() -> None:
     settings = parse_settings(["--image-hosts", "IMG.example.com, *.example.org,", "--model-aliases", "none"], {})
+    assert settings.allowed_origins == ()
+    assert Settings(cors_origins="https://a.example,*").allowed_origins == ("https://a.example", "*")
     assert settings.allowed_image_hosts == ("img.example.com", "*.example.org")
     assert settings.aliases == ()
     assert Settings().allowed_image_hosts == ()

@@ -9,7 +9,23 @@ from litestar.testing import RequestFactory
 
 from model.errors import ImageError, SchemaError
 from server.api.failures import error_body, known_error, respond
-from server.errors import BadBody, EngineStopped, FieldRefused, HTTPFailure, InternalError, QueueFull, SchemaRefused
+from server.errors import (
+    BadBody,
+    ClientGone,
+    EngineStopped,
+    FieldRefused,
+    Forbidden,
+    HTTPFailure,
+    InternalError,
+    KeyMissing,
+    KeyWrong,
+    QueueFull,
+    QuotaSpent,
+    RateExceeded,
+    SchemaRefused,
+    ServerError,
+    TooManyStreams,
+)
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 
 
@@ -22,14 +38,34 @@ def request_to(path: str, **headers: str) -> Any:
     [
         ("/ask", {}, "参数 n 不可用: no"),
         ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
-        ("/api/chat", {}, "the field n cannot be used: no"),
         ("/sessions/3/export", {}, "参数 n 不可用: no"),
         ("/sessionless", {}, "the field n cannot be used: no"),
         ("/health", {"accept-language": "zh"}, "参数 n 不可用: no"),
     ],
 )
-def test_a_sentence_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
-    assert error_body(request_to(path, **headers), FieldRefused("n", "no")) == {"error": text}
+def test_a_problem_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
+    told = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
+    assert error_body(request_to(path, **headers), FieldRefused("n", "no")) == told
+    assert respond(request_to(path), BadBody("x")).media_type == "application/problem+json"
+
+
+def test_ollamas_shape() -> None:
+    told = {"error": "the field n cannot be used: no"}
+    assert error_body(request_to("/api/chat"), FieldRefused("n", "no")) == told
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+def test_other_dialects_know_no_problems(path: str) -> None:
+    assert respond(request_to(path), BadBody("x")).media_type == "application/json"
+
+
+def test_a_problem_of_the_inside_has_its_id() -> None:
+    told = error_body(request_to("/ask"), InternalError("abcd"))
+    assert (told["id"], told["title"], told["status"]) == ("abcd", "Internal Server Error", 500)
+
+
+def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
+    assert error_body(request_to("/ask"), ClientGone())["title"] == "Client Closed Request"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +74,12 @@ def test_a_sentence_in_the_readers_language(path: str, headers: dict[str, str], 
         (FieldRefused("n", "no"), "invalid_request_error", "n", None),
         (QueueFull(3), "rate_limit_error", None, "rate_limit_exceeded"),
         (EngineStopped(), "server_error", None, None),
+        (KeyMissing(), "authentication_error", None, "invalid_api_key"),
+        (KeyWrong(), "authentication_error", None, "invalid_api_key"),
+        (Forbidden(), "permission_error", None, None),
+        (RateExceeded(3, 4), "rate_limit_error", None, "rate_limit_exceeded"),
+        (TooManyStreams(3), "rate_limit_error", None, "rate_limit_exceeded"),
+        (QuotaSpent(9, 8, 60), "rate_limit_error", None, "insufficient_quota"),
         (SchemaRefused(SchemaError("x")), "invalid_request_error", "response_format", None),
         (SchemaRefused(SchemaError("x", "look")), "invalid_request_error", "tools", None),
     ],
@@ -45,6 +87,21 @@ def test_a_sentence_in_the_readers_language(path: str, headers: dict[str, str], 
 def test_openais_shape(error: Any, kind: str, param: str | None, code: str | None) -> None:
     told = error_body(request_to("/v1/chat/completions"), error)["error"]
     assert told == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
+
+
+@pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
+@pytest.mark.parametrize("error", [KeyMissing(), KeyWrong()])
+def test_who_has_no_key_is_asked_for_one(path: str, error: ServerError) -> None:
+    response = respond(request_to(path), error)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].split()[0] == "Bearer"
+
+
+@pytest.mark.parametrize("error", [RateExceeded(3, 4), TooManyStreams(3), QuotaSpent(9, 8, 60)])
+def test_a_key_at_its_limit_is_told_when_to_come_back(error: ServerError) -> None:
+    response = respond(request_to("/ask"), error)
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == str(error.retry_after_s)
 
 
 @pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])

@@ -155,11 +155,20 @@ async def test_events_are_lines(media_type: str, expected: bytes) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/chat", {"error": "请求过多: 已有 3 个在处理"}),
+        (
+            "/chat",
+            {
+                "type": "about:blank",
+                "title": "Too Many Requests",
+                "status": 429,
+                "detail": "请求过多: 已有 3 个在处理",
+                "error": "请求过多: 已有 3 个在处理",
+            },
+        ),
         ("/api/chat", {"error": "too many requests: 3 are in hand already"}),
     ],
 )
-async def test_an_error_is_the_last_event(path: str, expected: dict[str, str]) -> None:
+async def test_an_error_is_the_last_event(path: str, expected: dict[str, Any]) -> None:
     request, source = request_to(path), Source()
     stream = EventStream(request, events({"a": 1}, QueueFull(3)), source, NDJSON)
     _, last = (await sent_by(stream, request)).splitlines()

@@ -12,6 +12,7 @@ from model.decode import decode_image
 from model.prompt import Picture
 from server.engine import AsyncEngine
 from server.fetch import PictureFetcher
+from server.keys.account import ANONYMOUS, Account
 from server.reply import Reply, ToldReply
 from server.store.store import Store, open_store
 from server.streams import Usage
@@ -51,7 +52,7 @@ class Asking:
         """The answer, and whether it was a hit."""
         if isinstance(turn, str):
             turn = Turn((TurnMessage("user", (turn,)),), {"temperature": 0, **options})
-        case = self.desk.case(turn, owner, wishes)
+        case = self.desk.case(turn, Account(owner), wishes)
         (answer,), _ = await self.desk.answer(case)
         return answer.text, case.trace.of("cache")["result"]
 
@@ -66,7 +67,7 @@ async def ask(store: Store) -> AsyncIterator[Asking]:
 
 
 def shown(*pictures: bytes, slices: int | None = None) -> Turn:
-    parts = (*(PictureSource(data, slices) for data in pictures), "what?")
+    parts: tuple[PictureSource | str, ...] = (*(PictureSource(data, slices) for data in pictures), "what?")
     return Turn((TurnMessage("user", parts),), {"temperature": 0})
 
 
@@ -157,7 +158,7 @@ async def test_equal_questions_at_once_are_computed_once(store: Store) -> None:
 
 async def test_a_question_that_nobody_waits_for_any_more_is_not_computed(store: Store) -> None:
     ask = Asking(store, FakeChatModel(delay_s=0.01))
-    case = ask.desk.case(Turn((TurnMessage("user", ("slow " * 20,)),), {"temperature": 0}), "", WANTED)
+    case = ask.desk.case(Turn((TurnMessage("user", ("slow " * 20,)),), {"temperature": 0}), ANONYMOUS, WANTED)
     reply = await ask.desk.begin(case)
     await anext(reply)
     reply.close()
@@ -177,7 +178,7 @@ async def test_a_failure_is_told_and_not_kept(ask: Asking) -> None:
 async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
     text = "a question that is longer than a piece"
     fresh = await ask(text)
-    case = ask.desk.case(Turn((TurnMessage("user", (text,)),), {"temperature": 0}), "", WANTED)
+    case = ask.desk.case(Turn((TurnMessage("user", (text,)),), {"temperature": 0}), ANONYMOUS, WANTED)
     reply = await ask.desk.begin(case)
     parts = [part async for part in reply]
     assert len(parts) > 2
@@ -187,7 +188,7 @@ async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
 
 
 async def test_several_answers_come_back_each_whole(ask: Asking) -> None:
-    case = ask.desk.case(Turn((TurnMessage("user", ("hello there",)),), {"temperature": 0, "n": 2}), "", WANTED)
+    case = ask.desk.case(Turn((TurnMessage("user", ("hello there",)),), {"temperature": 0, "n": 2}), ANONYMOUS, WANTED)
     first, _ = await ask.desk.answer(case)
     again, _ = await ask.desk.answer(replace(case))
     assert [(part.index, part.text) for part in again] == [(part.index, part.text) for part in first]
@@ -217,7 +218,7 @@ async def test_an_answer_to_a_shortened_dialogue_is_not_kept(store: Store, ask: 
 
     desk = desk_of(ask.turns, Caching(ask.turns, store, 100.0), Shortening())
     for _ in range(2):
-        case = desk.case(Turn((TurnMessage("user", ("hello",)),), {"temperature": 0}), "", WANTED)
+        case = desk.case(Turn((TurnMessage("user", ("hello",)),), {"temperature": 0}), ANONYMOUS, WANTED)
         _, reply = await desk.answer(case)
         assert case.trace.of("cache")["result"] == "miss"
         assert reply.num_dropped == 1

@@ -1,5 +1,6 @@
 import pytest
 
+from server.keys.account import ANONYMOUS
 from server.support.case import Case, Trace, text_of
 from server.support.profiles import Profile, Title
 from server.turn import PictureSource, Turn, TurnMessage
@@ -19,7 +20,7 @@ PLAIN = Profile(title=Title("无", "None"))
 )
 def test_the_language_is_that_of_the_last_question(texts: list[str], expected: str) -> None:
     messages = [TurnMessage("user", (text,)) for text in texts]
-    assert Case(Turn((*messages,)), "", "plain", PLAIN, frozenset()).language == expected
+    assert Case(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
 
 
 def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:

@@ -5,14 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.engine import AsyncEngine, RequestLimits
-from server.errors import FieldRefused, QueueFull
+from server.errors import FieldRefused, QueueFull, QuotaSpent
 from server.fetch import PictureFetcher
-from server.support.case import Wishes
+from server.keys.account import ANONYMOUS
+from server.reply import Part, Reply, ToldReply
+from server.streams import Usage
+from server.support.case import Ahead, Case, Wishes
 from server.support.desk import Desk, Rule, rule
 from server.support.profiles import Profile, StageName, Title
 from server.turn import TurnLimits, Turns
 from tests.desks import FixedProfiles, desk_of
 from tests.fakes import FakeChatModel
+from tests.server.support.ledgers import FakeLedger, SpentLedger, account_of
 from tests.server.support.turns import Watching, question, turns_over
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +52,7 @@ async def test_a_turn_goes_through_what_profile_and_request_want(
 ) -> None:
     stages = watching()
     desk = desk_of(turns, *stages, shop=SHOP)
-    case = desk.case(question("hello"), "", wishes)
+    case = desk.case(question("hello"), ANONYMOUS, wishes)
     (answer,), _ = await desk.answer(case)
     assert answer.text == "0/1: hello"
     assert stages[0].passed == expected
@@ -68,18 +72,18 @@ async def test_a_turn_goes_through_what_profile_and_request_want(
 async def test_the_operator_has_the_last_word(turns: Turns, word: Rule, wishes: Wishes, expected: bool) -> None:
     rules: dict[StageName, Rule] = {"typos": word}
     desk = Desk(turns, [Watching("typos")], FixedProfiles(shop=SHOP), rules)
-    assert ("typos" in desk.case(question("hello"), "", wishes).stages) == expected
+    assert ("typos" in desk.case(question("hello"), ANONYMOUS, wishes).stages) == expected
 
 
 async def test_a_request_cannot_switch_moderation_off_that_the_operator_has_on(turns: Turns) -> None:
     desk = Desk(turns, [Watching("moderation")], FixedProfiles(), {"moderation": "on"})
-    assert desk.case(question("a"), "", Wishes(stages={"moderation": False})).stages == {"moderation"}
+    assert desk.case(question("a"), ANONYMOUS, Wishes(stages={"moderation": False})).stages == {"moderation"}
 
 
 async def test_a_profile_that_there_is_not_is_refused_with_those_that_are(turns: Turns) -> None:
     desk = desk_of(turns)
     with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, tech-support"):
-        desk.case(question("hello"), "", Wishes("shoe"))
+        desk.case(question("hello"), ANONYMOUS, Wishes("shoe"))
     assert desk.known("shoe") is None
     assert desk.known("plain") == "plain"
     assert desk.known(None) is None
@@ -89,12 +93,37 @@ async def test_a_full_server_refuses_before_any_stage_works() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=1))
     stage = Watching("profile")
     desk = desk_of(Turns(engine, TurnLimits(), PictureFetcher()), stage)
-    running = await desk.begin(desk.case(question("slow"), "", Wishes()))
+    running = await desk.begin(desk.case(question("slow"), ANONYMOUS, Wishes()))
     with pytest.raises(QueueFull):
-        await desk.begin(desk.case(question("more"), "", Wishes()))
+        await desk.begin(desk.case(question("more"), ANONYMOUS, Wishes()))
     assert stage.passed == ["profile"]
     running.close()
     await engine.close()
+
+
+async def test_a_spent_quota_refuses_before_any_stage_works(turns: Turns) -> None:
+    stage = Watching("profile")
+    desk = desk_of(turns, stage)
+    with pytest.raises(QuotaSpent):
+        await desk.begin(desk.case(question("more"), account_of(SpentLedger()), Wishes()))
+    assert stage.passed == []
+
+
+class Knowing:
+    """A stage that asks no model."""
+
+    name = "cache"
+
+    async def handle(self, case: Case, ahead: Ahead) -> Reply:  # noqa: ARG002
+        return ToldReply([Part(0, "hi", finish_reason="stop")], Usage(5, 0, 2))
+
+
+async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
+    ledger = FakeLedger()
+    desk = desk_of(turns, Knowing())
+    for is_on in (False, True):
+        await desk.answer(desk.case(question("hello"), account_of(ledger), Wishes(stages={"cache": is_on})))
+    assert ledger.spent == [21, 7]
 
 
 def test_a_setting_is_a_rule() -> None:

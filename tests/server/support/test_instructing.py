@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from server.keys.account import ANONYMOUS
 from server.reply import Reply, ToldReply
 from server.streams import Usage
 from server.support.case import Case
@@ -27,7 +28,7 @@ async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn
         passed.append(case.turn)
         return ToldReply((), Usage(0, 0, 0))
 
-    await Instructing().handle(Case(turn, "", "shop", profile, frozenset({"profile"})), model)
+    await Instructing().handle(Case(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model)
     return passed[0]
 
 

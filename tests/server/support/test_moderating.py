@@ -7,6 +7,7 @@ import pytest
 
 from model.tools import ToolCall
 from server.errors import FieldRefused
+from server.keys.account import ANONYMOUS
 from server.reply import Part, Reply, ToldReply
 from server.streams import Usage
 from server.support.case import Case
@@ -46,7 +47,7 @@ def stage(tmp_path: Path) -> Moderating:
 
 def case_of(*parts: str | PictureSource, **options: Any) -> Case:
     turn = Turn((TurnMessage("user", parts),), options)
-    return Case(turn, "", "shop", Profile(title=Title("店", "Shop")), frozenset({"moderation"}))
+    return Case(turn, ANONYMOUS, "shop", Profile(title=Title("店", "Shop")), frozenset({"moderation"}))
 
 
 def answer(*texts: str) -> list[Part]:

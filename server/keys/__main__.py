@@ -1,0 +1,73 @@
+"""`python -m server.keys`: make, list and remove keys."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from server.keys.errors import KeysError
+from server.keys.key import Key, Role, hash_of, new_secret
+from server.keys.keyfile import KEYS_FILE, add_key, read_keys, remove_key
+
+LIMITS = ("requests_per_minute", "max_streams", "tokens_per_day")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    try:
+        given.run(given)
+    except KeysError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m server.keys", description="Make, list and remove API keys.")
+    commands = parser.add_subparsers(required=True, metavar="add|list|remove")
+    adding = commands.add_parser("add", help="make a key and print it, once")
+    adding.set_defaults(run=_add)
+    adding.add_argument("name")
+    adding.add_argument("--owner", help="whose sessions it sees (default: its own name's)")
+    adding.add_argument("--role", choices=get_args(Role), default="user", help="an operator may read metrics too")
+    adding.add_argument("--profile", help="for its turns, where neither request nor session names one")
+    for limit in LIMITS:
+        adding.add_argument(f"--{limit.replace('_', '-')}", type=int, metavar="N")
+    listing = commands.add_parser("list", help="list the keys by name")
+    listing.set_defaults(run=_list)
+    removing = commands.add_parser("remove", help="remove a key: it stops working at once")
+    removing.set_defaults(run=_remove)
+    removing.add_argument("name")
+    for command in (adding, listing, removing):
+        default = Path("data") / KEYS_FILE
+        command.add_argument("--file", type=Path, default=default, help=f"the file of keys (default: {default})")
+    return parser
+
+
+def _add(given: argparse.Namespace) -> None:
+    secret = new_secret()
+    fields = {name: getattr(given, name) for name in ("name", "role", "profile", *LIMITS)}
+    try:
+        key = msgspec.convert({**fields, "owner": given.owner or given.name, "sha256": hash_of(secret)}, Key)
+    except msgspec.ValidationError as error:
+        raise KeysError(str(error)) from error
+    add_key(given.file, key)
+    print(secret)
+    print(f"This is {key.name}'s key. It is not shown again: {given.file} has only its hash.", file=sys.stderr)
+
+
+def _list(given: argparse.Namespace) -> None:
+    for key in read_keys(given.file):
+        limits = [f"{name}={getattr(key, name)}" for name in LIMITS if getattr(key, name) is not None]
+        print(" ".join([key.name, f"owner={key.owner}", f"role={key.role}", *limits]))
+
+
+def _remove(given: argparse.Namespace) -> None:
+    remove_key(given.file, given.name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""Who gets in, over all dialects, and who is told what instead."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from server.engine import AsyncEngine
+from server.keys.keyfile import add_key, remove_key
+from server.keys.keyring import KeyRing
+from server.settings import Settings
+from tests.apps import stored_app
+from tests.fakes import FakeChatModel
+from tests.loopback import begin_post, comes_true, listening
+from tests.server.keys.making import key, secret_of
+
+HELLO = [{"role": "user", "content": "hello"}]
+LONG = "slow " * 300
+NUM_TOKENS = len("0/1: hello") * 2 + 1
+"""Of the prompt, of the answer, and its end."""
+
+ASKING: dict[str, tuple[str, dict[str, Any]]] = {
+    "ask": ("/ask", {"question": "hello"}),
+    "chat": ("/chat", {"user_id": "u", "question": "hello"}),
+    "chat stream": ("/chat", {"user_id": "u", "question": "hello", "stream": True}),
+    "openai": ("/v1/chat/completions", {"model": "fake", "messages": HELLO}),
+    "openai stream": ("/v1/chat/completions", {"model": "fake", "messages": HELLO, "stream": True}),
+    "ollama chat": ("/api/chat", {"model": "fake", "messages": HELLO, "stream": False}),
+    "ollama chat stream": ("/api/chat", {"model": "fake", "messages": HELLO}),
+    "ollama generate": ("/api/generate", {"model": "fake", "prompt": "hello", "stream": False}),
+    "ollama generate stream": ("/api/generate", {"model": "fake", "prompt": "hello"}),
+}
+OTHERS = ("/sessions", f"/sessions/{'0' * 32}", "/v1/models", "/api/tags", "/api/version")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With the keys of ann and bob, of ops, and of some with limits."""
+    for given in (
+        key(),
+        key("bob", role="operator"),
+        key("hasty", requests_per_minute=2),
+        key("frugal", tokens_per_day=1),
+    ):
+        add_key(tmp_path / "keys.toml", given)
+    return tmp_path
+
+
+def app_in(folder: Path, fake: FakeChatModel | None = None, **given: Any) -> Any:
+    engine = AsyncEngine(fake or FakeChatModel(), {})
+    return stored_app(Settings(**given), engine, folder / "sessions.db", KeyRing(path=folder / "keys.toml"))
+
+
+@pytest.fixture
+def client(folder: Path) -> Iterator[TestClient[Any]]:
+    with TestClient(app_in(folder, cors_origins="https://shop.example"), raise_server_exceptions=False) as client:
+        yield client
+
+
+def bearer(name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret_of(name)}"}
+
+
+def num_spent(folder: Path, name: str) -> int:
+    with sqlite3.connect(folder / "sessions.db") as connection:
+        found = connection.execute("SELECT sum(num_tokens) FROM spending WHERE key_name = ?", (name,)).fetchone()
+    connection.close()
+    return found[0] or 0
+
+
+@pytest.mark.parametrize("headers", [bearer("ann"), {"authorization": f"bEARER  {secret_of('ann')} "}])
+def test_a_bearer_gets_in(client: TestClient[Any], headers: dict[str, str]) -> None:
+    assert client.post("/ask", json={"question": "hello"}, headers=headers).json() == {"answer": "0/1: hello"}
+
+
+def test_a_key_may_have_a_header_of_its_own(client: TestClient[Any]) -> None:
+    own = {"X-API-Key": secret_of("ann")}
+    assert client.get("/sessions", headers=own).status_code == 200
+    assert client.get("/sessions", headers={**own, "Authorization": "Basic YTpi"}).status_code == 200
+    assert client.get("/sessions", headers={**own, "Authorization": "Bearer sk-wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", [*(path for path, _ in ASKING.values()), *OTHERS])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer sk-wrong"}, {"X-API-Key": "sk-wrong"}]
+)
+def test_nobody_gets_in_without_a_key(client: TestClient[Any], path: str, headers: dict[str, str]) -> None:
+    method = "GET" if path in OTHERS else "POST"
+    response = client.request(method, path, headers={"Accept-Language": "en", **headers})
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    error = response.json()["error"]
+    text = error["message"] if path.startswith("/v1/") else error
+    assert text == ("the key is not valid" if "sk-wrong" in str(headers) else text)
+    assert "wrong" not in response.text
+    if path.startswith("/v1/"):
+        assert (error["type"], error["code"]) == ("authentication_error", "invalid_api_key")
+    elif not path.startswith("/api/"):
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["title"] == "Unauthorized"
+
+
+@pytest.mark.parametrize("query", ["api_key", "key", "access_token"])
+def test_a_key_in_the_url_is_none(client: TestClient[Any], query: str) -> None:
+    assert client.get(f"/sessions?{query}={secret_of('ann')}").status_code == 401
+
+
+def test_whoever_watches_needs_no_key_and_sees_no_more(client: TestClient[Any]) -> None:
+    assert client.get("/health").status_code == 200
+    assert client.get("/health/more").status_code == 404
+
+
+def test_what_is_not_there_is_not_there_for_everybody(client: TestClient[Any]) -> None:
+    for headers in ({}, bearer("ann")):
+        assert client.get("/nothing", headers=headers).status_code == 404
+
+
+def test_sessions_are_their_owners(client: TestClient[Any]) -> None:
+    body = {"user_id": "u", "question": "hello"}
+    client.post("/chat", json=body, headers=bearer("ann"))
+    (session,) = client.get("/sessions", headers=bearer("ann")).json()["sessions"]
+    assert client.get("/sessions", headers=bearer("bob")).json()["sessions"] == []
+    for method, path in (("GET", ""), ("GET", "/export"), ("DELETE", "")):
+        url = f"/sessions/{session['id']}{path}"
+        assert client.request(method, url, headers=bearer("bob")).status_code == 404
+    assert client.post("/chat", json=body, headers=bearer("bob")).json() == {"answer": "0/1: hello"}
+    assert client.post("/chat", json=body, headers=bearer("ann")).json() == {"answer": "0/2: hello"}
+
+
+def test_a_key_that_is_deleted_stops_at_once(client: TestClient[Any], folder: Path) -> None:
+    assert client.get("/sessions", headers=bearer("ann")).status_code == 200
+    remove_key(folder / "keys.toml", "ann")
+    assert client.get("/sessions", headers=bearer("ann")).status_code == 401
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_every_dialect_counts_what_a_turn_costs_once(client: TestClient[Any], folder: Path, name: str) -> None:
+    path, body = ASKING[name]
+    assert client.post(path, json=body, headers=bearer("ann")).status_code == 200
+    assert comes_true(lambda: num_spent(folder, "ann"))
+    assert client.post(path, json=body, headers=bearer("frugal")).status_code == 200
+    assert num_spent(folder, "ann") == NUM_TOKENS
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_every_dialect_refuses_when_the_quota_is_spent(client: TestClient[Any], name: str) -> None:
+    path, body = ASKING[name]
+    assert client.post("/ask", json={"question": "hello"}, headers=bearer("frugal")).status_code == 200
+    response = client.post(path, json=body, headers=bearer("frugal"))
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 86400
+    if path.startswith("/v1/"):
+        assert response.json()["error"]["code"] == "insufficient_quota"
+    assert client.get("/sessions", headers=bearer("frugal")).json()["sessions"] == []
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_a_rate_refuses_before_the_first_byte(client: TestClient[Any], name: str) -> None:
+    path, body = ASKING[name]
+    for status in (200, 200, 429):
+        response = client.post(path, json=body, headers=bearer("hasty"))
+        assert response.status_code == status
+    assert 0 < int(response.headers["Retry-After"]) <= 30
+    if path.startswith("/v1/"):
+        assert response.json()["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_a_client_that_leaves_has_paid_and_its_place_is_free(folder: Path) -> None:
+    fake = FakeChatModel(delay_s=0.02)
+    add_key(folder / "keys.toml", key("one", max_streams=1))
+    with listening(app_in(folder, fake)) as address:
+        body = json.dumps({"model": "fake", "prompt": LONG}).encode()
+        connection = begin_post(address, "/api/generate", body, bearer("one"))
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+        refused = begin_post(address, "/api/generate", body, bearer("one"))
+        assert refused.recv(1000).startswith(b"HTTP/1.1 429")
+        connection.close()
+        assert comes_true(lambda: num_spent(folder, "one"))
+        again = begin_post(address, "/api/generate", body, bearer("one"))
+        assert again.recv(1000).startswith(b"HTTP/1.1 200")
+        again.close()
+        refused.close()
+    prompt = len(f"0/1: {LONG}")
+    assert 2 * prompt <= num_spent(folder, "one") < 4 * prompt
+
+
+def test_a_large_request_without_a_key_is_told_so(folder: Path) -> None:
+    with listening(app_in(folder)) as address:
+        connection = begin_post(address, "/ask", b" " * 20_000_000)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 401")
+        connection.close()
+
+
+def test_pages_of_allowed_origins_may_ask_first_without_a_key(client: TestClient[Any]) -> None:
+    asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    wanted = {**asked, "Access-Control-Request-Headers": "authorization, content-type"}
+    response = client.options("/chat", headers=wanted)
+    assert response.status_code == 204
+    assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert "authorization" in response.headers["Access-Control-Allow-Headers"].lower()
+    refused = client.get("/sessions", headers={"Origin": "https://shop.example"})
+    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, "https://shop.example")
+    stranger = client.options("/chat", headers={**wanted, "Origin": "https://evil.example"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_without_the_setting_no_page_may(folder: Path) -> None:
+    with TestClient(app_in(folder)) as client:
+        response = client.get("/health", headers={"Origin": "https://shop.example"})
+        assert not any(name.startswith("access-control") for name in response.headers)

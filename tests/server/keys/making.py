@@ -1,0 +1,13 @@
+"""Keys for tests."""
+
+from typing import Any
+
+from server.keys.key import Key, hash_of
+
+
+def secret_of(name: str) -> str:
+    return f"sk-{name}-0123456789abcdef"
+
+
+def key(name: str = "ann", **given: Any) -> Key:
+    return Key(**{"name": name, "owner": name, "sha256": hash_of(secret_of(name)), **given})

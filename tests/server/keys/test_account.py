@@ -1,0 +1,91 @@
+"""Tokens of a day: spent, counted over restarts and servers, and refused when they are used up."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from server.errors import QuotaSpent
+from server.keys.account import ANONYMOUS, DAY_S, Account, Ledger
+from server.store.errors import DatabaseUnreachable
+from server.store.store import Store, open_store
+from tests.server.keys.making import key
+
+pytestmark = pytest.mark.anyio
+
+NOON_S = 20_000.5 * DAY_S
+FRUGAL = key(tokens_per_day=100)
+
+
+class Clock:
+    def __init__(self, now_s: float = NOON_S) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "sessions.db") as opened:
+        yield opened
+
+
+async def test_a_quota_ends_at_its_number_and_comes_back_at_midnight(store: Store) -> None:
+    clock = Clock()
+    account = Account.of(FRUGAL, Ledger(store, clock))
+    account.spend(60)
+    account.spend(39)
+    await account.check_quota()
+    account.spend(1)
+    with pytest.raises(QuotaSpent, match="used 100 tokens, its limit is 100") as refused:
+        await account.check_quota()
+    assert refused.value.retry_after_s == DAY_S / 2
+    clock.now_s += DAY_S / 2
+    await account.check_quota()
+
+
+async def test_what_was_spent_outlives_the_server(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with open_store(tmp_path / "sessions.db") as store:
+            account = Account.of(FRUGAL, Ledger(store, Clock()))
+            await account.check_quota()
+            account.spend(50)
+    async with open_store(tmp_path / "sessions.db") as store:
+        with pytest.raises(QuotaSpent):
+            await Account.of(FRUGAL, Ledger(store, Clock())).check_quota()
+
+
+async def test_keys_pay_for_themselves(store: Store) -> None:
+    ledger = Ledger(store, Clock())
+    Account.of(key("bob"), ledger).spend(1000)
+    await Account.of(FRUGAL, ledger).check_quota()
+    await Account.of(key("bob"), ledger).check_quota()
+    with pytest.raises(QuotaSpent):
+        await Account.of(key("bob", tokens_per_day=1000), ledger).check_quota()
+
+
+async def test_who_has_no_key_pays_nothing() -> None:
+    ANONYMOUS.spend(5)
+    await ANONYMOUS.check_quota()
+    assert (ANONYMOUS.owner, ANONYMOUS.is_operator) == ("", False)
+
+
+async def test_an_account_is_its_keys(store: Store) -> None:
+    ledger = Ledger(store)
+    assert Account.of(key(owner="shop"), ledger).owner == "shop"
+    assert not Account.of(key(), ledger).is_operator
+    assert Account.of(key(role="operator"), ledger).is_operator
+
+
+async def test_a_database_that_fails_is_logged_and_the_answer_goes_on(
+    store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise DatabaseUnreachable("there", "gone")
+
+    monkeypatch.setattr(store, "spend_tokens", fail)
+    account = Account.of(FRUGAL, Ledger(store, Clock()))
+    account.spend(7)
+    await account.check_quota()
+    assert "7 tokens of key ann were not counted" in caplog.text

@@ -1,0 +1,43 @@
+"""Keys are random, and known by their hash alone."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from server.keys.key import Key, hash_of, new_secret
+from tests.server.keys.making import key
+
+
+def test_keys_are_long_and_never_the_same() -> None:
+    made = {new_secret() for _ in range(100)}
+    assert len(made) == 100
+    assert all(secret.startswith("sk-") and len(secret) == 46 for secret in made)
+
+
+def test_the_hash_is_sha256() -> None:
+    assert hash_of("sk-abc") == hashlib.sha256(b"sk-abc").hexdigest()
+    assert len(hash_of("sk-é\udcff")) == 64
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "a b"),
+        ("name", "x" * 65),
+        ("sha256", "sk-a-key-itself"),
+        ("owner", ""),
+        ("owner", "x" * 201),
+        ("role", "root"),
+        ("requests_per_minute", 0),
+        ("max_streams", -1),
+        ("tokens_per_day", "many"),
+        ("colour", "red"),
+    ],
+)
+def test_fields_are_checked(field: str, value: object) -> None:
+    given = msgspec.structs.asdict(key())
+    assert msgspec.convert(given, Key) == key()
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({**given, field: value}, Key)

@@ -1,0 +1,123 @@
+"""The file of keys: what it may say, what is said of mistakes, and how it is changed."""
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.keys.errors import KeysError
+from server.keys.keyfile import add_key, check_distinct, parse_keys, read_keys, remove_key
+from tests.server.keys.making import key
+
+HASH = key().sha256
+OTHER = "0" * 64
+
+
+def test_a_hash_is_enough() -> None:
+    assert parse_keys(f'[ann]\nsha256 = "{HASH}"\n', "f") == (key(),)
+
+
+def test_everything_can_be_said() -> None:
+    text = f"""
+        # the shop's
+        [ann]
+        sha256 = "{HASH}"
+        owner = "shop"
+        role = "operator"
+        requests_per_minute = 60
+        max_streams = 4
+        tokens_per_day = 100_000
+    """
+    limits: dict[str, Any] = {"requests_per_minute": 60, "max_streams": 4, "tokens_per_day": 100_000}
+    assert parse_keys(text, "f") == (key(owner="shop", role="operator", **limits),)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("[ann\n", "f: Expected ']' at the end of a table declaration (at line 1, column 5)"),
+        (f'[ann]\nsha256 = "{HASH}"\n\n[ann]\nsha256 = "{OTHER}"\n', "f: Cannot declare ('ann',) twice (at line 4"),
+        ("# keys\n[ann]\n", "f, line 2: [ann]: Object missing required field `sha256`"),
+        (f'\n\n[ann]\nsha256 = "{HASH}"\nrole = "root"', "f, line 3: [ann]: Invalid enum value 'root'"),
+        (f'[ann]\nsha256 = "{HASH}"\ncolour = 1', "f, line 1: [ann]: Object contains unknown field `colour`"),
+        (f'[ann]\nsha256 = "{HASH}"\nname = "bob"', "f, line 1: [ann]: the table's own name is the key's"),
+        (f'\nann = "{HASH}"', "f, line 2: [ann]: it is not the table of a key"),
+        (f'["a b"]\nsha256 = "{HASH}"', "f, line 1: [a b]: Expected `str` matching regex"),
+        (f'[ann]\nsha256 = "{HASH}"\n[bob]\nsha256 = "{HASH}"', "f: ann and bob are the same key"),
+    ],
+)
+def test_mistakes_are_said_with_their_place(text: str, cause: str) -> None:
+    with pytest.raises(KeysError) as refused:
+        parse_keys(text, "f")
+    assert str(refused.value).startswith(cause)
+
+
+def test_a_key_that_was_pasted_for_its_hash_is_not_repeated() -> None:
+    with pytest.raises(KeysError) as refused:
+        parse_keys('[ann]\nsha256 = "sk-secret"\n', "f")
+    assert "secret" not in str(refused.value)
+
+
+def test_names_and_keys_are_each_others_only() -> None:
+    with pytest.raises(KeysError, match="two keys named ann"):
+        check_distinct([key(), key(sha256=OTHER)], "f")
+    with pytest.raises(KeysError, match="ann and bob are the same key"):
+        check_distinct([key(), key("bob", sha256=HASH)], "f")
+
+
+@pytest.mark.parametrize(("content", "cause"), [(None, "No such file"), (b"\xff", "not UTF-8")])
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, cause: str) -> None:
+    path = tmp_path / "keys.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(KeysError, match=cause):
+        read_keys(path)
+
+
+def test_keys_are_added_and_removed_and_the_rest_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "keys.toml"
+    ann, bob = key(owner="shop", max_streams=3), key("bob", role="operator", tokens_per_day=5)
+    add_key(path, ann)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_text("# the shop's\n" + path.read_text())
+    add_key(path, bob)
+    assert read_keys(path) == (ann, bob)
+    add_key(path, key("eve"))
+    remove_key(path, "bob")
+    assert read_keys(path) == (ann, key("eve"))
+    assert path.read_text().startswith("# the shop's\n[ann]\n")
+    remove_key(path, "ann")
+    remove_key(path, "eve")
+    assert read_keys(path) == ()
+    assert [file.name for file in path.parent.iterdir()] == ["keys.toml"]
+
+
+def test_a_name_is_given_once_and_removed_once(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key())
+    before = path.read_text()
+    with pytest.raises(KeysError, match="two keys named ann"):
+        add_key(path, key(sha256=OTHER))
+    with pytest.raises(KeysError, match=r"no key \[bob\]"):
+        remove_key(path, "bob")
+    assert path.read_text() == before
+
+
+def test_a_table_that_is_not_found_whole_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(f'ann.sha256 = "{HASH}"\n[bob]\nsha256 = "{OTHER}"\n')
+    before = path.read_text()
+    with pytest.raises(KeysError, match="there is no key"):
+        remove_key(path, "ann")
+    path.write_text(f'ann = {{ sha256 = "{HASH}" }}\nbob = {{ sha256 = "{OTHER}" }}\n')
+    with pytest.raises(KeysError, match="delete it by hand"):
+        remove_key(path, "ann")
+    assert "ann" in before
+    assert "ann" in path.read_text()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeysError, match="File exists"):
+        add_key(tmp_path / "file" / "keys.toml", key())

@@ -1,0 +1,89 @@
+"""Which keys are good: at the start, and after the file has changed."""
+
+from pathlib import Path
+
+import pytest
+
+from server.keys.errors import KeysError
+from server.keys.keyfile import add_key, remove_key
+from server.keys.keyring import KeyRing, keys_of
+from tests.server.keys.making import key, secret_of
+
+
+def test_the_environment_holds_keys_with_commas_between() -> None:
+    environment = {"MINICPMV_API_KEYS": f"ann:{secret_of('ann')}, bob:{secret_of('bob')},"}
+    assert keys_of(environment) == (key(), key("bob"))
+    assert keys_of({}) == keys_of({"MINICPMV_API_KEYS": ""}) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "cause"),
+    [
+        ("sk-secret-0123456789abcdef", "entry 1: it is not name:sk-"),
+        (f"ann:{secret_of('ann')},bob:secret-0123456789abcdef", "entry 2: it is not name:sk-"),
+        ("ann:sk-secret", "entry 1: it is not name:sk-"),
+        ("a b:sk-secret-0123456789abcdef", "entry 1: Expected `str` matching regex"),
+        ("ann:sk-secret-0123456789abcdef,ann:sk-secret-1123456789abcdef", "two keys named ann"),
+        ("ann:sk-secret-0123456789abcdef,bob:sk-secret-0123456789abcdef", "ann and bob are the same key"),
+    ],
+)
+def test_mistakes_in_the_environment_are_said_without_the_key(value: str, cause: str) -> None:
+    with pytest.raises(KeysError) as refused:
+        keys_of({"MINICPMV_API_KEYS": value})
+    assert cause in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_keys_are_found_by_themselves_and_not_by_their_hash(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key("bob"))
+    ring = KeyRing([key()], path)
+    assert ring.find(secret_of("ann")) == key()
+    assert ring.find(secret_of("bob")) == key("bob")
+    for wrong in ("", "sk-", "ann", secret_of("ann") + "x", key().sha256, "é"):
+        assert ring.find(wrong) is None
+
+
+def test_a_change_counts_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key())
+    ring = KeyRing(path=path)
+    add_key(path, key("bob"))
+    assert ring.find(secret_of("bob")) == key("bob")
+    remove_key(path, "ann")
+    assert ring.find(secret_of("ann")) is None
+    assert [found.name for found in ring.keys] == ["bob"]
+
+
+@pytest.mark.parametrize("text", ["[bob\n", None])
+def test_a_mistake_keeps_the_keys_from_before_and_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str | None
+) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key())
+    ring = KeyRing(path=path)
+    before = path.read_text()
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(before + text)
+    for _ in range(3):
+        assert ring.find(secret_of("ann")) == key()
+    (record,) = caplog.records
+    cause = "No such file" if text is None else "at line 3"
+    assert str(path) in record.getMessage()
+    assert cause in record.getMessage()
+    path.write_text(before.replace("[ann]", "[eve]"))
+    assert ring.find(secret_of("ann")) == key("eve", sha256=key().sha256)
+
+
+def test_a_name_is_in_one_place_only(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key(sha256="0" * 64))
+    with pytest.raises(KeysError, match="two keys named ann"):
+        KeyRing([key()], path)
+
+
+def test_a_file_that_is_not_there_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(KeysError, match="No such file"):
+        KeyRing(path=tmp_path / "keys.toml")

@@ -1,0 +1,72 @@
+"""`python -m server.keys` as an operator uses it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.keys.__main__ import main
+from server.keys.keyfile import read_keys
+from server.keys.keyring import KeyRing
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_a_key_is_printed_once_and_works_until_it_is_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = ("--file", str(tmp_path / "keys.toml"))
+    status, secret, said = run(capsys, "add", "ann", *file)
+    assert status == 0
+    assert secret.startswith("sk-")
+    assert secret.strip() not in said + (tmp_path / "keys.toml").read_text()
+    ring = KeyRing(path=tmp_path / "keys.toml")
+    found = ring.find(secret.strip())
+    assert found is not None
+    assert (found.name, found.owner, found.role) == ("ann", "ann", "user")
+    assert run(capsys, "remove", "ann", *file) == (0, "", "")
+    assert ring.find(secret.strip()) is None
+
+
+def test_what_a_key_may_do_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = ("--file", str(tmp_path / "keys.toml"))
+    run(capsys, "add", "ann", *file)
+    limits = ("--requests-per-minute", "60", "--max-streams", "4", "--tokens-per-day", "1000")
+    run(capsys, "add", "ops", "--owner", "shop", "--role", "operator", *limits, *file)
+    ops = read_keys(tmp_path / "keys.toml")[1]
+    assert (ops.requests_per_minute, ops.max_streams, ops.tokens_per_day) == (60, 4, 1000)
+    _, listed, _ = run(capsys, "list", *file)
+    assert listed.splitlines() == [
+        "ann owner=ann role=user",
+        "ops owner=shop role=operator requests_per_minute=60 max_streams=4 tokens_per_day=1000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (("add", "a b"), "matching regex"),
+        (("add", ""), "matching regex"),
+        (("add", "ann", "--max-streams", "0"), ">= 1"),
+        (("remove", "bob"), "No such file"),
+        (("list",), "No such file"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], cause: str
+) -> None:
+    status, said, complaint = run(capsys, *arguments, "--file", str(tmp_path / "keys.toml"))
+    assert (status, said) == (1, "")
+    assert cause in complaint
+    assert not (tmp_path / "keys.toml").exists()
+
+
+def test_it_starts_without_the_model() -> None:
+    code = "import sys, server.keys.__main__; print(*({'torch', 'litestar', 'model', 'sqlalchemy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
