@@ -29,6 +29,7 @@ FORBIDDEN = {
     **{f"server/{name}.py": {"litestar", "torch", "transformers"} for name in WITHOUT_WEB},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
+    "server/support": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn"},
     "scripts": {"tests"},
 }
 COMPOSERS = {"server/__main__.py"}
@@ -86,6 +87,7 @@ def test_imports_point_down(path: str) -> None:
         ("server/store/store.py", "model.errors"),
         ("server/store/turns.py", "litestar.exceptions"),
         ("server/store/migrations/env.py", "server.engine"),
+        ("server/support/reloading.py", "litestar"),
         ("server/settings.py", "server.app"),
         ("server/app.py", "scripts.check_golden"),
     ],

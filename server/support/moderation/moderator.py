@@ -1,6 +1,6 @@
 """What is found in a text, and what may be shown of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -45,10 +45,13 @@ def by_place(hit: Hit) -> tuple[int, int]:
     return hit.start, hit.end
 
 
-def hide(text: str, hits: Iterable[Hit], offset: int = 0) -> str:
+def hide(text: str, hits: Collection[Hit], offset: int = 0) -> str:
     """The text, which begins at `offset` of that of the hits, with those that are not only flagged as `*`."""
+    if not hits:
+        return text
+    characters = list(text)
     for hit in hits:
         start, end = max(hit.start - offset, 0), min(hit.end - offset, len(text))
         if start < end and hit.category.action is not Action.FLAG:
-            text = text[:start] + MASK * (end - start) + text[end:]
-    return text
+            characters[start:end] = MASK * (end - start)
+    return "".join(characters)

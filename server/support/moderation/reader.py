@@ -30,10 +30,13 @@ class Reader:
         else:
             letters = self._skip_gaps(letters)
         self._state, found = self._automaton.read(letters, self._state)
+        if self._gap.strip(INVISIBLE):  # what ended here is known to have ended
+            self._state = self._state.unfinished()
         return bool(found)
 
     def _skip_gaps(self, folded: str) -> str:
-        folded = TOO_WIDE.sub(BREAK, folded.replace(INVISIBLE, ""))
+        if len(folded) > MAX_GAP:
+            folded = TOO_WIDE.sub(BREAK, folded.replace(INVISIBLE, ""))
         self._gap = folded[len(folded.rstrip(BETWEEN)) :]
         return letters_of(folded)
 
