@@ -1,6 +1,6 @@
 """What is found in a text, and what may be shown of it."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -38,17 +38,15 @@ class Moderator:
 
     def check(self, text: str) -> Verdict:
         hits = tuple(sorted(self.matcher.find(text), key=by_place))
-        return Verdict(hits, hide(text, hits))
+        return Verdict(hits, hide(text, hits) if hits else text)
 
 
 def by_place(hit: Hit) -> tuple[int, int]:
     return hit.start, hit.end
 
 
-def hide(text: str, hits: Collection[Hit], offset: int = 0) -> str:
+def hide(text: str, hits: Iterable[Hit], offset: int = 0) -> str:
     """The text, which begins at `offset` of that of the hits, with those that are not only flagged as `*`."""
-    if not hits:
-        return text
     characters = list(text)
     for hit in hits:
         start, end = max(hit.start - offset, 0), min(hit.end - offset, len(text))

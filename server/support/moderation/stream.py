@@ -24,7 +24,7 @@ class StreamFilter:
         self._shown: list[str] = []
         self._num_shown = 0  # characters
         self._held = ""
-        self._context = ""  # the last character before `_held` that is not invisible
+        self._context = ""  # the last character before `_held` that is not invisible, as it came
         self._is_undecided = False  # whether a word that ends with `_held` is a hit
 
     @property
@@ -66,9 +66,9 @@ class StreamFilter:
             return ""
         released, self._held = self._held[:num_released], self._held[num_released:]
         self._context = self._reader.last_visible(released) or self._context
-        shown = hide(released, self._recent, self._num_shown)
+        shown = hide(released, self._recent, self._num_shown) if self._recent else released
         self._shown.append(shown)
-        self._num_shown += len(shown)
+        self._num_shown += num_released
         if self._recent:
             self._recent = {hit for hit in self._recent if hit.end > self._num_shown}
         return shown

@@ -1,7 +1,7 @@
 """The automaton against the plain way to find words, whole and in pieces."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.support.moderation.automaton import Automaton
@@ -21,6 +21,7 @@ def found_by(automaton: Automaton, pieces: list[str]) -> tuple[list[tuple[int, s
     return ends, depths
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(WORDS, PIECES)
 def test_every_word_is_found_at_every_end(words: list[str], pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -30,6 +31,7 @@ def test_every_word_is_found_at_every_end(words: list[str], pieces: list[str]) -
     assert found_by(Automaton(words), pieces)[0] == expected
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(WORDS, PIECES)
 def test_the_depth_is_that_of_the_longest_beginning(words: list[str], pieces: list[str]) -> None:
     beginnings = {word[:i] for word in words for i in range(1, len(word) + 1)}

@@ -120,7 +120,7 @@ def test_scripts_without_spaces(letter: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("letters", "joined"), [("ab", True), ("a1", True), ("a词", False), ("词a", False), ("词词", False), ("a\n", False)]
+    ("letters", "joined"), [("ab", True), ("a1", True), ("a词", False), ("词a", False), ("词词", False), ("a.", False)]
 )
 def test_joined(letters: str, joined: bool) -> None:
     assert is_joined(*letters) is joined
