@@ -41,8 +41,8 @@ class Moderator:
         return Verdict(hits, hide(text, hits) if hits else text)
 
 
-def by_place(hit: Hit) -> tuple[int, int]:
-    return hit.start, hit.end
+def by_place(hit: Hit) -> tuple[int, int, str, str]:
+    return hit.start, hit.end, hit.category.name, hit.word
 
 
 def hide(text: str, hits: Iterable[Hit], offset: int = 0) -> str:

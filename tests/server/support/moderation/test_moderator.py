@@ -35,8 +35,8 @@ def test_actions(text: str, shown: str, is_blocked: bool) -> None:
 def test_hits_are_in_their_order_and_all_of_them_are_told() -> None:
     verdict = moderator("坏词", "坏词典", flag=("词典", "坏词")).check("坏词典")
     assert [(hit.word, hit.category.name, hit.start, hit.end) for hit in verdict.hits] == [
-        ("坏词", "mask", 0, 2),
         ("坏词", "flag", 0, 2),
+        ("坏词", "mask", 0, 2),
         ("坏词典", "mask", 0, 3),
         ("词典", "flag", 1, 3),
     ]
