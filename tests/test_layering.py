@@ -35,6 +35,7 @@ FORBIDDEN = {
     **{f"server/keys/{name}.py": {"model", "server.errors", "server.store"} for name in OF_THE_COMMAND},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
+    "server/support": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn"},
     "scripts": {"tests"},
 }
 COMPOSERS = {"server/__main__.py"}
@@ -92,6 +93,7 @@ def test_imports_point_down(path: str) -> None:
         ("server/store/store.py", "model.errors"),
         ("server/store/turns.py", "litestar.exceptions"),
         ("server/store/migrations/env.py", "server.engine"),
+        ("server/support/reloading.py", "litestar"),
         ("server/settings.py", "server.app"),
         ("server/keys/keyfile.py", "server.errors"),
         ("server/keys/account.py", "litestar.connection"),

@@ -29,6 +29,13 @@ class State:
                 yield state.word
             state = state.shorter
 
+    def unfinished(self) -> "State":
+        """The longest of this and the shorter ones that begins a longer word; the start where none does."""
+        state = self
+        while state.depth and not state.following:
+            state = state.shorter
+        return state
+
 
 class Automaton:
     def __init__(self, words: Iterable[str]) -> None:

@@ -2,9 +2,7 @@
 
 from functools import cached_property
 
-from server.support.moderation.folding import INVISIBLE, SEPARATOR, SPACE, Folding, is_joined, letters_of
-
-MARKS = frozenset((SPACE, SEPARATOR, INVISIBLE))
+from server.support.moderation.folding import INVISIBLE, Folding, is_joined, letters_of
 
 
 class Folded:
@@ -22,7 +20,7 @@ class Folded:
     @cached_property
     def _places(self) -> list[int]:
         """Of each letter in the folded text."""
-        return [place for place, character in enumerate(self._folded) if character not in MARKS]
+        return [place for place, character in enumerate(self._folded) if not character.isspace()]
 
     @cached_property
     def _owners(self) -> list[int] | range:

@@ -8,10 +8,13 @@ marks and invisible characters go, then traditional characters become simplified
 import unicodedata
 from importlib.resources import files
 
-SPACE, SEPARATOR, INVISIBLE = " ", "-", "\0"
-"""What white space is folded to; punctuation and symbols; and marks and characters without a shape."""
+SPACE, SEPARATOR, INVISIBLE = " ", "\t", "\v"
+"""What white space is folded to; punctuation and symbols; and marks and characters without a shape.
 
-BREAK = "\n"
+To Python all three are white space, which its strings lose at once.
+"""
+
+BREAK = "."
 """What a sentence end is folded to: no word reaches over it."""
 
 SENTENCE_ENDS = frozenset("。！？!?｡‼⁇⁈⁉")
@@ -67,7 +70,7 @@ def simplified_characters() -> dict[str, str]:
 
 def letters_of(folded: str) -> str:
     """A folded text without what is between its letters; a break counts as a letter."""
-    return folded.replace(SPACE, "").replace(SEPARATOR, "").replace(INVISIBLE, "")
+    return "".join(folded.split())
 
 
 def is_spaced(letter: str) -> bool:

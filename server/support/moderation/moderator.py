@@ -38,17 +38,18 @@ class Moderator:
 
     def check(self, text: str) -> Verdict:
         hits = tuple(sorted(self.matcher.find(text), key=by_place))
-        return Verdict(hits, hide(text, hits))
+        return Verdict(hits, hide(text, hits) if hits else text)
 
 
-def by_place(hit: Hit) -> tuple[int, int]:
-    return hit.start, hit.end
+def by_place(hit: Hit) -> tuple[int, int, str, str]:
+    return hit.start, hit.end, hit.category.name, hit.word
 
 
 def hide(text: str, hits: Iterable[Hit], offset: int = 0) -> str:
     """The text, which begins at `offset` of that of the hits, with those that are not only flagged as `*`."""
+    characters = list(text)
     for hit in hits:
         start, end = max(hit.start - offset, 0), min(hit.end - offset, len(text))
         if start < end and hit.category.action is not Action.FLAG:
-            text = text[:start] + MASK * (end - start) + text[end:]
-    return text
+            characters[start:end] = MASK * (end - start)
+    return "".join(characters)

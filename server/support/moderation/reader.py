@@ -5,7 +5,6 @@ import re
 from server.support.moderation.folding import BREAK, INVISIBLE, SEPARATOR, SPACE, letters_of
 from server.support.moderation.matching import MAX_GAP, Matcher
 
-BETWEEN = SPACE + SEPARATOR + INVISIBLE
 TOO_WIDE = re.compile(f"[{SPACE}{SEPARATOR}]{{{MAX_GAP + 1},}}")
 
 
@@ -24,18 +23,15 @@ class Reader:
 
     def read(self, text: str) -> bool:
         """Whether words end in this piece; `Matcher.find` says which of them are hits."""
-        letters = self._gap + text.translate(self._folding)
-        if letters.isalnum():
-            self._gap = ""
+        folded = self._gap + text.translate(self._folding)
+        if folded.isalnum():
+            self._gap, letters = "", folded
         else:
-            letters = self._skip_gaps(letters)
+            self._gap, letters = _split_gap(folded)
         self._state, found = self._automaton.read(letters, self._state)
+        if self._gap.strip(INVISIBLE):  # what ended here is known to have ended
+            self._state = self._state.unfinished()
         return bool(found)
-
-    def _skip_gaps(self, folded: str) -> str:
-        folded = TOO_WIDE.sub(BREAK, folded.replace(INVISIBLE, ""))
-        self._gap = folded[len(folded.rstrip(BETWEEN)) :]
-        return letters_of(folded)
 
     def num_open(self, text: str) -> int:
         """How many characters at the end of `text` could begin a word; `text` ends with what was read last."""
@@ -43,7 +39,7 @@ class Reader:
         while num_letters > 0:
             start -= 1
             folded = self._folding[ord(text[start])]
-            num_letters -= len(folded) if folded not in BETWEEN else 0
+            num_letters -= 0 if folded.isspace() else len(folded)
         return len(text) - start
 
     def last_visible(self, text: str) -> str:
@@ -52,3 +48,10 @@ class Reader:
             if self._folding[ord(character)] != INVISIBLE:
                 return character
         return ""
+
+
+def _split_gap(folded: str) -> tuple[str, str]:
+    """What follows the last letter, and the letters, with a break where there is too much between two of them."""
+    if len(folded) > MAX_GAP:
+        folded = TOO_WIDE.sub(BREAK, folded.replace(INVISIBLE, ""))
+    return folded[len(folded.rstrip()) :], letters_of(folded)

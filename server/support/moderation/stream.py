@@ -19,11 +19,12 @@ class StreamFilter:
         self.is_blocked = False
         self._matcher = moderator.matcher
         self._reader = Reader(self._matcher)
-        self._hits: set[Hit] = set()
+        self._hits: list[Hit] = []
+        self._recent: set[Hit] = set()  # those that reach into what is held
         self._shown: list[str] = []
         self._num_shown = 0  # characters
         self._held = ""
-        self._context = ""  # the last character before `_held` that is not invisible
+        self._context = ""  # the last character before `_held` that is not invisible, as it came
         self._is_undecided = False  # whether a word that ends with `_held` is a hit
 
     @property
@@ -50,20 +51,24 @@ class StreamFilter:
 
     def _find(self, is_whole: bool) -> None:
         shift = self._num_shown - len(self._context)
-        for hit in self._matcher.find(self._context + self._held, len(self._context), is_whole):
-            self._hits.add(replace(hit, start=hit.start + shift, end=hit.end + shift))
-            self.is_blocked |= hit.category.action is Action.BLOCK
+        found = self._matcher.find(self._context + self._held, len(self._context), is_whole)
+        hits = {replace(hit, start=hit.start + shift, end=hit.end + shift) for hit in found}
+        self._hits += hits - self._recent
+        self._recent |= hits
+        self.is_blocked = any(hit.category.action is Action.BLOCK for hit in hits)
 
     def _release(self, num_released: int) -> str:
         """The first of those held; fewer where a word to block begins among them."""
         if self.is_blocked:
-            blocks = (hit.start for hit in self._hits if hit.category.action is Action.BLOCK)
+            blocks = (hit.start for hit in self._recent if hit.category.action is Action.BLOCK)
             num_released = min(num_released, min(blocks) - self._num_shown)
         if not num_released:
             return ""
         released, self._held = self._held[:num_released], self._held[num_released:]
         self._context = self._reader.last_visible(released) or self._context
-        shown = hide(released, self._hits, self._num_shown) if self._hits else released
+        shown = hide(released, self._recent, self._num_shown) if self._recent else released
         self._shown.append(shown)
-        self._num_shown += len(shown)
+        self._num_shown += num_released
+        if self._recent:
+            self._recent = {hit for hit in self._recent if hit.end > self._num_shown}
         return shown
