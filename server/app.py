@@ -17,7 +17,7 @@ from server.api.support import ask, chat
 from server.conversations import Conversations
 from server.engine import AsyncEngine
 from server.errors import ServerError
-from server.expiry import expiring
+from server.expiry import Keeping, expiring
 from server.fetch import PictureFetcher
 from server.keys.account import Account, Ledger
 from server.keys.gate import Gate
@@ -61,7 +61,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with expiring(store, settings.max_session_age_days * DAY_S, settings.max_sessions):
+        async with expiring(store, _keeping(settings)):
             yield
         await model.close()
 
@@ -107,6 +107,15 @@ def _cors(settings: Settings) -> CORSConfig | None:
         allow_origins=list(settings.allowed_origins),
         allow_headers=["Authorization", "Content-Type", "Accept-Language", *OWN_HEADERS],
         expose_headers=["Retry-After", "X-Cache"],
+    )
+
+
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(
+        settings.max_session_age_days * DAY_S,
+        settings.max_sessions,
+        settings.max_cached_answer_age_days * DAY_S,
+        settings.max_cached_answers,
     )
 
 

@@ -1,4 +1,4 @@
-"""Sessions that nobody uses any more are deleted: at the start, and every some minutes."""
+"""Sessions that nobody uses any more are deleted, and old cached answers: at the start, and every some minutes."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from server.store.store import Store
 
@@ -14,10 +15,20 @@ EVERY_S = 300.0
 logger = logging.getLogger("server")
 
 
+@dataclass(frozen=True)
+class Keeping:
+    """What is kept at most; 0 stands for no limit."""
+
+    max_session_age_s: float = 0
+    max_sessions: int = 0
+    max_answer_age_s: float = 0
+    max_answers: int = 0
+
+
 @asynccontextmanager
-async def expiring(store: Store, max_age_s: float, max_sessions: int, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """While it is entered. 0 stands for no limit."""
-    task = asyncio.create_task(_expire(store, max_age_s or math.inf, max_sessions or sys.maxsize, every_s))
+async def expiring(store: Store, keeping: Keeping, every_s: float = EVERY_S) -> AsyncIterator[None]:
+    """While it is entered."""
+    task = asyncio.create_task(_expire_often(store, keeping, every_s))
     try:
         yield
     finally:
@@ -25,13 +36,19 @@ async def expiring(store: Store, max_age_s: float, max_sessions: int, every_s: f
         await asyncio.wait([task])
 
 
-async def _expire(store: Store, max_age_s: float, max_sessions: int, every_s: float) -> None:
+async def _expire_often(store: Store, keeping: Keeping, every_s: float) -> None:
     while True:
         try:
-            count = await store.expire(max_age_s, max_sessions)
+            await _expire(store, keeping)
         except Exception as error:  # the next time may go better, and a disk that fills up would be worse
             logger.warning("old sessions were not deleted: %s", error)
-        else:
-            if count:
-                logger.info("%d old sessions deleted", count)
         await asyncio.sleep(every_s)
+
+
+async def _expire(store: Store, keeping: Keeping) -> None:
+    max_sessions, max_answers = keeping.max_sessions or sys.maxsize, keeping.max_answers or sys.maxsize
+    num_sessions = await store.expire(keeping.max_session_age_s or math.inf, max_sessions)
+    num_answers = await store.expire_answers(keeping.max_answer_age_s or math.inf, max_answers)
+    for count, kind in ((num_sessions, "sessions"), (num_answers, "cached answers")):
+        if count:
+            logger.info("%d old %s deleted", count, kind)

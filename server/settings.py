@@ -75,8 +75,8 @@ class Settings:
     moderation: str = _setting("profile", "block or mask words of lists, in questions and answers", choices=RULES)
     word_lists: str = _setting(NOTHING, f"folder of word lists; {NOTHING} takes the shipped example")
     answer_cache: str = _setting("profile", "answer equal questions from the database", choices=RULES)
-    max_cached_answers: int = _setting(10_000, "answers that are kept", least=0)
-    max_cached_answer_age_days: int = _setting(7, "cached answers are not used after", least=0)
+    max_cached_answers: int = _setting(10_000, "answers that are kept; 0 is no limit", least=0)
+    max_cached_answer_age_days: int = _setting(7, "cached answers are not used for longer; 0 is no limit", least=0)
     database_url: str = _setting(
         AUTO,
         f"for sessions: postgresql://host/name, or a file; {AUTO} is {SESSIONS_FILE} in the data folder",

@@ -7,7 +7,8 @@ from typing import Any
 from model.sampling import DRAWING
 from server.reply import Reply
 from server.support.case import Ahead, Case, text_of
-from server.turn import Turn, TurnMessage, options_of
+from server.support.profiles import Profile
+from server.turn import Turn, TurnLimits, TurnMessage, options_of
 
 CHOICE = frozenset({"temperature", "num_beams", "sampling", *DRAWING})
 """What belongs together: how the next token is chosen."""
@@ -18,11 +19,21 @@ class Instructing:
 
     name = "profile"
 
+    def __init__(self, limits: TurnLimits) -> None:
+        """A profile may want longer answers than the server gives; then it gets the longest."""
+        self._limits = limits
+
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         profile = case.profile
         case.trace.note(self.name, name=case.profile_name, language=case.language)
-        turn = replace(case.turn, options=_options(profile.given, case.turn.options))
+        turn = replace(case.turn, options=_options(self._within_limits(profile), case.turn.options))
         return await ahead(case.asking(_told(turn, profile.system_prompt(case.language))))
+
+    def _within_limits(self, profile: Profile) -> dict[str, Any]:
+        given = profile.given
+        if "max_new_tokens" in given:
+            given["max_new_tokens"] = min(given["max_new_tokens"], self._limits.max_new_tokens)
+        return given
 
 
 def _options(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The desk as the settings want it."""
 
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,9 +25,9 @@ def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
     now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     stages = (
-        Instructing(),
+        Instructing(turns.limits),
         Moderating(Reloading(lists, Moderator.load, now)),
-        Caching(turns, store, settings.max_cached_answer_age_days * DAY_S),
+        Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
         "moderation": rule(settings.moderation),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.expiry import expiring
+from server.expiry import Keeping, expiring
 from server.store.errors import DatabaseUnreachable
 from server.store.store import Store, open_store
 from tests.server.store.clock import Clock
@@ -41,7 +41,7 @@ async def test_the_old_go_at_once(store: Store, clock: Clock) -> None:
     await store.create("", "old")
     clock.advance(100)
     await store.create("", "new")
-    async with expiring(store, 50, 0):
+    async with expiring(store, Keeping(50)):
         assert await left(store, ["new"])
 
 
@@ -49,16 +49,29 @@ async def test_those_beyond_the_last_used_go(store: Store, clock: Clock) -> None
     for name in "abc":
         await store.create("", name)
         clock.advance(1)
-    async with expiring(store, 0, 2):
+    async with expiring(store, Keeping(max_sessions=2)):
         assert await left(store, ["c", "b"])
+
+
+async def test_old_answers_go_too(store: Store, clock: Clock) -> None:
+    keys = [digit * 64 for digit in "abc"]
+    for key in keys:
+        await store.cache_answer("", key, "said")
+        clock.advance(40)
+    async with expiring(store, Keeping(max_answer_age_s=100, max_answers=1), every_s=0.01):
+        while await store.cached_answer("", keys[1], 1e9):
+            await asyncio.sleep(0.01)
+    assert [await store.cached_answer("", key, 1e9) for key in keys] == [None, None, "said"]
 
 
 async def test_without_limits_all_stay(store: Store, clock: Clock) -> None:
     await store.create("", "old")
+    await store.cache_answer("", "a" * 64, "said")
     clock.advance(1e9)
-    async with expiring(store, 0, 0, every_s=0.001):
+    async with expiring(store, Keeping(), every_s=0.001):
         await asyncio.sleep(0.05)
     assert await names(store) == ["old"]
+    assert await store.cached_answer("", "a" * 64, 1e12) == "said"
 
 
 async def test_it_goes_on_after_a_failure_and_ends_with_the_application(
@@ -74,7 +87,7 @@ async def test_it_goes_on_after_a_failure_and_ends_with_the_application(
     monkeypatch.setattr(store, "expire", expire)
     await store.create("", "old")
     clock.advance(100)
-    async with expiring(store, 50, 0, every_s=0.01):
+    async with expiring(store, Keeping(50), every_s=0.01):
         assert await left(store, [])
     assert not [task for task in asyncio.all_tasks() if "_expire" in repr(task.get_coro())]
     assert "it is gone" in caplog.text

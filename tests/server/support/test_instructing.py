@@ -10,7 +10,7 @@ from server.streams import Usage
 from server.support.case import Case
 from server.support.instructing import Instructing
 from server.support.profiles import Generation, Profile, Title, Words
-from server.turn import Turn, TurnMessage
+from server.turn import Turn, TurnLimits, TurnMessage
 from tests.server.support.turns import question
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,9 @@ async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn
         passed.append(case.turn)
         return ToldReply((), Usage(0, 0, 0))
 
-    await Instructing().handle(Case(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model)
+    await Instructing(TurnLimits(max_new_tokens=9)).handle(
+        Case(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model
+    )
     return passed[0]
 
 
@@ -58,6 +60,7 @@ async def test_a_profile_without_words_adds_no_message() -> None:
         (DRAWN, {"seed": 1}, {"temperature": 0.5, "top_p": 0.5, "seed": 1}),
         (DRAWN, {"temperature": 0}, {"temperature": 0}),
         (DRAWN, {"num_beams": 3, "sampling": False}, {"num_beams": 3, "sampling": False}),
+        (Generation(max_new_tokens=10), {}, {"max_new_tokens": 9}),
         (Generation(num_beams=2), {}, {"num_beams": 2, "sampling": False}),
     ],
 )
