@@ -7,6 +7,8 @@ HOST   ?= 127.0.0.1
 PORT   ?= 8000
 DATA   ?= data
 EXTRAS ?=
+URL    ?= http://127.0.0.1:$(PORT)
+KEY    ?=
 NAME   ?=
 
 VENV   := .venv
@@ -15,7 +17,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test check format golden clean
+.PHONY: help install serve key test demo check format golden clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -33,6 +35,9 @@ key: install ## make an API key of the NAME, in the data folder's keys.toml
 
 test: $(VENV)/.installed-dev ## run every test that needs no GPU
 	$(BIN)/python -m pytest -m "not gpu"
+
+demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
+	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
 
 check: $(VENV)/.installed-dev ## ruff, ruff format and strict mypy
 	$(BIN)/ruff check .

@@ -1,0 +1,30 @@
+"""Play what the server is for against a running demo server: `python scripts/play_scenes.py --url http://...`."""
+
+import argparse
+import sys
+
+import httpx
+
+from scripts.scenes.play import play
+from scripts.scenes.shop import SCENES
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Play the desk's scenes against a running demo server.")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the server (default: %(default)s)")
+    parser.add_argument("--key", default="", help="an API key, where the server asks for one")
+    arguments = parser.parse_args()
+    headers = {"Authorization": f"Bearer {arguments.key}"} if arguments.key else {}
+    try:
+        with httpx.Client(base_url=arguments.url, headers=headers) as client:
+            num_wrong = play(client, SCENES)
+    except httpx.HTTPError as error:
+        print(f"no server answers at {arguments.url} ({error}); start one with: make serve", file=sys.stderr)
+        return 1
+    num_lines = sum(len(scene.lines) for scene in SCENES)
+    print(f"\n{num_lines - num_wrong} of {num_lines} answers are right")
+    return 1 if num_wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The dialogues that the server is for, played against a running demo server."""

@@ -1,0 +1,51 @@
+"""What customers of a shop say, with the sample cards."""
+
+from scripts.scenes.scene import Line, Scene
+
+SHIRT, DRESS, HAT = "blue-striped-shirt.png", "red-plain-dress.png", "purple-dotted-hat.png"
+
+SCENES = (
+    Scene(
+        "A product card, and a follow-up without the picture",
+        [
+            Line("这是什么？", "这是一款蓝色条纹衬衫，售价299元。", (SHIRT,)),
+            Line("多少钱？", "售价299元。"),
+            Line("它有什么花纹？", "它是条纹的。"),
+        ],
+    ),
+    Scene(
+        "Two pictures compared",
+        [Line("哪个更便宜？", "第一款299元，第二款459元，第一款更便宜。", (SHIRT, DRESS))],
+        "/compare",
+    ),
+    Scene(
+        "A dialogue in two languages",
+        [
+            Line("What is this?", "This is a dotted purple hat for 96 yuan.", (HAT,)),
+            Line("它是什么颜色", "它是紫色的。"),
+            Line("And the price?", "It costs 96 yuan."),
+        ],
+    ),
+    Scene(
+        "Misspelt questions",
+        [
+            Line("价各是多少？", "售价459元。", (DRESS,), {"corrections": [{"from": "价各", "to": "价格"}]}),
+            Line("What is the pirce?", "It costs 459 yuan.", (), {"corrections": [{"from": "pirce", "to": "price"}]}),
+        ],
+    ),
+    Scene(
+        "A forbidden question",
+        [
+            Line("这是示例违禁词吗？", "抱歉，您的问题包含不适宜的内容..."),
+            Line("Is it blorptastic?", "Sorry, I cannot answer this..."),
+        ],
+    ),
+    Scene(
+        "A question that was answered before",
+        [
+            Line("What colour is it?", "It is purple.", (HAT,)),
+            Line("What colour is it?", "It is purple.", (HAT,), cache="hit"),
+        ],
+        "/ask",
+    ),
+)

@@ -1,0 +1,41 @@
+from typing import Any
+
+import pytest
+
+from scripts.scenes.scene import SAMPLES, Line, Scene
+from scripts.scenes.shop import SCENES
+
+RIGHT = {"answer": "It is blue.", "corrections": [1]}
+
+
+@pytest.mark.parametrize(
+    ("line", "reply", "num_problems"),
+    [
+        (Line("?", "It is blue."), RIGHT, 0),
+        (Line("?", "It is red."), RIGHT, 1),
+        (Line("?", "It is..."), RIGHT, 0),
+        (Line("?", "It was..."), RIGHT, 1),
+        (Line("?", "It is blue.", shows={"corrections": [1]}), RIGHT, 0),
+        (Line("?", "It is red.", shows={"corrections": [2], "moderation": []}), RIGHT, 3),
+        (Line("?", "It is blue.", cache="miss"), RIGHT, 0),
+        (Line("?", "It is blue.", cache="hit"), RIGHT, 1),
+        (Line("?", "It is blue."), {}, 1),
+    ],
+)
+def test_what_is_wrong_with_a_reply(line: Line, reply: dict[str, Any], num_problems: int) -> None:
+    assert len(line.problems(reply, "miss")) == num_problems
+
+
+def test_a_line_becomes_the_body_of_its_route() -> None:
+    line = Line("what?", "this", ("blue-striped-shirt.png",))
+    chat = Scene("a", [line]).body(line, "ann")
+    assert (chat["user_id"], chat["question"], len(chat["images"])) == ("ann", "what?", 1)
+    assert "user_id" not in Scene("a", [line], "/ask").body(line, "ann")
+    compare = Scene("a", [line], "/compare").body(line, "ann")
+    assert [set(picture) for picture in compare["pictures"]] == [{"image"}]
+
+
+def test_the_scenes_show_sample_cards_that_there_are() -> None:
+    pictures = {name for scene in SCENES for line in scene.lines for name in line.pictures}
+    assert all((SAMPLES / name).is_file() for name in pictures)
+    assert len(pictures) >= 3

@@ -1,0 +1,45 @@
+"""The scenes against a real demo server, and against nobody."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from scripts.scenes.play import play
+from scripts.scenes.scene import Line, Scene
+from tests.processes import running_server
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/play_scenes.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_every_answer_of_the_demo_is_right(tmp_path: Path) -> None:
+    with running_server("--data", str(tmp_path)) as (_, address, _):
+        for _ in range(2):  # again, when the answers are cached
+            played = run("--url", address)
+            assert played.returncode == 0, played.stdout + played.stderr
+    assert "WRONG" not in played.stdout
+    for told in ("cache hit", "价各 → 价格", "block in the question", "profile ecommerce"):
+        assert told in played.stdout
+
+
+def test_nobody_there_is_told_in_one_sentence() -> None:
+    played = run("--url", "http://127.0.0.1:9")
+    assert played.returncode == 1
+    assert played.stderr.startswith("no server answers at http://127.0.0.1:9")
+    assert played.stderr.count("\n") == 1
+
+
+def test_a_wrong_answer_is_counted_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    replies = iter([httpx.Response(200, json={"answer": "no"}), httpx.Response(413, json={"error": "too much"})])
+    with httpx.Client(base_url="http://test", transport=httpx.MockTransport(lambda _: next(replies))) as client:
+        assert play(client, [Scene("A scene", [Line("really?", "yes"), Line("more?", "yes")])]) == 2
+    told = capsys.readouterr().out
+    assert "WRONG     the answer should be yes" in told
+    assert "WRONG     status 413" in told
