@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Literal
 
 from PIL import Image
@@ -19,7 +20,7 @@ from server.engine import AsyncEngine
 from server.errors import FieldRefused, TooManyImages
 from server.fetch import PictureFetcher
 from server.fitting import fit
-from server.reply import EngineReply, Part, Reply
+from server.reply import EngineReply, Reply
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -150,11 +151,6 @@ class Turns:
         mask = None if constraint is None else await self.engine.compile(constraint)
         return EngineReply(self.engine.submit(dialogue, priority, mask), turn.tools, mask)
 
-    async def answer(self, turn: Turn) -> tuple[list[Part], Reply]:
-        """The whole answers, and the reply they came in, for what it cost. Frees all when cancelled."""
-        reply = await self.begin(turn)
-        return await reply.answers(), reply
-
     def check(self, turn: Turn) -> None:
         """What can be refused before a picture is unpacked. Raises `ServerError`."""
         if turn.num_images > self.limits.max_images:
@@ -169,9 +165,13 @@ class Turns:
 
     async def decode(self, messages: Sequence[TurnMessage]) -> tuple[TurnMessage, ...]:
         """The same with their pictures unpacked; those that are stay. Raises `ImageError` and `ImageNotFetched`."""
-        return tuple(
-            [replace(message, parts=tuple([await self._part(p) for p in message.parts])) for message in messages]
-        )
+        working = [asyncio.ensure_future(self._part(part)) for message in messages for part in message.parts]
+        try:
+            parts = iter(await asyncio.gather(*working))
+        finally:
+            for work in working:  # where one fails, the others need not go on
+                work.cancel()
+        return tuple(replace(message, parts=tuple(islice(parts, len(message.parts)))) for message in messages)
 
     async def _part(self, part: str | PictureSource | Picture) -> str | Picture:
         """A large picture takes tens of milliseconds to decode, which would hold up the event loop."""

@@ -1,10 +1,11 @@
 """The way of a turn to the engine, and what is refused on it."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from model.errors import ImageError, InputError, SchemaError
+from model.errors import ImageError, InputError, PromptTooLong, SchemaError
 from model.prompt import Picture
 from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
@@ -40,7 +41,7 @@ def turns_over(fake: FakeChatModel, limits: TurnLimits | None = None, max_reques
 
 
 async def text_of(turns: Turns, turn: Turn) -> str:
-    (answer,), _ = await turns.answer(turn)
+    (answer,) = await (await turns.begin(turn)).answers()
     return answer.text
 
 
@@ -50,6 +51,68 @@ async def test_pictures_come_in_many_ways(source: bytes | str) -> None:
     assert await text_of(turns_over(fake), Turn((user("a", PictureSource(source, 3), "b"),))) == "1/1: b"
     first, picture, last = fake.calls[0][0]["content"]
     assert (first, picture.image.size, picture.max_slice_nums, last) == ("a", (8, 8), 3, "b")
+
+
+class SlowFetcher(PictureFetcher):
+    """Gives a picture when as many were asked for as it waits for; one of "missing" fails at once."""
+
+    def __init__(self, num_awaited: int) -> None:
+        super().__init__()
+        self.num_awaited = num_awaited
+        self.num_given = 0
+        self.are_all_here = asyncio.Event()
+
+    async def fetch(self, url: str) -> bytes:
+        if "missing" in url:
+            raise ImageNotFetched("it is missing")
+        self.num_awaited -= 1
+        if self.num_awaited == 0:
+            self.are_all_here.set()
+        await self.are_all_here.wait()
+        self.num_given += 1
+        return png()
+
+
+async def test_pictures_are_fetched_side_by_side() -> None:
+    fake = FakeChatModel()
+    turns = Turns(AsyncEngine(fake, {}), TurnLimits(), SlowFetcher(3))
+    pictures = [PictureSource(f"https://a.example/{number}.png") for number in range(3)]
+    (message,) = await turns.decode([user(pictures[0], "a", *pictures[1:])])
+    assert [isinstance(part, str) for part in message.parts] == [False, True, False, False]
+
+
+async def test_the_others_are_left_when_one_cannot_be_fetched() -> None:
+    fetcher = SlowFetcher(5)
+    turns = Turns(AsyncEngine(FakeChatModel(), {}), TurnLimits(), fetcher)
+    names = ("a", "b", "missing")
+    with pytest.raises(ImageNotFetched):
+        await turns.decode([user(*(PictureSource(f"https://a.example/{name}.png") for name in names))])
+    fetcher.are_all_here.set()
+    await asyncio.sleep(0.01)
+    assert fetcher.num_given == 0
+
+
+async def test_the_turns_of_a_dialogue_are_counted_and_leave_whole() -> None:
+    system = TurnMessage("system", ("s",))
+    told = TurnMessage("assistant", ("yes",))
+    turn = Turn((system, user("a"), told, user("b"), told, user("c")))
+    assert turn.num_turns == 3
+    assert turn.asked == user("c")
+    assert turn.without_oldest(0) is turn
+    assert turn.without_oldest(2).messages == (system, user("c"))
+    assert Turn((system,)).asked is None
+
+
+async def test_a_dialogue_that_is_too_long_is_shortened_where_that_is_wanted() -> None:
+    fake = FakeChatModel(max_tokens=3)
+    turns = turns_over(fake)
+    told = TurnMessage("assistant", ("yes",))
+    turn = Turn((user("a"), told, user("b"), told, user("c")))
+    reply = await turns.begin_fitting(turn)
+    assert [part.text for part in await reply.answers()] == ["0/2: c"]
+    assert reply.num_dropped == 1
+    with pytest.raises(PromptTooLong):
+        await turns.begin(turn)
 
 
 async def test_pictures_that_are_unpacked_stay() -> None:
@@ -76,8 +139,8 @@ async def test_bad_pictures_are_refused(source: bytes | str, error: type[Excepti
 async def test_tools_join_the_system_prompt() -> None:
     fake = FakeChatModel()
     turns = turns_over(fake)
-    await turns.answer(Turn((TurnMessage("system", ("Be brief.",)), user("a")), tools=(LOOK,)))
-    await turns.answer(Turn((user("a"),), tools=(LOOK,)))
+    await text_of(turns, Turn((TurnMessage("system", ("Be brief.",)), user("a")), tools=(LOOK,)))
+    await text_of(turns, Turn((user("a"),), tools=(LOOK,)))
     own, default = (call[0]["content"][0] for call in fake.calls)
     assert own.startswith("Be brief.\n\n# Tools")
     assert default.startswith("You are a helpful assistant.\n\n# Tools")
@@ -88,7 +151,7 @@ async def test_calls_follow_an_assistants_text() -> None:
     fake = FakeChatModel()
     call = ToolCall("look", "{}")
     messages = (user("a"), TurnMessage("assistant", ("b",), (call, call)), TurnMessage("tool", ("c",)))
-    await turns_over(fake).answer(Turn(messages))
+    await text_of(turns_over(fake), Turn(messages))
     assert fake.calls[0][1]["content"] == ["b", call.text, call.text]
 
 
