@@ -1,0 +1,109 @@
+"""Correction of Chinese: the cheapest way to read a run of characters as words, some of them misspelt.
+
+A known word costs little, a character that is no word of its own much, and a misspelt word that of the word and a penalty.
+So a character is changed only where what was typed does not read as words, and what is meant does, and no longer word
+is broken for it. That is the noisy channel of Kernighan, Church and Gale (1990) with a segmentation in place of counts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from server.support.typos.change import Change
+from server.support.typos.confusions import Confusions, Likeness
+from server.support.typos.vocabulary import (
+    MAX_CORRECTED_LENGTH,
+    MAX_WORD_LENGTH,
+    MIN_CORRECTED_LENGTH,
+    Vocabulary,
+)
+from server.support.typos.words import read_lines
+
+PENALTIES = {Likeness.SOUND: 2.4, Likeness.NEAR_SOUND: 2.7, Likeness.SHAPE: 2.7}
+LONG_WORD_DISCOUNT = 0.6
+"""Off the penalty for a word of three or more characters: all of the others are right."""
+
+RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The cheapest way to a place: where its last word starts, and what is meant by it where it is misspelt."""
+
+    cost: float
+    start: int
+    meant: str | None = None
+
+
+class ChineseSpelling:
+    def __init__(self, vocabulary: Vocabulary, confusions: Confusions) -> None:
+        self._vocabulary = vocabulary
+        self._confusions = confusions
+
+    @classmethod
+    def open(cls) -> "ChineseSpelling":
+        return cls(Vocabulary.open(), Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split()))
+
+    def extended(self, words: Iterable[str]) -> "ChineseSpelling":
+        return ChineseSpelling(self._vocabulary.extended(words), self._confusions)
+
+    def changes(self, text: str) -> Iterator[Change]:
+        """One for each word that is misspelt, whole words, wherever there are two or more Chinese characters in a row."""
+        for run in RUN.finditer(text):
+            for start, end, meant in self._read(run[0]):
+                yield Change(run.start() + start, run[0][start:end], meant)
+
+    def _read(self, run: str) -> Iterator[tuple[int, int, str]]:
+        """The misspelt words of the cheapest reading, last first."""
+        strays = self._strays(run)
+        if not strays:
+            return
+        steps = [_Step(0.0, 0)]
+        for end in range(1, len(run) + 1):
+            options = (*self._words(run, end, steps), *self._typos(run, end, steps, strays))
+            steps.append(min(options, key=lambda step: (step.cost, bool(step.meant))))
+        yield from ((start, end, meant) for start, end, meant in _way(steps) if meant)
+
+    def _strays(self, run: str) -> set[int]:
+        """Where a character is left over when the run is read as known words: a typo leaves at least one."""
+        steps = [_Step(0.0, 0)]
+        for end in range(1, len(run) + 1):
+            steps.append(min(self._words(run, end, steps), key=lambda step: step.cost))
+        return {start for start, end, _ in _way(steps) if end - start == 1}
+
+    def _words(self, run: str, end: int, steps: list[_Step]) -> Iterator[_Step]:
+        for start in range(max(end - MAX_WORD_LENGTH, 0), end):
+            cost = self._vocabulary.cost(run[start:end])
+            if cost is not None:
+                yield _Step(steps[start].cost + cost, start)
+
+    def _typos(self, run: str, end: int, steps: list[_Step], strays: set[int]) -> Iterator[_Step]:
+        first = max(end - MAX_CORRECTED_LENGTH, 0)
+        for start in range(first, end - MIN_CORRECTED_LENGTH + 1):
+            window = run[start:end]
+            if strays.isdisjoint(range(start, end)) or self._vocabulary.cost(window) is not None:
+                continue
+            if found := self._meant(window):
+                meant, cost = found
+                yield _Step(steps[start].cost + cost, start, meant)
+
+    def _meant(self, window: str) -> tuple[str, float] | None:
+        """The one word that is likeliest meant, and what that costs; None where there is none, or more than one."""
+        found: dict[Likeness, dict[str, str]] = {}
+        for word, index in self._vocabulary.alike(window):
+            likeness = self._confusions.likeness(window[index], word[index])
+            if likeness is not None:
+                found.setdefault(likeness, {})[word] = window[index]
+        if not found or len(found[min(found)]) > 1:
+            return None
+        ((word, typed),) = found[min(found)].items()
+        cost = (self._vocabulary.cost(word) or 0.0) + PENALTIES[min(found)]
+        return word, cost - (LONG_WORD_DISCOUNT if len(word) > MIN_CORRECTED_LENGTH else 0.0)
+
+
+def _way(steps: list[_Step]) -> Iterator[tuple[int, int, str | None]]:
+    """The words of the cheapest way to the end, last first."""
+    end = len(steps) - 1
+    while end:
+        yield steps[end].start, end, steps[end].meant
+        end = steps[end].start
