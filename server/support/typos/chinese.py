@@ -19,9 +19,12 @@ from server.support.typos.vocabulary import (
 )
 from server.support.typos.words import read_lines
 
-PENALTIES = {Likeness.SOUND: 2.4, Likeness.NEAR_SOUND: 2.7, Likeness.SHAPE: 2.7}
-LONG_WORD_DISCOUNT = 0.6
-"""Off the penalty for a word of three or more characters: all of the others are right."""
+PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.2, Likeness.SHAPE: 2.8}
+MIN_LEAD = 0.3
+"""Of the likeliest word over the next."""
+
+NUMERALS = frozenset("零一二三四五六七八九十百千万亿两")
+"""They may be misspelt in a longer word only; beside one other character they are numbers."""
 
 RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
@@ -88,17 +91,19 @@ class ChineseSpelling:
                 yield _Step(steps[start].cost + cost, start, meant)
 
     def _meant(self, window: str) -> tuple[str, float] | None:
-        """The one word that is likeliest meant, and what that costs; None where there is none, or more than one."""
-        found: dict[Likeness, dict[str, str]] = {}
+        """The word that is likeliest meant, and what that costs; None where there is none, or another as likely."""
+        found: dict[str, float] = {}
         for word, index in self._vocabulary.alike(window):
             likeness = self._confusions.likeness(window[index], word[index])
-            if likeness is not None:
-                found.setdefault(likeness, {})[word] = window[index]
-        if not found or len(found[min(found)]) > 1:
+            is_number = window[index] in NUMERALS and len(window) == MIN_CORRECTED_LENGTH
+            if likeness is not None and not is_number:
+                found[word] = (self._vocabulary.cost(word) or 0.0) + PENALTIES[likeness]
+        if not found:
             return None
-        ((word, typed),) = found[min(found)].items()
-        cost = (self._vocabulary.cost(word) or 0.0) + PENALTIES[min(found)]
-        return word, cost - (LONG_WORD_DISCOUNT if len(word) > MIN_CORRECTED_LENGTH else 0.0)
+        (word, cost), *others = sorted(found.items(), key=lambda pair: pair[1])
+        if others and others[0][1] - cost < MIN_LEAD:
+            return None
+        return word, cost
 
 
 def _way(steps: list[_Step]) -> Iterator[tuple[int, int, str | None]]:

@@ -7,7 +7,7 @@ come from symspellpy (Garbe's symmetric deletes) and its list of words with thei
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from symspellpy import SymSpell, Verbosity
@@ -20,6 +20,9 @@ COUNTS = "frequency_dictionary_en_82_765.txt"
 NUM_CANDIDATES = 25_000
 """The most frequent words, which a typo may be corrected to; the rarer ones are only known to be right."""
 
+NUM_FREQUENT = 10_000
+"""Those that a word may be two of, written as one, such as powerbank."""
+
 PREFIX_LENGTH = 6
 """Letters that SymSpell indexes of a word: a third of the memory of its own default, and as quick here."""
 
@@ -30,7 +33,7 @@ MIN_LENGTH_OF_TWO = 7
 PREFERENCE = 1.2
 """How far the shop's own words are ahead of others: as if they were so many powers of ten more frequent."""
 
-MIN_SCORES = {4: 7.2, 5: 6.5, 6: 5.5}
+MIN_SCORES = {4: 7.2, 5: 6.0, 6: 5.5}
 MIN_SCORE = 5.0
 MIN_LEAD = 0.25
 """Powers of ten, by letters: the count that a word must have left after its slip, and its lead over the next."""
@@ -51,12 +54,11 @@ MIN_STEM_LENGTH = 4
 
 
 class EnglishSpelling:
-    """`index` holds the candidates, `known` every word that is right, `preferred` the shop's own."""
+    """`index` has the candidates, `own` those of the operator; `words` are all that are right."""
 
-    def __init__(self, index: SymSpell, known: frozenset[str], preferred: frozenset[str], own: SymSpell) -> None:
+    def __init__(self, index: SymSpell, own: SymSpell, words: "_Words") -> None:
         self._indexes = (index, own)
-        self._known = known
-        self._preferred = preferred
+        self._words = words
 
     @classmethod
     def open(cls) -> "EnglishSpelling":
@@ -68,7 +70,7 @@ class EnglishSpelling:
         for word in preferred:
             index.create_dictionary_entry(word, max(OWN_COUNT - counts.get(word, 0), 0))
         known = preferred.union(counts, read_words("en_known.txt"))
-        return cls(index, known, preferred, SymSpell())
+        return cls(index, SymSpell(), _Words(known, preferred, frozenset(list(counts)[:NUM_FREQUENT])))
 
     def extended(self, words: Iterable[str]) -> "EnglishSpelling":
         """This with the operator's words."""
@@ -76,7 +78,8 @@ class EnglishSpelling:
         names = frozenset(words)
         for word in names:
             own.create_dictionary_entry(word, OWN_COUNT)
-        return EnglishSpelling(self._indexes[0], self._known | names, self._preferred | names, own)
+        words = replace(self._words, known=self._words.known | names, preferred=self._words.preferred | names)
+        return EnglishSpelling(self._indexes[0], own, words)
 
     def changes(self, text: str) -> Iterator[Change]:
         """One for each word that is misspelt; none at all in a text that is not English."""
@@ -85,7 +88,7 @@ class EnglishSpelling:
         for start, word in _plain_words(text):
             meant = self.correction(word)
             num_words += 1
-            num_strange += not self._is_known(word)
+            num_strange += not (self._words.has(word) or self._words.make(word))
             if meant:
                 found.append(Change(start, word, meant))
         is_foreign = num_strange > len(found) and num_strange >= MAX_STRANGE_SHARE * num_words
@@ -93,16 +96,13 @@ class EnglishSpelling:
 
     def correction(self, word: str) -> str | None:
         """None where the word is right, or no word, or more than one, is likely enough to be meant."""
-        if len(word) < MIN_LENGTH or word in self._known or f"{word}s" in self._known:
+        if len(word) < MIN_LENGTH or self._words.has(word):
             return None
         best, *others = (*self._ranked(word), _NONE, _NONE)
         if best.score < MIN_SCORES.get(len(word), MIN_SCORE) or best.score - others[0].score < MIN_LEAD:
             return None
-        is_sure = best.cost <= LEFT_OUT and best.term in self._preferred
-        return best.term if is_sure or not _is_derived(word, self._known) else None
-
-    def _is_known(self, word: str) -> bool:
-        return word in self._known or f"{word}s" in self._known or _is_derived(word, self._known)
+        is_sure = best.cost <= LEFT_OUT and best.term in self._words.preferred
+        return best.term if is_sure or not self._words.make(word) else None
 
     def _ranked(self, word: str) -> list["_Candidate"]:
         """What may be meant, the likeliest first."""
@@ -111,10 +111,32 @@ class EnglishSpelling:
         for index in self._indexes:
             for suggestion in index.lookup(word, Verbosity.ALL, max_distance):
                 cost = slip_cost(word, suggestion.term, suggestion.distance)
-                preference = PREFERENCE if suggestion.term in self._preferred else 0.0
+                preference = PREFERENCE if suggestion.term in self._words.preferred else 0.0
                 score = math.log10(suggestion.count) + preference - cost
                 found[suggestion.term] = _Candidate(suggestion.term, score, cost)
         return sorted(found.values(), key=lambda candidate: candidate.score, reverse=True)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """`known` are right, of them `preferred` the shop's own, and `frequent` those that compounds are made of."""
+
+    known: frozenset[str]
+    preferred: frozenset[str]
+    frequent: frozenset[str]
+
+    def has(self, word: str) -> bool:
+        """Also as the singular of a known plural."""
+        return word in self.known or (not word.endswith("s") and f"{word}s" in self.known)
+
+    def make(self, word: str) -> bool:
+        """Whether it is a known word with a prefix or a suffix, or two frequent words written as one."""
+        stems = [word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix)]
+        stems += [word[: -len(suffix)] for suffix in SUFFIXES if word.endswith(suffix)]
+        if any(len(stem) >= MIN_STEM_LENGTH and stem in self.known for stem in stems):
+            return True
+        cuts = range(MIN_STEM_LENGTH, len(word) - MIN_STEM_LENGTH + 1)
+        return any(word[:cut] in self.frequent and word[cut:] in self.frequent for cut in cuts)
 
 
 @dataclass(frozen=True)
@@ -141,12 +163,3 @@ def _counts() -> dict[str, int]:
     """By frequency, the most frequent first."""
     text = (files("symspellpy") / COUNTS).read_text(encoding="utf-8-sig")
     return {word: int(count) for word, count in map(str.split, text.splitlines())}
-
-
-def _is_derived(word: str, known: frozenset[str]) -> bool:
-    stems = [word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix)]
-    stems += [word[: -len(suffix)] for suffix in SUFFIXES if word.endswith(suffix)]
-    if any(len(stem) >= MIN_STEM_LENGTH and stem in known for stem in stems):
-        return True
-    cuts = range(MIN_STEM_LENGTH, len(word) - MIN_STEM_LENGTH + 1)
-    return any(word[:cut] in known and word[cut:] in known for cut in cuts)

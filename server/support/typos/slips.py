@@ -7,12 +7,12 @@ and swapped are most of all slips, and the first letter is seldom wrong.
 DOUBLED = 0.4
 SWAPPED = 0.7
 LEFT_OUT = 0.9
-ADDED = 1.2
+ADDED = 1.5
 ADDED_AT_THE_END = 2.0
 OTHER_VOWEL = 1.0
 NEIGHBOUR_KEY = 1.4
 OTHER_LETTER = 1.7
-TWO_SLIPS = 2.6
+TWO_SLIPS = 4.2
 TWO_VOWELS = 1.8
 FIRST_LETTER = 1.5
 
@@ -21,8 +21,10 @@ ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 def slip_cost(typed: str, meant: str, distance: int) -> float:
-    """`distance` is that of Damerau and Levenshtein, 1 or 2."""
+    """`distance` is that of Damerau and Levenshtein, at most 2."""
     first = FIRST_LETTER if typed[0] != meant[0] and typed[:2] != meant[1::-1] else 0.0
+    if distance == 0:
+        return 0.0
     if distance > 1:
         return first + (TWO_VOWELS if _consonants(typed) == _consonants(meant) else TWO_SLIPS)
     if len(typed) == len(meant):

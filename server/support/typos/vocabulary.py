@@ -1,6 +1,7 @@
 """The Chinese words that are known: what reading them costs, and which of them differ from a text in one character."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from pypinyin.phrases_dict import phrases_dict
@@ -10,14 +11,22 @@ from server.support.typos.words import read_lines, read_words
 NUM_COUNTED = 60_101_967
 """Words of the texts that the counts are from."""
 
-COMMON_COUNT = 6_000
+SHOP_COUNT = 30_000
 """At least, of the shop's own words: the counts are from books and newspapers, which say little of coupons."""
+
+EVERYDAY_COUNT = 2_000
+"""At least, of everyday words."""
+
+MIN_TARGET_COUNT = 2_000
+"""Of the words that a typo may be corrected to."""
 
 KNOWN_COUNT = 300
 """At least, of the words that the counts lack."""
 
 RARE_COUNT = 3
 """Of the phrases that pypinyin has readings for, and of characters that are no word of their own."""
+
+FLOORS = {"zh_known.txt": KNOWN_COUNT, "zh_everyday.txt": EVERYDAY_COUNT, "zh_words.txt": SHOP_COUNT}
 
 MAX_WORD_LENGTH = 4
 MIN_CORRECTED_LENGTH, MAX_CORRECTED_LENGTH = 2, 5
@@ -27,7 +36,7 @@ MASK = "\0"
 
 
 class Vocabulary:
-    """`common` words are those that a typo is corrected to; `others` are only known to be right. Never changed."""
+    """`costs` of words, and under `masked` those that a typo may be corrected to. Never changed."""
 
     def __init__(self, costs: dict[str, float], masked: dict[str, tuple[str, ...]]) -> None:
         self._costs = costs
@@ -40,18 +49,17 @@ class Vocabulary:
         for line in read_lines("zh_counts.txt"):
             word, _, count = line.partition(" ")
             costs[word] = _cost(int(count))
-        costs |= {word: min(KNOWN_COST, costs.get(word, KNOWN_COST)) for word in read_words("zh_known.txt")}
-        return cls(costs, {}).extended(read_words("zh_words.txt"))
+        for name, count in FLOORS.items():
+            costs |= {word: min(_cost(count), costs.get(word, math.inf)) for word in read_words(name)}
+        return cls(costs, _index(word for word, cost in costs.items() if cost <= _cost(MIN_TARGET_COUNT)))
 
-    def extended(self, common: Iterable[str]) -> "Vocabulary":
-        """This with more words."""
-        words = set(common)
+    def extended(self, words: Iterable[str]) -> "Vocabulary":
+        """This with the operator's words, which count as the shop's own."""
+        own = list(words)
         masked = dict(self._masked)
-        for word in words:
-            if MIN_CORRECTED_LENGTH <= len(word) <= MAX_CORRECTED_LENGTH:
-                for key, _ in _masks(word):
-                    masked[key] = tuple(dict.fromkeys((*masked.get(key, ()), word)))
-        costs = {word: min(COMMON_COST, self._costs.get(word, COMMON_COST)) for word in words}
+        for key, targets in _index(own).items():
+            masked[key] = tuple(dict.fromkeys((*masked.get(key, ()), *targets)))
+        costs = {word: min(_cost(SHOP_COUNT), self._costs.get(word, math.inf)) for word in own}
         return Vocabulary({**self._costs, **costs}, masked)
 
     def cost(self, word: str) -> float | None:
@@ -73,6 +81,14 @@ def _cost(count: int) -> float:
     return math.log10(NUM_COUNTED / count)
 
 
-COMMON_COST = _cost(COMMON_COUNT)
-KNOWN_COST = _cost(KNOWN_COUNT)
+def _index(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The words by what is left of them where a character is masked."""
+    masked: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        if MIN_CORRECTED_LENGTH <= len(word) <= MAX_CORRECTED_LENGTH:
+            for key, _ in _masks(word):
+                masked[key].append(word)
+    return {key: tuple(found) for key, found in masked.items()}
+
+
 RARE_COST = _cost(RARE_COUNT)
