@@ -1,8 +1,8 @@
 """Correction of Chinese: the cheapest way to read a run of characters as words, some of them misspelt.
 
-A known word costs little, a character that is no word of its own much, and a misspelt word that of the word and a penalty.
-So a character is changed only where what was typed does not read as words, and what is meant does, and no longer word
-is broken for it. That is the noisy channel of Kernighan, Church and Gale (1990) with a segmentation in place of counts.
+A word costs as much as it is rare, and a misspelt one a penalty besides. So a character is changed only where what was
+typed reads as rare words or as none, and what is meant as a common one, and no longer word is broken for it. That is
+the noisy channel of Kernighan, Church and Gale (1990) over a segmentation by word counts.
 """
 
 import re
@@ -19,12 +19,13 @@ from server.support.typos.vocabulary import (
 )
 from server.support.typos.words import read_lines
 
-PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.2, Likeness.SHAPE: 2.8}
+PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.4, Likeness.SHAPE: 3.0}
+"""Powers of ten: how rare it is that a character is typed for another."""
 MIN_LEAD = 0.3
-"""Of the likeliest word over the next."""
+"""Powers of ten: that of the likeliest word over the next."""
 
-NUMERALS = frozenset("零一二三四五六七八九十百千万亿两")
-"""They may be misspelt in a longer word only; beside one other character they are numbers."""
+CERTAIN = frozenset("零一二三四五六七八九十百千万亿两的了吗呢吧啊么")
+"""Numerals and particles: beside a single character they are meant; only in a longer word may they be misspelt."""
 
 RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
@@ -45,13 +46,15 @@ class ChineseSpelling:
 
     @classmethod
     def open(cls) -> "ChineseSpelling":
-        return cls(Vocabulary.open(), Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split()))
+        return cls(
+            Vocabulary.open(), Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split())
+        )
 
     def extended(self, words: Iterable[str]) -> "ChineseSpelling":
         return ChineseSpelling(self._vocabulary.extended(words), self._confusions)
 
     def changes(self, text: str) -> Iterator[Change]:
-        """One for each word that is misspelt, whole words, wherever there are two or more Chinese characters in a row."""
+        """One for each misspelt word, with the whole of it, where two or more Chinese characters are in a row."""
         for run in RUN.finditer(text):
             for start, end, meant in self._read(run[0]):
                 yield Change(run.start() + start, run[0][start:end], meant)
@@ -95,8 +98,8 @@ class ChineseSpelling:
         found: dict[str, float] = {}
         for word, index in self._vocabulary.alike(window):
             likeness = self._confusions.likeness(window[index], word[index])
-            is_number = window[index] in NUMERALS and len(window) == MIN_CORRECTED_LENGTH
-            if likeness is not None and not is_number:
+            is_certain = window[index] in CERTAIN and len(window) == MIN_CORRECTED_LENGTH
+            if likeness is not None and not is_certain:
                 found[word] = (self._vocabulary.cost(word) or 0.0) + PENALTIES[likeness]
         if not found:
             return None

@@ -1,9 +1,9 @@
 """The operator's dictionary: a text file of words that are right, and of misspellings with what is meant by them.
 
-    # a comment
-    minibook            a word that is right: it is left alone, and what is nearly it is corrected to it
-    云朵杯
-    冲电宝 -> 充电宝      what stands before the arrow is always corrected to what stands behind it
+# a comment
+minibook            a word that is right: it is left alone, and what is nearly it is corrected to it
+云朵杯
+冲电宝 -> 充电宝      what stands before the arrow is always corrected to what stands behind it
 """
 
 import re

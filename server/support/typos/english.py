@@ -78,8 +78,8 @@ class EnglishSpelling:
         names = frozenset(words)
         for word in names:
             own.create_dictionary_entry(word, OWN_COUNT)
-        words = replace(self._words, known=self._words.known | names, preferred=self._words.preferred | names)
-        return EnglishSpelling(self._indexes[0], own, words)
+        all_words = replace(self._words, known=self._words.known | names, preferred=self._words.preferred | names)
+        return EnglishSpelling(self._indexes[0], own, all_words)
 
     def changes(self, text: str) -> Iterator[Change]:
         """One for each word that is misspelt; none at all in a text that is not English."""
@@ -98,8 +98,8 @@ class EnglishSpelling:
         """None where the word is right, or no word, or more than one, is likely enough to be meant."""
         if len(word) < MIN_LENGTH or self._words.has(word):
             return None
-        best, *others = (*self._ranked(word), _NONE, _NONE)
-        if best.score < MIN_SCORES.get(len(word), MIN_SCORE) or best.score - others[0].score < MIN_LEAD:
+        best, second = (*self._ranked(word), _NONE, _NONE)[:2]
+        if best.score < MIN_SCORES.get(len(word), MIN_SCORE) or best.score - second.score < MIN_LEAD:
             return None
         is_sure = best.cost <= LEFT_OUT and best.term in self._words.preferred
         return best.term if is_sure or not self._words.make(word) else None

@@ -1,8 +1,10 @@
 """How unlikely a slip of the pen or the keyboard is, in powers of ten.
 
-The order of the costs is that of Pollock and Zamora (1984) and of Damerau (1964): letters left out, doubled, not doubled
-and swapped are most of all slips, and the first letter is seldom wrong.
+The order of the costs is that of Pollock and Zamora (1984) and of Damerau (1964): letters left out, doubled,
+not doubled and swapped are most of all slips, and the first letter is seldom wrong.
 """
+
+from itertools import groupby
 
 DOUBLED = 0.4
 SWAPPED = 0.7
@@ -26,7 +28,7 @@ def slip_cost(typed: str, meant: str, distance: int) -> float:
     if distance == 0:
         return 0.0
     if distance > 1:
-        return first + (TWO_VOWELS if _consonants(typed) == _consonants(meant) else TWO_SLIPS)
+        return first + _cost_of_two(typed, meant)
     if len(typed) == len(meant):
         return first + _cost_of_other(typed, meant)
     shorter, longer = sorted((typed, meant), key=len)
@@ -35,6 +37,12 @@ def slip_cost(typed: str, meant: str, distance: int) -> float:
     if shorter == typed:
         return first + LEFT_OUT
     return first + (ADDED_AT_THE_END if typed.startswith(meant) else ADDED)
+
+
+def _cost_of_two(typed: str, meant: str) -> float:
+    if _undoubled(typed) == _undoubled(meant):
+        return 2 * DOUBLED
+    return TWO_VOWELS if _consonants(typed) == _consonants(meant) else TWO_SLIPS
 
 
 def _cost_of_other(typed: str, meant: str) -> float:
@@ -63,3 +71,7 @@ def _is_doubled(shorter: str, longer: str) -> bool:
 
 def _consonants(word: str) -> str:
     return "".join(letter for letter in word if letter not in VOWELS)
+
+
+def _undoubled(word: str) -> str:
+    return "".join(letter for letter, _ in groupby(word))

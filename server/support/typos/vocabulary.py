@@ -11,14 +11,11 @@ from server.support.typos.words import read_lines, read_words
 NUM_COUNTED = 60_101_967
 """Words of the texts that the counts are from."""
 
-SHOP_COUNT = 30_000
+SHOP_COUNT = 40_000
 """At least, of the shop's own words: the counts are from books and newspapers, which say little of coupons."""
 
-EVERYDAY_COUNT = 2_000
+EVERYDAY_COUNT = 3_000
 """At least, of everyday words."""
-
-MIN_TARGET_COUNT = 2_000
-"""Of the words that a typo may be corrected to."""
 
 KNOWN_COUNT = 300
 """At least, of the words that the counts lack."""
@@ -49,9 +46,10 @@ class Vocabulary:
         for line in read_lines("zh_counts.txt"):
             word, _, count = line.partition(" ")
             costs[word] = _cost(int(count))
-        for name, count in FLOORS.items():
-            costs |= {word: min(_cost(count), costs.get(word, math.inf)) for word in read_words(name)}
-        return cls(costs, _index(word for word, cost in costs.items() if cost <= _cost(MIN_TARGET_COUNT)))
+        lists = {name: read_words(name) for name in FLOORS}
+        for name, words in lists.items():
+            costs |= {word: min(_cost(FLOORS[name]), costs.get(word, math.inf)) for word in words}
+        return cls(costs, _index(lists["zh_everyday.txt"] | lists["zh_words.txt"]))
 
     def extended(self, words: Iterable[str]) -> "Vocabulary":
         """This with the operator's words, which count as the shop's own."""
