@@ -8,6 +8,7 @@ the noisy channel of Kernighan, Church and Gale (1990) over a segmentation by wo
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 
 from server.support.typos.change import Change
 from server.support.typos.confusions import Confusions, Likeness
@@ -23,6 +24,9 @@ PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.4, Likeness.SHAPE: 3.0}
 """Powers of ten: how rare it is that a character is typed for another."""
 MIN_LEAD = 0.3
 """Powers of ten: that of the likeliest word over the next."""
+
+STRAY_COST = 6.0
+"""Powers of ten: a longer word that is rarer may be a typo that was counted."""
 
 CERTAIN = frozenset("零一二三四五六七八九十百千万亿两的了吗呢吧啊么")
 """Numerals and particles: beside a single character they are meant; only in a longer word may they be misspelt."""
@@ -40,18 +44,20 @@ class _Step:
 
 
 class ChineseSpelling:
-    def __init__(self, vocabulary: Vocabulary, confusions: Confusions) -> None:
+    """`traditional` characters mark a run in the other script, whose words the vocabulary lacks."""
+
+    def __init__(self, vocabulary: Vocabulary, confusions: Confusions, traditional: frozenset[str]) -> None:
         self._vocabulary = vocabulary
         self._confusions = confusions
+        self._traditional = traditional
 
     @classmethod
     def open(cls) -> "ChineseSpelling":
-        return cls(
-            Vocabulary.open(), Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split())
-        )
+        groups = (group for line in read_lines("zh_shapes.txt") for group in line.split())
+        return cls(Vocabulary.open(), Confusions(groups), _traditional_characters())
 
     def extended(self, words: Iterable[str]) -> "ChineseSpelling":
-        return ChineseSpelling(self._vocabulary.extended(words), self._confusions)
+        return ChineseSpelling(self._vocabulary.extended(words), self._confusions, self._traditional)
 
     def changes(self, text: str) -> Iterator[Change]:
         """One for each misspelt word, with the whole of it, where two or more Chinese characters are in a row."""
@@ -61,7 +67,7 @@ class ChineseSpelling:
 
     def _read(self, run: str) -> Iterator[tuple[int, int, str]]:
         """The misspelt words of the cheapest reading, last first."""
-        strays = self._strays(run)
+        strays = set() if self._traditional.intersection(run) else self._strays(run)
         if not strays:
             return
         steps = [_Step(0.0, 0)]
@@ -71,11 +77,15 @@ class ChineseSpelling:
         yield from ((start, end, meant) for start, end, meant in _way(steps) if meant)
 
     def _strays(self, run: str) -> set[int]:
-        """Where a character is left over when the run is read as known words: a typo leaves at least one."""
+        """Where single characters and rare words are when the run is read as known words: a typo leaves one."""
         steps = [_Step(0.0, 0)]
         for end in range(1, len(run) + 1):
             steps.append(min(self._words(run, end, steps), key=lambda step: step.cost))
-        return {start for start, end, _ in _way(steps) if end - start == 1}
+        strays: set[int] = set()
+        for start, end, _ in _way(steps):
+            if end - start == 1 or steps[end].cost - steps[start].cost > STRAY_COST:
+                strays.update(range(start, end))
+        return strays
 
     def _words(self, run: str, end: int, steps: list[_Step]) -> Iterator[_Step]:
         for start in range(max(end - MAX_WORD_LENGTH, 0), end):
@@ -115,3 +125,9 @@ def _way(steps: list[_Step]) -> Iterator[tuple[int, int, str | None]]:
     while end:
         yield steps[end].start, end, steps[end].meant
         end = steps[end].start
+
+
+def _traditional_characters() -> frozenset[str]:
+    """Those that OpenCC has a simplified form for."""
+    text = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
+    return frozenset(line[0] for line in text.splitlines())

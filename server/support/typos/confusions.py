@@ -30,7 +30,7 @@ class Likeness(IntEnum):
 def syllables(character: str) -> frozenset[str]:
     """The syllables of a character without their tones; none for one that has no reading."""
     readings = pinyin_dict.get(ord(character), "").split(",")[:MAX_READINGS]
-    return frozenset(normalize("NFD", reading).translate(TONES) for reading in readings if reading)
+    return frozenset(normalize("NFC", normalize("NFD", reading).translate(TONES)) for reading in readings if reading)
 
 
 def near(syllable: str) -> str:
