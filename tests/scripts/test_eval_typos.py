@@ -1,13 +1,17 @@
 """The shipped figures: what is promised of them is checked here."""
 
 import json
+import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from scripts.eval_typos import LANGUAGES, Answer, Figures, evaluate, figures, main, read_questions
+from server.support.typos.dictionary import load
 from tests.server.support.typos.shipped import corrector
 
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "typos.md"
 MIN_RECALL = 0.8
 MAX_TOUCHED = 0.01
 
@@ -73,3 +77,36 @@ def test_the_last_line_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(lines[-1])["recall_zh_all"] == shipped()["zh", "all"].recall
     assert sum(line.startswith("wrong: ") for line in lines) == 1
     assert lines[1].split()[:2] == ["zh", "dev"]
+
+
+def documented() -> list[list[str]]:
+    """The rows of the table of figures, as numbers in text."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return [re.findall(r"[0-9.]+", row) for row in re.findall(r"^\| (?:Chinese|English)? ?\| .*$", text, re.MULTILINE)]
+
+
+def in_the_document(row: Figures) -> list[str]:
+    shares = [f"{100 * share:.1f}" for share in (row.recall, row.precision, row.touched)]
+    return [str(row.num_pairs), *shares[:2], str(row.num_clean), shares[2]]
+
+
+def test_the_document_has_these_figures() -> None:
+    rows = [shipped()[language, split] for language in LANGUAGES for split in ("all", "held")]
+    assert documented() == [in_the_document(row) for row in rows]
+
+
+def test_the_documents_example_is_true() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(r'correct\("(.*?)"\)', code)
+    shown = [line.partition("# ")[2].strip() for line in code.splitlines() if line.startswith("print")]
+    correction = corrector().correct(text)
+    assert shown == [correction.text, str(correction.changes)]
+
+
+def test_the_documents_dictionary_can_be_loaded(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```text\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "typos.txt"
+    path.write_text(text, encoding="utf-8")
+    found = load(path)
+    assert found.words == {"minibook", "云朵杯"}
+    assert found.pairs == {"冲电宝": "充电宝", "i phone": "iPhone"}

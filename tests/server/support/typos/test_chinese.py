@@ -74,7 +74,7 @@ def small(costs: dict[str, float], masked: dict[str, tuple[str, ...]]) -> Chines
     return ChineseSpelling(Vocabulary(costs, masked), Confusions([]), frozenset("價"))
 
 
-MASKED = {"价\0": ("价格",), "\0格": ("价格",)}
+MASKED: dict[str, tuple[str, ...]] = {"价\0": ("价格",), "\0格": ("价格",)}
 
 
 def test_a_longer_word_is_not_broken() -> None:
@@ -88,7 +88,7 @@ def test_a_rare_word_may_stand_where_a_common_one_is_near() -> None:
 
 
 def test_two_words_as_likely_are_none() -> None:
-    masked = {"价\0": ("价格", "价隔")}
+    masked: dict[str, tuple[str, ...]] = {"价\0": ("价格", "价隔")}
     assert list(small({"价格": 3.0, "价隔": 3.1}, masked).changes("价各")) == []
     assert [change.new for change in small({"价格": 3.0, "价隔": 4.0}, masked).changes("价各")] == ["价格"]
 

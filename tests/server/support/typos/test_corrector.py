@@ -112,3 +112,27 @@ def test_a_wrong_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DictionaryError, match=r"typos\.txt:1"):
         corrector().reloaded(path)
     assert corrector().correct("价各").text == "价格"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("iPhone 15 的价各是 5999 吗？", "iPhone 15 的价格是 5999 吗？"),
+        ("￥299 的优惠卷（满 300）", "￥299 的优惠券（满 300）"),
+        ("价各，参术。", "价格，参数。"),
+        ("the pirce is $299.00!", "the price is $299.00!"),
+        ("A pirce,a wieght", "A price,a weight"),
+        ("价各\nthe pirce", "价格\nthe price"),
+        ("“价各”的价各", "“价各”的价格"),
+        ("我叫李晓峰，我的订丹呢", "我叫李晓峰，我的订单呢"),
+        ("寄到文三路 478 号，价各多少", "寄到文三路 478 号，价格多少"),
+    ],
+)
+def test_only_the_typo_is_changed(typed: str, meant: str) -> None:
+    assert corrector().correct(typed).text == meant
+
+
+def test_a_change_says_what_stood_where() -> None:
+    text = "我的订丹 of 😀 the pirce, 价各"
+    for change in corrector().correct(text).changes:
+        assert text[change.start : change.end] == change.old != change.new

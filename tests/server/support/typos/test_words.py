@@ -46,3 +46,19 @@ def test_counts_are_numbers_that_are_not_small() -> None:
 def test_rows_have_their_columns() -> None:
     assert {len(row) for row in read_rows("pairs.tsv")} == {4}
     assert {len(row) for row in read_rows("clean.tsv")} == {3}
+
+
+def test_look_alikes_come_in_groups_of_two_or_more() -> None:
+    groups = [group for line in read_lines("zh_shapes.txt") for group in line.split()]
+    assert [group for group in groups if not re.fullmatch("[\u4e00-\u9fff]{2,8}", group)] == []
+
+
+def test_the_questions_have_a_split_and_a_language() -> None:
+    for name in ("pairs.tsv", "clean.tsv"):
+        assert {row[:2] for row in read_rows(name)} == {
+            (split, lang) for split in ("dev", "held") for lang in ("zh", "en")
+        }
+
+
+def test_each_pair_differs() -> None:
+    assert [row for row in read_rows("pairs.tsv") if row[2] == row[3]] == []
