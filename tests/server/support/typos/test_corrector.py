@@ -121,7 +121,7 @@ def test_a_wrong_file_is_told(tmp_path: Path) -> None:
         ("￥299 的优惠卷（满 300）", "￥299 的优惠券（满 300）"),
         ("价各，参术。", "价格，参数。"),
         ("the pirce is $299.00!", "the price is $299.00!"),
-        ("A pirce,a wieght", "A price,a weight"),
+        ("A pirce, a wieght", "A price, a weight"),
         ("价各\nthe pirce", "价格\nthe price"),
         ("“价各”的价各", "“价各”的价格"),
         ("我叫李晓峰，我的订丹呢", "我叫李晓峰，我的订单呢"),
