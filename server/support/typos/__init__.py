@@ -1,0 +1,1 @@
+"""Correction of misspelt questions, Chinese and English, before the model sees them."""

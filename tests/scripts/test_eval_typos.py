@@ -1,0 +1,112 @@
+"""The shipped figures: what is promised of them is checked here."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from scripts.eval_typos import LANGUAGES, Answer, Figures, evaluate, figures, main, read_questions
+from server.support.typos.dictionary import load
+from tests.server.support.typos.shipped import corrector
+
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "typos.md"
+MIN_RECALL = 0.8
+MAX_TOUCHED = 0.01
+
+
+@cache
+def shipped() -> dict[tuple[str, str], Figures]:
+    return figures(evaluate(corrector()))
+
+
+def answer(typed: str, right: str, corrected: str) -> Answer:
+    return Answer("dev", "en", typed, right, corrected)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_most_typos_are_corrected(language: str) -> None:
+    assert shipped()[language, "all"].recall >= MIN_RECALL
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_clean_questions_are_left_alone(language: str) -> None:
+    assert shipped()[language, "all"].touched <= MAX_TOUCHED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_touched_gets_right(language: str) -> None:
+    assert shipped()[language, "all"].precision >= 0.95
+
+
+@pytest.mark.parametrize(("language", "recall"), [("zh", 0.6), ("en", 0.75)])
+def test_questions_that_were_not_looked_at(language: str, recall: float) -> None:
+    assert shipped()[language, "held"].recall >= recall
+    assert shipped()[language, "held"].touched <= 0.02
+
+
+def test_the_lists_are_long_enough() -> None:
+    assert sum(shipped()[language, "all"].num_pairs for language in LANGUAGES) >= 200
+    assert sum(shipped()[language, "all"].num_clean for language in LANGUAGES) >= 500
+
+
+def test_no_question_comes_twice() -> None:
+    typed = [question[2] for question in read_questions()]
+    assert len(typed) == len(set(typed))
+
+
+def test_figures() -> None:
+    answers = [
+        answer("teh", "the", "the"),
+        answer("hte", "the", "hte"),
+        answer("fone", "phone", "fine"),
+        answer("tea", "tea", "tea"),
+        answer("tee", "tee", "the"),
+    ]
+    assert Figures.of(answers) == Figures(3, 2, recall=0.3333, precision=0.3333, touched=0.5)
+
+
+def test_figures_of_nothing() -> None:
+    assert Figures.of([]) == Figures(0, 0, 0.0, 0.0, 0.0)
+
+
+def test_the_last_line_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--show", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    assert json.loads(lines[-1])["recall_zh_all"] == shipped()["zh", "all"].recall
+    assert sum(line.startswith("wrong: ") for line in lines) == 1
+    assert lines[1].split()[:2] == ["zh", "dev"]
+
+
+def documented() -> list[list[str]]:
+    """The rows of the table of figures, as numbers in text."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    return [re.findall(r"[0-9.]+", row) for row in re.findall(r"^\| (?:Chinese|English)? ?\| .*$", text, re.MULTILINE)]
+
+
+def in_the_document(row: Figures) -> list[str]:
+    shares = [f"{100 * share:.1f}" for share in (row.recall, row.precision, row.touched)]
+    return [str(row.num_pairs), *shares[:2], str(row.num_clean), shares[2]]
+
+
+def test_the_document_has_these_figures() -> None:
+    rows = [shipped()[language, split] for language in LANGUAGES for split in ("all", "held")]
+    assert documented() == [in_the_document(row) for row in rows]
+
+
+def test_the_documents_example_is_true() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    (text,) = re.findall(r'correct\("(.*?)"\)', code)
+    shown = [line.partition("# ")[2].strip() for line in code.splitlines() if line.startswith("print")]
+    correction = corrector().correct(text)
+    assert shown == [correction.text, str(correction.changes)]
+
+
+def test_the_documents_dictionary_can_be_loaded(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```text\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "typos.txt"
+    path.write_text(text, encoding="utf-8")
+    found = load(path)
+    assert found.words == {"minibook", "云朵杯"}
+    assert found.pairs == {"冲电宝": "充电宝", "i phone": "iPhone"}
