@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.support.typos.corrector import Corrector
+from server.support.typos.dictionary import load
 from server.support.typos.words import read_rows
 
 LANGUAGES = ("zh", "en")
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--show", type=int, default=5, help="how many wrong answers to print")
     given = parser.parse_args(arguments)
     start = time.perf_counter()
-    corrector = Corrector.open(given.dictionary)
+    corrector = Corrector.open(load(given.dictionary) if given.dictionary else None)
     opened = time.perf_counter()
     answers = evaluate(corrector)
     ms = (time.perf_counter() - opened) * 1000 / len(answers)

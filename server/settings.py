@@ -72,6 +72,8 @@ class Settings:
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
     profiles: str = _setting(NOTHING, "folder of further profiles, *.toml; they go before the shipped ones")
+    typos: str = _setting("profile", "correct typing mistakes of questions", choices=RULES)
+    typo_words: str = _setting(NOTHING, "file of further words and corrections")
     moderation: str = _setting("profile", "block or mask words of lists, in questions and answers", choices=RULES)
     word_lists: str = _setting(NOTHING, f"folder of word lists; {NOTHING} takes the shipped example")
     answer_cache: str = _setting("profile", "answer equal questions from the database", choices=RULES)

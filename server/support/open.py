@@ -8,6 +8,7 @@ from pathlib import Path
 from server.settings import NOTHING, Settings
 from server.store.store import Store
 from server.support.caching import Caching
+from server.support.correcting import Correcting
 from server.support.desk import Desk, Rule, rule
 from server.support.instructing import Instructing
 from server.support.moderating import Moderating
@@ -24,12 +25,15 @@ def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
     """Raises `ValueError` and `OSError` for a file of profiles, words or lists that is wrong."""
     now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
+    words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
     stages = (
         Instructing(turns.limits),
+        Correcting(words, now),
         Moderating(Reloading(lists, Moderator.load, now)),
         Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
+        "typos": rule(settings.typos),
         "moderation": rule(settings.moderation),
         "cache": rule(settings.answer_cache),
     }

@@ -1,11 +1,10 @@
 """Both spellings, the operator's dictionary, and what none of them may touch, in one `correct()`."""
 
 import re
-from pathlib import Path
 
 from server.support.typos.change import Change, Correction
 from server.support.typos.chinese import ChineseSpelling
-from server.support.typos.dictionary import Dictionary, load
+from server.support.typos.dictionary import Dictionary
 from server.support.typos.english import EnglishSpelling
 from server.support.typos.protected import hide, protected_spans
 
@@ -27,14 +26,13 @@ class Corrector:
         self._right = _either(dictionary.words)
 
     @classmethod
-    def open(cls, dictionary: Path | None) -> "Corrector":
-        """With the operator's dictionary, if there is one. Takes about a second. Raises `DictionaryError`."""
-        own = load(dictionary) if dictionary else Dictionary()
-        return cls(ChineseSpelling.open(), EnglishSpelling.open(), own)
+    def open(cls, dictionary: Dictionary | None = None) -> "Corrector":
+        """With the operator's dictionary, if there is one. Takes about a second."""
+        return cls(ChineseSpelling.open(), EnglishSpelling.open(), dictionary or Dictionary())
 
-    def reloaded(self, dictionary: Path) -> "Corrector":
-        """Another one with the dictionary as it is now, over the same shipped lists. Raises `DictionaryError`."""
-        return Corrector(*self._shipped, load(dictionary))
+    def with_own(self, dictionary: Dictionary) -> "Corrector":
+        """Another one over the same shipped lists."""
+        return Corrector(*self._shipped, dictionary)
 
     def correct(self, text: str) -> Correction:
         """Of each misspelt word the correction; the same text where there is none, or where it is too long."""
