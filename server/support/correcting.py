@@ -8,9 +8,10 @@ from pathlib import Path
 from server.reply import Reply
 from server.support.case import Ahead, Case
 from server.support.reloading import Reloading
+from server.support.typos.change import Change
 from server.support.typos.corrector import Corrector
 from server.support.typos.dictionary import Dictionary, load
-from server.turn import TurnMessage
+from server.turn import Turn, TurnMessage
 
 
 class Correcting:
@@ -29,15 +30,11 @@ class Correcting:
         self._opening = asyncio.Lock()
 
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
-        corrector = await self._current()
-        if asked := case.turn.asked:
-            texts = (part for part in asked.parts if isinstance(part, str))
-            changes = [change for text in texts for change in corrector.correct(text).changes]
-            if changes:
-                told = [{"from": change.old, "to": change.new} for change in changes]
-                case.trace.note(self.name, corrections=told)
-        messages = tuple(_corrected(message, corrector) for message in case.turn.messages)
-        return await ahead(case.asking(replace(case.turn, messages=messages)))
+        # in a thread, for a long dialogue takes tens of milliseconds
+        turn, changes = await asyncio.to_thread(_corrected, case.turn, await self._current())
+        if changes:
+            case.trace.note(self.name, corrections=[{"from": change.old, "to": change.new} for change in changes])
+        return await ahead(case.asking(turn))
 
     async def _current(self) -> Corrector:
         dictionary = Dictionary() if self._own is None else self._own.current(time.monotonic())
@@ -50,7 +47,14 @@ class Correcting:
             return self._corrector
 
 
-def _corrected(message: TurnMessage, corrector: Corrector) -> TurnMessage:
+def _corrected(turn: Turn, corrector: Corrector) -> tuple[Turn, list[Change]]:
+    """And what was changed in the last question."""
+    asked = () if turn.asked is None else turn.asked.parts
+    changes = [change for part in asked if isinstance(part, str) for change in corrector.correct(part).changes]
+    return replace(turn, messages=tuple(_message(message, corrector) for message in turn.messages)), changes
+
+
+def _message(message: TurnMessage, corrector: Corrector) -> TurnMessage:
     if message.role != "user":
         return message
     parts = (corrector.correct(part).text if isinstance(part, str) else part for part in message.parts)

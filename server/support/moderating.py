@@ -32,16 +32,18 @@ class Moderating:
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         if "logprobs" in case.turn.options:
             raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
-        # in a thread, for lists that were edited take a while to read
-        moderator = await asyncio.to_thread(self._moderators.current, time.monotonic())
-        hits = _hits(case.turn.asked, moderator)
+        moderator, hits, turn = await asyncio.to_thread(self._look, case.turn)
         if hits:
             case.trace.note(self.name, hits=_told(hits, "question"))
         if any(hit.category.action is Action.BLOCK for hit in hits):
             refusal = QUESTION_REFUSED[case.language]
             return ToldReply([_refused(index, refusal) for index in range(_num_answers(case.turn))], FREE)
-        reply = await ahead(case.asking(_masked(case.turn, moderator)))
-        return ModeratedReply(reply, moderator, case)
+        return ModeratedReply(await ahead(case.asking(turn)), moderator, case)
+
+    def _look(self, turn: Turn) -> tuple[Moderator, list[Hit], Turn]:
+        """What the question holds, and the turn as it may go on; in a thread, for edited lists take a while to read."""
+        moderator = self._moderators.current(time.monotonic())
+        return moderator, _hits(turn.asked, moderator), _masked(turn, moderator)
 
 
 class ModeratedReply(ReplyAround):

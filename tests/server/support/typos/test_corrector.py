@@ -5,6 +5,7 @@ import pytest
 
 from server.support.typos.change import Change, Correction
 from server.support.typos.corrector import MAX_LENGTH, Corrector
+from server.support.typos.dictionary import load
 from tests.server.support.typos.shipped import corrector, corrector_with
 
 
