@@ -116,7 +116,7 @@ class Engine:
         for group, chosen in choices.items():
             self._continue(group, chosen)
             self.stats.num_generated_tokens += len(chosen)
-        self.stats.note_step(now_s - started_s)
+        self.stats.step_s.add(now_s - started_s)
         return [*choices, *shed]
 
     def _run(self, batch: Batch) -> tuple[dict[Group, list[Choice]], list[Group]]:

@@ -35,7 +35,6 @@ class Histogram:
 class EngineStats:
     """Since the start; times in seconds. A request's first token comes `first_token_s` after it was submitted."""
 
-    num_steps: int = 0
     num_prompt_tokens: int = 0
     num_cached_tokens: int = 0
     """Of the prompts', those found in the KV cache."""
@@ -48,10 +47,6 @@ class EngineStats:
     step_s: Histogram = field(default_factory=Histogram)
     first_token_s: Histogram = field(default_factory=Histogram)
     inter_token_s: Histogram = field(default_factory=Histogram)
-
-    def note_step(self, seconds: float) -> None:
-        self.num_steps += 1
-        self.step_s.add(seconds)
 
     def note_tokens(self, groups: Iterable[Group], now_s: float) -> None:
         """Each of these groups has a new token in every sequence. What ran in the step before shares one gap."""

@@ -28,7 +28,7 @@ class Stopwatch:
 
     def read(self) -> list[float]:
         """The seconds of each measurement that has ended since the last call."""
-        while self._marks and self._marks[0][1].query():
+        while self._marks and _is_passed(self._marks[0][1]):
             begin, end = self._marks.pop(0)
             self._seconds.append(begin.elapsed_time(end) / 1000)
         seconds, self._seconds = self._seconds, []
@@ -36,6 +36,11 @@ class Stopwatch:
 
 
 def _mark() -> torch.cuda.Event:
-    event = torch.cuda.Event(enable_timing=True)
+    event: torch.cuda.Event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
     event.record()
     return event
+
+
+def _is_passed(event: torch.cuda.Event) -> bool:
+    is_passed: bool = event.query()  # type: ignore[no-untyped-call]
+    return is_passed
