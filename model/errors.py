@@ -2,6 +2,8 @@
 
 ModelError
 ├── LoadError            a checkpoint that cannot be served
+├── OutOfMemory          a step's; with less in it the next may go well
+├── DeviceFailed         no step goes well any more
 └── InputError           a request that cannot be answered (also a ValueError)
     ├── ImageError       bytes that are no readable picture
     │   └── ImageTooLarge
@@ -71,3 +73,7 @@ class CacheTooSmall(InputError):
 
 class OutOfMemory(ModelError):
     """The device has no memory left for what was asked."""
+
+
+class DeviceFailed(ModelError):
+    """The device takes no more work in this process."""

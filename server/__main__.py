@@ -1,34 +1,26 @@
-"""`python -m server`: settings, log, model, and then uvicorn."""
+"""`python -m server`: settings, log, port and database, and then `serve()`."""
 
 import asyncio
 import ipaddress
 import logging
-import logging.handlers
 import os
-import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
-import uvicorn
-
-from model.chat import ModelInfo
-from model.engine.build import EngineOptions
 from model.errors import LoadError
-from model.loading import load
-from server.access_log import access_log
-from server.app import create_app
-from server.engine import AsyncEngine, RequestLimits
 from server.keys.errors import KeysError
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
+from server.logs import open_log
+from server.serving import serve
 from server.settings import Settings, parse_settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
-
-LOG_BYTES = 10 * 2**20
-LOG_FILES = 5
+from server.tracing import opened_tracer
 
 logger = logging.getLogger("server")
 
@@ -38,37 +30,30 @@ class StartError(Exception):
 
 
 def main() -> int:
+    """The exit status: 0 after a signal, 1 where it cannot start or the engine has failed."""
     settings = parse_settings()
     try:
-        open_log(settings)
+        start_log(settings)
         keys = open_keys(settings)
-        with bind(settings, keys) as listener, asyncio.Runner() as runner, opened_store(settings, runner) as store:
-            serve(settings, listener, runner, store, keys)
+        with (
+            bind(settings, keys) as listener,
+            asyncio.Runner() as runner,
+            opened_store(settings, runner) as store,
+            opened_tracer(settings.traces_endpoint) as tracer,
+        ):
+            return runner.run(serve(settings, listener, store, keys, tracer))
     except (StartError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # while the model was loaded
-        pass
-    return 0
+    except KeyboardInterrupt:  # before `serve` took over the signals
+        return 0
 
 
-def open_log(settings: Settings) -> None:
-    """To the terminal and to `server.log` in the data folder."""
+def start_log(settings: Settings) -> None:
     try:
-        folder = Path(settings.data)
-        folder.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
-            folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-        )
+        open_log(Path(settings.data), settings.log_format)
     except OSError as error:
         raise StartError(f"the data folder {settings.data} cannot be written: {error.strerror}") from error
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        handlers=[logging.StreamHandler(), file],
-    )
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # transformers asks the Hub through it, a line a file
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it always says of the database says little
 
 
 def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -> KeyRing | None:
@@ -81,7 +66,7 @@ def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -
 
 
 def bind(settings: Settings, keys: KeyRing | None) -> socket.socket:
-    """Before the model is loaded: a busy port should not cost minutes. uvicorn listens on it when all is ready."""
+    """Before the model is loaded: a busy port should not cost minutes."""
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -125,73 +110,15 @@ def opened_store(settings: Settings, runner: asyncio.Runner) -> Iterator[Store]:
         runner.run(stack.aclose())
 
 
-class Server(uvicorn.Server):
-    """Ends when it is told to, so that the store is closed after it; uvicorn's own dies of the signal in the end."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.handle_exit)
-        yield
-
-
-def serve(
-    settings: Settings, listener: socket.socket, runner: asyncio.Runner, store: Store, keys: KeyRing | None
-) -> None:
-    print(f"loading {settings.model}", flush=True)
-    model = load(
-        settings.model,
-        dtype=settings.dtype,
-        quantization=settings.quantization,
-        device=settings.device,
-        attention=settings.attention,
-        engine=engine_options(settings),
-    )
-    port = listener.getsockname()[1]
-    print(banner(model.info, settings, port, store.database.where), flush=True)
-    options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
-    limits = RequestLimits(settings.max_requests, settings.max_request_s)
-    app = access_log(create_app(settings, AsyncEngine(model, options, limits), store, keys))
-    # the access log is the application's own; uvicorn's lines of its own life say little
-    config = uvicorn.Config(app, log_config=None, log_level="warning", access_log=False)
-    runner.run(Server(config).serve([listener]))
-
-
-def engine_options(settings: Settings) -> EngineOptions:
-    return EngineOptions(
-        max_num_seqs=settings.max_num_seqs,
-        max_num_batched_tokens=settings.max_num_batched_tokens or None,
-        kv_cache_bytes=settings.kv_cache_bytes or None,
-        kv_cache_fraction=settings.kv_cache_percent / 100,
-        image_cache_bytes=settings.image_cache_bytes,
-        stops_cycles=settings.repetition_guard,
-        is_eager=settings.eager,
-    )
-
-
-def banner(info: ModelInfo, settings: Settings, port: int, sessions: str) -> str:
-    """What is served, where and how, in plain words."""
-    weights = "" if info.quantization == "none" else f", weights in {info.quantization}"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    lines = [
-        "",
-        f"  model      {info.source}",
-        f"  device     {info.device}, {info.dtype}{weights}",
-        f"  attention  {info.attention}; {info.decoding}",
-        f"  KV cache   {info.kv_cache_tokens:,} tokens",
-        f"  data       {Path(settings.data).resolve()}",
-        f"  sessions   {sessions}",
-        f"  address    http://{host}:{port}",
-        "",
-    ]
-    if info.is_demo:
-        lines += [
-            "  The demo knows drawn product cards only: their kind, colour, pattern and price, one or two at a time.",
-            "  The real model: make serve MODEL=openbmb/MiniCPM-V-2_6   (QUANT=int4 for 4 bits)",
-            "",
-        ]
-    return "\n".join(lines)
+def leave(status: int) -> NoReturn:
+    """At once where a thread is still in the model: it would bring down the interpreter while that ends."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if any(thread.name in ("load", "device") for thread in threading.enumerate()):
+        os._exit(status)
+    sys.exit(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -1,33 +1,32 @@
-"""One line a request: method, path, status and time. Never what was asked or shown."""
+"""One line a request: route, status, time, size, and whose it was. Never what was asked or shown."""
 
 import logging
-import time
+from typing import Any
 
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from server.record import UNMATCHED, RequestRecord
 
-logger = logging.getLogger("server")
+MAX_PATH = 200
+"""Characters of a path that is no route; of others the route says enough."""
+
+PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
+"""Asked every few seconds: told at DEBUG while all is well."""
+
+logger = logging.getLogger("server.access")
 
 
-def access_log(app: ASGIApp) -> ASGIApp:
-    """Goes around the whole application: its middleware never sees unknown paths and methods."""
-
-    async def logged(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await app(scope, receive, send)
-            return
-        started, status = time.perf_counter(), 0
-
-        async def send_noting_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await app(scope, receive, send_noting_status)
-        finally:
-            seconds = time.perf_counter() - started
-            logger.info("%s %s %s %.3f s", scope.get("method"), scope["path"], status or "no answer", seconds)
-
-    return logged
+def log_access(record: RequestRecord) -> None:
+    """With the fields as `extra`: what has no value is left out."""
+    fields: dict[str, Any] = {
+        "method": record.method,
+        "route": record.route,
+        "path": record.path[:MAX_PATH] if record.route == UNMATCHED else None,
+        "status": record.status,
+        "seconds": round(record.seconds, 3),
+        "bytes": record.num_bytes,
+        "prompt_tokens": record.num_prompt_tokens or None,
+        "generated_tokens": record.num_generated_tokens or None,
+        "key": record.key,
+        "error": record.error,
+    }
+    level = logging.DEBUG if record.route in PROBES and record.status == 200 else logging.INFO
+    logger.log(level, "request", extra={name: value for name, value in fields.items() if value is not None})

@@ -12,7 +12,8 @@ from model.errors import InputError
 from server.api import compare, export, ollama, ollama_models, openai, sessions
 from server.api.authentication import Authentication
 from server.api.failures import respond
-from server.api.health import health
+from server.api.health import health, live, ready
+from server.api.metrics import metrics
 from server.api.support import ask, chat
 from server.conversations import Conversations
 from server.engine import AsyncEngine
@@ -22,6 +23,7 @@ from server.fetch import PictureFetcher
 from server.keys.account import Account, Ledger
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
+from server.metrics import Metrics
 from server.names import ModelNames
 from server.settings import Settings
 from server.store.errors import StoreError
@@ -30,7 +32,7 @@ from server.support.open import open_desk
 from server.turn import TurnLimits, Turns
 
 DAY_S = 86400
-OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Stages", "X-Trace")
+OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
 
 SESSIONS = (
     sessions.listed,
@@ -41,6 +43,7 @@ SESSIONS = (
     sessions.deleted,
     sessions.all_deleted,
 )
+WATCHED = (health, live, ready, metrics)
 OPENAI = (openai.chat_completions, openai.models, openai.model)
 OLLAMA = (
     ollama.generate,
@@ -66,10 +69,11 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         await model.close()
 
     return Litestar(
-        route_handlers=[ask, chat, compare.compare, export.export, health, *SESSIONS, *OPENAI, *OLLAMA],
+        route_handlers=[ask, chat, compare.compare, export.export, *WATCHED, *SESSIONS, *OPENAI, *OLLAMA],
         state=State(
             {
                 "model": model,
+                "metrics": Metrics(model),
                 "desk": desk,
                 "profile": settings.profile,
                 "conversations": Conversations(desk, store),
@@ -106,7 +110,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(settings.allowed_origins),
         allow_headers=["Authorization", "Content-Type", "Accept-Language", *OWN_HEADERS],
-        expose_headers=["Retry-After", "X-Cache"],
+        expose_headers=["Retry-After", "X-Cache", "X-Request-ID"],
     )
 
 

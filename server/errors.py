@@ -22,17 +22,19 @@ ServerError                    carries the status and the text in both languages
 ├── TooManyStreams        429  so many requests of the key are in hand already, with Retry-After
 ├── QuotaSpent            429  the key's tokens of the day are used up, with Retry-After until midnight UTC
 ├── RequestTimedOut       504  the answer took longer than the limit
-├── EngineStopped         503  the server is stopping, or the engine has died
+├── EngineStopped         503  the server is stopping, or the engine has died, with Retry-After
+├── StillLoading          503  the model is not loaded yet, with Retry-After
+├── MemoryRanOut          503  the device has no memory left for this request beside the others, with Retry-After
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
-└── InternalError         500  an id that the log has too, and no more
+└── InternalError         500  the id of the request, which the log has too, and no more
 """
 
 import re
 from http import HTTPStatus
 from typing import ClassVar
 
-from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
+from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, OutOfMemory, PromptTooLong, SchemaError
 from server.store.errors import BadCursor, DatabaseError, NameTaken, NameTooLong, StoreError
 
 RETRY_AFTER_S = 2
@@ -255,9 +257,26 @@ class RequestTimedOut(ServerError):
 
 class EngineStopped(ServerError):
     status = 503
+    retry_after_s = RETRY_AFTER_S
 
     def __init__(self) -> None:
         super().__init__("服务正在停止", "the server is stopping")
+
+
+class StillLoading(ServerError):
+    status = 503
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self) -> None:
+        super().__init__("模型正在加载", "the model is being loaded")
+
+
+class MemoryRanOut(ServerError):
+    status = 503
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self) -> None:
+        super().__init__("显存不足，请稍后重试", "the device has run out of memory; try again in a moment")
 
 
 class StoreUnavailable(ServerError):
@@ -280,6 +299,8 @@ class HTTPFailure(ServerError):
 
 
 class InternalError(ServerError):
+    """The id is the request's, which its answer has as a header too."""
+
     def __init__(self, error_id: str) -> None:
         super().__init__(f"内部错误，编号 {error_id}", f"internal error {error_id}")
         self.id = error_id
@@ -296,8 +317,10 @@ def from_store(error: StoreError) -> ServerError:
     return NotStored(error)
 
 
-def from_model(error: InputError) -> ServerError:
-    """The same cause with a status, for what the model refuses."""
+def from_model(error: InputError | OutOfMemory) -> ServerError:
+    """The same cause with a status, for what the model refuses, or has no room for."""
+    if isinstance(error, OutOfMemory):
+        return MemoryRanOut()
     if isinstance(error, ImageTooLarge):
         return ImageTooBig(error)
     if isinstance(error, ImageError):

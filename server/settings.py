@@ -19,6 +19,11 @@ SESSIONS_FILE = "sessions.db"
 DATABASE_URL = "DATABASE_URL"
 """What hosting services set; this server's own variable goes before it."""
 
+OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""OpenTelemetry's own; this server's variable goes before it."""
+
+LOG_FORMATS = (AUTO, "json", "text")
+
 RULES = ("profile", "on", "off")
 """Of a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
 
@@ -68,6 +73,16 @@ class Settings:
     image_cache_bytes: int = _setting(2**30, "memory for the features of pictures", least=0)
     max_requests: int = _setting(256, "requests in hand at once; more are refused", least=1)
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
+    step_timeout_s: int = _setting(
+        300, "a step of the engine is stuck that takes longer; the server ends after as long again; 0: never", least=0
+    )
+    grace_s: int = _setting(30, "how long answers may go on when the server is told to stop, in seconds", least=0)
+    log_format: str = _setting(
+        AUTO, "json, text; auto is text on a terminal and JSON elsewhere, in server.log too", choices=LOG_FORMATS
+    )
+    otlp_endpoint: str = _setting(
+        NOTHING, "OpenTelemetry collector for traces, such as http://127.0.0.1:4318", also=OTLP_ENDPOINT
+    )
     eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
@@ -98,6 +113,10 @@ class Settings:
     @property
     def aliases(self) -> tuple[str, ...]:
         return _items(self.model_aliases)
+
+    @property
+    def traces_endpoint(self) -> str | None:
+        return None if self.otlp_endpoint == NOTHING else self.otlp_endpoint
 
     @property
     def sessions_place(self) -> str:

@@ -2,11 +2,12 @@
 
 import asyncio
 import queue
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from model.chat import Dialogue
-from model.engine.sequence import FinishReason, Priority, TokenLogprob
+from model.engine.sequence import FinishReason, Group, Priority, TokenLogprob
 from model.reader import AnswerReader
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
@@ -86,7 +87,9 @@ class TokenStream:
     inbox: Inbox
     priority: Priority = Priority.LOW
     mask: TokenMask | None = None
-    num_cached: int = 0
+    submitted_s: float = field(default_factory=time.monotonic)
+    group: Group | None = None
+    """Of the device thread, once a step has brought something; its times and counts may be read."""
     error: BaseException | None = None
     is_finished: bool = False
     """All answers have come, whether they were read or not."""
@@ -103,7 +106,8 @@ class TokenStream:
     def usage(self) -> Usage:
         prompt = self.dialogue.prompt
         num_image = sum(end - start for start, end in prompt.image_bounds)
-        return Usage(len(prompt.input_ids), self.num_cached, self._num_generated, num_image)
+        num_cached = 0 if self.group is None else self.group.num_cached
+        return Usage(len(prompt.input_ids), num_cached, self._num_generated, num_image)
 
     def feed(self, deltas: Sequence[Delta]) -> None:
         """Called in the event loop with what a step brought."""

@@ -5,16 +5,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Scope, Send
+from opentelemetry.trace import Tracer
 
 from server.app import create_app
 from server.engine import AsyncEngine
 from server.keys.keyring import KeyRing
+from server.observe import observed
 from server.settings import Settings
 from server.store.store import open_store
 
 
 def stored_app(
-    settings: Settings, engine: AsyncEngine, where: Path | str | None = None, keys: KeyRing | None = None
+    settings: Settings,
+    engine: AsyncEngine,
+    where: Path | str | None = None,
+    keys: KeyRing | None = None,
+    tracer: Tracer | None = None,
 ) -> ASGIApp:
     """With `open_store(where)`, without one a store that is gone with it. Needs a client that runs the lifespan."""
     served: dict[str, ASGIApp] = {}
@@ -33,7 +39,7 @@ def stored_app(
 
         with TemporaryDirectory() as folder:
             async with open_store(where or Path(folder) / "sessions.db") as store:
-                served["app"] = create_app(settings, engine, store, keys)
+                served["app"] = observed(create_app(settings, engine, store, keys), tracer)
                 await served["app"](scope, receive, send_all_but_the_last)
         for message in kept:  # nobody waits for what comes after it
             await send(message)

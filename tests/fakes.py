@@ -15,7 +15,8 @@ from model.engine.sampler import Choice
 from model.engine.scheduler import Batch, Limits, Scheduler
 from model.engine.sequence import Group, TokenLogprob
 from model.engine.sequence import Sequence as EngineSequence
-from model.errors import PromptTooLong
+from model.engine.stats import Histogram
+from model.errors import DeviceFailed, OutOfMemory, PromptTooLong
 from model.images import ImageProcessor, View
 from model.prompt import Picture, Prompt, PromptBuilder, parse_messages
 from model.sampling import SamplingParams
@@ -37,6 +38,11 @@ def byte_tokenizer() -> Tokenizer:
 class NoImages:
     """No view is ever encoded."""
 
+    num_encoded = 0
+
+    def __init__(self) -> None:
+        self.encode_s = Histogram()
+
     def __contains__(self, key: object) -> bool:
         return True
 
@@ -50,8 +56,9 @@ class NoImages:
 class EchoRunner:
     """Answers each prompt with itself, a token a step, for any number of samples.
 
-    A step takes `delay_s` where a prompt in it holds "slow"; one with "fail" raises. `num_steps` counts them. A masked
-    answer is the shortest that comes to mind.
+    A step takes `delay_s` where a prompt in it holds "slow". One with "fail" raises, one with "too much" has no memory,
+    one with "die" ends the engine, and one with "hang" never returns. `num_steps` counts them. A masked answer is the
+    shortest that comes to mind.
     """
 
     def __init__(self, tokenizer: Tokenizer, delay_s: float) -> None:
@@ -67,6 +74,12 @@ class EchoRunner:
             time.sleep(self.delay_s)
         if any("fail" in text for text in texts):
             raise RuntimeError("a secret of the inside")
+        if any("too much" in text for text in texts):
+            raise OutOfMemory("a secret of the device")
+        if any("die" in text for text in texts):
+            raise DeviceFailed("broken beyond repair")
+        if any("hang" in text for text in texts):
+            time.sleep(3600)
         choices: dict[Group, list[Choice]] = {}
         for row in (row for row in batch.rows if row.gives_token):
             group, sequence = row.group, row.sequence

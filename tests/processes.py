@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +14,11 @@ START_TIMEOUT_S = 120
 
 
 @contextmanager
-def running_server(*flags: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
+def running_server(
+    *flags: str, program: Sequence[str] = ("server",)
+) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
     """The process, its address, and what it said until it was ready."""
-    command = [sys.executable, "-m", "server", "--port", "0", *flags]
+    command = [sys.executable, "-m", *program, "--port", "0", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
     watchdog.start()

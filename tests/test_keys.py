@@ -111,7 +111,7 @@ def test_no_key_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 httpx.post(f"{address}/ask", headers=headers, json={"question": 3})
             httpx.get(f"{address}/v1/models?api_key={secret}")
         log = tmp_path / "server.log"
-        assert comes_true(lambda: log.read_text().count("/v1/models 401") == 4)
+        assert comes_true(lambda: log.read_text().count('"route": "/v1/models", "status": 401') == 4)
         command_line = Path(f"/proc/{process.pid}/cmdline").read_text()
         process.terminate()
         said, _ = process.communicate(timeout=30)

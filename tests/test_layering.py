@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence")
+PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence", "stats")
 """Of the engine's files, those that are plain Python."""
 
 WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling", "turn")
@@ -18,6 +18,9 @@ WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling"
 
 OF_THE_COMMAND = ("__main__", "errors", "key", "keyfile", "keyring")
 """Of the files about keys, those that start in an instant."""
+
+BELOW_WEB = ("engine", "engine_metrics", "record", "streams", "tracing", "watchdog", "worker")
+"""Around the engine."""
 
 ABOVE_STORE = {
     f"server.{name}"
@@ -28,8 +31,7 @@ FORBIDDEN = {
     "model": {"server", "scripts", "tests", "asyncio", "litestar", "sqlalchemy", "uvicorn"},
     **{f"model/engine/{name}.py": {"torch", "transformers"} for name in PLAIN},
     "server": {"scripts", "tests"},
-    "server/engine.py": {"litestar", "sqlalchemy", "torch", "transformers"},
-    "server/streams.py": {"litestar", "sqlalchemy", "torch", "transformers"},
+    **{f"server/{name}.py": {"litestar", "sqlalchemy", "torch", "transformers"} for name in BELOW_WEB},
     **{f"server/{name}.py": {"litestar", "torch", "transformers"} for name in WITHOUT_WEB},
     "server/keys": {"torch", "transformers", "litestar", "sqlalchemy", "server.engine", "server.api"},
     **{f"server/keys/{name}.py": {"model", "server.errors", "server.store"} for name in OF_THE_COMMAND},
@@ -38,7 +40,7 @@ FORBIDDEN = {
     "server/support": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn"},
     "scripts": {"tests"},
 }
-COMPOSERS = {"server/__main__.py"}
+COMPOSERS = {"server/serving.py"}
 """The only files, but for tests, that may import server.app."""
 
 

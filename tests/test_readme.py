@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,3 +74,12 @@ def test_make_targets_are_there(name: str) -> None:
     assert targets
     for target in {a or b for a, b in targets}:
         assert f"\n{target}:" in makefile
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_metric_is_documented_and_there(address: str, name: str) -> None:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as response:
+        families = re.findall(r"^# TYPE (minicpmv_\w+)", response.read().decode(), re.MULTILINE)
+    served = {family for family in families if not family.endswith("_created")}
+    documented = set(re.findall(r"`(minicpmv_\w+)`", read(name)))
+    assert {metric for metric in documented if "_gpu_" not in metric} == served

@@ -11,14 +11,15 @@ from model.engine.runner import ModelRunner
 from model.engine.sampler import Choice
 from model.engine.scheduler import Batch, Scheduler
 from model.engine.sequence import FinishReason, Group, Priority, Sequence, rank
-from model.errors import CacheTooSmall, OutOfMemory, PromptTooLong
+from model.engine.stats import EngineStats
+from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong
 from model.images import View
 from model.prompt import Prompt
 from model.sampling import SamplingParams, TokenMask
 
 
 class Engine:
-    """Belongs to one thread, but for `check`. `salt` keeps the prefixes of different models apart."""
+    """Belongs to one thread, but for `check` and `stats`. `salt` keeps the prefixes of different models apart."""
 
     def __init__(
         self,
@@ -35,6 +36,7 @@ class Engine:
         self.max_model_len = max_model_len
         self.salt = salt
         self.stops_cycles = stops_cycles
+        self.stats = EngineStats()
         self._views: dict[Group, tuple[View, ...]] = {}
 
     @property
@@ -72,9 +74,10 @@ class Engine:
         keys = PrefixKeys(spans, self.salt)
         sequence = Sequence(list(prompt.input_ids), len(prompt.input_ids), max_new_tokens, keys)
         arrival = time.monotonic() if arrival_s is None else arrival_s
-        group = Group([sequence], params, spans, rank(arrival, priority), mask)
+        group = Group([sequence], params, spans, rank(arrival, priority), arrival, mask=mask)
         if params.num_beams > 1:
             group.beams = BeamSearch(params.num_beams, {*self.end_ids, *params.stop_token_ids}, max_new_tokens)
+        self.stats.num_image_hits += sum(view.key in self.runner.images for view in prompt.views)
         self._views[group] = prompt.views
         self.runner.images.add(prompt.views)
         self.scheduler.add(group)
@@ -96,36 +99,67 @@ class Engine:
         """One forward; returns the groups that have new tokens or have ended.
 
         A step that fails ends the groups in it, with `finish_reason` error and the cause in `error`, and no others.
+        Raises `DeviceFailed`, after which no step goes well.
         """
+        started_s = time.monotonic()
         batch = self.scheduler.schedule()
         try:
-            choices = self._run(batch)
+            choices, shed = self._run(batch)
         except Exception as error:
-            return self._fail(batch, error)
+            self.scheduler.put_back(batch)
+            self._fail(batch.groups, error)
+            if isinstance(error, DeviceFailed):
+                raise
+            return batch.groups
+        now_s = time.monotonic()
+        self.stats.note_tokens(choices, now_s)
         for group, chosen in choices.items():
             self._continue(group, chosen)
-        return list(choices)
+            self.stats.num_generated_tokens += len(chosen)
+        self.stats.step_s.add(now_s - started_s)
+        return [*choices, *shed]
 
-    def _run(self, batch: Batch) -> dict[Group, list[Choice]]:
-        """Where memory runs out, the steps become smaller from now on, and this one is tried once more."""
-        try:
-            choices = self.runner.run(batch)
-        except OutOfMemory:
-            limits = self.scheduler.limits
-            smaller = max(limits.max_num_batched_tokens // 2, limits.max_num_seqs)
-            self.scheduler.limits = replace(limits, max_num_batched_tokens=smaller)
-            self.runner.images.clear()
-            batch.replace(self.scheduler.schedule())
-            choices = self.runner.run(batch)
-        self.scheduler.commit(batch)
-        return choices
+    def _run(self, batch: Batch) -> tuple[dict[Group, list[Choice]], list[Group]]:
+        """What the batch brought, and the groups that were given up for it.
 
-    def _fail(self, batch: Batch, error: Exception) -> list[Group]:
-        for group in batch.groups:
+        Where memory runs out, the steps become smaller from now on, and this one is tried again. Where that is not
+        enough, the youngest half of its groups ends, until it goes well or a single group is too much.
+        """
+        shed: list[Group] = []
+        has_tried = False
+        while True:
+            try:
+                choices = self.runner.run(batch)
+            except OutOfMemory as error:
+                shed += self._shed(batch, error) if has_tried else ()
+                has_tried = True
+                self._shrink_steps()
+                batch.replace(self.scheduler.schedule())
+            else:
+                self.scheduler.commit(batch)
+                return choices, shed
+
+    def _shrink_steps(self) -> None:
+        limits = self.scheduler.limits
+        smaller = max(limits.max_num_batched_tokens // 2, limits.max_num_seqs)
+        self.scheduler.limits = replace(limits, max_num_batched_tokens=smaller)
+        self.runner.images.clear()
+
+    def _shed(self, batch: Batch, error: OutOfMemory) -> list[Group]:
+        """Raises the error where there is nothing to choose from."""
+        groups = sorted(batch.groups, key=lambda group: group.rank)
+        if len(groups) < 2:
+            raise error
+        shed = groups[len(groups) // 2 :]
+        self._fail(shed, error)
+        self.stats.num_shed += len(shed)
+        return shed
+
+    def _fail(self, groups: List[Group], error: Exception) -> None:
+        for group in groups:
             group.error = error
             self.abort(group, "error")
         self.runner.images.clear()
-        return batch.groups
 
     def _continue(self, group: Group, choices: List[Choice]) -> None:
         if group.beams is not None and group.beams.is_done:
@@ -165,4 +199,7 @@ class Engine:
         self._forget(group)
 
     def _forget(self, group: Group) -> None:
-        self.runner.images.discard(self._views.pop(group, ()))
+        views = self._views.pop(group, None)
+        if views is not None:
+            self.runner.images.discard(views)
+            self.stats.note_end(group)

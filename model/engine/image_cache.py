@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
+from model.engine.stats import Histogram
+from model.engine.stopwatch import Stopwatch
 from model.images import View
 from model.minicpmv import MiniCPMV
 
@@ -22,6 +24,9 @@ class ImageCache:
         self.num_bytes = 0
         self.num_encoded = 0
         self.num_forwards = 0
+        self.encode_s = Histogram()
+        """By call of `encode`, whatever number of views it was for."""
+        self._stopwatch = Stopwatch(model.device)
 
     def __contains__(self, key: object) -> bool:
         return key in self._features
@@ -45,10 +50,17 @@ class ImageCache:
         size = self._model.config.vision_batch_size
         self.num_forwards += -(-len(keys) // size)
         self.num_encoded += len(keys)
+        self._stopwatch.start()
         for key, features in zip(keys, self._model.image_features([self._views[key] for key in keys]), strict=True):
             self._features[key] = features.clone()  # a part of a batch would keep all of it alive
             self.num_bytes += features.nbytes
+        self._stopwatch.stop()
         self._shrink(keep=len(keys))
+
+    def note_times(self) -> None:
+        """After a step, when the device may be done with what was encoded in it."""
+        for seconds in self._stopwatch.read():
+            self.encode_s.add(seconds)
 
     def _shrink(self, keep: int) -> None:
         while self.num_bytes > self._max_bytes and len(self._features) > keep:

@@ -77,12 +77,12 @@ class RegionPool:
 
     @property
     def num_used(self) -> int:
-        """Granules in use."""
-        return sum(region.length for region in self._regions) - self.num_retained
+        """Granules in use. This and the next may be read in another thread, for they count in copies."""
+        return sum(region.length for region in list(self._regions)) - self.num_retained
 
     @property
     def num_retained(self) -> int:
-        return sum(region.length for region in self._retained)
+        return sum(region.length for region in list(self._retained))
 
     @property
     def num_free(self) -> int:

@@ -14,7 +14,7 @@ from model.engine.prefix import GRANULE
 from model.engine.sampler import Choice, Logprobs, Sampler
 from model.engine.scheduler import Batch, Row
 from model.engine.sequence import Group
-from model.errors import OutOfMemory
+from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV
 
 
@@ -37,16 +37,21 @@ class ModelRunner:
     def run(self, batch: Batch) -> dict[Group, list[Choice]]:
         """How each group with a complete row goes on. Copies are done once, even when the rest fails.
 
-        Raises `OutOfMemory` where the device has none left.
+        Raises `OutOfMemory` where the device has none left, and `DeviceFailed` after a fault that lasts.
         """
         try:
             return self._run(batch)
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(str(error)) from error
+        except torch.AcceleratorError as error:
+            raise DeviceFailed(str(error)) from error
+        finally:
+            self.images.note_times()
 
     def _run(self, batch: Batch) -> dict[Group, list[Choice]]:
         while batch.copies:
-            self._copy(batch.copies.pop(0))
+            self._copy(batch.copies[0])
+            del batch.copies[0]
         self.images.encode(batch.views)
         if not batch.rows:
             return {}
@@ -66,9 +71,12 @@ class ModelRunner:
 
     def _copy(self, copy: Copy) -> None:
         source = self.pool[:, :, copy.source : copy.source + copy.length]
-        if abs(copy.source - copy.target) < copy.length:
-            source = source.clone()
-        self.pool[:, :, copy.target : copy.target + copy.length] = source
+        target = self.pool[:, :, copy.target : copy.target + copy.length]
+        if abs(copy.source - copy.target) >= copy.length:
+            target.copy_(source)
+            return
+        for own, layer in zip(target, source, strict=True):  # they overlap, and a whole clone could be too large
+            own.copy_(layer.clone())
 
     def _forward(self, batch: Batch) -> Tensor:
         """Last hidden states `[T, width]` of all rows."""

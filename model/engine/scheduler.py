@@ -4,6 +4,7 @@ First come, first served: decode rows first, then prefill chunks of what is runn
 budget of tokens. When nothing is free for a running sequence, the youngest group is preempted, to be recomputed later.
 """
 
+import time
 from bisect import insort
 from collections.abc import Container
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Batch:
         return list({row.group: None for row in self.rows})
 
     def replace(self, other: "Batch") -> None:
-        self.rows, self.copies, self.views = other.rows, other.copies, other.views
+        """Its own copies that are not done yet still go first."""
+        self.rows, self.copies, self.views = other.rows, self.copies + other.copies, other.views
 
 
 class Scheduler:
@@ -135,6 +137,8 @@ class Scheduler:
             return None
         self.waiting.pop(0)
         insort(self.running, group, key=_rank)
+        if group.admitted_s is None:
+            group.admitted_s = time.monotonic()
         return group
 
     def _place(self, group: Group) -> bool:
@@ -211,6 +215,10 @@ class Scheduler:
             budget.tokens = max(budget.tokens - self.limits.view_cost, 0)
             end = min(end, start + budget.tokens)
         return max(end, start)
+
+    def put_back(self, batch: Batch) -> None:
+        """The step has failed: copies in it that are not done yet may be for others, and belong to the next."""
+        self._copies = batch.copies + self._copies
 
     def commit(self, batch: Batch) -> None:
         """The step has run: its rows are in the pool, and what fills a granule can be found by others.

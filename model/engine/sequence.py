@@ -95,6 +95,11 @@ class Group:
     spans: tuple[ViewSpan, ...] = ()
     rank: float = 0.0
     """The lower goes first."""
+    arrival_s: float = 0.0
+    """When it came, as are the next three of `time.monotonic()`; None: not yet."""
+    admitted_s: float | None = None
+    first_token_s: float | None = None
+    last_token_s: float | None = None
     rngs: list[random.Random] = field(init=False)
     """One for each sample, so that none depends on the others or on what else runs."""
     mask: TokenMask | None = None

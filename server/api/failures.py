@@ -4,7 +4,6 @@ A problem's text, in one of two languages, is its `detail`, and `error` too.
 """
 
 import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +11,10 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
-from model.errors import InputError
+from model.errors import InputError, OutOfMemory
 from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model, from_store
 from server.language import preferred_language
+from server.record import current_record, request_id_of
 from server.store.errors import DatabaseError, StoreError
 
 SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/sessions")
@@ -39,10 +39,10 @@ def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
 
 
 def known_error(request: AnyRequest, error: Exception) -> ServerError:
-    """A fault is logged under an id, which is all that the client sees of it."""
+    """A fault is logged under the id of the request, which is all that the client sees of it."""
     if isinstance(error, ServerError):
         return error
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | OutOfMemory):
         return from_model(error)
     if isinstance(error, StoreError):
         if isinstance(error, DatabaseError):
@@ -53,7 +53,8 @@ def known_error(request: AnyRequest, error: Exception) -> ServerError:
     if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
         logger.warning("a body on %s is nested too deeply", request.url.path)
         return BadBody("it is nested too deeply")
-    error_id = secrets.token_hex(4)
+    record = current_record()
+    error_id = request_id_of(None) if record is None else record.request_id
     logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
     return InternalError(error_id)
 

@@ -1,10 +1,17 @@
-"""`GET /health`: that the server answers, and what it serves."""
+"""`GET /health`, what is served; `/health/live`, that the process answers; `/health/ready`, that it takes work."""
+
+import asyncio
+from typing import Self
 
 import msgspec
-from litestar import get
+from litestar import Response, get
 from litestar.datastructures import State
 
 from server.engine import AsyncEngine
+from server.store.errors import DatabaseError
+from server.store.store import Store
+
+DATABASE_TIMEOUT_S = 2.0
 
 
 class Health(msgspec.Struct):
@@ -16,8 +23,44 @@ class Health(msgspec.Struct):
     attention: str
 
 
+class Liveness(msgspec.Struct):
+    status: str = "ok"
+
+
+class Readiness(msgspec.Struct, omit_defaults=True):
+    """`reason` is why not: loading, draining, engine stopped, engine stuck, or database unreachable."""
+
+    status: str
+    reason: str | None = None
+
+    @classmethod
+    def response(cls, reason: str | None) -> Response[Self]:
+        if reason is None:
+            return Response(cls("ready"))
+        return Response(cls("not ready", reason), status_code=503)
+
+
 @get("/health")
 async def health(state: State) -> Health:
     model: AsyncEngine = state.model
     info = model.info
     return Health("ok", info.source, info.device, info.dtype, info.quantization, info.attention)
+
+
+@get("/health/live")
+async def live() -> Liveness:
+    return Liveness()
+
+
+@get("/health/ready")
+async def ready(state: State) -> Response[Readiness]:
+    model: AsyncEngine = state.model
+    return Readiness.response(model.problem or await _database_problem(state.store))
+
+
+async def _database_problem(store: Store) -> str | None:
+    try:
+        await asyncio.wait_for(store.check(), DATABASE_TIMEOUT_S)
+    except (DatabaseError, TimeoutError):
+        return "database unreachable"
+    return None

@@ -9,6 +9,7 @@ from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
 from server.api.failures import AnyRequest, error_body, known_error
+from server.api.pings import respond_with_pings
 from server.errors import BadBody, ClientGone
 
 Body = TypeVar("Body")
@@ -63,7 +64,10 @@ class EventStream(Stream):
 
         async def closing(scope: Scope, receive: Receive, send: Send) -> None:
             try:
-                await respond(scope, receive, send)
+                if self.media_type == SSE:
+                    await respond_with_pings(respond, scope, receive, send)
+                else:
+                    await respond(scope, receive, send)
             finally:
                 self.source.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import answers, history, pictures, sessions, spending, turns
@@ -45,6 +46,10 @@ class Store:
         self.database = database
         self._leases = leases
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def check(self) -> None:
+        """That the database answers."""
+        await self.database.read(lambda c: c.execute(select(1)))
 
     async def create(self, owner: str, name: str | None = None, options: Mapping[str, Any] | None = None) -> Session:
         """`options` is any JSON object; without a name the id is the name. Raises `NameTaken`, `NameTooLong`."""

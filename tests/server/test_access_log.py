@@ -1,58 +1,43 @@
-"""Every request leaves one line, and none of its content."""
+"""What a line says, and what it leaves out."""
 
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from server.access_log import access_log
-from server.app import create_app
-from server.engine import AsyncEngine
-from server.settings import Settings
-from server.store.store import open_store
-from tests.fakes import FakeChatModel
-
-pytestmark = pytest.mark.anyio
+from server.access_log import MAX_PATH, log_access
+from server.record import RequestRecord
 
 
-async def send(folder: Path, method: str, path: str, **given: Any) -> int:
-    async with open_store(folder / "sessions.db") as store:
-        app = access_log(create_app(Settings(), AsyncEngine(FakeChatModel(), {}), store))
-        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return (await client.request(method, path, **given)).status_code
+def logged(caplog: pytest.LogCaptureFixture, **given: Any) -> dict[str, Any]:
+    caplog.set_level("DEBUG", "server.access")
+    log_access(RequestRecord("r1", "GET", **{"path": "/x/secret", **given}))
+    (record,) = caplog.records
+    assert record.getMessage() == "request"
+    return vars(record)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [("GET", "/health", 200), ("POST", "/ask", 400), ("GET", "/nothing", 404), ("GET", "/ask", 405)],
-)
-async def test_a_request_is_one_line(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path, method: str, path: str, status: int
-) -> None:
-    caplog.set_level("INFO", "server")
-    assert await send(tmp_path, method, path) == status
-    lines = [record.getMessage() for record in caplog.records if record.name == "server"]
-    assert len(lines) == 1
-    assert lines[0].startswith(f"{method} {path} {status} ")
+def test_a_route_says_enough_of_its_path(caplog: pytest.LogCaptureFixture) -> None:
+    line = logged(caplog, route="/x/{name}", status=200, seconds=0.12345, num_bytes=7, key="shop")
+    assert (line["route"], line["status"], line["seconds"], line["bytes"], line["key"]) == (
+        "/x/{name}",
+        200,
+        0.123,
+        7,
+        "shop",
+    )
+    assert "secret" not in str(line)
 
 
-async def test_no_question_reaches_the_log(caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    caplog.set_level("INFO")
-    assert await send(tmp_path, "POST", "/ask?token=abc", json={"question": "a private matter"}) == 200
-    assert "POST /ask 200" in caplog.text
-    assert "private" not in caplog.text
-    assert "abc" not in next(record.getMessage() for record in caplog.records if record.name == "server")
+def test_a_path_without_a_route_is_shown_up_to_a_length(caplog: pytest.LogCaptureFixture) -> None:
+    line = logged(caplog, path="/" + "x" * 1000)
+    assert line["path"] == "/" + "x" * (MAX_PATH - 1)
 
 
-async def test_a_request_without_an_answer_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(*_: Any) -> None:
-        raise RuntimeError("lost")
+def test_what_there_is_not_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    line = logged(caplog)
+    assert not {"status", "key", "error", "prompt_tokens", "generated_tokens"} & set(line)
 
-    caplog.set_level("INFO", "server")
-    scope: Any = {"type": "http", "method": "GET", "path": "/x"}
-    unused: Any = None
-    with pytest.raises(RuntimeError, match="lost"):
-        await access_log(broken)(scope, unused, unused)
-    assert "GET /x no answer" in caplog.text
+
+@pytest.mark.parametrize(("status", "level"), [(200, "DEBUG"), (503, "INFO")])
+def test_probes_are_told_when_something_is_wrong(caplog: pytest.LogCaptureFixture, status: int, level: str) -> None:
+    assert logged(caplog, route="/health/ready", status=status)["levelname"] == level

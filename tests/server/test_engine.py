@@ -11,6 +11,7 @@ from model.engine.sequence import Priority
 from model.errors import CacheTooSmall, PromptTooLong
 from server.engine import AsyncEngine, RequestLimits
 from server.errors import EngineStopped, QueueFull, RequestTimedOut
+from server.record import RequestRecord, recorded
 from server.streams import Piece, TokenStream
 from tests.fakes import FakeChatModel
 
@@ -29,6 +30,18 @@ async def read(stream: TokenStream) -> list[Piece]:
     return [piece async for piece in stream]
 
 
+async def answer(engine: AsyncEngine, text: str, **options: Any) -> str:
+    stream = engine.submit(await dialogue(engine, text, **options))
+    try:
+        return "".join([piece.text async for piece in stream])
+    finally:
+        stream.close()
+
+
+def problem_of(engine: AsyncEngine) -> str | None:
+    return engine.problem
+
+
 async def is_idle(fake: FakeChatModel) -> bool:
     """Within a second."""
     for _ in range(100):
@@ -41,14 +54,14 @@ async def is_idle(fake: FakeChatModel) -> bool:
 async def test_the_servers_options_and_the_requests() -> None:
     fake = FakeChatModel()
     engine = AsyncEngine(fake, {"max_new_tokens": 70, "top_k": 3})
-    assert await engine.answer(question("hello"), top_k=5) == "0/1: hello"
+    assert await answer(engine, "hello", top_k=5) == "0/1: hello"
     assert fake.options == {"max_new_tokens": 70, "top_k": 5}
     await engine.close()
 
 
 async def test_many_at_once_get_their_own_answers() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
-    answers = await asyncio.gather(*(engine.answer(question(f"number {i}")) for i in range(100)))
+    answers = await asyncio.gather(*(answer(engine, f"number {i}") for i in range(100)))
     assert answers == [f"0/1: number {i}" for i in range(100)]
     await engine.close()
 
@@ -56,7 +69,7 @@ async def test_many_at_once_get_their_own_answers() -> None:
 async def test_they_share_steps() -> None:
     fake = FakeChatModel(delay_s=0.02)
     engine = AsyncEngine(fake, {})
-    await asyncio.gather(*(engine.answer(question(f"slow {i}")) for i in range(20)))
+    await asyncio.gather(*(answer(engine, f"slow {i}") for i in range(20)))
     runner: Any = fake.engine.runner
     assert runner.num_steps < 20 * len("0/1: slow 0") / 4
     await engine.close()
@@ -78,9 +91,9 @@ async def test_a_stream_gives_text_as_it_comes_and_ends_with_a_reason() -> None:
 
 async def test_the_event_loop_runs_on_during_an_answer() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.05), {})
-    answer = asyncio.create_task(engine.answer(question("slow")))
+    answering = asyncio.create_task(answer(engine, "slow"))
     num_turns = 0
-    while not answer.done():
+    while not answering.done():
         await asyncio.sleep(0.01)
         num_turns += 1
     assert num_turns > 1  # a blocked loop would turn once
@@ -90,7 +103,7 @@ async def test_the_event_loop_runs_on_during_an_answer() -> None:
 async def test_a_slow_reader_slows_nobody_and_gets_joined_text() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
     lazy = engine.submit(await dialogue(engine, "first"))
-    await asyncio.wait_for(engine.answer(question("second")), timeout=5)
+    await asyncio.wait_for(answer(engine, "second"), timeout=5)
     while not lazy.is_finished:
         await asyncio.sleep(0.01)
     pieces = await read(lazy)
@@ -136,7 +149,7 @@ async def test_closing_a_stream_frees_what_it_held() -> None:
 async def test_a_cancelled_answer_frees_what_it_held() -> None:
     fake = FakeChatModel(delay_s=0.01)
     engine = AsyncEngine(fake, {})
-    task = asyncio.create_task(engine.answer(question("slow " * 100)))
+    task = asyncio.create_task(answer(engine, "slow " * 100))
     await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -148,8 +161,8 @@ async def test_a_cancelled_answer_frees_what_it_held() -> None:
 async def test_a_fault_ends_the_requests_of_its_step_only() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
     with pytest.raises(RuntimeError, match="a secret of the inside"):
-        await engine.answer(question("fail"))
-    assert await engine.answer(question("next")) == "0/1: next"
+        await answer(engine, "fail")
+    assert await answer(engine, "next") == "0/1: next"
     await engine.close()
 
 
@@ -182,9 +195,9 @@ async def test_an_answer_that_takes_too_long_is_ended() -> None:
     fake = FakeChatModel(delay_s=0.02)
     engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=0.2))
     with pytest.raises(RequestTimedOut):
-        await engine.answer(question("slow " * 100))
+        await answer(engine, "slow " * 100)
     assert await is_idle(fake)
-    assert await engine.answer(question("quick")) == "0/1: quick"
+    assert await answer(engine, "quick") == "0/1: quick"
     await engine.close()
 
 
@@ -202,7 +215,7 @@ async def test_high_priority_is_passed_on() -> None:
 async def test_closing_ends_what_runs_and_admits_nothing_more() -> None:
     before = set(threading.enumerate())
     engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
-    running = asyncio.create_task(engine.answer(question("slow " * 100)))
+    running = asyncio.create_task(answer(engine, "slow " * 100))
     await asyncio.sleep(0.1)
     late = await dialogue(engine, "late")
     await engine.close()
@@ -222,7 +235,70 @@ async def test_a_device_thread_that_dies_ends_every_stream(monkeypatch: pytest.M
 
     monkeypatch.setattr(fake.engine, "step", broken)
     with pytest.raises(EngineStopped):
-        await asyncio.wait_for(engine.answer(question("hello")), timeout=5)
+        await asyncio.wait_for(answer(engine, "hello"), timeout=5)
     with pytest.raises(EngineStopped):
         engine.submit(await dialogue(engine, "again"))
+    await engine.close()
+
+
+async def test_draining_lets_answers_finish_and_admits_nothing_more() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    late = await dialogue(engine, "late")
+    running = asyncio.create_task(answer(engine, "slow"))
+    while engine.num_requests == 0:
+        await asyncio.sleep(0)
+    draining = asyncio.create_task(engine.drain(60))
+    await asyncio.sleep(0)
+    assert problem_of(engine) == "draining"
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    assert await running == "0/1: slow"
+    await draining
+    assert problem_of(engine) == "engine stopped"
+    await engine.close()
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_draining_ends_what_does_not_finish_in_time(is_cancelled: bool) -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    stream = engine.submit(await dialogue(engine, "slow " * 100))
+    draining = asyncio.create_task(engine.drain(60 if is_cancelled else 0.05))
+    await asyncio.sleep(0.05)
+    if is_cancelled:
+        draining.cancel()
+    with pytest.raises(EngineStopped):
+        await read(stream)
+    await asyncio.wait([draining])
+    await engine.close()
+
+
+async def test_a_request_knows_the_streams_it_was_admitted_for() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    with recorded(RequestRecord("r", "GET", "/")) as record:
+        assert await answer(engine, "hello") == "0/1: hello"
+        failing = asyncio.create_task(answer(engine, "fail"))
+        await asyncio.wait([failing])
+    assert isinstance(failing.exception(), RuntimeError)
+    assert [stream.group is not None for stream in record.streams] == [True, True]
+    assert (record.num_prompt_tokens, record.num_generated_tokens) == (
+        len("0/1: hello0/1: fail"),
+        len("0/1: hello") + 1,
+    )
+    assert record.error == "RuntimeError"
+    await engine.close()
+
+
+async def test_a_stuck_step_admits_nothing() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.3), {}, RequestLimits(step_timeout_s=0.1))
+    late = await dialogue(engine, "late")
+    stream = engine.submit(await dialogue(engine, "slow"))
+    while problem_of(engine) is None:
+        await asyncio.sleep(0.01)
+    assert problem_of(engine) == "engine stuck"
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    stream.close()
+    while problem_of(engine) is not None:
+        await asyncio.sleep(0.01)
+    assert await answer(engine, "late") == "0/1: late"
     await engine.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.errors import ImageError, ImageTooLarge, InputError, PromptTooLong, SchemaError
+from model.errors import ImageError, ImageTooLarge, InputError, OutOfMemory, PromptTooLong, SchemaError
 from server import errors
 from server.errors import ServerError, from_model, from_store
 from server.store import errors as store_errors
@@ -42,6 +42,14 @@ def test_what_the_store_refuses(error: store_errors.StoreError, kind: type[Serve
     translated = from_store(error)
     assert type(translated) is kind
     assert translated.status == status
+
+
+def test_what_a_client_may_try_again_says_when() -> None:
+    errors_that_pass = (from_model(OutOfMemory("CUDA")), errors.EngineStopped(), errors.StillLoading())
+    for error in errors_that_pass:
+        assert error.status == 503
+        assert (error.retry_after_s or 0) > 0
+        assert "CUDA" not in str(error.texts)
 
 
 def test_the_contract_of_the_support_routes() -> None:

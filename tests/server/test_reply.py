@@ -18,6 +18,7 @@ from model.tools import Tool, ToolCall
 from server.reply import EngineReply, Part
 from server.streams import Abort, Delta, Inbox, TokenStream, Usage
 from tests.fakes import byte_tokenizer
+from tests.model.engine.requests import make_group
 
 pytestmark = pytest.mark.anyio
 
@@ -89,7 +90,8 @@ async def test_whole_answers_are_joined_and_in_order() -> None:
 
 async def test_usage_counts_pictures() -> None:
     stream = stream_of(prompt=Prompt(tuple(range(20)), image_bounds=((2, 6), (10, 18))))
-    stream.num_cached = 4
+    stream.group = make_group([1] * 20)
+    stream.group.num_cached = 4
     stream.feed([delta("abc", "stop")])
     reply = EngineReply(stream)
     await reply.answers()

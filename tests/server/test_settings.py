@@ -105,3 +105,16 @@ def test_lists_are_written_with_commas() -> None:
     assert settings.aliases == ()
     assert Settings().allowed_image_hosts == ()
     assert "minicpm-v:8b-int4" in Settings().aliases
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "endpoint"),
+    [
+        ([], {}, None),
+        ([], {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, "http://a:4318"),
+        (["--otlp-endpoint", "http://b:4318"], {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, "http://b:4318"),
+        (["--otlp-endpoint", "none"], {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4318"}, None),
+    ],
+)
+def test_where_traces_go(arguments: list[str], environment: dict[str, str], endpoint: str | None) -> None:
+    assert parse_settings(arguments, environment).traces_endpoint == endpoint

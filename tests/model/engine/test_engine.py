@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.engine.engine import Engine
-from model.engine.kv_cache import RegionPool
+from model.engine.kv_cache import Copy, RegionPool
 from model.engine.scheduler import Limits, Scheduler
 from model.engine.sequence import Group, Priority
-from model.errors import CacheTooSmall, OutOfMemory, PromptTooLong
+from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong
 from model.images import View
 from model.prompt import Prompt
 from model.sampling import SamplingParams
@@ -305,6 +305,53 @@ def test_out_of_memory_twice_ends_the_step() -> None:
     group = engine.add(prompt_of(ids(1, 100)), GREEDY)
     finish(engine)
     assert str(group.error) == "still none"
+
+
+def test_out_of_memory_for_long_sheds_the_youngest_and_the_others_go_on() -> None:
+    engine = make_engine(max_num_seqs=8)
+    runner: Any = engine.runner
+    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
+    engine.step()
+    runner.fails = {number: OutOfMemory("no memory") for number in (2, 3)}
+    assert set(engine.step()) == set(groups)
+    engine.scheduler.check()
+    finish(engine)
+    assert [str(group.error) for group in groups] == ["None", "None", "no memory", "no memory"]
+    assert engine.stats.num_shed == 2
+    for seed, group in enumerate(groups[:2]):
+        assert [group.sequences[0].generated] == answer(prompt_of(ids(seed, 50)), GREEDY)
+
+
+def test_out_of_memory_to_the_last_ends_all_of_the_step_and_the_engine_goes_on() -> None:
+    engine = make_engine()
+    runner: Any = engine.runner
+    runner.fails = {number: OutOfMemory("no memory") for number in (1, 2, 3, 4)}
+    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
+    engine.step()
+    assert [group.sequences[0].finish_reason for group in groups] == ["error"] * 4
+    assert engine.scheduler.pool.num_used == 0
+    last = engine.add(prompt_of(ids(9, 50)), GREEDY)
+    finish(engine)
+    assert [last.sequences[0].generated] == answer(prompt_of(ids(9, 50)), GREEDY)
+
+
+def test_a_device_that_has_failed_ends_its_step_and_is_said() -> None:
+    engine = make_engine()
+    runner: Any = engine.runner
+    runner.fails = {1: DeviceFailed("an illegal address")}
+    group = engine.add(prompt_of(ids(1, 50)), GREEDY)
+    with pytest.raises(DeviceFailed, match="an illegal address"):
+        engine.step()
+    assert group.is_finished
+
+
+def test_copies_of_a_failed_step_are_done_in_the_next() -> None:
+    engine = make_engine()
+    batch = engine.scheduler.schedule()
+    batch.copies.append(Copy(0, 64, 32))
+    engine.scheduler.put_back(batch)
+    engine.add(prompt_of(ids(1, 50)), GREEDY)
+    assert engine.scheduler.schedule().copies == [Copy(0, 64, 32)]
 
 
 def test_what_cannot_fit_is_refused_at_once() -> None:

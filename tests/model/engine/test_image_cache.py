@@ -33,6 +33,9 @@ def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> No
     parts = [(views[1].key, 3, 9), (views[0].key, 0, 64)]
     torch.testing.assert_close(gather(cache, parts), torch.cat([wanted[1, 3:9], wanted[0]]))
     assert (cache.num_encoded, cache.num_forwards) == (4, 1)
+    cache.note_times()
+    assert cache.encode_s.count == 1
+    assert cache.encode_s.total > 0
 
 
 def test_the_least_recently_used_go_but_never_those_of_the_last_step(chat_model: ChatModel, views: list[View]) -> None:

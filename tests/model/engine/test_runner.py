@@ -10,9 +10,10 @@ from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenalt
 from model.chat import ChatModel
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
-from model.engine.kv_cache import RegionPool
+from model.engine.kv_cache import Copy, RegionPool
+from model.engine.scheduler import Batch
 from model.engine.sequence import Group
-from model.errors import OutOfMemory
+from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt
 from model.sampling import SamplingParams
@@ -150,6 +151,29 @@ def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: lis
     )
     with pytest.raises(OutOfMemory, match="none left"):
         engine.runner.run(batch)
+
+
+def test_a_fault_of_the_device_has_one_too(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = engine_of(chat_model)
+    group = engine.add(prompts[0], PARAMS[0])
+    engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
+        torch.AcceleratorError("an illegal memory access was encountered")
+    )
+    with pytest.raises(DeviceFailed, match="illegal memory access"):
+        engine.step()
+    assert group.is_finished
+
+
+@pytest.mark.parametrize("target", [32, 64, 16, 48])
+def test_a_copy_may_overlap_itself_and_is_kept_until_it_is_done(chat_model: ChatModel, target: int) -> None:
+    runner = engine_of(chat_model).runner
+    runner.pool.copy_(torch.randn(runner.pool.shape))
+    wanted = runner.pool[:, :, 32:96].clone()
+    batch = Batch(copies=[Copy(32, target, 64), Copy(target, 10_000_000, 64)])
+    with pytest.raises(RuntimeError):
+        runner.run(batch)
+    assert torch.equal(runner.pool[:, :, target : target + 64], wanted)
+    assert batch.copies == [Copy(target, 10_000_000, 64)]
 
 
 def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:

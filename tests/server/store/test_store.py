@@ -1,12 +1,13 @@
 """Opening and closing; the rest of `Store` is tested beside the queries that it calls."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
 
 from server.store.database import open_database
-from server.store.errors import DatabaseInUse
+from server.store.errors import DatabaseInUse, DatabaseUnreachable
 from server.store.records import TokenCounts
 from server.store.store import open_store
 from tests.server.store.asking import answers, ask, count, user
@@ -60,3 +61,18 @@ async def test_locks_are_kept_only_while_they_are_used(url: str) -> None:
         for _ in range(5):
             await ask(store, await store.create("ann"), "hello")
         assert len(store._locks) <= 1
+
+
+async def test_a_check_is_a_question_to_the_database(url: str) -> None:
+    async with open_store(url) as store:
+        await store.check()
+        await store.database._reader.dispose()
+        await store.check()
+
+
+async def test_a_database_that_has_gone_fails_the_check(tmp_path: Path) -> None:
+    async with open_store(tmp_path / "x" / "sessions.db") as store:
+        await store.database._reader.dispose()
+        shutil.rmtree(tmp_path / "x")
+        with pytest.raises(DatabaseUnreachable):
+            await store.check()

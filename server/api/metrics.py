@@ -1,0 +1,19 @@
+"""`GET /metrics`: for Prometheus."""
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from prometheus_client.exposition import choose_encoder
+
+from server.api.owners import require_operator
+from server.metrics import Metrics
+
+
+@get("/metrics")
+async def metrics(request: Request[Any, Any, State], state: State) -> Response[bytes]:
+    """For operators. In the text format, or OpenMetrics' where the client prefers it."""
+    require_operator(request)
+    kept: Metrics = state.metrics
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(kept.registry), headers={"Content-Type": content_type})

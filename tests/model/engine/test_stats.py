@@ -1,0 +1,88 @@
+"""Counters and histograms, of what an engine really did."""
+
+from typing import Any
+
+import pytest
+
+from model.engine.stats import EngineStats, Histogram
+from model.sampling import SamplingParams
+from tests.model.engine.requests import make_group
+from tests.model.engine.test_engine import GREEDY, finish, ids, make_engine, prompt_of
+
+
+def test_a_histogram_counts_each_value_once_at_its_bound() -> None:
+    histogram = Histogram((1.0, 2.0))
+    for value in (0.5, 1.0, 1.5, 9.0):
+        histogram.add(value)
+    histogram.add(2.0, count=3)
+    assert histogram.counts == [2, 4, 1]
+    assert (histogram.count, histogram.total) == (7, 18.0)
+
+
+def test_first_tokens_and_the_gaps_between_later_ones() -> None:
+    stats = EngineStats()
+    old, new = make_group([1] * 10), make_group([1] * 20)
+    old.arrival_s, new.arrival_s = 100.0, 103.0
+    stats.note_tokens([old], 101.0)
+    stats.note_tokens([old, new], 104.0)
+    stats.note_tokens([old, new], 104.5)
+    assert (old.first_token_s, new.first_token_s, old.last_token_s) == (101.0, 104.0, 104.5)
+    assert (stats.first_token_s.count, stats.first_token_s.total) == (2, 2.0)
+    assert (stats.inter_token_s.count, stats.inter_token_s.total) == (3, 3.0 + 0.5 + 0.5)
+    assert stats.num_prompt_tokens == 30
+
+
+def test_an_engine_counts_its_tokens_and_ends() -> None:
+    engine = make_engine()
+    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY) for seed in range(3)]
+    finish(engine)
+    again = engine.add(prompt_of(ids(0, 50)), GREEDY)
+    finish(engine)
+    stats = engine.stats
+    runner: Any = engine.runner
+    assert stats.step_s.count == len(runner.batches)
+    assert stats.num_generated_tokens == sum(group.sequences[0].num_generated for group in [*groups, again])
+    assert stats.num_prompt_tokens == 200
+    assert stats.num_cached_tokens == again.num_cached > 0
+    assert sum(stats.finish_reasons.values()) == stats.first_token_s.count == 4
+    assert stats.inter_token_s.count == stats.num_generated_tokens - 4
+
+
+def test_every_sample_has_an_end_and_is_counted_once() -> None:
+    engine = make_engine()
+    group = engine.add(prompt_of(ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5))
+    engine.step()
+    for _ in range(2):
+        engine.abort(group)
+    assert engine.stats.finish_reasons == {"abort": 3}
+
+
+def test_a_picture_that_is_encoded_already_is_a_hit() -> None:
+    engine = make_engine()
+    for hits in (0, 2):
+        engine.add(prompt_of(ids(1, 40), b"a", b"b"), GREEDY)
+        finish(engine)
+        assert engine.stats.num_image_hits == hits
+
+
+def test_a_request_is_admitted_after_it_came_and_before_its_first_token() -> None:
+    engine = make_engine(max_num_seqs=1)
+    first, second = (engine.add(prompt_of(ids(seed, 20)), GREEDY) for seed in range(2))
+    finish(engine)
+    for group in (first, second):
+        assert group.admitted_s is not None
+        assert group.first_token_s is not None
+        assert group.last_token_s is not None
+        assert group.arrival_s <= group.admitted_s <= group.first_token_s <= group.last_token_s
+    assert (second.admitted_s or 0.0) >= (first.last_token_s or 0.0) > 0
+
+
+@pytest.mark.parametrize("fails", [0, 1])
+def test_a_step_that_failed_brought_nothing(fails: int) -> None:
+    engine = make_engine()
+    runner: Any = engine.runner
+    runner.fails = {fails: RuntimeError("lost")}
+    engine.add(prompt_of(ids(1, 20)), GREEDY)
+    finish(engine)
+    assert engine.stats.first_token_s.count == 1 - fails
+    assert (engine.stats.finish_reasons["error"], engine.stats.num_shed) == (fails, 0)

@@ -1,0 +1,78 @@
+"""Pings while nothing comes, and never outside of the body."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from server.api.pings import PING, respond_with_pings
+from server.engine import AsyncEngine
+from server.settings import Settings
+from tests.apps import stored_app
+from tests.fakes import FakeChatModel
+from tests.loopback import begin_post, listening
+
+pytestmark = pytest.mark.anyio
+
+EVERY_S = 0.03
+START = {"type": "http.response.start", "status": 200, "headers": []}
+EVENT = {"type": "http.response.body", "body": b"data: x\n\n", "more_body": True}
+END = {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+async def sent_by(*steps: Any) -> list[Any]:
+    """Each step is a message, or a time to wait."""
+    sent: list[Any] = []
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        for step in steps:
+            await (asyncio.sleep(step) if isinstance(step, float) else send(step))
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    unused: Any = None
+    await respond_with_pings(app, unused, unused, send, EVERY_S)
+    return sent
+
+
+async def test_none_where_events_come() -> None:
+    assert await sent_by(START, EVENT, EVENT, END) == [START, EVENT, EVENT, END]
+
+
+async def test_some_while_nothing_comes() -> None:
+    sent = await sent_by(START, 10 * EVERY_S, EVENT, END)
+    pings = sent[1:-2]
+    assert sent[:1] + sent[-2:] == [START, EVENT, END]
+    assert 1 <= len(pings) <= 10
+    assert {(ping["body"], ping["more_body"]) for ping in pings} == {(PING, True)}
+
+
+async def test_none_before_the_head_or_after_the_end() -> None:
+    assert await sent_by(4 * EVERY_S, START, END, 4 * EVERY_S) == [START, END]
+
+
+async def test_an_error_goes_through_and_ends_the_pings() -> None:
+    async def app(*_: Any) -> None:
+        raise RuntimeError("lost")
+
+    unused: Any = None
+    before = asyncio.all_tasks()
+    with pytest.raises(RuntimeError, match="lost"):
+        await respond_with_pings(app, unused, unused, unused, EVERY_S)
+    assert asyncio.all_tasks() == before
+
+
+@pytest.mark.parametrize(("path", "has_pings"), [("/chat", True), ("/api/chat", False)])
+def test_a_stream_that_waits_long(monkeypatch: pytest.MonkeyPatch, path: str, has_pings: bool) -> None:
+    monkeypatch.setattr(respond_with_pings, "__defaults__", (0.05,))
+    bodies = {
+        "/chat": b'{"user_id": "ann", "question": "slow", "stream": true}',
+        "/api/chat": b'{"model": "minicpm-v", "messages": [{"role": "user", "content": "slow"}]}',
+    }
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.2), {}))
+    with listening(app) as address, begin_post(address, path, bodies[path]) as connection:
+        said = b""
+        while b"0\r\n\r\n" not in said:
+            said += connection.recv(65536)
+    assert (b": ping\n\n" in said) == has_pings

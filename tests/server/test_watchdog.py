@@ -1,0 +1,53 @@
+"""What cannot go on is found out; what only takes long is not."""
+
+import asyncio
+
+import pytest
+
+from server.engine import AsyncEngine, RequestLimits
+from server.watchdog import failure_of, stacks
+from tests.fakes import FakeChatModel
+
+pytestmark = pytest.mark.anyio
+
+
+async def ask(engine: AsyncEngine, text: str) -> None:
+    engine.submit(await engine.prepare([{"role": "user", "content": [text]}]))
+
+
+async def test_a_device_thread_that_has_ended() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    watching = asyncio.create_task(failure_of(engine))
+    await asyncio.sleep(0)
+    assert not watching.done()
+    await ask(engine, "die")
+    assert await asyncio.wait_for(watching, 10) == "the device thread has ended"
+    await engine.close()
+
+
+async def test_a_step_that_does_not_return_is_told_with_its_stack(caplog: pytest.LogCaptureFixture) -> None:
+    engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(step_timeout_s=0.3))
+    await ask(engine, "hang")
+    found = await asyncio.wait_for(failure_of(engine), 20)
+    assert found.startswith("a step has not returned for 0.")
+    (record,) = caplog.records
+    assert "device:\n" in record.getMessage()
+    assert "fakes.py" in record.getMessage()
+    await engine.close()  # does not wait for it
+
+
+async def test_a_long_step_that_returns_in_time_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=1.2), {}, RequestLimits(step_timeout_s=0.8))
+    watching = asyncio.create_task(failure_of(engine))
+    stream = engine.submit(await engine.prepare([{"role": "user", "content": ["slow"]}]))
+    await anext(stream)
+    stream.close()
+    assert not watching.done()
+    assert {record.getMessage().split(" for ")[0] for record in caplog.records} == {"a step has not returned"}
+    watching.cancel()
+    await engine.close()
+
+
+def test_stacks_name_every_thread() -> None:
+    assert "MainThread:\n" in stacks()
+    assert "test_watchdog.py" in stacks()
