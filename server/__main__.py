@@ -20,6 +20,7 @@ from server.serving import serve
 from server.settings import Settings, parse_settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
+from server.support.open import DeskError, check_desk
 from server.tracing import opened_tracer
 
 logger = logging.getLogger("server")
@@ -35,6 +36,7 @@ def main() -> int:
     try:
         start_log(settings)
         keys = open_keys(settings)
+        check_desk(settings)
         with (
             bind(settings, keys) as listener,
             asyncio.Runner() as runner,
@@ -42,7 +44,7 @@ def main() -> int:
             opened_tracer(settings.traces_endpoint) as tracer,
         ):
             return runner.run(serve(settings, listener, store, keys, tracer))
-    except (StartError, LoadError) as error:
+    except (StartError, DeskError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before `serve` took over the signals

@@ -26,6 +26,7 @@ def log_access(record: RequestRecord) -> None:
         "prompt_tokens": record.num_prompt_tokens or None,
         "generated_tokens": record.num_generated_tokens or None,
         "key": record.key,
+        "stages": record.notes or None,
         "error": record.error,
     }
     level = logging.DEBUG if record.route in PROBES and record.status == 200 else logging.INFO

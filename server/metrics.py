@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from server.engine import AsyncEngine
 from server.engine_metrics import EngineCollector
 from server.record import RequestRecord
+from server.stage_metrics import StageMetrics
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 """A client may send any word as a method, but labels must be few."""
@@ -33,6 +34,7 @@ class Metrics:
         self.num_in_progress = Gauge(
             "minicpmv_http_requests_in_progress", "Requests being answered", registry=self.registry
         )
+        self._stages = StageMetrics(self.registry)
         ProcessCollector(registry=self.registry)
         if engine is not None:
             self.registry.register(EngineCollector(engine))
@@ -42,3 +44,4 @@ class Metrics:
         status = "none" if record.status is None else str(record.status)
         self._requests.labels(method, record.route, status).inc()
         self._seconds.labels(method, record.route).observe(record.seconds)
+        self._stages.note(record.notes)

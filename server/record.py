@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from server.streams import TokenStream
 
@@ -35,6 +36,8 @@ class RequestRecord:
     """The name of the API key."""
     streams: list[TokenStream] = field(default_factory=list)
     """The model's answers that the request was admitted for."""
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    """What the stages of its turn did, as its trace has it."""
 
     @property
     def num_prompt_tokens(self) -> int:

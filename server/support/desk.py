@@ -9,6 +9,7 @@ import msgspec
 
 from server.errors import FieldRefused
 from server.keys.account import Account
+from server.record import current_record
 from server.reply import Part, Reply
 from server.support.case import Ahead, Case, Stage, Wishes
 from server.support.paying import PaidReply
@@ -92,6 +93,8 @@ class Desk:
 
         Refuses at once when the server is full, and when the account has spent its quota.
         """
+        if record := current_record():
+            record.notes = case.trace.notes
         self.turns.engine.check_room()
         await case.account.check_quota()
         way = model

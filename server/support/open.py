@@ -21,15 +21,25 @@ from server.turn import Turns
 DAY_S = 86400
 
 
+class DeskError(Exception):
+    """A file of profiles, words or lists that is wrong: with its name, the line where there is one, and the cause."""
+
+
+def check_desk(settings: Settings) -> None:
+    """Before minutes are spent on loading the model. Raises `DeskError`."""
+    try:
+        _stages(settings, time.monotonic())
+        _profiles(settings, time.monotonic())
+    except (ValueError, OSError) as error:
+        raise DeskError(str(error)) from error
+
+
 def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
-    """Raises `ValueError` and `OSError` for a file of profiles, words or lists that is wrong."""
+    """Raises `ValueError` and `OSError` for a file that was spoilt since `check_desk`."""
     now = time.monotonic()
-    lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
-    words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
     stages = (
         Instructing(turns.limits),
-        Correcting(words, now),
-        Moderating(Reloading(lists, Moderator.load, now)),
+        *_stages(settings, now),
         Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
@@ -38,6 +48,13 @@ def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
         "cache": rule(settings.answer_cache),
     }
     return Desk(turns, stages, _profiles(settings, now), rules)
+
+
+def _stages(settings: Settings, now: float) -> tuple[Correcting, Moderating]:
+    """Those that are made of an operator's files."""
+    lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
+    words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
+    return Correcting(words, now), Moderating(Reloading(lists, Moderator.load, now))
 
 
 def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:
