@@ -14,6 +14,7 @@ from server.api.authentication import Authentication
 from server.api.failures import respond
 from server.api.health import health, live, ready
 from server.api.metrics import metrics
+from server.api.schema import SCHEMA, static_files
 from server.api.support import ask, chat
 from server.conversations import Conversations
 from server.engine import AsyncEngine
@@ -69,7 +70,18 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         await model.close()
 
     return Litestar(
-        route_handlers=[ask, chat, compare.compare, export.export, *WATCHED, *SESSIONS, *OPENAI, *OLLAMA],
+        route_handlers=[
+            ask,
+            chat,
+            compare.compare,
+            export.export,
+            *WATCHED,
+            *SESSIONS,
+            *OPENAI,
+            *OLLAMA,
+            *SCHEMA,
+            *static_files(),
+        ],
         state=State(
             {
                 "model": model,

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
 
+from server.api.operations import JSON, described
 from server.engine import AsyncEngine
 from server.store.errors import DatabaseError
 from server.store.store import Store
@@ -40,7 +41,7 @@ class Readiness(msgspec.Struct, omit_defaults=True):
         return Response(cls("not ready", reason), status_code=503)
 
 
-@get("/health")
+@get("/health", opt=described("Say what is served", answers={JSON: (Health,)}, is_open=True))
 async def health(state: State) -> Health:
     model: AsyncEngine = state.model
     info = model.info

@@ -15,10 +15,12 @@ from litestar.datastructures import State
 from model.tools import ToolCall
 from server.api import ollama_wire as wire
 from server.api.logprobs import token_logprobs
+from server.api.ollama_answers import ChatLine, GeneratedLine
 from server.api.ollama_turn import turn_of_chat, turn_of_generate
+from server.api.operations import ASKING, CARD, JSON, described
 from server.api.owners import account_of
 from server.api.transport import NDJSON, EventStream, read_body, unless_gone
-from server.api.wishes import headers_of, traced, wishes_of
+from server.api.wishes import WishHeaders, headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
 from server.support.case import Case
@@ -26,7 +28,18 @@ from server.support.desk import Desk
 from server.turn import Turn
 
 
-@post("/api/generate", status_code=200)
+@post(
+    "/api/generate",
+    status_code=200,
+    opt=described(
+        "Answer a prompt, in lines or whole",
+        body=wire.GenerateRequest,
+        headers=WishHeaders,
+        answers={JSON: (GeneratedLine,), NDJSON: (GeneratedLine,)},
+        refuses=ASKING,
+        example={"model": "minicpm-v", "prompt": "What is this?", "images": [CARD], "stream": False},
+    ),
+)
 async def generate(request: Request[Any, Any, State], state: State) -> Response[Any]:
     body = await read_body(request, wire.GenerateRequest)
     answering = Generating(body, state)
@@ -35,7 +48,18 @@ async def generate(request: Request[Any, Any, State], state: State) -> Response[
     return await answering.answer(request, turn_of_generate(body, answering.turns.limits))
 
 
-@post("/api/chat", status_code=200)
+@post(
+    "/api/chat",
+    status_code=200,
+    opt=described(
+        "Answer a dialogue, in lines or whole",
+        body=wire.ChatRequest,
+        headers=WishHeaders,
+        answers={JSON: (ChatLine,), NDJSON: (ChatLine,)},
+        refuses=ASKING,
+        example={"model": "minicpm-v", "messages": [{"role": "user", "content": "What is this?", "images": [CARD]}]},
+    ),
+)
 async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]:
     body = await read_body(request, wire.ChatRequest)
     answering = Chatting(body, state)

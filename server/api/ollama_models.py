@@ -7,7 +7,9 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
+from server.api.ollama_answers import LoadedModels, ModelDetails, NamedModel, ShownModel, Tags, Version
 from server.api.ollama_wire import ShowRequest
+from server.api.operations import JSON, described
 from server.api.transport import read_body
 from server.engine import AsyncEngine
 from server.names import ModelNames
@@ -19,28 +21,42 @@ LOADED_AT = "1970-01-01T00:00:00Z"
 """A checkpoint has no time of its own."""
 
 
-@get("/api/version")
-async def version() -> dict[str, str]:
+@get("/api/version", opt=described("Say which version of the interface this is", answers={JSON: (Version,)}))
+async def version() -> Version:
     return {"version": API_VERSION}
 
 
-@get("/api/tags")
-async def tags(state: State) -> dict[str, Any]:
+@get("/api/tags", opt=described("List the names of the model", answers={JSON: (Tags,)}))
+async def tags(state: State) -> Tags:
     return {"models": [{**entry, "modified_at": LOADED_AT} for entry in _entries(state)]}
 
 
-@get("/api/ps")
-async def ps(state: State) -> dict[str, Any]:
+@get("/api/ps", opt=described("List what is loaded", answers={JSON: (LoadedModels,)}))
+async def ps(state: State) -> LoadedModels:
     """The one model is always loaded, under all its names."""
     model: AsyncEngine = state.model
     info = model.info
     size_vram = info.weight_bytes if info.device.startswith("cuda") else 0
-    loaded = {"expires_at": FOREVER, "size_vram": size_vram, "context_length": info.max_model_len}
-    return {"models": [{**entry, **loaded} for entry in _entries(state)]}
+    return {
+        "models": [
+            {**entry, "expires_at": FOREVER, "size_vram": size_vram, "context_length": info.max_model_len}
+            for entry in _entries(state)
+        ]
+    }
 
 
-@post("/api/show", status_code=200)
-async def show(request: Request[Any, Any, State], state: State) -> dict[str, Any]:
+@post(
+    "/api/show",
+    status_code=200,
+    opt=described(
+        "Show the model",
+        body=ShowRequest,
+        answers={JSON: (ShownModel,)},
+        refuses=(404,),
+        example={"model": "minicpm-v"},
+    ),
+)
+async def show(request: Request[Any, Any, State], state: State) -> ShownModel:
     body = await read_body(request, ShowRequest)
     names: ModelNames = state.names
     names.check(body.model or body.name)
@@ -57,7 +73,7 @@ async def show(request: Request[Any, Any, State], state: State) -> dict[str, Any
     }
 
 
-def _entries(state: State) -> list[dict[str, Any]]:
+def _entries(state: State) -> list[NamedModel]:
     names: ModelNames = state.names
     model: AsyncEngine = state.model
     info = model.info
@@ -68,7 +84,7 @@ def _entries(state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _details(info: ModelInfo) -> dict[str, Any]:
+def _details(info: ModelInfo) -> ModelDetails:
     return {
         "parent_model": "",
         "format": "safetensors",

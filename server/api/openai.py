@@ -16,19 +16,46 @@ from litestar.params import FromPath
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
 from server.api.logprobs import token_logprobs
+from server.api.openai_answers import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai_turn import turn_of
 from server.api.openai_wire import ChatRequest
+from server.api.operations import ASKING, CARD, JSON, described
 from server.api.owners import account_of
-from server.api.transport import EventStream, read_body, unless_gone
-from server.api.wishes import headers_of, traced, wishes_of
+from server.api.transport import SSE, EventStream, read_body, unless_gone
+from server.api.wishes import WishHeaders, headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
 from server.streams import Usage
 from server.support.case import Case
 from server.support.desk import Desk
 
+EXAMPLE = {
+    "model": "minicpm-v",
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{CARD}"}},
+                {"type": "text", "text": "What is this?"},
+            ],
+        }
+    ],
+    "temperature": 0,
+}
 
-@post("/v1/chat/completions", status_code=200)
+
+@post(
+    "/v1/chat/completions",
+    status_code=200,
+    opt=described(
+        "Answer a dialogue, whole or streamed",
+        body=ChatRequest,
+        headers=WishHeaders,
+        answers={JSON: (ChatCompletion,), SSE: (ChatCompletionChunk,)},
+        refuses=ASKING,
+        example=EXAMPLE,
+    ),
+)
 async def chat_completions(request: Request[Any, Any, State], state: State) -> Response[Any]:
     body = await read_body(request, ChatRequest)
     names: ModelNames = state.names
@@ -43,21 +70,21 @@ async def chat_completions(request: Request[Any, Any, State], state: State) -> R
     return EventStream(request, completion.chunks(reply), reply, headers=headers_of(case.trace))
 
 
-@get("/v1/models")
-async def models(state: State) -> dict[str, Any]:
+@get("/v1/models", opt=described("List the names of the model", answers={JSON: (ModelList,)}))
+async def models(state: State) -> ModelList:
     names: ModelNames = state.names
     return {"object": "list", "data": [_model(name) for name in names.all]}
 
 
-@get("/v1/models/{name:path}")
-async def model(name: FromPath[str], state: State) -> dict[str, Any]:
+@get("/v1/models/{name:path}", opt=described("Look a name up", answers={JSON: (ModelEntry,)}, refuses=(404,)))
+async def model(name: FromPath[str], state: State) -> ModelEntry:
     """Names of the Hub hold a slash."""
     names: ModelNames = state.names
     names.check(name.removeprefix("/"))
     return _model(name.removeprefix("/"))
 
 
-def _model(name: str) -> dict[str, Any]:
+def _model(name: str) -> ModelEntry:
     return {"id": name, "object": "model", "created": 0, "owned_by": "openbmb"}
 
 

@@ -9,10 +9,11 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from server.api.failures import AnyRequest
+from server.api.operations import BINARY, JSON, READING, described
 from server.api.owners import owner_of
+from server.api.session_answers import ExportedSession, Listed, SessionPage, ShownSession
 from server.api.transport import read_body, read_query
 from server.errors import FieldRefused
-from server.store.records import Session
 from server.store.store import Store
 
 MAX_FEEDBACK_LENGTH = 4000
@@ -50,26 +51,12 @@ class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
     turn: str | None = None
 
 
-class Listed(msgspec.Struct):
-    id: str
-    name: str
-    created_s: float
-    updated_s: float
-    num_turns: int
-
-    @classmethod
-    def of(cls, session: Session) -> "Listed":
-        return cls(session.id, session.name, session.created_s, session.updated_s, session.num_turns)
-
-
-class SessionPage(msgspec.Struct):
-    """`next_cursor` asks for the page after this one; None after the last."""
-
-    sessions: list[Listed]
-    next_cursor: str | None
-
-
-@get("/sessions")
+@get(
+    "/sessions",
+    opt=described(
+        "List the dialogues, last used first", query=ListQuery, answers={JSON: (SessionPage,)}, refuses=(503,)
+    ),
+)
 async def listed(request: AnyRequest, state: State) -> SessionPage:
     query = read_query(request, ListQuery)
     store: Store = state.store
@@ -77,7 +64,10 @@ async def listed(request: AnyRequest, state: State) -> SessionPage:
     return SessionPage([Listed.of(session) for session in page.sessions], page.next_cursor)
 
 
-@get("/sessions/{session_id:str}")
+@get(
+    "/sessions/{session_id:str}",
+    opt=described("Show all that was said", query=NoQuery, answers={JSON: (ShownSession,)}, refuses=READING),
+)
 async def shown(request: AnyRequest, state: State, session_id: FromPath[str]) -> dict[str, Any]:
     read_query(request, NoQuery)
     store: Store = state.store
@@ -85,7 +75,10 @@ async def shown(request: AnyRequest, state: State, session_id: FromPath[str]) ->
     return {name: value for name, value in session.items() if name not in ("format", "owner", "pictures")}
 
 
-@get("/sessions/{session_id:str}/export")
+@get(
+    "/sessions/{session_id:str}/export",
+    opt=described("Export as a file", query=ExportQuery, answers={JSON: (ExportedSession,)}, refuses=READING),
+)
 async def exported(request: AnyRequest, state: State, session_id: FromPath[str]) -> Response[dict[str, Any]]:
     query = read_query(request, ExportQuery)
     store: Store = state.store
@@ -94,7 +87,10 @@ async def exported(request: AnyRequest, state: State, session_id: FromPath[str])
     return Response(session, headers={"Content-Disposition": f'attachment; filename="session-{session["id"]}.json"'})
 
 
-@get("/sessions/{session_id:str}/pictures/{sha256:str}")
+@get(
+    "/sessions/{session_id:str}/pictures/{sha256:str}",
+    opt=described("Give a picture as it was sent", query=NoQuery, answers={"image/*": BINARY}, refuses=READING),
+)
 async def picture(
     request: AnyRequest, state: State, session_id: FromPath[str], sha256: FromPath[str]
 ) -> Response[bytes]:
@@ -104,7 +100,17 @@ async def picture(
     return Response(found.data, media_type=found.mime, headers=PICTURE_HEADERS)
 
 
-@post("/sessions/{session_id:str}/feedback", status_code=200)
+@post(
+    "/sessions/{session_id:str}/feedback",
+    status_code=200,
+    opt=described(
+        "Rate an answer; a later rating of the same turn replaces it",
+        body=FeedbackBody,
+        answers={JSON: (FeedbackBody,)},
+        refuses=READING,
+        example={"thumb": "up", "text": "right, and short"},
+    ),
+)
 async def feedback(request: AnyRequest, state: State, session_id: FromPath[str]) -> FeedbackBody:
     """A later one on the same turn replaces it."""
     body = await read_body(request, FeedbackBody)
@@ -113,14 +119,17 @@ async def feedback(request: AnyRequest, state: State, session_id: FromPath[str])
     return body
 
 
-@delete("/sessions/{session_id:str}")
+@delete(
+    "/sessions/{session_id:str}",
+    opt=described("Delete a dialogue, with the pictures that no other shows", query=NoQuery, refuses=READING),
+)
 async def deleted(request: AnyRequest, state: State, session_id: FromPath[str]) -> None:
     read_query(request, NoQuery)
     store: Store = state.store
     await store.delete(owner_of(request), session_id)
 
 
-@delete("/sessions")
+@delete("/sessions", opt=described("Delete all dialogues", query=DeleteQuery, refuses=(503,)))
 async def all_deleted(request: AnyRequest, state: State) -> None:
     if not read_query(request, DeleteQuery).all:
         raise FieldRefused("all", "it must be true, for all sessions to be deleted")

@@ -9,9 +9,10 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
+from server.api.operations import ASKING, CARD, JSON, described
 from server.api.owners import account_of
-from server.api.transport import EventStream, read_body, unless_gone
-from server.api.wishes import WishFields, headers_of, wishes_of
+from server.api.transport import SSE, EventStream, read_body, unless_gone
+from server.api.wishes import WishFields, WishHeaders, headers_of, wishes_of
 from server.conversations import Conversations, Question
 from server.errors import EmptyQuestion, MissingFields
 from server.support.case import Trace, Wishes
@@ -33,6 +34,12 @@ class ChatBody(AskBody, forbid_unknown_fields=True):
     stream: bool = False
 
 
+class Piece(msgspec.Struct):
+    """Of an answer that grows."""
+
+    piece: str
+
+
 class Answer(msgspec.Struct, omit_defaults=True):
     """`dropped_turns` of the dialogue, the oldest, no longer fit the prompt; they are not forgotten.
 
@@ -46,7 +53,18 @@ class Answer(msgspec.Struct, omit_defaults=True):
     trace: list[dict[str, Any]] | None = None
 
 
-@post("/ask", status_code=200)
+@post(
+    "/ask",
+    status_code=200,
+    opt=described(
+        "Answer one question; nothing is remembered",
+        body=AskBody,
+        headers=WishHeaders,
+        answers={JSON: (Answer,)},
+        refuses=ASKING,
+        example={"question": "What is this?", "image": CARD},
+    ),
+)
 async def ask(request: Request[Any, Any, State], state: State) -> Response[Answer]:
     body = await read_body(request, AskBody)
     if not _is_given(body.question):
@@ -58,7 +76,18 @@ async def ask(request: Request[Any, Any, State], state: State) -> Response[Answe
     return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
 
 
-@post("/chat", status_code=200)
+@post(
+    "/chat",
+    status_code=200,
+    opt=described(
+        "Answer a turn of the dialogue of `user_id`, which is remembered",
+        body=ChatBody,
+        headers=WishHeaders,
+        answers={JSON: (Answer,), SSE: (Piece, Answer)},
+        refuses=ASKING,
+        example={"user_id": "ann", "question": "What is this?", "image": CARD},
+    ),
+)
 async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]:
     body = await read_body(request, ChatBody)
     if not _is_given(body.user_id) or not _is_given(body.question):
@@ -77,7 +106,7 @@ async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
     """Pieces, and at the end the whole as it is remembered."""
     async for text in telling:
         if text:
-            yield {"piece": text}
+            yield Piece(text)
     yield _told(telling, wishes)
 
 

@@ -4,9 +4,10 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from server.api.failures import AnyRequest
 from server.api.owners import key_of
@@ -23,6 +24,14 @@ class WishFields(msgspec.Struct, forbid_unknown_fields=True):
     profile: str | None = None
     stages: dict[StageName, bool] = {}
     trace: bool = False
+
+
+class WishHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
+    """For the OpenAPI document: `wishes_of()` reads them."""
+
+    profile: Annotated[str, Meta(description="a profile's name")] = ""
+    stages: Annotated[str, Meta(description="stages switched on or off: `typos=off, cache=on`")] = ""
+    trace: Annotated[Literal["on", "off"], Meta(description="on: the answer says what each stage did")] = "off"
 
 
 def wishes_of(request: AnyRequest, default: str | None = None, fields: WishFields | None = None) -> Wishes:
