@@ -17,7 +17,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test demo check format golden clean
+.PHONY: help install serve key test fuzz demo load check format golden clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -38,6 +38,12 @@ test: $(VENV)/.installed-dev ## run every test that needs no GPU
 
 demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
 	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
+
+fuzz: $(VENV)/.installed-dev ## send far more wrong requests and damaged pictures than test does
+	$(BIN)/python -m pytest tests/test_fuzz*.py --hypothesis-profile long
+
+load: $(VENV)/.installed-dev ## 64 clients for 2 minutes: text, pictures, dialogues, some leave and some err
+	$(BIN)/python scripts/load.py
 
 check: $(VENV)/.installed-dev ## ruff, ruff format and strict mypy
 	$(BIN)/ruff check .

@@ -4,9 +4,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from model.chat import ChatModel
 from scripts.check_golden import Golden
+
+SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+settings.register_profile(
+    "quick", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW_IS_FINE
+)
+settings.register_profile(
+    "long", max_examples=1000, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
+)
+settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

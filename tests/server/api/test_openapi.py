@@ -15,29 +15,9 @@ from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
+from tests.fuzzing import ROUTES
 from tests.processes import get, post, running_server
 
-ROUTES = [
-    ("post", "/ask"),
-    ("post", "/chat"),
-    ("get", "/health"),
-    ("get", "/sessions"),
-    ("delete", "/sessions"),
-    ("get", "/sessions/{session_id}"),
-    ("delete", "/sessions/{session_id}"),
-    ("get", "/sessions/{session_id}/export"),
-    ("post", "/sessions/{session_id}/feedback"),
-    ("get", "/sessions/{session_id}/pictures/{sha256}"),
-    ("post", "/v1/chat/completions"),
-    ("get", "/v1/models"),
-    ("get", "/v1/models/{name}"),
-    ("post", "/api/generate"),
-    ("post", "/api/chat"),
-    ("post", "/api/show"),
-    ("get", "/api/tags"),
-    ("get", "/api/ps"),
-    ("get", "/api/version"),
-]
 QUERIES = {("delete", "/sessions"): "?all=true", ("get", "/sessions/{session_id}/export"): "?pictures=base64"}
 
 
