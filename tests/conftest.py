@@ -14,7 +14,7 @@ settings.register_profile(
     "quick", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW_IS_FINE
 )
 settings.register_profile(
-    "long", max_examples=1000, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
+    "long", max_examples=300, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
 )
 settings.load_profile("quick")
 

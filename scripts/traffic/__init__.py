@@ -1,0 +1,1 @@
+"""What `scripts/load.py` sends, and what it makes of the answers."""

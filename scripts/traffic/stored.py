@@ -1,0 +1,34 @@
+"""The server's sessions beside the dialogues that its users had."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from scripts.traffic.dialogue import Dialogue
+
+
+async def compare(http: httpx.AsyncClient, dialogues: Sequence[Dialogue]) -> tuple[list[str], dict[str, int]]:
+    """Where the server's sessions differ from what was said, and what they hold."""
+    ids = await session_ids(http)
+    faults: list[str] = []
+    turns: list[dict[str, Any]] = []
+    for dialogue in dialogues:
+        stored = []
+        if dialogue.user_id in ids:
+            stored = (await http.get(f"/sessions/{ids[dialogue.user_id]}")).json()["turns"]
+        faults += dialogue.faults(stored)
+        turns += stored
+    num_aborted = sum(turn["finish_reason"] == "abort" for turn in turns)
+    num_tokens = sum(turn["tokens"]["num_generated"] for turn in turns)
+    return faults, {"sessions": len(dialogues), "turns": len(turns), "aborted": num_aborted, "tokens": num_tokens}
+
+
+async def session_ids(http: httpx.AsyncClient) -> dict[str, str]:
+    found: dict[str, str] = {}
+    page: dict[str, Any] = {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+        page = (await http.get("/sessions", params={"limit": 200, **cursor})).json()
+        found |= {session["name"]: session["id"] for session in page["sessions"]}
+    return found
