@@ -14,7 +14,6 @@ from tests.loopback import listening
 
 TIMEOUT_S = 20
 """Whoever waits for longer takes it for a hang."""
-LIMITS = {"max_body_bytes": 200_000, "max_images": 3, "max_image_pixels": 40_000, "max_new_tokens": 8}
 
 POSTS = ("/ask", "/chat", "/v1/chat/completions", "/api/generate", "/api/chat", "/api/show", "/sessions/x/feedback")
 
@@ -45,7 +44,7 @@ ROUTES = [
 @contextmanager
 def fuzzed(model: Chat) -> Iterator[httpx.Client]:
     """A client of a server with small limits, which must answer a good request in the end."""
-    settings = Settings(**LIMITS)
+    settings = Settings(max_body_bytes=200_000, max_images=3, max_image_pixels=40_000, max_new_tokens=8)
     with (
         listening(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
         httpx.Client(base_url=f"http://{host}:{port}", timeout=TIMEOUT_S) as client,

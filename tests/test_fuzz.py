@@ -32,9 +32,9 @@ def can_be_wrong(method: str, path: str) -> bool:
     return method == "post" or path == "/sessions" or path.endswith("/export")
 
 
-def send(cases: SearchStrategy[schemathesis.Case], checks: list[CheckFunction]) -> None:
+def send(cases: SearchStrategy[schemathesis.Case[Any]], checks: list[CheckFunction]) -> None:
     @given(case=cases)
-    def check(case: schemathesis.Case) -> None:
+    def check(case: schemathesis.Case[Any]) -> None:
         case.validate_response(case.call(timeout=TIMEOUT_S), checks=checks)
 
     check()

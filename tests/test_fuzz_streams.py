@@ -24,12 +24,13 @@ def client() -> Iterator[httpx.Client]:
 
 def body_of(path: str, text: str) -> dict[str, Any]:
     message = {"role": "user", "content": text}
-    return {
+    bodies: dict[str, dict[str, Any]] = {
         "/chat": {"user_id": "ann", "question": text, "stream": True},
         "/v1/chat/completions": {"model": "minicpm-v", "messages": [message], "stream": True},
         "/api/generate": {"model": "minicpm-v", "prompt": text},
         "/api/chat": {"model": "minicpm-v", "messages": [message]},
-    }[path]
+    }
+    return bodies[path]
 
 
 def events_of(response: httpx.Response) -> list[Any]:

@@ -17,7 +17,7 @@ def test_a_failure_has_the_shape_of_its_path(client: TestClient[Any], path: str)
     response = client.request("PATCH", path)
     assert response.status_code in (404, 405)
     assert response.headers["content-type"].partition(";")[0] == media_type
-    found = msgspec.convert(response.json(), kind)
+    found: Any = msgspec.convert(response.json(), kind)
     assert found == response.json(), "nothing is said that the shape does not have"
 
 

@@ -1,0 +1,57 @@
+"""A turn that is lost, swapped, changed or not marked is found."""
+
+from typing import Any
+
+import pytest
+
+from scripts.traffic.dialogue import Dialogue, Told
+
+
+def stored(question: str, answer: str, finish_reason: str = "stop") -> dict[str, Any]:
+    def message(role: str, text: str) -> dict[str, Any]:
+        return {"role": role, "content": [{"type": "picture"}, {"type": "text", "text": text}]}
+
+    return {"messages": [message("user", question), message("assistant", answer)], "finish_reason": finish_reason}
+
+
+FIRST, SECOND = Told("one", "answered", "1"), Told("two", "answered", "2")
+
+
+def faults(told: list[Told], *turns: dict[str, Any]) -> list[str]:
+    return list(Dialogue("ann", told).faults(turns))
+
+
+@pytest.mark.parametrize(
+    ("told", "turns"),
+    [
+        ([], []),
+        ([FIRST, SECOND], [stored("one", "1"), stored("two", "2")]),
+        ([Told("one", "left", "")], []),
+        ([Told("one", "left", "")], [stored("one", "", "abort")]),
+        ([Told("one", "left", "a sh")], [stored("one", "a shirt", "abort")]),
+        ([Told("one", "left", "a shirt")], [stored("one", "a", "abort")]),
+        ([Told("one", "left", "a sh")], [stored("one", "a shirt", "stop")]),
+        ([Told("one", "refused", "")], []),
+    ],
+)
+def test_what_is_right(told: list[Told], turns: list[dict[str, Any]]) -> None:
+    assert faults(told, *turns) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "turns", "fault"),
+    [
+        ([FIRST], [], "it is lost"),
+        ([Told("one", "left", "a")], [], "it is lost"),
+        ([FIRST, SECOND], [stored("two", "2"), stored("one", "1")], "in another order"),
+        ([FIRST], [stored("one", "1"), stored("one", "1")], "other turns"),
+        ([FIRST], [stored("one", "1"), stored("three", "3")], "other turns"),
+        ([FIRST], [stored("one", "2")], "stored is '2'"),
+        ([Told("one", "left", "a")], [stored("one", "a", "error")], "it is marked 'error'"),
+        ([Told("one", "left", "a")], [stored("one", "b", "abort")], "stored is 'b'"),
+        ([Told("one", "refused", "")], [stored("one", "")], "it was refused"),
+    ],
+)
+def test_what_is_wrong(told: list[Told], turns: list[dict[str, Any]], fault: str) -> None:
+    (found,) = faults(told, *turns)
+    assert fault in found
