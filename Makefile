@@ -1,19 +1,21 @@
 # `make help` lists the targets. On a fresh machine Python 3.11 or newer, pip and make are enough.
 
 PYTHON ?= python3
-MODEL  ?= demo
-QUANT  ?= none
-HOST   ?= 127.0.0.1
-PORT   ?= 8000
-DATA   ?= data
+MODEL  ?=
+QUANT  ?=
+HOST   ?=
+PORT   ?=
+DATA   ?=
 EXTRAS ?=
-URL    ?= http://127.0.0.1:$(PORT)
+URL    ?= http://127.0.0.1:$(or $(PORT),8000)
 KEY    ?=
 NAME   ?=
 
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# a flag of the server where its variable is given: else the environment, .env and the default have their say
+flag    = $(if $($(2)),--$(1) "$($(2))")
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
@@ -22,16 +24,16 @@ TORCH  := $(shell grep '^torch==' constraints.txt)
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
 	@echo
-	@echo "  variables: MODEL=$(MODEL) QUANT=$(QUANT) HOST=$(HOST) PORT=$(PORT) DATA=$(DATA) EXTRAS=$(EXTRAS) PYTHON=$(PYTHON)"
+	@echo "  variables: MODEL QUANT HOST PORT DATA, EXTRAS, PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
 
 install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) ## create .venv and install (EXTRAS=gpu adds flash-attn)
 
 serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
-	@exec $(BIN)/python -m server --model "$(MODEL)" --quantization "$(QUANT)" --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
+	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
 
 key: install ## make an API key of the NAME, in the data folder's keys.toml
-	@$(BIN)/python -m server.keys add "$(NAME)" --file "$(DATA)/keys.toml"
+	@$(BIN)/python -m server.keys add "$(NAME)" --file "$(or $(DATA),data)/keys.toml"
 
 test: $(VENV)/.installed-dev ## run every test that needs no GPU
 	$(BIN)/python -m pytest -m "not gpu"

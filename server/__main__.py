@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from model.errors import LoadError
+from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
 from server.logs import open_log
@@ -32,10 +33,15 @@ class StartError(Exception):
 
 def main() -> int:
     """The exit status: 0 after a signal, 1 where it cannot start or the engine has failed."""
-    settings = parse_settings()
+    try:
+        file = read_env_file(Path(ENV_FILE))
+    except EnvFileError as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 2
+    settings = parse_settings(file=file)
     try:
         start_log(settings)
-        keys = open_keys(settings)
+        keys = open_keys(settings, {**file, **os.environ})
         check_desk(settings)
         with (
             bind(settings, keys) as listener,

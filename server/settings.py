@@ -1,16 +1,19 @@
-"""One frozen `Settings`, from flags, then environment variables, then defaults."""
+"""One frozen `Settings`, from flags, then environment variables, then `.env`, then defaults."""
 
 import argparse
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
+from server.environment import ENV_FILE, Environment, Variable
 from server.keys.keyfile import KEYS_FILE
+from server.keys.keyring import API_KEYS
 
 MAX_PORT = 65535
+PREFIX = "MINICPMV_"
 NOTHING = "none"
 """An empty list, where a setting is one."""
 
@@ -39,7 +42,7 @@ ALIASES = (
 
 
 def _setting(default: Any, help_text: str, **options: Any) -> Any:
-    """A field with what `--help` says of it; `choices`, or `least` for a number; `also` is a further variable."""
+    """A field with what `--help` says of it; `choices`, or `least` and `most`; `also` is another variable."""
     return field(default=default, metadata={"help": help_text, **options})
 
 
@@ -51,7 +54,7 @@ class Settings:
     device: str = _setting("auto", "cpu, cuda, cuda:N; auto takes a GPU where there is one")
     attention: str = _setting("auto", "auto takes the first that is right on the device", choices=ATTENTIONS)
     host: str = _setting("127.0.0.1", "address to listen on")
-    port: int = _setting(8000, "port to listen on", least=0)
+    port: int = _setting(8000, "port to listen on", least=0, most=MAX_PORT)
     data: str = _setting("data", "folder for what the server writes: server.log and sessions.db")
     max_new_tokens: int = _setting(1024, "longest answer, in tokens", least=1)
     max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
@@ -69,7 +72,7 @@ class Settings:
     kv_cache_bytes: int = _setting(
         0, "size of the KV cache; 0 takes a share of the GPU's free memory, 2 GiB on a CPU", least=0
     )
-    kv_cache_percent: int = _setting(85, "that share, in percent", least=1)
+    kv_cache_percent: int = _setting(85, "that share, in percent", least=1, most=100)
     image_cache_bytes: int = _setting(2**30, "memory for the features of pictures", least=0)
     max_requests: int = _setting(256, "requests in hand at once; more are refused", least=1)
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
@@ -140,38 +143,66 @@ class Settings:
         return _items(self.image_hosts.lower())
 
 
-def parse_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """Exits with status 2 and one sentence for a value that cannot be used."""
-    parser = _parser(os.environ if environment is None else environment)
-    settings = Settings(**vars(parser.parse_args(arguments)))
-    if settings.port > MAX_PORT:
-        parser.error(f"argument --port: {settings.port} is over {MAX_PORT}")
-    for item in fields(Settings):  # argparse does not check choices that come from the environment
-        choices, value = item.metadata.get("choices"), getattr(settings, item.name)
-        if choices and value not in choices:
-            parser.error(f"{_variable(item.name)} is {value!r}, not one of {', '.join(choices)}")
-    return settings
+def parse_settings(
+    arguments: Sequence[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Mapping[str, str] | None = None,
+) -> Settings:
+    """Flags go before variables of the environment, and those before variables of `file`, which is `.env`.
+
+    Exits with status 2 and one sentence for a value that cannot be used.
+    """
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    found = Environment(os.environ if environment is None else environment, file or {})
+    try:
+        return Settings(**{**_from_environment(found, given.keys()), **given})
+    except argparse.ArgumentTypeError as error:
+        parser.error(str(error))
 
 
-def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m server",
+        usage="%(prog)s [--option value ...]",
         description="Serve MiniCPM-V-2_6 over HTTP.",
-        epilog=f"Options can be set in the environment too: --max-body-bytes as {_variable('max_body_bytes')}.",
+        epilog=f"Each option can be set as a variable too, --max-body-bytes as {_variable('max_body_bytes')}, in the "
+        f"environment or in a file {ENV_FILE} in the working folder. Options go before the environment, and that "
+        "before the file.",
+        argument_default=argparse.SUPPRESS,
     )
     for item in fields(Settings):
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
-            default=_from_environment(item, environment),
             help=f"{item.metadata['help']} (default: {shown(item.default)})",
             **_form(item),
         )
     return parser
 
 
-def _from_environment(item: Field[Any], environment: Mapping[str, str]) -> Any:
-    also = environment.get(item.metadata.get("also", ""), item.default)
-    return environment.get(_variable(item.name), also)
+def _from_environment(environment: Environment, but: Collection[str]) -> dict[str, Any]:
+    """Raises `argparse.ArgumentTypeError`."""
+    known = {API_KEYS, *(_variable(item.name) for item in fields(Settings))}
+    unknown = {name for name in environment.file if name.startswith(PREFIX)} - known
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{min(unknown)} in {ENV_FILE} is not a setting")
+    settings = {}
+    for item in fields(Settings):
+        found = environment.find(_variable(item.name), item.metadata.get("also", ""))
+        if found is not None and item.name not in but:
+            settings[item.name] = _read(item, found)
+    return settings
+
+
+def _read(item: Field[Any], found: Variable) -> Any:
+    form = _form(item)
+    try:
+        value = form["type"](found.text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{found} cannot be used: {error}") from error
+    if value not in form.get("choices", (value,)):
+        raise argparse.ArgumentTypeError(f"{found} is {value!r}, not one of {', '.join(form['choices'])}")
+    return value
 
 
 def _form(item: Field[Any]) -> dict[str, Any]:
@@ -180,7 +211,7 @@ def _form(item: Field[Any]) -> dict[str, Any]:
         return {"type": _switch, "nargs": "?", "const": True, "metavar": "on|off"}
     if "choices" in item.metadata:
         return {"type": _text, "choices": item.metadata["choices"]}
-    kind = _number(item.metadata["least"]) if isinstance(item.default, int) else _text
+    kind = _number(item.metadata["least"], item.metadata.get("most")) if isinstance(item.default, int) else _text
     return {"type": kind, "metavar": item.name.rsplit("_", 1)[-1].upper()}
 
 
@@ -190,14 +221,19 @@ def shown(value: Any) -> Any:
 
 
 def _variable(name: str) -> str:
-    return f"MINICPMV_{name.upper()}"
+    return f"{PREFIX}{name.upper()}"
 
 
-def _number(least: int) -> Callable[[str], int]:
+def _number(least: int, most: int | None) -> Callable[[str], int]:
     def number(text: str) -> int:
-        value = int(text)
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if value < least:
             raise argparse.ArgumentTypeError(f"{value} is under {least}")
+        if most is not None and value > most:
+            raise argparse.ArgumentTypeError(f"{value} is over {most}")
         return value
 
     return number

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import msgspec
 from hypothesis import strategies as st
 
+from server.api.failure_shapes import failure_of
 from server.engine import AsyncEngine, Chat
 from server.settings import Settings
 from tests.apps import stored_app
@@ -15,11 +17,22 @@ from tests.loopback import listening
 TIMEOUT_S = 20
 """Whoever waits for longer takes it for a hang."""
 
-POSTS = ("/ask", "/chat", "/v1/chat/completions", "/api/generate", "/api/chat", "/api/show", "/sessions/x/feedback")
+POSTS = (
+    "/ask",
+    "/chat",
+    "/compare",
+    "/v1/chat/completions",
+    "/api/generate",
+    "/api/chat",
+    "/api/show",
+    "/sessions/x/feedback",
+)
 
 ROUTES = [
     ("post", "/ask"),
     ("post", "/chat"),
+    ("post", "/compare"),
+    ("get", "/export"),
     ("get", "/health"),
     ("get", "/sessions"),
     ("delete", "/sessions"),
@@ -62,10 +75,9 @@ def check_reply(response: httpx.Response) -> None:
     """No fault, and what is refused says why in the shape of its path."""
     assert response.status_code < 500, response.text
     if response.status_code >= 400 and response.request.method != "HEAD":
-        error = response.json()["error"]
-        text = error["message"] if response.url.path.startswith("/v1/") else error
-        assert isinstance(text, str)
-        assert text
+        _, shape = failure_of(response.url.path)
+        failure: Any = msgspec.convert(response.json(), shape)
+        assert failure == response.json()
 
 
 def json_values() -> st.SearchStrategy[Any]:

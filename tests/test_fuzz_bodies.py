@@ -17,6 +17,7 @@ from tests.pictures import png_base64
 GOOD: dict[str, dict[str, Any]] = {
     "/ask": {"question": "what is it?", "image": png_base64()},
     "/chat": {"user_id": "ann", "question": "what is it?", "images": [png_base64()], "stream": True},
+    "/compare": {"question": "which?", "pictures": [{"image": png_base64()}, {"image": png_base64(), "name": "a"}]},
     "/v1/chat/completions": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "stream": True},
     "/api/generate": {"model": "minicpm-v", "prompt": "hi", "options": {"temperature": 0.5}},
     "/api/chat": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "format": "json"},

@@ -11,8 +11,9 @@ from server.keys.gate import Gate
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 
-OPEN_PATHS = ("/health", "/health/live", "/health/ready")
-"""For whoever watches over the server. A path that is not there is 404 to everybody."""
+OPEN_PATHS = ("/health", "/health/live", "/health/ready", "/schema")
+"""For whoever watches over the server, or wants to learn its API. A path that is not there is 404 to everybody."""
+OPEN_FOLDERS = ("/schema/",)
 
 SCHEME = "bearer "
 
@@ -36,7 +37,7 @@ class Authentication(ASGIMiddleware):
         if self._keys is None:
             scope["user"] = self._anonymous
             await next_app(scope, receive, send)
-        elif scope["path"] in OPEN_PATHS:
+        elif scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_FOLDERS):
             scope["user"] = ANONYMOUS
             await next_app(scope, receive, send)
         else:

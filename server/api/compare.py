@@ -8,10 +8,12 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from msgspec import Meta
 
+from server.api.failures import JSON
+from server.api.operations import ASKING, CARD, described
 from server.api.owners import account_of
-from server.api.support import Answer, answer_of
-from server.api.transport import EventStream, read_body, unless_gone
-from server.api.wishes import WishFields, headers_of, wishes_of
+from server.api.support import Answer, Piece, answer_of
+from server.api.transport import SSE, EventStream, read_body, unless_gone
+from server.api.wishes import WishFields, WishHeaders, headers_of, wishes_of
 from server.errors import EmptyQuestion
 from server.reply import Reply
 from server.support.case import Case, language_of
@@ -36,7 +38,18 @@ class CompareBody(WishFields, forbid_unknown_fields=True, kw_only=True):
     stream: bool = False
 
 
-@post("/compare", status_code=200)
+@post(
+    "/compare",
+    status_code=200,
+    opt=described(
+        "Answer a question about several pictures",
+        body=CompareBody,
+        headers=WishHeaders,
+        answers={JSON: (Answer,), SSE: (Piece, Answer)},
+        refuses=ASKING,
+        example={"pictures": [{"image": CARD}, {"image": CARD}], "question": "Which one is cheaper?"},
+    ),
+)
 async def compare(request: Request[Any, Any, State], state: State) -> Response[Any]:
     body = await read_body(request, CompareBody)
     if not body.question.strip():
@@ -52,11 +65,11 @@ async def compare(request: Request[Any, Any, State], state: State) -> Response[A
     return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
 
 
-async def _events(reply: Reply, case: Case) -> AsyncIterator[dict[str, str] | Answer]:
+async def _events(reply: Reply, case: Case) -> AsyncIterator[Piece | Answer]:
     """Pieces, and at the end the whole."""
     text = ""
     async for part in reply:
         text += part.text
         if part.text:
-            yield {"piece": part.text}
+            yield Piece(part.text)
     yield answer_of(text, case.trace, case.wishes)

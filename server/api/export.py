@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.response import Stream
 
 from server.api.failures import AnyRequest
+from server.api.operations import BINARY, described
 from server.api.owners import owner_of
 from server.api.transport import read_query
 from server.store.store import Store
@@ -25,7 +26,10 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
     thumb: Literal["up", "down", "any"] = "up"
 
 
-@get("/export")
+@get(
+    "/export",
+    opt=described("Export rated turns", query=TurnsQuery, answers={"application/zip": BINARY}, refuses=(503,)),
+)
 async def export(request: AnyRequest, state: State) -> Stream:
     """Made whole before it is sent: an export that breaks off would look like one with fewer turns."""
     query = read_query(request, TurnsQuery)

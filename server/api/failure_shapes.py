@@ -1,14 +1,25 @@
 """The shapes of failures, by path: what `failures.error_body` gives."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-from server.api.failures import OPENAI_PREFIX
-from server.api.operations import JSON
+from server.api.failures import JSON, OLLAMA_PREFIX, OPENAI_PREFIX, PROBLEM
 
 
-class Failure(TypedDict):
-    """`error` says what is wrong, in Chinese or English."""
+class Problem(TypedDict):
+    """https://www.rfc-editor.org/rfc/rfc9457; what is wrong, in Chinese or English, is `detail`, and `error` too.
 
+    `id` is of an internal error, and in the log.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error: str
+    id: NotRequired[str]
+
+
+class OllamaFailure(TypedDict):
     error: str
 
 
@@ -23,9 +34,11 @@ class OpenAIFailure(TypedDict):
     error: OpenAIError
 
 
-FAILURES = (Failure, OpenAIFailure)
+FAILURES = (Problem, OpenAIFailure, OllamaFailure)
 
 
 def failure_of(path: str) -> tuple[str, type]:
     """The media type and the shape of what goes wrong on a path."""
-    return JSON, OpenAIFailure if path.startswith(OPENAI_PREFIX) else Failure
+    if path.startswith(OPENAI_PREFIX):
+        return JSON, OpenAIFailure
+    return (JSON, OllamaFailure) if path.startswith(OLLAMA_PREFIX) else (PROBLEM, Problem)

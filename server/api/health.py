@@ -7,7 +7,8 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
 
-from server.api.operations import JSON, described
+from server.api.failures import JSON
+from server.api.operations import described
 from server.engine import AsyncEngine
 from server.store.errors import DatabaseError
 from server.store.store import Store

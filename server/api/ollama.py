@@ -14,10 +14,11 @@ from litestar.datastructures import State
 
 from model.tools import ToolCall
 from server.api import ollama_wire as wire
+from server.api.failures import JSON
 from server.api.logprobs import token_logprobs
 from server.api.ollama_answers import ChatLine, GeneratedLine
 from server.api.ollama_turn import turn_of_chat, turn_of_generate
-from server.api.operations import ASKING, CARD, JSON, described
+from server.api.operations import ASKING, CARD, described
 from server.api.owners import account_of
 from server.api.transport import NDJSON, EventStream, read_body, unless_gone
 from server.api.wishes import WishHeaders, headers_of, traced, wishes_of

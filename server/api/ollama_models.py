@@ -7,9 +7,10 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
+from server.api.failures import JSON
 from server.api.ollama_answers import LoadedModels, ModelDetails, NamedModel, ShownModel, Tags, Version
 from server.api.ollama_wire import ShowRequest
-from server.api.operations import JSON, described
+from server.api.operations import described
 from server.api.transport import read_body
 from server.engine import AsyncEngine
 from server.names import ModelNames

@@ -15,11 +15,12 @@ from litestar.params import FromPath
 
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
+from server.api.failures import JSON
 from server.api.logprobs import token_logprobs
 from server.api.openai_answers import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai_turn import turn_of
 from server.api.openai_wire import ChatRequest
-from server.api.operations import ASKING, CARD, JSON, described
+from server.api.operations import ASKING, CARD, described
 from server.api.owners import account_of
 from server.api.transport import SSE, EventStream, read_body, unless_gone
 from server.api.wishes import WishHeaders, headers_of, traced, wishes_of

@@ -16,14 +16,17 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from server.api.failure_shapes import FAILURES, failure_of
-from server.api.operations import CARD, JSON, KEY, Operation
+from server.api.failures import JSON
+from server.api.operations import CARD, KEY, Operation
 
 PACKAGE = "server.api."
 CARD_FILE = Path(__file__).parent.parent / "web" / "schema" / "card.png"
 SCHEMAS = "#/components/schemas/"
 TAGS = {
     "support": "Questions and dialogues",
+    "compare": "Questions and dialogues",
     "sessions": "Sessions",
+    "export": "Sessions",
     "openai": "OpenAI",
     "ollama": "Ollama",
     "ollama_models": "Ollama",

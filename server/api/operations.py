@@ -12,7 +12,6 @@ import msgspec
 
 KEY = "operation"
 
-JSON = "application/json"
 BINARY = ()
 """Bytes as they are, where an answer has a type otherwise."""
 

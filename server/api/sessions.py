@@ -8,8 +8,8 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from msgspec import Meta
 
-from server.api.failures import AnyRequest
-from server.api.operations import BINARY, JSON, READING, described
+from server.api.failures import JSON, AnyRequest
+from server.api.operations import BINARY, READING, described
 from server.api.owners import owner_of
 from server.api.session_answers import ExportedSession, Listed, SessionPage, ShownSession
 from server.api.transport import read_body, read_query

@@ -9,7 +9,8 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
-from server.api.operations import ASKING, CARD, JSON, described
+from server.api.failures import JSON
+from server.api.operations import ASKING, CARD, described
 from server.api.owners import account_of
 from server.api.transport import SSE, EventStream, read_body, unless_gone
 from server.api.wishes import WishFields, WishHeaders, headers_of, wishes_of

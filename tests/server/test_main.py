@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from server.__main__ import StartError, bind, check_exposure, open_keys, opened_store
+from server.__main__ import StartError, bind, check_exposure, main, open_keys, opened_store
 from server.engine import AsyncEngine
 from server.keys.keyfile import add_key, remove_key
 from server.keys.keyring import KeyRing
@@ -201,3 +201,21 @@ def test_keys_that_cannot_be_read_stop_the_start(environment: dict[str, str], fi
         open_keys(Settings(keys_file=file), environment)
     assert str(refused.value).startswith(cause)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [("no value\n", ".env, line 1: it is not NAME=value"), ("MINICPMV_PORT=many\n", "MINICPMV_PORT in .env cannot be")],
+)
+def test_a_file_of_settings_in_the_working_folder(
+    content: str, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".env").write_text(content)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["server"])
+    try:
+        status = main()
+    except SystemExit as stopped:
+        status = int(stopped.code or 0)
+    assert status == 2
+    assert cause in capsys.readouterr().err

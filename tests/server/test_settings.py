@@ -38,7 +38,7 @@ def test_switches(arguments: list[str], environment: dict[str, str], is_eager: b
         (["--port", "x"], {}, "--port"),
         (["--port", "70000"], {}, "70000 is over 65535"),
         (["--port", "-1"], {}, "-1 is under 0"),
-        ([], {"MINICPMV_PORT": "many"}, "--port"),
+        ([], {"MINICPMV_PORT": "many"}, "MINICPMV_PORT"),
         (["--quantization", "int3"], {}, "int3"),
         ([], {"MINICPMV_QUANTIZATION": "int3"}, "MINICPMV_QUANTIZATION is 'int3'"),
         (["--max-new-tokens", "0"], {}, "0 is under 1"),
@@ -118,3 +118,43 @@ def test_lists_are_written_with_commas() -> None:
 )
 def test_where_traces_go(arguments: list[str], environment: dict[str, str], endpoint: str | None) -> None:
     assert parse_settings(arguments, environment).traces_endpoint == endpoint
+
+
+FILE = {"MINICPMV_PORT": "9000", "MINICPMV_HOST": "::1", "DATABASE_URL": "file.db", "HTTP_PROXY": "http://x"}
+
+
+def test_the_file_goes_before_defaults_and_after_everything_else() -> None:
+    settings = parse_settings(["--port", "9002"], {"MINICPMV_HOST": "127.0.0.2"}, FILE)
+    assert (settings.port, settings.host, settings.database_url) == (9002, "127.0.0.2", "file.db")
+    assert parse_settings([], {"DATABASE_URL": "a.db"}, {"MINICPMV_DATABASE_URL": "b.db"}).database_url == "a.db"
+
+
+@pytest.mark.parametrize(
+    ("environment", "file", "cause"),
+    [
+        ({}, {"MINICPMV_PORT": "many"}, "MINICPMV_PORT in .env cannot be used: 'many' is not a whole number"),
+        ({"MINICPMV_PORT": "70000"}, {}, "MINICPMV_PORT cannot be used: 70000 is over 65535"),
+        ({}, {"MINICPMV_KV_CACHE_PERCENT": "101"}, "MINICPMV_KV_CACHE_PERCENT in .env cannot be used: 101 is over 100"),
+        ({}, {"MINICPMV_EAGER": "perhaps"}, "MINICPMV_EAGER in .env cannot be used: 'perhaps' is neither on nor off"),
+        ({}, {"MINICPMV_QUANTIZATION": "int3"}, "MINICPMV_QUANTIZATION in .env is 'int3', not one of none, int8, int4"),
+        ({"DATABASE_URL": ""}, {}, "DATABASE_URL cannot be used: it is empty"),
+        ({}, {"MINICPMV_PROT": "80"}, "MINICPMV_PROT in .env is not a setting"),
+    ],
+)
+def test_a_bad_value_is_named_by_where_it_is_from(
+    environment: dict[str, str], file: dict[str, str], cause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse_settings([], environment, file)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.rstrip().endswith(f"error: {cause}")
+
+
+def test_a_bad_value_that_a_flag_goes_before_does_no_harm() -> None:
+    assert parse_settings(["--port", "1"], {"MINICPMV_PORT": "many"}, {"MINICPMV_API_KEYS": "a:sk-b"}).port == 1
+
+
+def test_help_says_where_settings_may_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_settings(["--help"], {})
+    assert "MINICPMV_MAX_BODY_BYTES" in capsys.readouterr().out

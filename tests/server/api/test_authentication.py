@@ -114,6 +114,8 @@ def test_a_key_in_the_url_is_none(client: TestClient[Any], query: str) -> None:
 
 def test_whoever_watches_needs_no_key_and_sees_no_more(client: TestClient[Any]) -> None:
     assert client.get("/health").status_code == 200
+    for path in ("/schema", "/schema/openapi.json", "/schema/vendor/swagger-ui.css"):
+        assert client.get(path).status_code == 200
     assert client.get("/health/more").status_code == 404
 
 
