@@ -1,0 +1,82 @@
+"""What is in `deploy/` names files, settings and routes that are there. No image is built here."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from server.keys.keyring import API_KEYS
+from server.settings import DATABASE_URL, Settings
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+FILES = ("Dockerfile", "compose.yaml", "minicpmv.service")
+MOST_GRACE_S = 30
+
+
+def read(name: str) -> str:
+    return (DEPLOY / name).read_text(encoding="utf-8")
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(read("compose.yaml"))
+    return loaded
+
+
+def copied() -> list[str]:
+    """What the Dockerfile copies from the repository."""
+    lines = re.findall(r"^COPY (?!--from)(.*)$", read("Dockerfile"), re.MULTILINE)
+    return [source for line in lines for source in line.split()[:-1]]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_variables_are_settings(name: str) -> None:
+    known = {API_KEYS, DATABASE_URL, *(f"MINICPMV_{item.upper()}" for item in Settings.__dataclass_fields__)}
+    found = set(re.findall(r"\bMINICPMV_\w+|\bDATABASE_URL\b", read(name)))
+    assert found
+    assert found <= known
+
+
+def test_what_is_copied_is_there_and_let_into_the_build() -> None:
+    allowed = re.findall(r"^!(.+)$", read("Dockerfile.dockerignore"), re.MULTILINE)
+    assert len(copied()) >= 6
+    for source in copied():
+        assert (ROOT / source).exists(), source
+    assert sorted(copied()) == sorted(allowed)
+
+
+def test_the_image_runs_as_nobody_special_and_is_watched() -> None:
+    last_stage = read("Dockerfile").rpartition("\nFROM ")[2]
+    assert "\nUSER 10001\n" in last_stage
+    assert last_stage.index("\nUSER ") < last_stage.index("\nENTRYPOINT ")
+    assert "/health/ready" in last_stage
+    assert "HEALTHCHECK" in last_stage
+
+
+def test_compose_builds_the_image_and_gives_it_a_gpu() -> None:
+    server = compose()["services"]["server"]
+    assert (DEPLOY / server["build"]["context"] / server["build"]["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
+    (device,) = server["deploy"]["resources"]["reservations"]["devices"]
+    assert device["capabilities"] == ["gpu"]
+    volumes = re.search(r"VOLUME (\[.*\])", read("Dockerfile"))
+    assert volumes is not None
+    assert {volume.partition(":")[2] for volume in server["volumes"]} == set(yaml.safe_load(volumes[1]))
+
+
+def test_running_answers_have_time_to_finish() -> None:
+    (timeout,) = re.findall(r"^TimeoutStopSec=(\d+)$", read("minicpmv.service"), re.MULTILINE)
+    assert int(timeout) > MOST_GRACE_S
+    assert int(compose()["services"]["server"]["stop_grace_period"].removesuffix("s")) > MOST_GRACE_S
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+def test_the_unit_is_understood(tmp_path: Path) -> None:
+    unit = tmp_path / "minicpmv.service"
+    text = re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", read("minicpmv.service"), flags=re.MULTILINE)
+    unit.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.MULTILINE))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
+    assert [line for line in done.stderr.splitlines() if "minicpmv" in line] == []
