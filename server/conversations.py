@@ -78,8 +78,8 @@ class Conversations:
     async def _enter(self, owner: str, user_id: str, asked: Message[NewPart]) -> TurnHandle:
         try:
             for _ in range(NUM_TRIES):
-                session = await self._store.get_or_create(owner, user_id)
                 with suppress(SessionNotFound):
+                    session = await self._store.get_or_create(owner, user_id)
                     turn = self._store.turn(owner, session.id, asked, is_first=session.num_turns == 0)
                     return await turn.enter()
         except NameTooLong as error:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import answers, history, pictures, sessions, spending, turns
 from server.store.database import Database, open_database
-from server.store.errors import NameTaken
+from server.store.errors import NameTaken, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.leases import Leases
 from server.store.records import Feedback, Message, NewPart, Page, Picture, Session, Thumb, Turn
@@ -63,7 +63,9 @@ class Store:
         return await self.database.read(lambda c: sessions.get_by_name(c, owner, name))
 
     async def get_or_create(self, owner: str, name: str) -> Session:
-        """Raises `NameTooLong`."""
+        """Raises `NameTooLong`, and `SessionNotFound` where it was deleted at that very moment."""
+        with suppress(SessionNotFound):
+            return await self.get_by_name(owner, name)  # reading waits for no writer
         try:
             return await self.create(owner, name)
         except NameTaken:

@@ -271,6 +271,22 @@ async def test_a_session_deleted_meanwhile_is_begun_anew(
     assert await questions(store, "ann") == ["hello"]
 
 
+async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
+    talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.get_or_create
+    misses = [SessionNotFound("ann")]
+
+    async def get_or_create(owner: str, name: str) -> Any:
+        if misses:
+            raise misses.pop()
+        return await real(owner, name)
+
+    monkeypatch.setattr(store, "get_or_create", get_or_create)
+    assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
+    assert await questions(store, "ann") == ["hello"]
+
+
 async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
