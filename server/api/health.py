@@ -49,12 +49,15 @@ async def health(state: State) -> Health:
     return Health("ok", info.source, info.device, info.dtype, info.quantization, info.attention)
 
 
-@get("/health/live")
+@get("/health/live", opt=described("Say that the process answers", answers={JSON: (Liveness,)}, is_open=True))
 async def live() -> Liveness:
     return Liveness()
 
 
-@get("/health/ready")
+@get(
+    "/health/ready",
+    opt=described("Say whether it takes work", answers={JSON: (Readiness,)}, others={503: Readiness}, is_open=True),
+)
 async def ready(state: State) -> Response[Readiness]:
     model: AsyncEngine = state.model
     return Readiness.response(model.problem or await _database_problem(state.store))

@@ -6,11 +6,15 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from prometheus_client.exposition import choose_encoder
 
+from server.api.operations import BINARY, described
 from server.api.owners import require_operator
 from server.metrics import Metrics
 
 
-@get("/metrics")
+@get(
+    "/metrics",
+    opt=described("Measure, for Prometheus", answers={"text/plain": BINARY, "application/openmetrics-text": BINARY}),
+)
 async def metrics(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """For operators. In the text format, or OpenMetrics' where the client prefers it."""
     require_operator(request)

@@ -30,7 +30,8 @@ TAGS = {
     "openai": "OpenAI",
     "ollama": "Ollama",
     "ollama_models": "Ollama",
-    "health": "Health",
+    "health": "Operation",
+    "metrics": "Operation",
 }
 """By the module of a handler."""
 
@@ -142,5 +143,6 @@ def _answers(handler: HTTPRouteHandler, operation: Operation, schemas: Mapping[A
 
 def _failures(path: str, operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     media_type, kind = failure_of(path)
-    content = {media_type: {"schema": schemas[kind]}}
-    return {str(code): {"description": HTTPStatus(code).phrase, "content": content} for code in operation.statuses}
+    told = {code: {media_type: {"schema": schemas[kind]}} for code in operation.statuses}
+    told |= {code: {JSON: {"schema": schemas[other]}} for code, other in operation.others.items()}
+    return {str(code): {"description": HTTPStatus(code).phrase, "content": told[code]} for code in sorted(told)}

@@ -39,13 +39,16 @@ class Operation:
     headers: type[msgspec.Struct] | None = None
     refuses: tuple[int, ...] = ()
     example: Mapping[str, Any] | None = None
+    others: Mapping[int, Any] = field(default_factory=dict)
+    """Types of answers by status that are no failures of the path's shape."""
     is_open: bool = False
     """Needs no key."""
 
     @property
     def types(self) -> list[Any]:
         answered = (kind for kinds in self.answers.values() for kind in kinds)
-        return [kind for kind in (self.body, self.query, self.headers, *answered) if kind is not None]
+        taken = (kind for kind in (self.body, self.query, self.headers) if kind is not None)
+        return [*taken, *answered, *self.others.values()]
 
     @property
     def statuses(self) -> tuple[int, ...]:
