@@ -12,7 +12,7 @@ import platform
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from typing import Any
 
@@ -32,13 +32,15 @@ MAX_SHOWN = 20
 JSON_HEADERS = {"Content-Type": "application/json", "Accept-Language": "en"}
 
 
-async def run(served: Served, num_clients: int, duration_s: float, seed: int) -> dict[str, Any]:
-    """What was measured, with `faults`."""
+async def run(
+    served: Served, num_clients: int, duration_s: float, seed: int, wishes: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was measured, with `faults`. `wishes` are headers of every request."""
     async with AsyncExitStack() as stack:
         run_name = f"load-{secrets.token_hex(4)}"
         clients = []
         for place in range(num_clients):
-            http = httpx.AsyncClient(base_url=served.address, timeout=None, headers=JSON_HEADERS)
+            http = httpx.AsyncClient(base_url=served.address, timeout=None, headers={**JSON_HEADERS, **wishes})
             await stack.enter_async_context(http)
             clients.append(LoadClient(http, f"{run_name}-{place}", MODEL, seed * 1_000_003 + place))
         await wait_until_ready(clients[0].http)
@@ -112,10 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, choices=range(1, 513), default=64, metavar="1..512")
     parser.add_argument("--seconds", type=int, choices=range(1, 3601), default=120, metavar="1..3600")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--profile", default="plain", help="of every turn (default: %(default)s)")
+    parser.add_argument("--stages", default="", help="of every turn, such as cache=off,typos=on")
     given = parser.parse_args(arguments)
+    wishes = {"X-Profile": given.profile, "X-Stages": given.stages}
     server = nullcontext(Served(given.url, None)) if given.url else demo_server()
     with server as served:
-        measured = asyncio.run(run(served, given.clients, given.seconds, given.seed))
+        measured = asyncio.run(run(served, given.clients, given.seconds, given.seed, wishes))
     show(measured)
     return 1 if measured["faults"] else 0
 

@@ -17,7 +17,7 @@ from tests.loopback import listening
 
 def measured(model: FakeChatModel, settings: Settings) -> dict[str, Any]:
     with listening(stored_app(settings, AsyncEngine(model, {}))) as (host, port):
-        return asyncio.run(run(Served(f"http://{host}:{port}", None), num_clients=4, duration_s=2, seed=1))
+        return asyncio.run(run(Served(f"http://{host}:{port}", None), num_clients=4, duration_s=2, seed=1, wishes={"X-Profile": "ecommerce"}))
 
 
 def test_nothing_is_lost() -> None:
