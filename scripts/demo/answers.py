@@ -106,33 +106,18 @@ def describe(topic: str, language: str, card: Shown, name: str = "") -> str:
 
 def compare(ask: Ask, first: Card, second: Card) -> str:
     """What both show, then what follows from it: a model this small cannot conclude before it has said what it sees."""
-    if ask.value is not None:
-        return _sought(ask, first, second)
-    seen = {
-        "zh": f"第一款{first.price}元，第二款{second.price}元",
-        "en": f"The first one costs {first.price} yuan, the second one {second.price} yuan",
-    }
+    if ask.topic in ("cheaper", "dearer", "both prices"):
+        seen = {
+            "zh": f"第一款{first.price}元，第二款{second.price}元",
+            "en": f"The first one costs {first.price} yuan, the second one {second.price} yuan",
+        }
+    else:
+        looks = [_look(ask, card) for card in (first, second)]
+        seen = {
+            "zh": f"第一款是{looks[0]}，第二款是{looks[1]}",
+            "en": f"The first one is {looks[0]}, the second one is {looks[1]}",
+        }
     return seen[ask.language] + _conclusion(ask, first, second)
-
-
-def _sought(ask: Ask, first: Card, second: Card) -> str:
-    """Each card is judged as it is read, beside what is sought, said again: then both are the same few tokens."""
-    is_zh = ask.language == "zh"
-    judged = []
-    for card, name in zip((first, second), NAMES[ask.language], strict=True):
-        has_it = ask.value in (card.kind, card.colour, card.pattern)
-        if is_zh:
-            judged.append(f"{name}是{_look(ask, card)}，{'符合' if has_it else '不符'}")
-        else:
-            judged.append(f"{name} is {_look(ask, card)}, {'yes' if has_it else 'no'}")
-    return f"您要{_wanted(ask)}：{'；'.join(judged)}。" if is_zh else f"You want {_wanted(ask)}: {'; '.join(judged)}."
-
-
-def _wanted(ask: Ask) -> str:
-    if isinstance(ask.value, Kind):
-        return ask.value.zh if ask.language == "zh" else ask.value.with_article
-    assert ask.value is not None, "there is something that is sought"
-    return f"{ask.value.zh}的" if ask.language == "zh" else f"{ask.value.en} ones"
 
 
 def _look(ask: Ask, card: Card) -> str:
@@ -147,8 +132,16 @@ def _conclusion(ask: Ask, first: Card, second: Card) -> str:
     is_zh = ask.language == "zh"
     if ask.topic == "both prices":
         return "。" if is_zh else "."
-    if first.price == second.price:
-        return "，价格相同。" if is_zh else ": both cost the same."
-    name = NAMES[ask.language][(second.price < first.price) == (ask.topic == "cheaper")]
-    zh, en = ("便宜", "cheaper") if ask.topic == "cheaper" else ("贵", "more expensive")
-    return f"，{name}更{zh}。" if is_zh else f": {name} is {en}."
+    if ask.topic in ("cheaper", "dearer"):
+        if first.price == second.price:
+            return "，价格相同。" if is_zh else ": both cost the same."
+        name = NAMES[ask.language][(second.price < first.price) == (ask.topic == "cheaper")]
+        zh, en = ("便宜", "cheaper") if ask.topic == "cheaper" else ("贵", "more expensive")
+        return f"，{name}更{zh}。" if is_zh else f": {name} is {en}."
+    have_it = [ask.value in (card.kind, card.colour, card.pattern) for card in (first, second)]
+    if have_it[0] == have_it[1]:
+        return {"zh": ("，两款都不是。", "，两款都是。"), "en": (": neither of them.", ": both of them.")}[
+            ask.language
+        ][have_it[0]]
+    name = NAMES[ask.language][have_it.index(True)]
+    return f"，是{name}。" if is_zh else f": it is {name}."
