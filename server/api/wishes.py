@@ -40,9 +40,9 @@ def wishes_of(request: AnyRequest, default: str | None = None, fields: WishField
     fallbacks = (None if key is None else key.profile, default)
     fields = fields or WishFields()
     header = request.headers.get
-    is_traced = fields.trace or _switch("X-Trace", header("x-trace", "off"))
+    is_traced = _switch("X-Trace", header("x-trace", "off"))
     stages = {**_stages(header("x-stages", "")), **fields.stages}
-    return Wishes(fields.profile or header("x-profile"), fallbacks, stages, is_traced)
+    return Wishes(fields.profile or header("x-profile"), fallbacks, stages, is_traced or fields.trace)
 
 
 def headers_of(trace: Trace) -> dict[str, str]:

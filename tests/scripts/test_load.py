@@ -14,10 +14,20 @@ from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import listening
 
+WISHES = {"X-Profile": "ecommerce"}
+
 
 def measured(model: FakeChatModel, settings: Settings) -> dict[str, Any]:
     with listening(stored_app(settings, AsyncEngine(model, {}))) as (host, port):
-        return asyncio.run(run(Served(f"http://{host}:{port}", None), num_clients=4, duration_s=2, seed=1, wishes={"X-Profile": "ecommerce"}))
+        return asyncio.run(
+            run(
+                Served(f"http://{host}:{port}", None),
+                num_clients=4,
+                duration_s=2,
+                seed=1,
+                wishes={"X-Profile": "ecommerce"},
+            )
+        )
 
 
 def test_nothing_is_lost() -> None:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from threading import Lock
 
 from symspellpy import SymSpell, Verbosity
+from symspellpy.suggest_item import SuggestItem
 
 from server.support.typos.change import Change
 from server.support.typos.slips import LEFT_OUT, slip_cost
@@ -56,7 +58,7 @@ MIN_STEM_LENGTH = 4
 class EnglishSpelling:
     """`index` has the candidates, `own` those of the operator; `words` are all that are right."""
 
-    def __init__(self, index: SymSpell, own: SymSpell, words: "_Words") -> None:
+    def __init__(self, index: "_Index", own: "_Index", words: "_Words") -> None:
         self._indexes = (index, own)
         self._words = words
 
@@ -70,7 +72,7 @@ class EnglishSpelling:
         for word in preferred:
             index.create_dictionary_entry(word, max(OWN_COUNT - counts.get(word, 0), 0))
         known = preferred.union(counts, read_words("en_known.txt"))
-        return cls(index, SymSpell(), _Words(known, preferred, frozenset(list(counts)[:NUM_FREQUENT])))
+        return cls(_Index(index), _Index(SymSpell()), _Words(known, preferred, frozenset(list(counts)[:NUM_FREQUENT])))
 
     def extended(self, words: Iterable[str]) -> "EnglishSpelling":
         """This with the operator's words."""
@@ -79,7 +81,7 @@ class EnglishSpelling:
         for word in names:
             own.create_dictionary_entry(word, OWN_COUNT)
         all_words = replace(self._words, known=self._words.known | names, preferred=self._words.preferred | names)
-        return EnglishSpelling(self._indexes[0], own, all_words)
+        return EnglishSpelling(self._indexes[0], _Index(own), all_words)
 
     def changes(self, text: str) -> Iterator[Change]:
         """One for each word that is misspelt; none at all in a text that is not English."""
@@ -109,12 +111,25 @@ class EnglishSpelling:
         max_distance = 1 if len(word) < MIN_LENGTH_OF_TWO else 2
         found: dict[str, _Candidate] = {}
         for index in self._indexes:
-            for suggestion in index.lookup(word, Verbosity.ALL, max_distance):
+            for suggestion in index.near(word, max_distance):
                 cost = slip_cost(word, suggestion.term, suggestion.distance)
                 preference = PREFERENCE if suggestion.term in self._words.preferred else 0.0
                 score = math.log10(suggestion.count) + preference - cost
                 found[suggestion.term] = _Candidate(suggestion.term, score, cost)
         return sorted(found.values(), key=lambda candidate: candidate.score, reverse=True)
+
+
+class _Index:
+    """One thread at a time: symspellpy reckons in a buffer of its own, and gives nonsense to two at once."""
+
+    def __init__(self, index: SymSpell) -> None:
+        self._index = index
+        self._lock = Lock()
+
+    def near(self, word: str, max_distance: int) -> list[SuggestItem]:
+        with self._lock:
+            found: list[SuggestItem] = self._index.lookup(word, Verbosity.ALL, max_distance)
+            return found
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,10 @@ def test_what_was_corrected_is_right() -> None:
 
 
 def test_threads_get_the_same() -> None:
-    texts = ["价各是多少", "the pirce of it", "我的订丹", "my adress"] * 50
+    texts = ["价各是多少", "the pirce of it", "我的订丹", "my adress"] * 200
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: corrector().correct(text).text, texts))
-    assert found == ["价格是多少", "the price of it", "我的订单", "my address"] * 50
+    assert found == ["价格是多少", "the price of it", "我的订单", "my address"] * 200
 
 
 def test_the_operators_words_are_left_alone() -> None:
