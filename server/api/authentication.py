@@ -11,9 +11,10 @@ from server.keys.gate import Gate
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 
-OPEN_PATHS = ("/health", "/health/live", "/health/ready", "/schema")
-"""For whoever watches over the server, or wants to learn its API. A path that is not there is 404 to everybody."""
-OPEN_FOLDERS = ("/schema/",)
+OPEN_PATHS = ("/", "/health", "/health/live", "/health/ready", "/schema", "/pages/config")
+"""For whoever watches over the server or wants to learn its API, and for the pages. A path that is not there is 404 to
+everybody."""
+OPEN_FOLDERS = ("/schema/", "/web/")
 
 SCHEME = "bearer "
 
