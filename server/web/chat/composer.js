@@ -93,14 +93,19 @@ export class Composer {
       else this.pictures.push(await Picture.picked(file));
     }
     this.show();
-    if (files.length) this.text.focus();
+    if (files.length) this.focus();
   }
 
   remove(picture) {
     this.pictures = this.pictures.filter((other) => other !== picture);
     URL.revokeObjectURL(picture.url);
     this.show();
-    this.text.focus();
+    this.focus();
+  }
+
+  /** On a phone the keyboard would come up and hide half of the page. */
+  focus() {
+    if (matchMedia("(pointer: fine)").matches) this.text.focus();
   }
 
   say(key, values = {}) {

@@ -24,7 +24,7 @@ export class Dialogue {
     this.transcript.clear(this.samples);
     this.show(null);
     this.composer.profile.value = "";
-    this.composer.text.focus();
+    this.composer.focus();
   }
 
   show(id) {

@@ -54,6 +54,7 @@ export class Sessions {
     });
     this.openButton = button;
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.getElementById("main").addEventListener("pointerdown", () => this.close());
     return button;
   }
 
