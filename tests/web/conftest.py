@@ -16,6 +16,7 @@ from tests.apps import stored_app
 from tests.chromium import chromium
 from tests.fakes import FakeChatModel
 from tests.loopback import listening
+from tests.processes import running_server
 from tests.web.visiting import PATIENCE_MS, Visit, visiting
 
 Serve = Callable[..., str]
@@ -51,6 +52,14 @@ def open_page(browser: Browser) -> Iterator[Open]:
     """Opens an address, in English unless told otherwise. What no page may do is looked for at the end."""
     with ExitStack() as stack:
         yield lambda address, **options: stack.enter_context(visiting(browser, address, **options))
+
+
+@pytest.fixture(scope="package")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server on the demo checkpoint."""
+    chromium()
+    with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
+        yield address
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """A customer's dialogue, from its start to a reload."""
 
 import json
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pictures import png
-from tests.processes import get, running_server
+from tests.processes import get
 from tests.web.conftest import Open, Serve
 from tests.web.visiting import Visit
 
@@ -197,17 +196,11 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
     [("en-US", "This is a striped blue shirt for 299 yuan."), ("zh-CN", "这是一款蓝色条纹衬衫，售价299元。")],
 )
 def test_a_newcomer_clicks_a_card_and_sees_a_right_answer(
-    demo_address: str, open_page: Open, locale: str, answer: str
+    demo: str, open_page: Open, locale: str, answer: str
 ) -> None:
-    chat = open_page(demo_address, locale=locale)
+    chat = open_page(demo, locale=locale)
     chat.page.locator(".card").first.click()
     chat.expect_answers(answer)
-
-
-@pytest.fixture(scope="module")
-def demo_address(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
-    with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
-        yield address
 
 
 def test_without_the_demo_there_are_no_cards(chat: Visit) -> None:

@@ -9,7 +9,7 @@ const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filt
 /** Words for reasons why an answer ended; others need none. */
 
 export class Answer {
-  /** `retry(isFresh)` asks the same again, `rate(thumb)` keeps a rating. */
+  /** `retry()` asks the same again, `rate(thumb)` keeps a rating. */
   constructor(words, { retry, rate }) {
     this.words = words;
     this.actions = { retry, rate };
@@ -64,7 +64,7 @@ export class Answer {
     const { words } = this;
     const text = element("p", {}, problem.message);
     const again = words.say(element("button", { type: "button", class: "button" }), "retry");
-    again.addEventListener("click", () => this.actions.retry({ isFailed: true }));
+    again.addEventListener("click", () => this.actions.retry());
     this.root.append(element("div", { class: "problem", role: "alert" }, text, again));
     if (problem.retryAfterS) this.countDown(again, problem.retryAfterS);
   }
@@ -91,7 +91,7 @@ export class Answer {
     const { words } = this;
     const thumb = (name) => iconButton(words, name, name, () => this.rate(name), { "aria-pressed": "false", "data-thumb": name });
     this.thumbs = this.text ? [thumb("up"), thumb("down")] : [];
-    const again = iconButton(words, "retry", "ask-again", () => this.actions.retry({ isFailed: false }));
+    const again = iconButton(words, "retry", "ask-again", () => this.actions.retry());
     const copy = iconButton(words, "copy", "copy", () => this.copy(copy));
     this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, again);
     this.buttons.hidden = false;

@@ -58,16 +58,16 @@ export class Dialogue {
 
   addTurn(text, pictures) {
     const answer = this.transcript.add(text, pictures, {
-      retry: ({ isFailed }) => this.retry(answer, text, pictures, isFailed),
+      retry: () => this.retry(answer, text, pictures),
       rate: (thumb) => this.api.change("POST", `/sessions/${this.id}/feedback`, { thumb, turn: answer.turn }),
     });
     return answer;
   }
 
-  /** A failed turn is not stored, so it is taken away. A stored one stays, and the question is asked once more. */
-  async retry(answer, text, pictures, isFailed) {
+  /** A turn without a word of an answer is not stored, so it goes. Another stays, and the question is asked anew. */
+  async retry(answer, text, pictures) {
     if (this.isBusy) return;
-    if (isFailed && !answer.turn) answer.item.remove();
+    if (!answer.text) answer.item.remove();
     await this.ask(text, pictures, { cache: false });
   }
 
