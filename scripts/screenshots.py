@@ -1,6 +1,6 @@
 """Pictures of the pages for the READMEs, on the demo checkpoint.
 
-    python scripts/screenshots.py docs/screenshots
+make screenshots
 """
 
 import argparse
@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from scripts.browser import find_chromium, launched
 
-NUM_COLOURS = 128
+NUM_COLOURS = 256
 """Drawn pages have few, and their pictures need not be large."""
 
 QUESTIONS = {"en": "How much is it?", "zh": "多少钱？"}
@@ -103,7 +103,7 @@ def take(page: Page, address: str, shot: Shot) -> bytes:
 def small(png: bytes) -> bytes:
     buffer = io.BytesIO()
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    image.quantize(NUM_COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    image.quantize(NUM_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 
 

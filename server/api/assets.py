@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,15 @@ from pathlib import Path
 FOLDERS = ("chat", "frame", "samples", "vendor/dompurify", "vendor/marked")
 """Of what is under `server/web`. A page adds its own."""
 
-TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".webp": "image/webp",
+    "": "text/plain",
+}
 """Whatever the system says of them."""
 
 MIN_GAIN = 0.9
@@ -30,9 +37,9 @@ class Asset:
     def read(cls, file: Path) -> "Asset":
         body = file.read_bytes()
         packed = gzip.compress(body, mtime=0)
-        known = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        media_type = TYPES.get(file.suffix, "application/octet-stream")
         digest = hashlib.sha256(body).hexdigest()[:32]
-        return cls(body, packed if len(packed) < MIN_GAIN * len(body) else None, known, f'"{digest}"')
+        return cls(body, packed if len(packed) < MIN_GAIN * len(body) else None, media_type, f'"{digest}"')
 
     def is_among(self, if_none_match: str) -> bool:
         """RFC 9110, section 13.1.2: whether a client that has these tags has this already."""

@@ -71,9 +71,7 @@ class Store:
         except NameTaken:
             return await self.get_by_name(owner, name)
 
-    async def list(
-        self, owner: str, limit: int = 50, cursor: str | None = None, search: str | None = None
-    ) -> Page:
+    async def list(self, owner: str, limit: int = 50, cursor: str | None = None, search: str | None = None) -> Page:
         """Last used first; `cursor` is the page's before. Those with `search` in them. Raises `BadCursor`."""
         return await self.database.read(lambda c: sessions.page(c, owner, limit, cursor, search))
 

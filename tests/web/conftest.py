@@ -36,9 +36,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a server and gives its address: `serve(delay_s=, max_requests=, keys=, **settings)`."""
     with ExitStack() as stack:
 
-        def start(
-            delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any
-        ) -> str:
+        def start(delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any) -> str:
             engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
             app = stored_app(Settings(**settings), engine, tmp_path / "sessions.db", keys)
             host, port = stack.enter_context(listening(app))

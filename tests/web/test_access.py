@@ -123,7 +123,9 @@ def test_the_browsers_language_is_the_first(serve: Serve, open_page: Open) -> No
 
 def test_no_words_are_missing_in_either_language(chat: Visit) -> None:
     for module, name in (("/web/frame/strings.js", "FRAME"), ("/web/chat/strings.js", "CHAT")):
-        keys = f"async () => {{ const {{ {name}: s }} = await import('{module}'); return [s.zh, s.en].map(Object.keys); }}"
+        keys = (
+            f"async () => {{ const {{ {name}: s }} = await import('{module}'); return [s.zh, s.en].map(Object.keys); }}"
+        )
         chinese, english = chat.page.evaluate(keys)
         assert sorted(chinese) == sorted(english)
 

@@ -119,7 +119,10 @@ def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
         }"""
     )
     expect(chat.page.locator(".tray img")).to_have_count(1)
-    assert chat.page.locator(".tray img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") == 2240
+    assert (
+        chat.page.locator(".tray img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
+        == 2240
+    )
     chat.ask("large")
     chat.expect_answers("1/1: large")
     content = json.loads(json.dumps(stored(chat)[0]["messages"]))[0]["content"]
@@ -180,7 +183,9 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
     }
     body = f"data: {json.dumps({'piece': 'fi'})}\n\ndata: {json.dumps(told)}\n\n"
     headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32}
-    chat.page.route("**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream"))
+    chat.page.route(
+        "**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream")
+    )
     chat.ask("waht")
     expect(chat.page.locator(".notes li")).to_have_text(
         [
@@ -195,9 +200,7 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
     ("locale", "answer"),
     [("en-US", "This is a striped blue shirt for 299 yuan."), ("zh-CN", "这是一款蓝色条纹衬衫，售价299元。")],
 )
-def test_a_newcomer_clicks_a_card_and_sees_a_right_answer(
-    demo: str, open_page: Open, locale: str, answer: str
-) -> None:
+def test_a_newcomer_clicks_a_card_and_sees_a_right_answer(demo: str, open_page: Open, locale: str, answer: str) -> None:
     chat = open_page(demo, locale=locale)
     chat.page.locator(".card").first.click()
     chat.expect_answers(answer)
@@ -206,5 +209,3 @@ def test_a_newcomer_clicks_a_card_and_sees_a_right_answer(
 def test_without_the_demo_there_are_no_cards(chat: Visit) -> None:
     expect(chat.page.locator(".welcome")).to_be_visible()
     expect(chat.page.locator(".card")).to_have_count(0)
-
-

@@ -90,7 +90,9 @@ def test_a_lost_connection_is_said_and_so_is_its_return(chat: Visit) -> None:
 def test_an_answer_that_ends_before_its_end_is_no_whole_answer(chat: Visit) -> None:
     body = f"data: {json.dumps({'piece': 'half'})}\n\n"
     headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32}
-    chat.page.route("**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream"))
+    chat.page.route(
+        "**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream")
+    )
     chat.ask("hello")
     expect(chat.answers).to_have_text("half")
     expect(chat.page.locator(".answer .problem")).to_contain_text("before the answer was complete")

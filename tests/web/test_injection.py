@@ -29,7 +29,34 @@ ATTACKS = (
     "`<img src=x onerror=window.hacked=true>`",
     "| a | <img src=x onerror=window.hacked=true> |\n|---|---|\n| b | c |",
 )
-HARMLESS = set("P BR HR STRONG EM DEL CODE PRE BLOCKQUOTE UL OL LI H1 H2 H3 H4 H5 H6 TABLE THEAD TBODY TR TH TD".split())
+HARMLESS = set(
+    [
+        "P",
+        "BR",
+        "HR",
+        "STRONG",
+        "EM",
+        "DEL",
+        "CODE",
+        "PRE",
+        "BLOCKQUOTE",
+        "UL",
+        "OL",
+        "LI",
+        "H1",
+        "H2",
+        "H3",
+        "H4",
+        "H5",
+        "H6",
+        "TABLE",
+        "THEAD",
+        "TBODY",
+        "TR",
+        "TH",
+        "TD",
+    ]
+)
 LOOK = """(root) => {
     const found = [...root.querySelectorAll("*")];
     const attributes = found.flatMap((one) => [...one.attributes].map((attribute) => attribute.name));

@@ -85,7 +85,9 @@ def test_a_title_and_a_profile_do_not_lose_each_other(client: TestClient[Any], a
     assert client.get(f"/sessions/{ann}").json()["options"] == {"title": "mine", "profile": "restaurant"}
 
 
-@pytest.mark.parametrize("body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a\nb"}, {"name": "x"}, {"title": 1}])
+@pytest.mark.parametrize(
+    "body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a\nb"}, {"name": "x"}, {"title": 1}]
+)
 def test_a_title_that_cannot_be_is_refused(client: TestClient[Any], ann: str, body: dict[str, Any]) -> None:
     assert client.patch(f"/sessions/{ann}", json=body).status_code == 400
 

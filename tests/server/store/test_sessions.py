@@ -91,7 +91,8 @@ async def found(store: Store, search: str, owner: str = "ann") -> list[str]:
 
 
 async def test_sessions_are_found_by_what_is_in_them(store: Store) -> None:
-    shoes, hat = await store.create("ann", "shoes"), await store.create("ann", "hat", {"title": "Late_parcel 晚到"})
+    shoes = await store.create("ann", "shoes")
+    await store.create("ann", "hat", {"title": "Late_parcel 晚到"})
     await store.create("bob", "shoes")
     await ask(store, shoes, RED, "Is it 100% wool?", answer="It is cotton.")
     assert await found(store, "HAT") == ["hat"]
