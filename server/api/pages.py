@@ -12,6 +12,9 @@ from server.api.failures import AnyRequest
 
 WEB = Path(__file__).parent.parent / "web"
 
+PAGE_FILES = {"/": "index.html"}
+"""Of the pages, by their paths."""
+
 POLICY = (
     "default-src 'none'",
     "script-src 'self'",
@@ -38,9 +41,9 @@ HEADERS = {
 """Files are kept by browsers, but asked for each time: most answers are 304, and a new version is never missed."""
 
 
-@get("/", sync_to_thread=False)
-def chat_page(request: AnyRequest, state: State) -> Response[bytes]:
-    return _sent(request, _found(state, "index.html"))
+@get(list(PAGE_FILES), sync_to_thread=False)
+def page(request: AnyRequest, state: State) -> Response[bytes]:
+    return _sent(request, _found(state, PAGE_FILES[request.url.path.rstrip("/") or "/"]))
 
 
 @get("/web/{path:path}", sync_to_thread=False)
@@ -48,7 +51,7 @@ def asset(request: AnyRequest, state: State, path: FromPath[str]) -> Response[by
     return _sent(request, _found(state, path))
 
 
-PAGES = (chat_page, asset)
+PAGES = (page, asset)
 
 
 def _found(state: State, path: str) -> Asset:

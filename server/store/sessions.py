@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures
@@ -76,7 +76,7 @@ def _has(text: str) -> ColumnElement[bool]:
     is_answered = turns.c.answer.icontains(text, autoescape=True)
     is_titled = sessions.c.options[TITLE].as_string().icontains(text, autoescape=True)
     is_named = sessions.c.name.icontains(text, autoescape=True)
-    return is_named | is_titled | exists().where(of_session, is_asked) | exists().where(of_session, is_answered)
+    return or_(is_named, is_titled, exists().where(of_session, is_asked), exists().where(of_session, is_answered))
 
 
 async def change_options(connection: AsyncConnection, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:

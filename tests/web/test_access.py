@@ -8,11 +8,10 @@ from playwright.sync_api import expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.pictures import png
 from tests.server.keys.making import key
 from tests.web.axe import violations
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit
+from tests.web.visiting import Visit, file
 
 MAX_FIRST_PAGE_BYTES = 150_000
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
@@ -39,12 +38,12 @@ def width(chat: Visit) -> int:
 def test_axe_finds_nothing(serve: Serve, open_page: Open, look: str) -> None:
     chat = open_page(serve(), bypass_csp=True, **LOOKS[look])
     assert violations(chat.page) == []
-    chat.page.locator("#pick").set_input_files([{"name": "a.png", "mimeType": "image/png", "buffer": png()}])
+    chat.page.locator("#pick").set_input_files([file()])
     chat.ask("**bold** `code`\n\n> quote\n\n| a |\n|---|\n| b |")
     expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
     chat.ask("fail")
     expect(chat.page.locator(".answer .problem")).to_have_count(1)
-    chat.page.locator("#pick").set_input_files([{"name": "a.png", "mimeType": "image/png", "buffer": png()}])
+    chat.page.locator("#pick").set_input_files([file()])
     expect(chat.page.locator(".tray img")).to_have_count(1)
     if look == "phone":
         chat.page.locator(".drawer-open").click()
@@ -123,10 +122,8 @@ def test_the_browsers_language_is_the_first(serve: Serve, open_page: Open) -> No
 
 def test_no_words_are_missing_in_either_language(chat: Visit) -> None:
     for module, name in (("/web/frame/strings.js", "FRAME"), ("/web/chat/strings.js", "CHAT")):
-        keys = (
-            f"async () => {{ const {{ {name}: s }} = await import('{module}'); return [s.zh, s.en].map(Object.keys); }}"
-        )
-        chinese, english = chat.page.evaluate(keys)
+        load = "async ([module, name]) => Object.values((await import(module))[name]).map(Object.keys)"
+        chinese, english = chat.page.evaluate(load, [module, name])
         assert sorted(chinese) == sorted(english)
 
 

@@ -1,6 +1,6 @@
 """A customer's dialogue, from its start to a reload."""
 
-import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,17 +8,13 @@ from playwright.sync_api import Page, expect
 from tests.pictures import png
 from tests.processes import get
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit
+from tests.web.visiting import Visit, file
 
 
-def file(name: str = "red.png", colour: str = "red", mime: str = "image/png") -> dict[str, object]:
-    return {"name": name, "mimeType": mime, "buffer": png(colour=colour)}
-
-
-def stored(visit: Visit) -> list[dict[str, object]]:
+def stored(visit: Visit) -> list[dict[str, Any]]:
     """The turns of the one session."""
     (session,) = get(f"{visit.address}/sessions")["sessions"]
-    turns: list[dict[str, object]] = get(f"{visit.address}/sessions/{session['id']}")["turns"]
+    turns: list[dict[str, Any]] = get(f"{visit.address}/sessions/{session['id']}")["turns"]
     return turns
 
 
@@ -41,7 +37,7 @@ def give(page: Page, event: str, target: str) -> None:
 
 
 def test_a_dialogue_with_pictures_outlives_a_reload(chat: Visit) -> None:
-    chat.page.locator("#pick").set_input_files([file(), file("blue.png", "blue")])
+    chat.page.locator("#pick").set_input_files([file(), file("blue.png", png(colour="blue"))])
     expect(chat.page.locator(".tray img")).to_have_count(2)
     chat.ask("what are these")
     chat.expect_answers("2/1: what are these")
@@ -84,15 +80,14 @@ def test_what_is_no_picture_and_what_is_too_much_is_said(serve: Serve, open_page
 
 def test_pictures_over_the_limit_of_a_body_stay_here(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(max_body_bytes=1024))
-    large = {"name": "large.png", "mimeType": "image/png", "buffer": png() + bytes(2000)}
-    chat.page.locator("#pick").set_input_files([large])
+    chat.page.locator("#pick").set_input_files([file(content=png() + bytes(2000))])
     chat.ask("what is it")
     expect(chat.page.locator(".composer .problem")).to_contain_text("too large")
     expect(chat.page.locator("#question")).to_have_value("what is it")
 
 
 def test_the_server_refuses_what_it_cannot_read(chat: Visit) -> None:
-    chat.page.locator("#pick").set_input_files([{"name": "a.png", "mimeType": "image/png", "buffer": b"nothing"}])
+    chat.page.locator("#pick").set_input_files([file(content=b"nothing")])
     chat.ask("what is it")
     expect(chat.page.locator(".answer .problem")).to_contain_text("the picture cannot be used")
     chat.page.reload()
@@ -119,13 +114,10 @@ def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
         }"""
     )
     expect(chat.page.locator(".tray img")).to_have_count(1)
-    assert (
-        chat.page.locator(".tray img").evaluate("async (image) => { await image.decode(); return image.naturalWidth; }")
-        == 2240
-    )
+    expect(chat.page.locator(".tray img")).to_have_js_property("naturalWidth", 2240)
     chat.ask("large")
     chat.expect_answers("1/1: large")
-    content = json.loads(json.dumps(stored(chat)[0]["messages"]))[0]["content"]
+    content = stored(chat)[0]["messages"][0]["content"]
     assert content[0]["mime"] == "image/jpeg"
     assert content[0]["num_bytes"] < noise
 
@@ -181,11 +173,7 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
         "corrections": [{"from": "waht", "to": "what"}],
         "moderation": [{"where": "answer", "category": "abuse", "action": "mask"}],
     }
-    body = f"data: {json.dumps({'piece': 'fi'})}\n\ndata: {json.dumps(told)}\n\n"
-    headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32}
-    chat.page.route(
-        "**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream")
-    )
+    chat.answer_with({"piece": "fi"}, told)
     chat.ask("waht")
     expect(chat.page.locator(".notes li")).to_have_text(
         [

@@ -12,6 +12,7 @@ from tests.loopback import begin_post, comes_true
 from tests.server.keys.making import key, secret_of
 from tests.web.conftest import Open, Serve
 from tests.web.visiting import Visit
+from tests.web.wire import wired
 
 LONG = "slow " * 60
 
@@ -21,9 +22,9 @@ def reasons(folder: Path) -> list[str]:
         return [reason for (reason,) in database.execute("select finish_reason from turns order by position")]
 
 
-def keys_in(folder: Path, **limits: int) -> KeyRing:
+def keys_in(folder: Path) -> KeyRing:
     """Ann's."""
-    add_key(folder / "keys.toml", key(**limits))
+    add_key(folder / "keys.toml", key())
     return KeyRing(path=folder / "keys.toml")
 
 
@@ -87,12 +88,40 @@ def test_a_lost_connection_is_said_and_so_is_its_return(chat: Visit) -> None:
     expect(chat.page.locator(".problem:visible")).to_have_count(0)
 
 
+def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
+    with wired(serve(delay_s=0.05)) as (wire, address):
+        chat = open_page(address)
+        chat.ask(LONG)
+        expect(chat.answers).to_contain_text("slow slow")
+        wire.cut()
+        expect(chat.page.locator(".answer .problem")).to_contain_text("The server cannot be reached")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        expect(chat.answers).to_contain_text("slow slow")
+        assert comes_true(lambda: reasons(tmp_path) == ["abort"])
+        wire.mend()
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+        chat.reload()
+        expect(chat.answers).to_contain_text("slow slow")
+        expect(chat.page.locator(".notes li")).to_have_text("Stopped")
+        chat.ask("hello")
+        expect(chat.answers.last).to_have_text("0/2: hello")
+
+
+def test_what_notices_that_the_server_has_gone_also_notices_its_return(serve: Serve, open_page: Open) -> None:
+    with wired(serve()) as (wire, address):
+        chat = open_page(address)
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+        wire.cut()
+        chat.page.locator("#search").fill("x")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        wire.mend()
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+
+
 def test_an_answer_that_ends_before_its_end_is_no_whole_answer(chat: Visit) -> None:
-    body = f"data: {json.dumps({'piece': 'half'})}\n\n"
-    headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32}
-    chat.page.route(
-        "**/chat", lambda route: route.fulfill(body=body, headers=headers, content_type="text/event-stream")
-    )
+    chat.answer_with({"piece": "half"})
     chat.ask("hello")
     expect(chat.answers).to_have_text("half")
     expect(chat.page.locator(".answer .problem")).to_contain_text("before the answer was complete")

@@ -3,10 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.pictures import png
 from tests.processes import get, post
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit
+from tests.web.visiting import Visit, file
 
 ATTACKS = (
     "<script>window.hacked = true</script>",
@@ -29,34 +28,10 @@ ATTACKS = (
     "`<img src=x onerror=window.hacked=true>`",
     "| a | <img src=x onerror=window.hacked=true> |\n|---|---|\n| b | c |",
 )
-HARMLESS = set(
-    [
-        "P",
-        "BR",
-        "HR",
-        "STRONG",
-        "EM",
-        "DEL",
-        "CODE",
-        "PRE",
-        "BLOCKQUOTE",
-        "UL",
-        "OL",
-        "LI",
-        "H1",
-        "H2",
-        "H3",
-        "H4",
-        "H5",
-        "H6",
-        "TABLE",
-        "THEAD",
-        "TBODY",
-        "TR",
-        "TH",
-        "TD",
-    ]
-)
+HARMLESS = {
+    *("P", "BR", "HR", "STRONG", "EM", "DEL", "CODE", "PRE", "BLOCKQUOTE", "UL", "OL", "LI"),
+    *("H1", "H2", "H3", "H4", "H5", "H6", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD"),
+}
 LOOK = """(root) => {
     const found = [...root.querySelectorAll("*")];
     const attributes = found.flatMap((one) => [...one.attributes].map((attribute) => attribute.name));
@@ -118,7 +93,7 @@ def test_titles_and_names_are_text(serve: Serve, open_page: Open, attack: str) -
 
 @pytest.mark.parametrize("attack", ATTACKS[:2])
 def test_questions_and_file_names_are_text(chat: Visit, attack: str) -> None:
-    chat.page.locator("#pick").set_input_files([{"name": attack, "mimeType": "text/html", "buffer": png()}])
+    chat.page.locator("#pick").set_input_files([file(attack, mime="text/html")])
     expect(chat.page.locator(".composer .problem")).to_contain_text(attack)
     chat.ask(attack)
     expect(chat.page.locator(".question")).to_have_text(attack)
@@ -128,7 +103,7 @@ def test_questions_and_file_names_are_text(chat: Visit, attack: str) -> None:
 
 def test_a_picture_that_is_a_script_is_none(chat: Visit) -> None:
     svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>top.hacked = true</script></svg>"
-    chat.page.locator("#pick").set_input_files([{"name": "x.svg", "mimeType": "image/svg+xml", "buffer": svg}])
+    chat.page.locator("#pick").set_input_files([file("x.svg", svg, "image/svg+xml")])
     expect(chat.page.locator(".tray img")).to_have_count(1)
     chat.ask("what is it")
     expect(chat.page.locator(".answer .problem")).to_contain_text("the picture cannot be used")

@@ -1,16 +1,24 @@
 """Somebody at a page: what they do often, and what the page must never do meanwhile."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, expect
+
+from tests.pictures import png
 
 PATIENCE_MS = 20_000
 """For what comes at once, on a machine that is busy."""
 
 VIOLATIONS = ("Content Security Policy", "Trusted")
 """What the browser says of what a policy forbids."""
+
+
+def file(name: str = "red.png", content: bytes | None = None, mime: str = "image/png") -> FilePayload:
+    """As somebody picks it; a red picture unless told otherwise."""
+    return {"name": name, "mimeType": mime, "buffer": png() if content is None else content}
 
 
 class Visit:
@@ -42,6 +50,12 @@ class Visit:
     def ask(self, question: str) -> None:
         self.page.locator("#question").fill(question)
         self.page.locator("#question").press("Enter")
+
+    def answer_with(self, *events: dict[str, object]) -> None:
+        """In place of the server's reply to the next question."""
+        body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+        headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32, "Content-Type": "text/event-stream"}
+        self.page.route("**/chat", lambda route: route.fulfill(body=body, headers=headers), times=1)
 
     @property
     def answers(self) -> Locator:

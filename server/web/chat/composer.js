@@ -150,6 +150,13 @@ export class Composer {
     return size <= limit;
   }
 
+  /** As high as what is in it, for browsers whose CSS cannot say so. */
+  fitText() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.text.style.height = "auto";
+    this.text.style.height = `${this.text.scrollHeight}px`;
+  }
+
   setBusy(isBusy) {
     this.isBusy = isBusy;
     this.show();
@@ -160,6 +167,7 @@ export class Composer {
     this.action.replaceChildren(icon(this.isBusy ? "stop" : "send"));
     words.label(this.action, this.isBusy ? "stop" : "send");
     this.action.disabled = !this.isBusy && !this.text.value.trim();
+    this.fitText();
     this.tray.hidden = !this.pictures.length;
     this.tray.replaceChildren(...thumbnails(words, this.pictures, (picture) => this.remove(picture)));
   }

@@ -3,12 +3,12 @@
 import { element, icon } from "./dom.js";
 
 /** Resolves to what `read` gives once the form is sent, to null when it is cancelled. */
-export function openForm(words, { title, fields, submit, isDanger = false, read }) {
-  const { promise, resolve } = Promise.withResolvers?.() ?? withResolvers();
+export async function openForm(words, { title, fields, submit, isDanger = false, read }) {
   const heading = words.say(element("h2", { id: "dialog-title" }), title);
   const cancel = words.say(element("button", { type: "button", class: "button" }), "cancel");
   const send = element("button", { type: "submit", class: isDanger ? "button danger" : "button primary" });
-  const form = element("form", {}, heading, ...fields, element("div", { class: "buttons" }, cancel, words.say(send, submit)));
+  const buttons = element("div", { class: "buttons" }, cancel, words.say(send, submit));
+  const form = element("form", {}, heading, ...fields, buttons);
   const dialog = element("dialog", { class: "dialog", "aria-labelledby": "dialog-title" }, form);
   let answer = null;
   form.addEventListener("submit", (event) => {
@@ -17,13 +17,8 @@ export function openForm(words, { title, fields, submit, isDanger = false, read 
     dialog.close();
   });
   cancel.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    resolve(answer);
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  return promise;
+  await shown(dialog);
+  return answer;
 }
 
 /** A picture as large as the window, until it is clicked or Escape is pressed. */
@@ -32,15 +27,17 @@ export function zoom(words, url, alt) {
   words.label(close, "close");
   const dialog = element("dialog", { class: "zoom", "aria-label": alt }, element("img", { src: url, alt }), close);
   dialog.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  return shown(dialog);
 }
 
-function withResolvers() {
-  let resolve;
-  const promise = new Promise((given) => {
-    resolve = given;
+/** Resolves when it is closed, and gone. */
+function shown(dialog) {
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve();
+    });
   });
-  return { promise, resolve };
 }
