@@ -8,6 +8,8 @@ from litestar import get
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
+from server.api.failures import JSON
+from server.api.operations import described
 from server.settings import Settings
 from server.support.desk import Desk
 from server.support.profiles import Title
@@ -50,8 +52,8 @@ def config_of(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConf
     )
 
 
-@get("/pages/config", sync_to_thread=True)
-def config(state: State) -> PagesConfig:
+@get("/pages/config", opt=described("Say what a page must know", answers={JSON: (PagesConfig,)}, is_open=True))
+async def config(state: State) -> PagesConfig:
     """With the profiles that are in force now."""
     known: PagesConfig = state.pages_config
     desk: Desk = state.desk

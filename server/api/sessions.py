@@ -20,8 +20,8 @@ from server.store.store import Store
 MAX_FEEDBACK_LENGTH = 4000
 MAX_TITLE_LENGTH = 200
 MAX_SEARCH_LENGTH = 200
-LINE = r"^[^\x00-\x1f]+$"
-"""No control characters."""
+LINE = r"^(?![\s\S]*[\x00-\x1f])[\s\S]+$"
+"""Something, and no control characters; `$` alone would let one pass that ends it."""
 
 PICTURE_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -39,8 +39,10 @@ async function open(id) {
 }
 
 // a rating, a title or a deletion that failed
-addEventListener("unhandledrejection", ({ reason }) => {
-  if (reason instanceof Problem) composer.tell(reason.message);
+addEventListener("unhandledrejection", (event) => {
+  if (!(event.reason instanceof Problem)) return;
+  event.preventDefault();
+  composer.tell(event.reason.message);
 });
 connection.onReturn(() => sessions.refresh());
 keys.onChange(() => sessions.refresh());
