@@ -19,10 +19,10 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test fuzz demo load check format golden clean
+.PHONY: help install serve key test fuzz demo load check format golden chromium screenshots clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 	@echo
 	@echo "  variables: MODEL QUANT HOST PORT DATA, EXTRAS, PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
@@ -35,7 +35,7 @@ serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int
 key: install ## make an API key of the NAME, in the data folder's keys.toml
 	@$(BIN)/python -m server.keys add "$(NAME)" --file "$(or $(DATA),data)/keys.toml"
 
-test: $(VENV)/.installed-dev ## run every test that needs no GPU
+test: $(VENV)/.installed-dev chromium ## run every test that needs no GPU
 	$(BIN)/python -m pytest -m "not gpu"
 
 demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
@@ -58,6 +58,14 @@ format: $(VENV)/.installed-dev ## let ruff mend what it can
 
 golden: $(VENV)/.installed-dev ## compare with the recorded outputs of the reference
 	$(BIN)/python scripts/check_golden.py tests/golden
+
+chromium: ## install Chromium for the tests of the pages, where apt can
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; } \
+	  || echo "Chromium is not here and cannot be installed: the tests of the pages are skipped"
+
+screenshots: $(VENV)/.installed-dev chromium ## take the pictures of docs/screenshots anew
+	$(BIN)/python scripts/screenshots.py docs/screenshots
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

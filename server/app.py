@@ -10,10 +10,13 @@ from litestar.exceptions import HTTPException
 
 from model.errors import InputError
 from server.api import compare, export, ollama, ollama_models, openai, sessions
+from server.api.assets import Assets
 from server.api.authentication import Authentication
 from server.api.failures import respond
 from server.api.health import health, live, ready
 from server.api.metrics import metrics
+from server.api.pages import PAGES, WEB
+from server.api.pages_config import config, config_of
 from server.api.schema import SCHEMA, static_files
 from server.api.support import ask, chat
 from server.conversations import Conversations
@@ -41,6 +44,7 @@ SESSIONS = (
     sessions.exported,
     sessions.picture,
     sessions.feedback,
+    sessions.titled,
     sessions.deleted,
     sessions.all_deleted,
 )
@@ -79,6 +83,8 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
             *SESSIONS,
             *OPENAI,
             *OLLAMA,
+            *PAGES,
+            config,
             *SCHEMA,
             *static_files(),
         ],
@@ -90,6 +96,8 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
                 "profile": settings.profile,
                 "conversations": Conversations(desk, store),
                 "store": store,
+                "assets": Assets.load(WEB),
+                "pages_config": config_of(settings, model.info, needs_key=keys is not None),
                 "names": ModelNames.of(model.info.source, settings.aliases),
             }
         ),
@@ -122,7 +130,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=list(settings.allowed_origins),
         allow_headers=["Authorization", "Content-Type", "Accept-Language", *OWN_HEADERS],
-        expose_headers=["Retry-After", "X-Cache", "X-Request-ID"],
+        expose_headers=["Retry-After", "X-Cache", "X-Request-ID", "X-Session", "X-Turn"],
     )
 
 

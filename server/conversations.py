@@ -101,7 +101,7 @@ class Conversations:
         session = await self._store.get(owner, session_id)
         named = session.options.get("profile")
         if wishes.profile is not None and wishes.profile != named:
-            await self._store.set_options(owner, session_id, {**session.options, "profile": wishes.profile})
+            await self._store.change_options(owner, session_id, {"profile": wishes.profile})
         return replace(wishes, fallbacks=(self._desk.known(named), *wishes.fallbacks))
 
     async def _past(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:

@@ -52,6 +52,11 @@ class Telling:
             await self._turn.finish(self.text.strip(), self._finish_reason, self._tokens)
 
     @property
+    def headers(self) -> dict[str, str]:
+        """Where it is stored, for whoever wants to rate it or read it again."""
+        return {"X-Session": self._turn.session_id, "X-Turn": self._turn.id}
+
+    @property
     def _tokens(self) -> TokenCounts:
         usage = self._reply.usage
         return TokenCounts(usage.num_prompt, usage.num_cached, usage.num_generated)

@@ -5,15 +5,17 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from server.api.pages import PAGE_FILES
 from server.errors import KeyMissing, KeyWrong
 from server.keys.account import ANONYMOUS, Account, Ledger
 from server.keys.gate import Gate
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 
-OPEN_PATHS = ("/health", "/health/live", "/health/ready", "/schema")
-"""For whoever watches over the server, or wants to learn its API. A path that is not there is 404 to everybody."""
-OPEN_FOLDERS = ("/schema/",)
+OPEN_PATHS = (*PAGE_FILES, "/health", "/health/live", "/health/ready", "/schema", "/pages/config")
+"""For whoever watches over the server or wants to learn its API, and for the pages. A path that is not there is 404 to
+everybody."""
+OPEN_FOLDERS = ("/schema/", "/web/")
 
 SCHEME = "bearer "
 

@@ -4,19 +4,21 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from msgspec import Struct
 
-from server.store.records import Session
+from server.store.records import TITLE, Session
 
 
 class Listed(Struct):
     id: str
     name: str
+    title: str | None
     created_s: float
     updated_s: float
     num_turns: int
 
     @classmethod
     def of(cls, session: Session) -> "Listed":
-        return cls(session.id, session.name, session.created_s, session.updated_s, session.num_turns)
+        title = session.options.get(TITLE)
+        return cls(session.id, session.name, title, session.created_s, session.updated_s, session.num_turns)
 
 
 class SessionPage(Struct):

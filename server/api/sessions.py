@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 from msgspec import Meta
@@ -14,9 +14,14 @@ from server.api.owners import owner_of
 from server.api.session_answers import ExportedSession, Listed, SessionPage, ShownSession
 from server.api.transport import read_body, read_query
 from server.errors import FieldRefused
+from server.store.records import TITLE
 from server.store.store import Store
 
 MAX_FEEDBACK_LENGTH = 4000
+MAX_TITLE_LENGTH = 200
+MAX_SEARCH_LENGTH = 200
+LINE = r"^(?![\s\S]*[\x00-\x1f])[\s\S]+$"
+"""Something, and no control characters; `$` alone would let one pass that ends it."""
 
 PICTURE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -29,6 +34,7 @@ PICTURE_HEADERS = {
 class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: str | None = None
+    search: Annotated[str, Meta(max_length=MAX_SEARCH_LENGTH, pattern=LINE)] | None = None
 
 
 class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,6 +57,12 @@ class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
     turn: str | None = None
 
 
+class TitleBody(msgspec.Struct, forbid_unknown_fields=True):
+    """What people see in place of the session's name; null takes it away."""
+
+    title: Annotated[str, Meta(max_length=MAX_TITLE_LENGTH, pattern=LINE)] | None
+
+
 @get(
     "/sessions",
     opt=described(
@@ -60,7 +72,7 @@ class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
 async def listed(request: AnyRequest, state: State) -> SessionPage:
     query = read_query(request, ListQuery)
     store: Store = state.store
-    page = await store.list(owner_of(request), query.limit, query.cursor)
+    page = await store.list(owner_of(request), query.limit, query.cursor, query.search)
     return SessionPage([Listed.of(session) for session in page.sessions], page.next_cursor)
 
 
@@ -117,6 +129,24 @@ async def feedback(request: AnyRequest, state: State, session_id: FromPath[str])
     store: Store = state.store
     await store.give_feedback(owner_of(request), session_id, body.thumb, body.text, body.turn)
     return body
+
+
+@patch(
+    "/sessions/{session_id:str}",
+    opt=described(
+        "Give a title, which people see in place of the name",
+        body=TitleBody,
+        answers={JSON: (Listed,)},
+        refuses=READING,
+        example={"title": "A striped shirt"},
+    ),
+)
+async def titled(request: AnyRequest, state: State, session_id: FromPath[str]) -> Listed:
+    """Its name stays, by which clients address it."""
+    body = await read_body(request, TitleBody)
+    store: Store = state.store
+    await store.change_options(owner_of(request), session_id, {TITLE: body.title})
+    return Listed.of(await store.get(owner_of(request), session_id))
 
 
 @delete(

@@ -98,9 +98,9 @@ async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]
     asked = account_of(request), body.user_id, await _question(body.question, body), wishes
     if body.stream:
         telling = await conversations.begin(*asked)
-        return EventStream(request, _events(telling, wishes), telling, headers=headers_of(telling.trace))
+        return EventStream(request, _events(telling, wishes), telling, headers=_headers(telling))
     telling = await unless_gone(request, conversations.ask(*asked))
-    return Response(_told(telling, wishes), headers=headers_of(telling.trace))
+    return Response(_told(telling, wishes), headers=_headers(telling))
 
 
 async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
@@ -109,6 +109,10 @@ async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
         if text:
             yield Piece(text)
     yield _told(telling, wishes)
+
+
+def _headers(telling: Telling) -> dict[str, str]:
+    return {**headers_of(telling.trace), **telling.headers}
 
 
 def _told(telling: Telling, wishes: Wishes) -> Answer:

@@ -8,6 +8,9 @@ from typing import Any, Generic, Literal, TypeVar
 Role = Literal["system", "user", "assistant", "tool"]
 Thumb = Literal["up", "down"]
 
+TITLE = "title"
+"""The option of a session that people see in place of its name, which clients address it by."""
+
 
 @dataclass(frozen=True)
 class PictureRef:

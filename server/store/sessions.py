@@ -7,14 +7,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures
 from server.store.database import insert_into
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
-from server.store.records import Page, Session
-from server.store.tables import sessions, turns
+from server.store.records import TITLE, Page, Session
+from server.store.tables import parts, sessions, turns
 
 MAX_NAME_LENGTH = 200
 """In characters, for owners too: PostgreSQL indexes at most 2,704 bytes, and a character takes up to 4."""
@@ -51,9 +51,13 @@ async def get_by_name(connection: AsyncConnection, owner: str, name: str) -> Ses
     return await _one(connection, owner, name, sessions.c.name == name)
 
 
-async def page(connection: AsyncConnection, owner: str, limit: int, cursor: str | None) -> Page:
-    """The owner's sessions, last used first. Raises `BadCursor`."""
+async def page(
+    connection: AsyncConnection, owner: str, limit: int, cursor: str | None, search: str | None = None
+) -> Page:
+    """The owner's sessions, last used first; those that `search` is found in, without one all. Raises `BadCursor`."""
     statement = _select().where(sessions.c.owner == owner)
+    if search:
+        statement = statement.where(_has(search))
     if cursor is not None:
         updated_s, session_id = _parse_cursor(cursor)
         is_same_time = sessions.c.updated_s == updated_s
@@ -65,10 +69,22 @@ async def page(connection: AsyncConnection, owner: str, limit: int, cursor: str 
     return Page(shown, f"{shown[-1].updated_s!r}-{shown[-1].id}" if has_more else None)
 
 
-async def set_options(connection: AsyncConnection, owner: str, session_id: str, options: Mapping[str, Any]) -> None:
-    """Raises `SessionNotFound`."""
+def _has(text: str) -> ColumnElement[bool]:
+    """In its name or title, or in what was asked or answered. Capitals count for nothing where ASCII has them."""
+    of_session = turns.c.session_id == sessions.c.id
+    is_asked = (parts.c.turn_id == turns.c.id) & parts.c.text.icontains(text, autoescape=True)
+    is_answered = turns.c.answer.icontains(text, autoescape=True)
+    is_titled = sessions.c.options[TITLE].as_string().icontains(text, autoescape=True)
+    is_named = sessions.c.name.icontains(text, autoescape=True)
+    return or_(is_named, is_titled, exists().where(of_session, is_asked), exists().where(of_session, is_answered))
+
+
+async def change_options(connection: AsyncConnection, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:
+    """What they do not name stays, and what is None goes. Raises `SessionNotFound`."""
     await lock(connection, owner, session_id)
-    await connection.execute(update(sessions).where(sessions.c.id == session_id).values(options=dict(options)))
+    merged = {**(await get(connection, owner, session_id)).options, **changes}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    await connection.execute(update(sessions).where(sessions.c.id == session_id).values(options=kept))
 
 
 async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None:

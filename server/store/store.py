@@ -71,12 +71,13 @@ class Store:
         except NameTaken:
             return await self.get_by_name(owner, name)
 
-    async def list(self, owner: str, limit: int = 50, cursor: str | None = None) -> Page:
-        """Last used first; `cursor` is the page's before. Raises `BadCursor`."""
-        return await self.database.read(lambda c: sessions.page(c, owner, limit, cursor))
+    async def list(self, owner: str, limit: int = 50, cursor: str | None = None, search: str | None = None) -> Page:
+        """Last used first; `cursor` is the page's before. Those with `search` in them. Raises `BadCursor`."""
+        return await self.database.read(lambda c: sessions.page(c, owner, limit, cursor, search))
 
-    async def set_options(self, owner: str, session_id: str, options: Mapping[str, Any]) -> None:
-        await self.database.write(lambda c: sessions.set_options(c, owner, session_id, options))
+    async def change_options(self, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:
+        """Others stay; one that becomes None goes."""
+        await self.database.write(lambda c: sessions.change_options(c, owner, session_id, changes))
 
     async def delete(self, owner: str, session_id: str) -> None:
         """At once, with the pictures that no other session shows; a turn that is being answered ends in nothing."""

@@ -65,6 +65,13 @@ async def kept(store: Store, session: Session) -> list[tuple[str, str, TokenCoun
     return [(turn.answer, turn.finish_reason, turn.tokens) for turn in await store.turns("", session.id)]
 
 
+async def test_it_says_where_it_is_stored(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, STOP)
+    assert [text async for text in telling] == ["!"]
+    (turn,) = await store.turns("", session.id)
+    assert telling.headers == {"X-Session": session.id, "X-Turn": turn.id}
+
+
 async def test_it_is_stored_whole_before_it_ends(store: Store, session: Session) -> None:
     telling, reply = await begin(store, session, Part(0, " yes"), Part(0, ", "), STOP)
     assert [text async for text in telling] == [" yes", ", ", "!"]

@@ -107,6 +107,16 @@ def test_nobody_gets_in_without_a_key(client: TestClient[Any], path: str, header
         assert response.json()["title"] == "Unauthorized"
 
 
+@pytest.mark.parametrize("path", ["/", "/web/chat/main.js", "/pages/config", "/health"])
+def test_pages_need_no_key(client: TestClient[Any], path: str) -> None:
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/web/../sessions", "/web/%2e%2e/sessions", "/web//sessions", "/web"])
+def test_what_pages_ask_for_is_no_page(client: TestClient[Any], path: str) -> None:
+    assert client.get(path).status_code in {401, 404}
+
+
 @pytest.mark.parametrize("query", ["api_key", "key", "access_token"])
 def test_a_key_in_the_url_is_none(client: TestClient[Any], query: str) -> None:
     assert client.get(f"/sessions?{query}={secret_of('ann')}").status_code == 401

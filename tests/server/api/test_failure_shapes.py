@@ -14,7 +14,7 @@ PATHS = ("/ask", "/sessions/x", "/v1/chat/completions", "/api/chat", "/nothing")
 @pytest.mark.parametrize("path", PATHS)
 def test_a_failure_has_the_shape_of_its_path(client: TestClient[Any], path: str) -> None:
     media_type, kind = failure_of(path)
-    response = client.request("PATCH", path)
+    response = client.request("PUT", path)
     assert response.status_code in (404, 405)
     assert response.headers["content-type"].partition(";")[0] == media_type
     found: Any = msgspec.convert(response.json(), kind)

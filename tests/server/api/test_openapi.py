@@ -77,7 +77,7 @@ def events_of(text: str) -> list[Any]:
 def test_every_route_is_documented(document: dict[str, Any]) -> None:
     found = [(method, path) for path, methods in document["paths"].items() for method in methods]
     assert sorted(found) == sorted(ROUTES)
-    others = ("ask", "chat", "compare", "export")
+    others = ("ask", "chat", "compare", "export", "config")
     assert len(ROUTES) == len((*SESSIONS, *OPENAI, *OLLAMA, *WATCHED, *others))
 
 

@@ -47,10 +47,54 @@ def test_sessions_are_listed_by_pages_last_used_first(client: TestClient[Any]) -
         ask(client, name, "hello")
     page = client.get("/sessions?limit=2").json()
     assert [(session["name"], session["num_turns"]) for session in page["sessions"]] == [("ann", 2), ("cat", 1)]
-    assert page["sessions"][0].keys() == {"id", "name", "created_s", "updated_s", "num_turns"}
+    assert page["sessions"][0].keys() == {"id", "name", "title", "created_s", "updated_s", "num_turns"}
     rest = client.get("/sessions", params={"limit": 2, "cursor": page["next_cursor"]}).json()
     assert [session["name"] for session in rest["sessions"]] == ["bob"]
     assert rest["next_cursor"] is None
+
+
+def test_sessions_are_searched(client: TestClient[Any]) -> None:
+    for name in ("ann", "bob", "cat"):
+        ask(client, name, f"hello from {name}")
+    page = client.get("/sessions", params={"search": "FROM B"}).json()
+    assert [session["name"] for session in page["sessions"]] == ["bob"]
+    page = client.get("/sessions", params={"search": "hello", "limit": 2}).json()
+    rest = client.get("/sessions", params={"search": "hello", "limit": 2, "cursor": page["next_cursor"]}).json()
+    assert [session["name"] for session in rest["sessions"]] == ["ann"]
+
+
+@pytest.mark.parametrize("search", ["x" * 201, "a\0b", "a\n", ""])
+def test_a_search_that_cannot_be_is_refused(client: TestClient[Any], search: str) -> None:
+    assert client.get("/sessions", params={"search": search}).status_code == 400
+
+
+def test_a_session_gets_a_title_and_keeps_its_name(client: TestClient[Any], ann: str) -> None:
+    assert client.get("/sessions").json()["sessions"][0]["title"] is None
+    named = client.patch(f"/sessions/{ann}", json={"title": "晚到的包裹"})
+    assert (named.status_code, named.json()["title"], named.json()["name"]) == (200, "晚到的包裹", "ann")
+    assert client.get("/sessions").json()["sessions"] == [named.json()]
+    ask(client, "ann", "third")
+    assert client.get(f"/sessions/{ann}").json()["num_turns"] == 3
+    assert client.get("/sessions").json()["sessions"][0]["title"] == "晚到的包裹"
+    assert client.patch(f"/sessions/{ann}", json={"title": None}).json()["title"] is None
+
+
+def test_a_title_and_a_profile_do_not_lose_each_other(client: TestClient[Any], ann: str) -> None:
+    client.patch(f"/sessions/{ann}", json={"title": "mine"})
+    ask(client, "ann", "hello", profile="restaurant")
+    assert client.get(f"/sessions/{ann}").json()["options"] == {"title": "mine", "profile": "restaurant"}
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a\n"}, {"name": "x"}, {"title": 1}]
+)
+def test_a_title_that_cannot_be_is_refused(client: TestClient[Any], ann: str, body: dict[str, Any]) -> None:
+    assert client.patch(f"/sessions/{ann}", json=body).status_code == 400
+
+
+def test_a_title_of_nothing_is_not_found(client: TestClient[Any]) -> None:
+    response = client.patch(f"/sessions/{NOWHERE}", json={"title": "x"}, headers=ENGLISH)
+    assert response.status_code == 404
 
 
 def test_no_sessions(client: TestClient[Any]) -> None:

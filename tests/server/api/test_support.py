@@ -24,6 +24,14 @@ def test_an_answer_in_pieces_and_then_whole(client: TestClient[Any]) -> None:
     assert last == {"answer": "0/1: hello"}
 
 
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_turn_says_where_it_is_stored(client: TestClient[Any], is_streamed: bool) -> None:
+    response = client.post("/chat", json={"user_id": "ann", "question": "hello", "stream": is_streamed})
+    session = client.get(f"/sessions/{response.headers['x-session']}").json()
+    assert session["name"] == "ann"
+    assert [turn["id"] for turn in session["turns"]] == [response.headers["x-turn"]]
+
+
 def test_a_streamed_turn_is_remembered(client: TestClient[Any]) -> None:
     stream(client, question="hello", image=png_base64())
     assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}

@@ -61,7 +61,7 @@ async def test_strangers_find_nothing(store: Store) -> None:
         store.turns("bob", session.id),
         store.export("bob", session.id),
         store.delete("bob", session.id),
-        store.set_options("bob", session.id, {}),
+        store.change_options("bob", session.id, {}),
         store.give_feedback("bob", session.id, "up"),
         ask(store, Session(session.id, "bob", "", {}, 0, 0, 0), "hello"),
         store.get("ann", "no such id"),
@@ -73,8 +73,35 @@ async def test_strangers_find_nothing(store: Store) -> None:
 
 async def test_options_can_be_changed(store: Store) -> None:
     session = await store.create("ann", options={"a": 1})
-    await store.set_options("ann", session.id, {"b": 2})
-    assert (await store.get("ann", session.id)).options == {"b": 2}
+    await store.change_options("ann", session.id, {"b": [2]})
+    assert (await store.get("ann", session.id)).options == {"a": 1, "b": [2]}
+    await store.change_options("ann", session.id, {"a": None, "b": 3, "c": None})
+    assert (await store.get("ann", session.id)).options == {"b": 3}
+
+
+async def test_changes_at_once_lose_nothing(store: Store) -> None:
+    session = await store.create("ann")
+    changes = [store.change_options("ann", session.id, {f"option {number}": number}) for number in range(8)]
+    await asyncio.gather(*changes)
+    assert len((await store.get("ann", session.id)).options) == 8
+
+
+async def found(store: Store, search: str, owner: str = "ann") -> list[str]:
+    return [session.name for session in (await store.list(owner, search=search)).sessions]
+
+
+async def test_sessions_are_found_by_what_is_in_them(store: Store) -> None:
+    shoes = await store.create("ann", "shoes")
+    await store.create("ann", "hat", {"title": "Late_parcel 晚到"})
+    await store.create("bob", "shoes")
+    await ask(store, shoes, RED, "Is it 100% wool?", answer="It is cotton.")
+    assert await found(store, "HAT") == ["hat"]
+    assert await found(store, "late_p") == await found(store, "晚到") == ["hat"]
+    assert await found(store, "100% w") == await found(store, "COTTON") == ["shoes"]
+    assert await found(store, "late-p") == await found(store, "nothing") == []
+    assert await found(store, "_") == ["hat"]
+    assert await found(store, "%") == ["shoes"]
+    assert set(await found(store, "")) == {"shoes", "hat"}
 
 
 async def test_pages_hold_every_session_once_last_used_first(store: Store) -> None:

@@ -1,0 +1,174 @@
+/** Where a question is written, with pictures by button, camera, paste and drop. */
+
+import { element, icon, iconButton } from "/web/frame/dom.js";
+import { Picture, isPicture } from "./pictures.js";
+import { thumbnails } from "./thumbnails.js";
+
+const MB = 2 ** 20;
+const BASE64_GROWTH = 4 / 3;
+const BODY_REST = 0.98;
+/** Of the body's limit, what pictures may take. */
+
+export class Composer {
+  /** `ask(text, pictures)` is called with what was written, `stop()` when an answer is no longer wanted. */
+  constructor({ words, config }, { ask, stop }) {
+    this.words = words;
+    this.limits = config.limits;
+    this.actions = { ask, stop };
+    this.pictures = [];
+    this.isBusy = false;
+    this.root = document.getElementById("composer");
+    this.draw(config);
+    this.catchFiles(document.getElementById("main"));
+    this.show();
+  }
+
+  draw(config) {
+    const { words } = this;
+    this.text = element("textarea", { id: "question", rows: 1, "data-placeholder": "question-placeholder" });
+    this.tray = element("div", { class: "tray", hidden: true });
+    this.notice = element("p", { class: "problem", role: "alert", hidden: true });
+    this.action = element("button", { type: "submit", class: "icon-button send" });
+    this.profile = this.profiles(config);
+    const tools = element("div", { class: "tools" }, ...this.pickers(), this.profile, this.action);
+    const label = words.say(element("label", { for: "question", class: "unseen" }), "question");
+    const form = element("form", { class: "composer" }, this.tray, this.notice, label, this.text, tools);
+    form.addEventListener("submit", (event) => this.submit(event));
+    this.text.addEventListener("input", () => this.show());
+    this.text.addEventListener("keydown", (event) => this.pressed(event));
+    this.root.append(form);
+    words.translate(this.root);
+  }
+
+  pickers() {
+    const picker = (id, key, name, attributes) => {
+      const input = element("input", { id, type: "file", accept: "image/*", hidden: true, ...attributes });
+      input.addEventListener("change", async () => {
+        await this.add([...input.files]);
+        input.value = "";
+      });
+      this.words.label(input, key);
+      return [input, iconButton(this.words, name, key, () => input.click(), { class: `icon-button ${id}` })];
+    };
+    return [
+      ...picker("pick", "attach", "attach", { multiple: true }),
+      ...picker("photo", "camera", "camera", { capture: "environment" }),
+    ];
+  }
+
+  profiles({ profiles }) {
+    const select = element("select", { id: "profile", hidden: profiles.length < 2 });
+    const title = (profile) => profile.title[this.words.language];
+    const options = profiles.map((profile) => element("option", { value: profile.name }, title(profile)));
+    select.append(this.words.say(element("option", { value: "" }), "profile-default"), ...options);
+    this.words.onChange(() => options.forEach((option, i) => (option.textContent = title(profiles[i]))));
+    return this.words.label(select, "profile");
+  }
+
+  catchFiles(place) {
+    const files = (transfer) => [...(transfer?.files ?? [])];
+    const over = (isOver) => place.classList.toggle("is-dropping", isOver);
+    document.addEventListener("paste", (event) => {
+      if (files(event.clipboardData).length) event.preventDefault();
+      this.add(files(event.clipboardData));
+    });
+    place.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      over(true);
+    });
+    place.addEventListener("dragleave", (event) => place.contains(event.relatedTarget) || over(false));
+    place.addEventListener("drop", (event) => {
+      event.preventDefault();
+      over(false);
+      this.add(files(event.dataTransfer));
+    });
+  }
+
+  async add(files) {
+    const { max_images: limit } = this.limits;
+    this.say(null);
+    for (const file of files) {
+      if (!isPicture(file)) this.say("not-a-picture", { name: file.name });
+      else if (this.pictures.length >= limit) this.say("too-many-pictures", { limit });
+      else this.pictures.push(await Picture.picked(file));
+    }
+    this.show();
+    if (files.length) this.focus();
+  }
+
+  remove(picture) {
+    this.pictures = this.pictures.filter((other) => other !== picture);
+    URL.revokeObjectURL(picture.url);
+    this.show();
+    this.focus();
+  }
+
+  /** On a phone the keyboard would come up and hide half of the page. */
+  focus() {
+    if (matchMedia("(pointer: fine)").matches) this.text.focus();
+  }
+
+  say(key, values = {}) {
+    this.notice.hidden = key === null;
+    if (key !== null) this.words.say(this.notice, key, values);
+  }
+
+  /** What went wrong elsewhere, in words that are final. */
+  tell(message) {
+    this.notice.hidden = false;
+    this.notice.textContent = message;
+    delete this.notice.dataset.text;
+  }
+
+  pressed(event) {
+    // Enter that ends a word of an input method sends nothing
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
+    if (event.key === "Escape" && this.isBusy) this.actions.stop();
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    if (this.isBusy) {
+      if (event.type === "submit") this.actions.stop();
+      return;
+    }
+    const text = this.text.value.trim();
+    if (!text || !(await this.fits())) return;
+    const pictures = this.pictures;
+    this.text.value = "";
+    this.pictures = [];
+    this.show();
+    this.actions.ask(text, pictures);
+  }
+
+  async fits() {
+    const sizes = await Promise.all(this.pictures.map((picture) => picture.size()));
+    const size = sizes.reduce((sum, one) => sum + one, 0);
+    const limit = (this.limits.max_body_bytes * BODY_REST) / BASE64_GROWTH;
+    const told = { size: Math.ceil(size / MB), limit: Math.floor(limit / MB) };
+    this.say(size > limit ? "too-large" : null, told);
+    return size <= limit;
+  }
+
+  /** As high as what is in it, for browsers whose CSS cannot say so. */
+  fitText() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.text.style.height = "auto";
+    this.text.style.height = `${this.text.scrollHeight}px`;
+  }
+
+  setBusy(isBusy) {
+    this.isBusy = isBusy;
+    this.show();
+  }
+
+  show() {
+    const { words } = this;
+    this.action.replaceChildren(icon(this.isBusy ? "stop" : "send"));
+    words.label(this.action, this.isBusy ? "stop" : "send");
+    this.action.disabled = !this.isBusy && !this.text.value.trim();
+    this.fitText();
+    this.tray.hidden = !this.pictures.length;
+    this.tray.replaceChildren(...thumbnails(words, this.pictures, (picture) => this.remove(picture)));
+  }
+}

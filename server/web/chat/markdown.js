@@ -1,0 +1,37 @@
+/**
+ * Markdown of the model as elements, without anything that loads, links, runs or styles.
+ *
+ * HTML in it is shown as text, a picture as its description, a link as its text and address. Whatever gets past that
+ * meets DOMPurify, which keeps these elements and no attribute but where a list starts.
+ */
+
+import DOMPurify from "/web/vendor/dompurify/purify.es.mjs";
+import { Marked } from "/web/vendor/marked/marked.esm.js";
+
+const ALLOWED_TAGS = [
+  ..."p br hr strong em del code pre blockquote ul ol li h1 h2 h3 h4 h5 h6".split(" "),
+  ..."table thead tbody tr th td".split(" "),
+];
+
+const SIGNS = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+const escaped = (text) => text.replace(/[&<>"']/g, (sign) => SIGNS[sign]);
+
+const marked = new Marked({
+  gfm: true,
+  breaks: true,
+  renderer: {
+    html: ({ text }) => escaped(text),
+    image: ({ text, href }) => escaped(text || href),
+    link({ tokens, href }) {
+      const text = this.parser.parseInline(tokens);
+      return text === escaped(href) ? text : `${text} (${escaped(href)})`;
+    },
+    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
+  },
+});
+
+export function render(text) {
+  const options = { ALLOWED_TAGS, ALLOWED_ATTR: ["start"], ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false };
+  return DOMPurify.sanitize(marked.parse(text), { ...options, RETURN_DOM_FRAGMENT: true });
+}

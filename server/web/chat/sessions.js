@@ -1,0 +1,143 @@
+/** The list of dialogues at the side: to search, open, rename and delete them. */
+
+import { openForm } from "/web/frame/dialogs.js";
+import { element, icon, iconButton } from "/web/frame/dom.js";
+
+const TYPING_MS = 250;
+const MAX_TITLE_LENGTH = 200;
+const PAGE = 30;
+export const OWN_NAME = "chat-";
+/** How the names of dialogues begin that this page made up: nobody wants to read those. */
+
+export class Sessions {
+  /** `open(id)` is called for one that is chosen, `begin()` for a new one, `removed(id)` after one was deleted. */
+  constructor({ words, api }, { open, begin, removed }) {
+    this.words = words;
+    this.api = api;
+    this.actions = { open, begin, removed };
+    this.current = null;
+    this.root = document.getElementById("sessions");
+    this.draw();
+    words.onChange(() => this.refresh());
+  }
+
+  draw() {
+    const { words } = this;
+    const add = element("button", { type: "button", class: "button new", id: "new" }, icon("plus"), words.say(element("span"), "new"));
+    add.addEventListener("click", () => {
+      this.close();
+      this.actions.begin();
+    });
+    this.search = element("input", { type: "search", id: "search", maxlength: 200, "data-placeholder": "search" });
+    words.label(this.search, "search");
+    this.search.addEventListener("input", () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.refresh(), TYPING_MS);
+    });
+    this.list = element("ul", { class: "session-list" });
+    this.more = words.say(element("button", { type: "button", class: "button", hidden: true }), "more");
+    this.more.addEventListener("click", () => this.load(this.cursor));
+    this.empty = element("p", { class: "hint", hidden: true });
+    const close = iconButton(words, "close", "close", () => this.close(), { class: "icon-button drawer-close" });
+    const head = element("div", { class: "session-head" }, words.say(element("h2"), "sessions"), close);
+    this.root.append(head, add, element("div", { class: "search" }, icon("search"), this.search), this.list, this.more, this.empty);
+    words.label(this.root, "sessions");
+    words.translate(this.root);
+  }
+
+  /** The button that opens the list where it does not fit beside the dialogue. */
+  opener() {
+    const button = iconButton(this.words, "menu", "sessions-open", () => this.toggle(), {
+      class: "icon-button drawer-open",
+      "aria-controls": "sessions",
+      "aria-expanded": "false",
+    });
+    this.openButton = button;
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.getElementById("main").addEventListener("pointerdown", () => this.close());
+    return button;
+  }
+
+  toggle() {
+    const isOpen = this.root.classList.toggle("is-open");
+    this.openButton.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) this.search.focus();
+  }
+
+  close() {
+    if (this.root.classList.contains("is-open")) {
+      this.toggle();
+      this.openButton.focus();
+    }
+  }
+
+  /** What cannot be read now is read when the connection is back. */
+  async refresh() {
+    await this.load(null).catch(() => null);
+  }
+
+  async load(cursor) {
+    const query = new URLSearchParams({ limit: PAGE });
+    const search = this.search.value.trim();
+    if (search) query.set("search", search);
+    if (cursor) query.set("cursor", cursor);
+    const page = await this.api.json(`/sessions?${query}`);
+    if (search !== this.search.value.trim()) return;
+    const items = page.sessions.map((session) => this.item(session));
+    if (cursor) this.list.append(...items);
+    else this.list.replaceChildren(...items);
+    this.cursor = page.next_cursor;
+    this.more.hidden = !this.cursor;
+    this.empty.hidden = this.list.childElementCount > 0;
+    this.words.say(this.empty, search ? "none-found" : "no-sessions");
+  }
+
+  item(session) {
+    const { words } = this;
+    const title = titleOf(words, session);
+    const link = element("a", { href: `#${session.id}`, class: "session-link" }, title);
+    if (session.id === this.current) link.setAttribute("aria-current", "true");
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.close();
+      this.actions.open(session.id);
+    });
+    const rename = iconButton(words, "rename", "rename", () => this.rename(session.id, title));
+    const remove = iconButton(words, "remove", "remove", () => this.remove(session.id, title));
+    return element("li", { "data-id": session.id }, link, rename, remove);
+  }
+
+  mark(id) {
+    this.current = id;
+    for (const item of this.list.children) {
+      const link = item.querySelector("a");
+      if (item.dataset.id === id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  async rename(id, title) {
+    const input = element("input", { id: "title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
+    const label = this.words.say(element("label", { for: "title" }), "title-label");
+    const fields = [element("div", { class: "field" }, label, input)];
+    const read = () => input.value.trim();
+    const given = await openForm(this.words, { title: "rename-title", fields, submit: "save", read });
+    if (given) await this.api.change("PATCH", `/sessions/${id}`, { title: given });
+    await this.refresh();
+  }
+
+  async remove(id, title) {
+    const why = this.words.say(element("p"), "remove-why", { title });
+    const form = { title: "remove-title", fields: [why], submit: "remove", isDanger: true, read: () => true };
+    if (!(await openForm(this.words, form))) return;
+    await this.api.change("DELETE", `/sessions/${id}`);
+    this.actions.removed(id);
+    await this.refresh();
+  }
+}
+
+function titleOf(words, { title, name, created_s }) {
+  if (title) return title;
+  if (!name.startsWith(OWN_NAME)) return name;
+  return `${words.text("untitled")} ${new Date(created_s * 1000).toLocaleString(words.language)}`;
+}

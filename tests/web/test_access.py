@@ -1,0 +1,177 @@
+"""For everybody: by keyboard, on a phone, in two languages, in the light and in the dark."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from server.keys.keyfile import add_key
+from server.keys.keyring import KeyRing
+from tests.server.keys.making import key
+from tests.web.axe import violations
+from tests.web.conftest import Open, Serve
+from tests.web.visiting import Visit, file
+
+MAX_FIRST_PAGE_BYTES = 150_000
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "chinese": {"locale": "zh-CN"},
+    "phone": {**PHONE, "color_scheme": "dark"},
+}
+WIDE = f"x\n\n```\n{'code ' * 40}\n```\n\n| {'wide | ' * 12}\n{'|---' * 12}|\n\n{'endless' * 30}"
+
+
+def background(chat: Visit) -> str:
+    colour: str = chat.page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    return colour
+
+
+def width(chat: Visit) -> int:
+    wide: int = chat.page.evaluate("() => document.documentElement.scrollWidth")
+    return wide
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(serve: Serve, open_page: Open, look: str) -> None:
+    chat = open_page(serve(), bypass_csp=True, **LOOKS[look])
+    assert violations(chat.page) == []
+    chat.page.locator("#pick").set_input_files([file()])
+    chat.ask("**bold** `code`\n\n> quote\n\n| a |\n|---|\n| b |")
+    expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
+    chat.ask("fail")
+    expect(chat.page.locator(".answer .problem")).to_have_count(1)
+    chat.page.locator("#pick").set_input_files([file()])
+    expect(chat.page.locator(".tray img")).to_have_count(1)
+    if look == "phone":
+        chat.page.locator(".drawer-open").click()
+    expect(chat.page.locator(".session-link")).to_have_count(1)
+    assert violations(chat.page) == []
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_axe_finds_nothing_in_dialogs(serve: Serve, open_page: Open, tmp_path: Path, look: str) -> None:
+    add_key(tmp_path / "keys.toml", key())
+    chat = open_page(serve(keys=KeyRing(path=tmp_path / "keys.toml")), waits=False, bypass_csp=True, **LOOKS[look])
+    chat.page.get_by_label("Access key").fill("sk-wrong")
+    chat.button("Continue").click()
+    expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    assert violations(chat.page) == []
+
+
+def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Visit) -> None:
+    chat.ask("hello")
+    chat.expect_answers("0/1: hello")
+    chat.page.reload()
+    chat.wait()
+    chat.page.locator(".skip").focus()
+    reached = []
+    for _ in range(15):
+        chat.page.keyboard.press("Tab")
+        reached.append(chat.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
+    assert reached == [
+        "中文: switch to Chinese",
+        "Colours: the system's",
+        "New dialogue",
+        "Search dialogues",
+        "hello",
+        "Rename",
+        "Delete",
+        "What was said",
+        "Copy",
+        "Helpful",
+        "Not helpful",
+        "Ask again",
+        "",
+        "Add pictures",
+        "Assistant",
+    ]
+
+
+def test_the_skip_link_leads_to_the_question(chat: Visit) -> None:
+    skip = chat.page.locator(".skip")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.locator("#question")).to_be_focused()
+
+
+def test_both_languages_and_nothing_is_lost_between_them(chat: Visit) -> None:
+    chat.ask("hello")
+    chat.expect_answers("0/1: hello")
+    chat.page.locator("#question").fill("a draft")
+    chat.button("中文: switch to Chinese").click()
+    expect(chat.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(chat.button("新对话")).to_be_visible()
+    expect(chat.button("有帮助")).to_be_visible()
+    expect(chat.page.locator("#question")).to_have_value("a draft")
+    chat.expect_answers("0/1: hello")
+    chat.ask("fail")
+    expect(chat.page.locator(".answer .problem")).to_contain_text("内部错误")
+    chat.reload()
+    expect(chat.button("新对话")).to_be_visible()
+
+
+def test_the_browsers_language_is_the_first(serve: Serve, open_page: Open) -> None:
+    address = serve()
+    assert "您好" in open_page(address, locale="zh-TW").page.locator(".welcome").inner_text()
+    assert "Hello" in open_page(address, locale="fr-FR").page.locator(".welcome").inner_text()
+
+
+def test_no_words_are_missing_in_either_language(chat: Visit) -> None:
+    for module, name in (("/web/frame/strings.js", "FRAME"), ("/web/chat/strings.js", "CHAT")):
+        load = "async ([module, name]) => Object.values((await import(module))[name]).map(Object.keys)"
+        chinese, english = chat.page.evaluate(load, [module, name])
+        assert sorted(chinese) == sorted(english)
+
+
+def test_dark_and_light_by_the_system_and_by_the_switch(serve: Serve, open_page: Open) -> None:
+    address = serve()
+    light, dark = background(open_page(address)), background(open_page(address, color_scheme="dark"))
+    assert light != dark
+    chat = open_page(address, color_scheme="dark")
+    chat.button("Colours: the system's").click()
+    assert background(chat) == light
+    chat.reload()
+    assert background(chat) == light
+    chat.button("Colours: light").click()
+    assert background(chat) == dark
+    chat.button("Colours: dark").click()
+    chat.page.emulate_media(color_scheme="light")
+    expect(chat.page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_a_phone_shows_everything_in_its_width(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve(), **PHONE)
+    assert width(chat) == 360
+    chat.ask(WIDE)
+    expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
+    assert width(chat) == 360
+    expect(chat.page.locator("#composer")).to_be_in_viewport(ratio=1)
+    expect(chat.button("Take a photo")).to_be_visible()
+    expect(chat.page.locator("#sessions")).to_be_hidden()
+    chat.button("Dialogues").click()
+    expect(chat.page.locator(".session-link")).to_be_visible()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.locator("#sessions")).to_be_hidden()
+    chat.button("Dialogues").click()
+    chat.button("New dialogue").click()
+    expect(chat.page.locator("#sessions")).to_be_hidden()
+    expect(chat.page.locator(".welcome")).to_be_visible()
+
+
+def test_the_camera_is_for_phones(chat: Visit) -> None:
+    assert chat.page.locator("#photo").get_attribute("capture") == "environment"
+    expect(chat.page.locator("button.photo")).to_be_hidden()
+
+
+def test_the_first_page_is_light(demo: str, open_page: Open) -> None:
+    chat = open_page(demo, waits=False)
+    received: list[int] = []
+    chat.page.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
+    chat.reload()
+    chat.page.wait_for_load_state("networkidle")
+    assert len(received) > 25
+    assert 20_000 < sum(received) < MAX_FIRST_PAGE_BYTES

@@ -1,0 +1,203 @@
+"""What goes wrong, as a person sees it: stop and retry, a connection that is lost, keys, and limits."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from server.keys.keyfile import add_key
+from server.keys.keyring import KeyRing
+from tests.loopback import begin_post, comes_true
+from tests.server.keys.making import key, secret_of
+from tests.web.conftest import Open, Serve
+from tests.web.visiting import Visit
+from tests.web.wire import wired
+
+LONG = "slow " * 60
+
+
+def reasons(folder: Path) -> list[str]:
+    with sqlite3.connect(folder / "sessions.db") as database:
+        return [reason for (reason,) in database.execute("select finish_reason from turns order by position")]
+
+
+def keys_in(folder: Path) -> KeyRing:
+    """Ann's."""
+    add_key(folder / "keys.toml", key())
+    return KeyRing(path=folder / "keys.toml")
+
+
+def enter_key(page: Page, secret: str) -> None:
+    page.get_by_label("Access key").fill(secret)
+    page.get_by_label("Access key").press("Enter")
+
+
+def kept(page: Page) -> list[str | None]:
+    """The key, in the tab's store and in the device's."""
+    found: list[str | None] = page.evaluate("() => [sessionStorage, localStorage].map((store) => store.getItem('key'))")
+    return found
+
+
+def test_an_answer_is_stopped_and_the_question_asked_again(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    chat = open_page(serve(delay_s=0.05))
+    chat.ask(LONG)
+    expect(chat.answers).to_contain_text("slow slow")
+    chat.button("Stop").click()
+    expect(chat.page.locator(".notes li")).to_have_text("Stopped")
+    expect(chat.answers).to_contain_text("slow slow")
+    assert comes_true(lambda: reasons(tmp_path) == ["abort"])
+    chat.reload()
+    expect(chat.page.locator(".notes li")).to_have_text("Stopped")
+    chat.button("Ask again").click()
+    expect(chat.page.locator(".question")).to_have_count(2)
+    chat.page.locator("#question").press("Escape")
+    expect(chat.button("Ask again")).to_have_count(2)
+    expect(chat.page.locator(".question").first).to_have_text(LONG.strip())
+
+
+def test_what_is_asked_again_is_a_new_turn_and_the_old_one_stays(chat: Visit) -> None:
+    chat.ask("hello")
+    chat.expect_answers("0/1: hello")
+    chat.button("Ask again").click()
+    chat.expect_answers("0/1: hello", "0/2: hello")
+    chat.reload()
+    chat.expect_answers("0/1: hello", "0/2: hello")
+
+
+def test_a_failure_of_the_server_has_a_number_and_can_be_tried_again(chat: Visit) -> None:
+    chat.ask("fail")
+    expect(chat.page.locator(".answer .problem")).to_contain_text("internal error")
+    expect(chat.page.locator(".answer")).not_to_contain_text("a secret of the inside")
+    chat.button("Try again").click()
+    expect(chat.page.locator(".answer .problem")).to_have_count(1)
+    expect(chat.page.locator(".question")).to_have_text(["fail"])
+
+
+def test_a_lost_connection_is_said_and_so_is_its_return(chat: Visit) -> None:
+    state = chat.page.locator(".connection")
+    expect(state).to_have_text("Connected")
+    chat.page.context.set_offline(True)
+    expect(state).to_have_text("Connection lost, trying again…")
+    chat.ask("are you there")
+    expect(chat.page.locator(".answer .problem")).to_contain_text("The server cannot be reached")
+    chat.page.context.set_offline(False)
+    expect(state).to_have_text("Connected")
+    chat.button("Try again").click()
+    chat.expect_answers("0/1: are you there")
+    expect(chat.page.locator(".problem:visible")).to_have_count(0)
+
+
+def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
+    with wired(serve(delay_s=0.05)) as (wire, address):
+        chat = open_page(address)
+        chat.ask(LONG)
+        expect(chat.answers).to_contain_text("slow slow")
+        wire.cut()
+        expect(chat.page.locator(".answer .problem")).to_contain_text("The server cannot be reached")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        expect(chat.answers).to_contain_text("slow slow")
+        assert comes_true(lambda: reasons(tmp_path) == ["abort"])
+        wire.mend()
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+        chat.reload()
+        expect(chat.answers).to_contain_text("slow slow")
+        expect(chat.page.locator(".notes li")).to_have_text("Stopped")
+        chat.ask("hello")
+        expect(chat.answers.last).to_have_text("0/2: hello")
+
+
+def test_what_notices_that_the_server_has_gone_also_notices_its_return(serve: Serve, open_page: Open) -> None:
+    with wired(serve()) as (wire, address):
+        chat = open_page(address)
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+        wire.cut()
+        chat.page.locator("#search").fill("x")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        wire.mend()
+        expect(chat.page.locator(".connection")).to_have_text("Connected")
+
+
+def test_an_answer_that_ends_before_its_end_is_no_whole_answer(chat: Visit) -> None:
+    chat.answer_with({"piece": "half"})
+    chat.ask("hello")
+    expect(chat.answers).to_have_text("half")
+    expect(chat.page.locator(".answer .problem")).to_contain_text("before the answer was complete")
+
+
+def test_a_reply_that_is_none_of_the_servers_is_said_too(chat: Visit) -> None:
+    chat.page.route("**/chat", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    chat.ask("hello")
+    expect(chat.page.locator(".answer .problem")).to_contain_text("could not be understood (status 502)")
+
+
+def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
+    dialog = chat.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A key is needed")
+    enter_key(chat.page, "sk-wrong")
+    expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
+    enter_key(chat.page, secret_of("ann"))
+    chat.wait()
+    expect(dialog).to_have_count(0)
+    chat.ask("hello")
+    chat.expect_answers("0/1: hello")
+    chat.reload()
+    chat.expect_answers("0/1: hello")
+    assert kept(chat.page) == [secret_of("ann"), None]
+
+
+def test_a_key_is_remembered_by_who_wants_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
+    chat.page.get_by_label("Remember it on this device").check()
+    enter_key(chat.page, secret_of("ann"))
+    chat.wait()
+    assert kept(chat.page) == [None, secret_of("ann")]
+
+
+def test_a_key_that_was_taken_away_is_asked_for_when_it_is_needed(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
+    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
+    enter_key(chat.page, secret_of("ann"))
+    chat.wait()
+    (tmp_path / "keys.toml").write_text("")
+    add_key(tmp_path / "keys.toml", key("bob"))
+    chat.ask("hello")
+    expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_have_text("the key is not valid")
+    enter_key(chat.page, secret_of("bob"))
+    chat.expect_answers("0/1: hello")
+
+
+def test_who_enters_no_key_is_told_why_nothing_comes(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
+    chat.button("Cancel").click()
+    chat.wait()
+    chat.ask("hello")
+    chat.button("Cancel").click()
+    expect(chat.page.locator(".answer .problem")).to_contain_text("a key is needed")
+
+
+def test_too_many_requests_can_be_tried_again_when_the_server_says(serve: Serve, open_page: Open) -> None:
+    address = serve(delay_s=0.05, max_requests=1)
+    chat = open_page(address)
+    host, _, port = address.removeprefix("http://").partition(":")
+    busy = begin_post((host, int(port)), "/ask", json.dumps({"question": "slow " * 300}).encode())
+    with busy:
+        assert comes_true(lambda: is_full(chat))
+        chat.ask("hello")
+        problem = chat.page.locator(".answer .problem")
+        expect(problem).to_contain_text("too many requests: 1 are in hand already")
+        expect(problem.get_by_role("button")).to_be_disabled()
+        expect(problem.get_by_role("button")).to_contain_text("Try again in")
+    again = problem.get_by_role("button", name="Try again", exact=True)
+    expect(again).to_be_enabled()
+    again.click()
+    chat.expect_answers("0/1: hello")
+
+
+def is_full(chat: Visit) -> bool:
+    response = chat.page.request.post(f"{chat.address}/ask", data={"question": "x"})
+    return response.status == 429

@@ -1,0 +1,110 @@
+"""The list of dialogues: search, opening, titles, and their end."""
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.processes import get, post
+from tests.web.conftest import Open, Serve
+from tests.web.visiting import Visit
+
+
+def titles(chat: Visit) -> Locator:
+    return chat.page.locator(".session-link")
+
+
+def told(address: str, *questions: str) -> str:
+    """The address, with a dialogue of each question, named after it."""
+    for question in questions:
+        post(f"{address}/chat", {"user_id": question, "question": question})
+    return address
+
+
+def test_a_dialogue_is_listed_under_its_first_question(chat: Visit) -> None:
+    expect(chat.page.locator("#sessions")).to_contain_text("No dialogues yet")
+    chat.ask("where  is my order")
+    expect(titles(chat)).to_have_text(["where is my order"])
+    expect(titles(chat)).to_have_attribute("aria-current", "true")
+    chat.ask("another question")
+    chat.expect_answers("0/1: where is my order", "0/2: another question")
+    expect(titles(chat)).to_have_text(["where is my order"])
+    (session,) = get(f"{chat.address}/sessions")["sessions"]
+    assert session["title"] == "where is my order"
+    assert session["name"].startswith("chat-")
+
+
+def test_a_new_dialogue_is_another_one(chat: Visit) -> None:
+    chat.ask("first")
+    chat.expect_answers("0/1: first")
+    chat.button("New dialogue").click()
+    expect(chat.page.locator(".welcome")).to_be_visible()
+    chat.ask("second")
+    chat.expect_answers("0/1: second")
+    expect(titles(chat)).to_have_text(["second", "first"])
+    titles(chat).nth(1).click()
+    chat.expect_answers("0/1: first")
+
+
+def test_the_list_is_searched_in_all_that_was_said(serve: Serve, open_page: Open) -> None:
+    chat = open_page(told(serve(), "red shoes", "blue hat", "100% wool"))
+    expect(titles(chat)).to_have_count(3)
+    search = chat.page.get_by_label("Search dialogues")
+    for text, found in (("SHOES", ["red shoes"]), ("0/1: blue", ["blue hat"]), ("%", ["100% wool"])):
+        search.fill(text)
+        expect(titles(chat)).to_have_text(found)
+    search.fill("green")
+    expect(chat.page.locator("#sessions")).to_contain_text("Nothing found")
+    search.fill("")
+    expect(titles(chat)).to_have_count(3)
+
+
+def test_a_long_list_has_more(serve: Serve, open_page: Open) -> None:
+    chat = open_page(told(serve(), *(f"question {number}" for number in range(33))))
+    expect(titles(chat)).to_have_count(30)
+    chat.button("More").click()
+    expect(titles(chat)).to_have_count(33)
+    expect(chat.button("More")).to_be_hidden()
+
+
+def test_a_dialogue_is_renamed(serve: Serve, open_page: Open) -> None:
+    chat = open_page(told(serve(), "order 12"))
+    chat.button("Rename").click()
+    title = chat.page.get_by_label("Title")
+    expect(title).to_have_value("order 12")
+    title.fill("Late parcel")
+    title.press("Enter")
+    expect(titles(chat)).to_have_text(["Late parcel"])
+    (session,) = get(f"{chat.address}/sessions")["sessions"]
+    assert (session["name"], session["title"]) == ("order 12", "Late parcel")
+    chat.button("Rename").click()
+    chat.page.keyboard.press("Escape")
+    expect(titles(chat)).to_have_text(["Late parcel"])
+
+
+def test_a_dialogue_is_deleted_by_who_says_so_twice(chat: Visit) -> None:
+    chat.ask("secret")
+    chat.expect_answers("0/1: secret")
+    titles(chat).hover()
+    chat.button("Delete").click()
+    chat.button("Cancel").click()
+    expect(titles(chat)).to_have_count(1)
+    chat.button("Delete").click()
+    chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(titles(chat)).to_have_count(0)
+    expect(chat.page.locator(".welcome")).to_be_visible()
+    assert get(f"{chat.address}/sessions")["sessions"] == []
+
+
+def test_an_address_opens_its_dialogue(serve: Serve, open_page: Open) -> None:
+    address = told(serve(), "order 12")
+    (session,) = get(f"{address}/sessions")["sessions"]
+    chat = open_page(address, path=f"/#{session['id']}")
+    chat.expect_answers("0/1: order 12")
+    chat.ask("and now")
+    chat.expect_answers("0/1: order 12", "0/2: and now")
+
+
+def test_an_address_of_nothing_says_so(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve(), path=f"/#{'0' * 32}")
+    expect(chat.page.locator(".composer .problem")).to_have_text("This dialogue is not there any more.")
+    expect(chat.page).to_have_url(re.compile(r"/$"))
