@@ -32,7 +32,7 @@ NUM_QUERIES = len(QUERY_CLASSES)
 
 VISION_PLAN = Plan(num_steps=5000, batch_size=32)
 PAIRS_PLAN = Plan(num_steps=900, batch_size=16)
-LANGUAGE_PLAN = Plan(num_steps=1100, batch_size=16)
+LANGUAGE_PLAN = Plan(num_steps=2200, batch_size=16)
 POLISH_PLAN = Plan(num_steps=400, batch_size=16, matrix_rate=0.005, learning_rate=4e-4)
 
 

@@ -3,6 +3,7 @@
 from scripts.scenes.scene import Line, Scene
 
 SHIRT, DRESS, HAT = "blue-striped-shirt.png", "red-plain-dress.png", "purple-dotted-hat.png"
+SKIRT, TROUSERS = "green-dotted-skirt.png", "black-plain-trousers.png"
 
 SCENES = (
     Scene(
@@ -15,7 +16,10 @@ SCENES = (
     ),
     Scene(
         "Two pictures compared",
-        [Line("哪个更便宜？", "第一款299元，第二款459元，第一款更便宜。", (SHIRT, DRESS))],
+        [
+            Line("这两款分别多少钱？", "第一款299元，第二款459元。", (SHIRT, DRESS)),
+            Line("哪个更便宜？", "第一款168元，第二款239元，第一款更便宜。", (SKIRT, TROUSERS)),
+        ],
         "/compare",
     ),
     Scene(
