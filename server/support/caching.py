@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -46,7 +47,7 @@ class Caching:
         self._turns = turns
         self._store = store
         self._max_age_s = max_age_s
-        self._running: dict[str, Computation] = {}
+        self._running: WeakValueDictionary[str, Computation] = WeakValueDictionary()
 
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         """A turn that is not cached goes its way: one that is drawn without a seed, or asks for probabilities."""
@@ -71,15 +72,10 @@ class Caching:
         return reply, is_known or isinstance(reply.shared, ToldReply)
 
     async def _begin(self, case: Case, key: str, ahead: Ahead) -> Reply:
-        try:
-            kept = await self._find(case.owner, key)
-            if kept is not None:
-                self.forget(key)
-                return ToldReply(_in_pieces(kept.parts), kept.usage)
-            return KeptReply(await ahead(case), self, case.owner, key)
-        except BaseException:
-            self.forget(key)
-            raise
+        kept = await self._find(case.owner, key)
+        if kept is not None:
+            return ToldReply(_in_pieces(kept.parts), kept.usage)
+        return KeptReply(await ahead(case), self, case.owner, key)
 
     async def _find(self, owner: str, key: str) -> Kept | None:
         """A database that fails costs time, not the answer."""
@@ -95,10 +91,6 @@ class Caching:
             await self._store.cache_answer(owner, key, msgspec.json.encode(kept).decode())
         except DatabaseError as error:
             logger.warning("an answer was not cached: %s", error)
-
-    def forget(self, key: str) -> None:
-        """That it is being computed."""
-        self._running.pop(key, None)
 
 
 class KeptReply(ReplyAround):
@@ -122,10 +114,6 @@ class KeptReply(ReplyAround):
         known = self._parts.get(part.index)
         self._parts[part.index] = part if known is None else known.joined(part)
         return part
-
-    def close(self) -> None:
-        super().close()
-        self._cache.forget(self._key)
 
 
 def is_deterministic(turn: Turn) -> bool:

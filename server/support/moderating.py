@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -53,35 +53,36 @@ class ModeratedReply(ReplyAround):
         super().__init__(inner)
         self._moderator = moderator
         self._case = case
+        self._stopped: set[int] = set()
         self._filters = [StreamFilter(moderator) for _ in range(_num_answers(case.turn))]
 
     async def __anext__(self) -> Part:
         part = await super().__anext__()
-        while self._filters[part.index].is_blocked:
+        while part.index in self._stopped:
             part = await super().__anext__()
-        return self._shown(part, self._filters[part.index])
-
-    def _shown(self, part: Part, screen: StreamFilter) -> Part:
+        screen = self._filters[part.index]
         text = screen.feed(part.text)
         if part.finish_reason is not None:
             text += screen.finish()
-        if screen.is_blocked or any(self._moderator.check(call.arguments).hits for call in part.tool_calls):
-            return self._stopped(part, text, screen)
+        in_calls = [hit for call in part.tool_calls for hit in self._moderator.check(call.arguments).hits]
+        self._note(in_calls)
+        if screen.is_blocked or any(hit.category.action is not Action.FLAG for hit in in_calls):
+            return self._stop(part, text, screen)
         if part.finish_reason is not None:
             self._note(screen.verdict.hits)
         return replace(part, text=text)
 
-    def _stopped(self, part: Part, text: str, screen: StreamFilter) -> Part:
+    def _stop(self, part: Part, text: str, screen: StreamFilter) -> Part:
         """Nothing more of this answer is told; when that is so of all, the model need not go on."""
-        screen.is_blocked = True
+        self._stopped.add(part.index)
         verdict = screen.verdict
         self._note(verdict.hits)
-        if all(each.is_blocked for each in self._filters):
+        if len(self._stopped) == len(self._filters):
             self.close()
         refusal = ANSWER_REFUSED[self._case.language]
         return _refused(part.index, f"{text}\n{refusal}" if verdict.text else refusal)
 
-    def _note(self, hits: Iterable[Hit]) -> None:
+    def _note(self, hits: Sequence[Hit]) -> None:
         if hits:
             self._case.trace.note(Moderating.name, hits=_told(hits, "answer"))
 

@@ -30,9 +30,10 @@ class Computation:
             raise
 
     def leave(self) -> None:
-        """The last one to leave ends it."""
+        """The last one to leave ends it; whoever asks from then on must begin another."""
         self.num_readers -= 1
         if self.num_readers == 0 and not self.is_over:
+            self.is_over = True
             self._task.cancel()
 
     async def changed(self) -> None:

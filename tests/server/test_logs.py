@@ -15,7 +15,7 @@ from server.record import RequestRecord, recorded
 
 
 def rendered(message: str, *args: Any, is_text: bool = False, **given: Any) -> str:
-    record = logging.LogRecord("some.library", logging.WARNING, __file__, 1, message, args, given.pop("exc_info", None))
+    record = logging.LogRecord("a.package", logging.WARNING, __file__, 1, message, args, given.pop("exc_info", None))
     vars(record).update(given)
     return formatter(is_text=is_text).format(record)
 
@@ -25,7 +25,7 @@ def test_an_object_a_line() -> None:
     told = json.loads(line)
     assert "\n" not in line
     assert told.pop("time").endswith("Z")
-    assert told == {"level": "warning", "logger": "some.library", "event": "3 old sessions deleted"}
+    assert told == {"level": "warning", "logger": "a.package", "event": "3 old sessions deleted"}
 
 
 def test_the_id_of_the_request_stands_in_every_line_of_it() -> None:

@@ -136,6 +136,14 @@ async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: Moderating) ->
     assert (whole.tool_calls, whole.finish_reason) == ((), "content_filter")
 
 
+async def test_a_call_with_a_word_that_is_only_flagged_is_made(stage: Moderating) -> None:
+    call = ToolCall("look", '{"what": "hmm"}')
+    case = case_of("hello")
+    (whole,) = await (await stage.handle(case, Model(Part(0, "", (call,), finish_reason="tool_calls")))).answers()
+    assert (whole.tool_calls, whole.finish_reason) == ((call,), "tool_calls")
+    assert case.trace.of("moderation")["hits"] == [{"where": "answer", "category": "odd", "action": "flag"}]
+
+
 async def test_probabilities_would_show_what_is_hidden(stage: Moderating) -> None:
     with pytest.raises(FieldRefused, match="logprobs"):
         await stage.handle(case_of("hello", logprobs=0), Model())

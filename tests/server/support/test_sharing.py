@@ -98,7 +98,9 @@ async def test_when_the_last_leaves_it_ends() -> None:
     readers = [await computation.join() for _ in range(2)]
     for reader in readers:
         assert not steps.is_closed
+        assert not computation.is_over
         reader.close()
+    assert computation.is_over  # at once: nobody may join what is being ended
     await asyncio.sleep(0.01)
     assert steps.is_closed
     assert computation.is_over
