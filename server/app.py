@@ -38,6 +38,10 @@ from server.turn import TurnLimits, Turns
 DAY_S = 86400
 OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
 
+FAILURES = (ServerError, StoreError, InputError, HTTPException, Exception)
+"""All of them: Litestar looks for the nearest class that is named, and some have handlers of its own."""
+
+SUPPORT = (ask, chat, compare.compare, export.export)
 SESSIONS = (
     sessions.listed,
     sessions.shown,
@@ -74,20 +78,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         await model.close()
 
     return Litestar(
-        route_handlers=[
-            ask,
-            chat,
-            compare.compare,
-            export.export,
-            *WATCHED,
-            *SESSIONS,
-            *OPENAI,
-            *OLLAMA,
-            *PAGES,
-            config,
-            *SCHEMA,
-            *static_files(),
-        ],
+        route_handlers=[*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *WATCHED, *PAGES, config, *SCHEMA, *static_files()],
         state=State(
             {
                 "model": model,
@@ -104,13 +95,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         lifespan=[lifespan],
         middleware=[_authentication(settings, store, keys)],
         cors_config=_cors(settings),
-        exception_handlers={
-            ServerError: respond,
-            StoreError: respond,
-            InputError: respond,
-            HTTPException: respond,
-            Exception: respond,
-        },
+        exception_handlers=dict.fromkeys(FAILURES, respond),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=None,

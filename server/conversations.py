@@ -106,7 +106,7 @@ class Conversations:
 
     async def _past(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
         hashes = {sha256 for turn in history for sha256 in hashes_of(turn)}
-        pictures = await self._store.pictures(owner, session_id, hashes)
+        pictures = await self._store.pictures(owner, session_id, hashes) if hashes else {}
         return [message for turn in history for message in messages_of(turn, pictures)]
 
 

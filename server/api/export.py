@@ -14,11 +14,11 @@ from server.api.failures import AnyRequest
 from server.api.operations import BINARY, described
 from server.api.owners import owner_of
 from server.api.transport import read_query
+from server.store.records import Thumb
 from server.store.store import Store
 from server.support.finetuning import Archive, refs_of
 
 CHUNK_BYTES = 2**16
-PAGE = 200
 HEADERS = {"Content-Disposition": 'attachment; filename="turns.zip"'}
 
 
@@ -33,7 +33,7 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
 async def export(request: AnyRequest, state: State) -> Stream:
     """Made whole before it is sent: an export that breaks off would look like one with fewer turns."""
     query = read_query(request, TurnsQuery)
-    thumbs: set[str] = {"up", "down"} if query.thumb == "any" else {query.thumb}
+    thumbs: set[Thumb] = {"up", "down"} if query.thumb == "any" else {query.thumb}
     file = await asyncio.to_thread(tempfile.TemporaryFile)
     try:
         await _write(file, state.store, owner_of(request), thumbs)
@@ -43,19 +43,12 @@ async def export(request: AnyRequest, state: State) -> Stream:
     return Stream(_chunks(file), media_type="application/zip", headers=HEADERS)
 
 
-async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[str]) -> None:
+async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[Thumb]) -> None:
     archive = Archive(file)
-    cursor: str | None = None
-    while True:
-        page = await store.list(owner, PAGE, cursor)
-        for session in page.sessions:
-            turns = await store.turns(owner, session.id)
-            if any(turn.feedback is not None and turn.feedback.thumb in thumbs for turn in turns):
-                pictures = await store.pictures(owner, session.id, {ref.sha256 for ref in refs_of(turns)})
-                await asyncio.to_thread(archive.add, session, turns, pictures, thumbs)
-        if page.next_cursor is None:
-            break
-        cursor = page.next_cursor
+    for session in await store.rated(owner, thumbs):
+        turns = await store.turns(owner, session.id)
+        pictures = await store.pictures(owner, session.id, {ref.sha256 for ref in refs_of(turns)})
+        await asyncio.to_thread(archive.add, session, turns, pictures, thumbs)
     await asyncio.to_thread(archive.close)
     file.seek(0)
 

@@ -4,7 +4,7 @@ Sessions with a pending turn don't expire: somebody is waiting for an answer the
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store import pictures
 from server.store.database import insert_into
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
-from server.store.records import TITLE, Page, Session
+from server.store.records import TITLE, Page, Session, Thumb
 from server.store.tables import parts, sessions, turns
 
 MAX_NAME_LENGTH = 200
@@ -49,6 +49,13 @@ async def get(connection: AsyncConnection, owner: str, session_id: str) -> Sessi
 async def get_by_name(connection: AsyncConnection, owner: str, name: str) -> Session:
     """Raises `SessionNotFound`."""
     return await _one(connection, owner, name, sessions.c.name == name)
+
+
+async def rated(connection: AsyncConnection, owner: str, thumbs: Collection[Thumb]) -> tuple[Session, ...]:
+    """The owner's sessions with a turn that was rated so, last used first."""
+    is_rated = exists().where((turns.c.session_id == sessions.c.id) & turns.c.thumb.in_(thumbs))
+    statement = _select().where(sessions.c.owner == owner, is_rated).order_by(sessions.c.updated_s.desc())
+    return tuple(_session(row) for row in await connection.execute(statement))
 
 
 async def page(

@@ -119,6 +119,10 @@ class Store:
 
         return await self.database.read(load)
 
+    async def rated(self, owner: str, thumbs: Collection[Thumb]) -> tuple[Session, ...]:
+        """The sessions with a turn that was rated so, last used first."""
+        return await self.database.read(lambda c: sessions.rated(c, owner, thumbs))
+
     async def give_feedback(
         self, owner: str, session_id: str, thumb: Thumb, text: str = "", turn_id: str | None = None
     ) -> None:

@@ -5,10 +5,10 @@ Format: https://github.com/OpenBMB/MiniCPM-V/blob/main/finetune/readme.md
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import IO, Any
 
-from server.store.records import Picture, PictureRef, Session, Turn
+from server.store.records import Picture, PictureRef, Session, Thumb, Turn
 
 TURNS_FILE = "turns.jsonl"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/bmp": "bmp"}
@@ -22,7 +22,9 @@ class Archive:
         self._lines: list[str] = []
         self._names: set[str] = set()
 
-    def add(self, session: Session, turns: Sequence[Turn], pictures: Mapping[str, Picture], thumbs: set[str]) -> None:
+    def add(
+        self, session: Session, turns: Sequence[Turn], pictures: Mapping[str, Picture], thumbs: Collection[Thumb]
+    ) -> None:
         """The turns with one of these ratings, each with the dialogue before it."""
         for index, turn in enumerate(turns):
             if turn.feedback is not None and turn.feedback.thumb in thumbs:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.store import turns
 from server.store.errors import TurnNotFound
-from server.store.records import Feedback, TokenCounts
+from server.store.records import Feedback, Message, NewPart, TokenCounts
 from server.store.store import Store
 from server.store.tables import turns as table
 from tests.server.store.asking import RED, ask, count, user
@@ -70,3 +70,15 @@ async def test_feedback_needs_a_finished_turn_of_the_session(store: Store) -> No
     async with store.turn("ann", session.id, user("hello")) as turn:
         with pytest.raises(TurnNotFound, match=turn.id):
             await store.give_feedback("ann", session.id, "up", turn_id=turn.id)
+
+
+async def test_sessions_are_found_by_their_ratings(store: Store) -> None:
+    for name, thumb in (("up", "up"), ("down", "down"), ("none", None)):
+        session = await store.create("shop", name)
+        async with store.turn("shop", session.id, Message[NewPart]("user", ("what?",))) as turn:
+            await turn.finish("this", "stop", TokenCounts())
+        if thumb is not None:
+            await store.give_feedback("shop", session.id, "up" if thumb == "up" else "down")
+    assert [session.name for session in await store.rated("shop", {"up"})] == ["up"]
+    assert {session.name for session in await store.rated("shop", {"up", "down"})} == {"up", "down"}
+    assert await store.rated("else", {"up", "down"}) == ()

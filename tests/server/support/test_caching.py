@@ -168,17 +168,6 @@ async def test_a_question_that_nobody_waits_for_any_more_is_not_computed(store: 
     await ask.engine.close()
 
 
-async def test_whoever_asks_while_the_last_is_leaving_gets_an_answer(store: Store) -> None:
-    ask = Asking(store, FakeChatModel(delay_s=0.005))
-    turn = Turn((TurnMessage("user", ("slow one",)),), {"temperature": 0})
-    reply = await ask.desk.begin(ask.desk.case(turn, ANONYMOUS, WANTED))
-    await anext(reply)
-    asked = asyncio.create_task(ask(turn))
-    reply.close()
-    assert await asked == ("0/1: slow one", "miss")
-    await ask.engine.close()
-
-
 async def test_a_failure_is_told_and_not_kept(ask: Asking) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError):

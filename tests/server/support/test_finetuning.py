@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.store.records import Feedback, Message, Picture, Session, StoredPart, TokenCounts, Turn
+from server.store.records import Feedback, Message, Picture, Session, StoredPart, Thumb, TokenCounts, Turn
 from server.support.finetuning import TURNS_FILE, Archive, refs_of
 
 RED, BLUE = Picture.of(b"red", "image/png"), Picture.of(b"blue", "image/webp")
@@ -23,7 +23,7 @@ def turn(name: str, *parts: StoredPart, thumb: Any = None) -> Turn:
     return Turn(name, (asked,), f"answer {name}", "stop", TokenCounts(), 0.0, 1.0, feedback)
 
 
-def archived(turns: Sequence[Turn], *thumbs: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def archived(turns: Sequence[Turn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """The samples, and the files beside them."""
     file = io.BytesIO()
     archive = Archive(file)
@@ -64,7 +64,7 @@ def test_several_pictures_have_numbers_and_are_kept_once() -> None:
 
 
 @pytest.mark.parametrize(("thumbs", "expected"), [(("up",), "a"), (("down",), "b"), (("up", "down"), "ab"), ((), "")])
-def test_only_the_ratings_that_are_wanted(thumbs: tuple[str, ...], expected: str) -> None:
+def test_only_the_ratings_that_are_wanted(thumbs: tuple[Thumb, ...], expected: str) -> None:
     turns = [turn("a", "x", thumb="up"), turn("b", "y", thumb="down"), turn("c", "z")]
     samples, files = archived(turns, *thumbs)
     assert "".join(sample["id"] for sample in samples) == expected
