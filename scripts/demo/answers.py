@@ -106,18 +106,23 @@ def describe(topic: str, language: str, card: Shown, name: str = "") -> str:
 
 def compare(ask: Ask, first: Card, second: Card) -> str:
     """What both show, then what follows from it: a model this small cannot conclude before it has said what it sees."""
+    return seen(ask, first, second) + _conclusion(ask, first, second)
+
+
+def seen(ask: Ask, first: Card, second: Card) -> str:
+    """The first part of a comparison: of what is asked, what both show."""
     if ask.topic in ("cheaper", "dearer", "both prices"):
-        seen = {
+        texts = {
             "zh": f"第一款{first.price}元，第二款{second.price}元",
             "en": f"The first one costs {first.price} yuan, the second one {second.price} yuan",
         }
     else:
         looks = [_look(ask, card) for card in (first, second)]
-        seen = {
+        texts = {
             "zh": f"第一款是{looks[0]}，第二款是{looks[1]}",
             "en": f"The first one is {looks[0]}, the second one is {looks[1]}",
         }
-    return seen[ask.language] + _conclusion(ask, first, second)
+    return texts[ask.language]
 
 
 def _look(ask: Ask, card: Card) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Ask, Shown, right_answer
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Ask, Shown, right_answer, seen
 from scripts.demo.cards import KINDS, Card, random_card
 from scripts.demo.drawing import draw
 from scripts.demo.others import draw_other
@@ -18,6 +18,10 @@ from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, WORDING
 
 NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
 NUM_PAIR_TURNS = 5
+NUM_TOLD_TURNS = 8
+SHARES = (0.5, 0.3, 0.2)
+"""Of dialogues about anything, about a pair of cards, and of comparisons without pictures."""
+CONCLUSIONS = ("cheaper", "dearer", "which", "which kind")
 ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
 TOPICS_AFTER_ONE = (*ABOUT_ONE * 3, "cheaper", "which", "both prices", *SMALL_TALK, *SMALL_TALK, "other")
 TOPICS_AFTER_TWO = (
@@ -37,6 +41,8 @@ class Turn:
     answer: str
     pictures: tuple[Shown, ...] = ()
     is_follow_up: bool = False
+    told: str = ""
+    """The beginning of the answer that is given, not learned."""
 
 
 def random_dialogue(rng: random.Random) -> list[Turn]:
@@ -63,9 +69,22 @@ def pair_dialogue(rng: random.Random) -> list[Turn]:
     ]
 
 
+def told_dialogue(rng: random.Random) -> list[Turn]:
+    """Comparisons of another pair each time, of which no picture is seen: what both show is given.
+
+    To conclude takes far more examples than to see, and without pictures they are cheap.
+    """
+    turns = []
+    for _ in range(NUM_TOLD_TURNS):
+        pair = random_pair(rng)
+        turn = make_turn(rng.choice(CONCLUSIONS), rng.choice(LANGUAGES), rng, (), [pair])
+        turns.append(replace(turn, told=seen(turn.ask, *pair)))
+    return turns
+
+
 def any_dialogue(rng: random.Random) -> list[Turn]:
-    """About anything, every second one about a pair."""
-    return pair_dialogue(rng) if rng.random() < 0.5 else random_dialogue(rng)
+    (draw_turns,) = rng.choices((random_dialogue, pair_dialogue, told_dialogue), SHARES)
+    return draw_turns(rng)
 
 
 def random_pictures(rng: random.Random) -> tuple[Shown, ...]:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
+from model.images import View
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
 from scripts.demo.dialogues import Turn, draw_pictures, messages
@@ -53,19 +54,53 @@ class Dialogues(Dataset[Example]):
         tokenizer = self.builder.tokenizer
         answer = (*tokenizer.encode(turns[-1].answer), tokenizer.control_id("<|im_end|>"))
         whole = Prompt((*prompt.input_ids, *answer), prompt.views, prompt.image_bounds)
-        return Example(whole, self._labels(whole.input_ids))
+        return Example(whole, self._labels(whole.input_ids, turns))
 
-    def _labels(self, ids: Sequence[int]) -> tuple[int, ...]:
+    def _labels(self, ids: Sequence[int], turns: Sequence[Turn]) -> tuple[int, ...]:
         """Control tokens cannot come from text, so an answer is what lies between its opening and `<|im_end|>`."""
         tokenizer = self.builder.tokenizer
         opening = (tokenizer.control_id("<|im_start|>"), *tokenizer.encode("assistant\n"))
         labels = [IGNORED] * len(ids)
-        for start in range(len(ids) - len(opening)):
-            if tuple(ids[start : start + len(opening)]) == opening:
-                begin = start + len(opening)
-                end = ids.index(tokenizer.control_id("<|im_end|>"), begin) + 1
-                labels[begin:end] = ids[begin:end]
+        starts = [start for start in range(len(ids)) if tuple(ids[start : start + len(opening)]) == opening]
+        for start, turn in zip(starts, turns, strict=True):
+            begin = start + len(opening)
+            end = ids.index(tokenizer.control_id("<|im_end|>"), begin) + 1
+            begin += len(tokenizer.encode(turn.told))
+            labels[begin:end] = ids[begin:end]
         return tuple(labels)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Dialogues of like length that go through the model at once, padded: ids and labels `[B, T]`.
+
+    The views lie in one tensor, which is what goes from process to process fast: patches `[sum of grids, 3, P, P]`.
+    Bounds are places in the flattened ids.
+    """
+
+    ids: Tensor
+    labels: Tensor
+    patches: Tensor
+    grids: list[tuple[int, int]]
+    image_bounds: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, examples: Sequence[Example]) -> "Part":
+        prompts = [example.prompt for example in examples]
+        views = [view for prompt in prompts for view in prompt.views]
+        ids = pad_sequence([torch.tensor(prompt.input_ids) for prompt in prompts], batch_first=True)
+        starts = [row * ids.shape[1] for row in range(len(ids))]
+        return cls(
+            ids,
+            pad_sequence([torch.tensor(e.labels) for e in examples], batch_first=True, padding_value=IGNORED),
+            torch.cat([view.patches for view in views]) if views else torch.empty(0),
+            [(view.rows, view.columns) for view in views],
+            [(s + begin, s + end) for s, p in zip(starts, prompts, strict=True) for begin, end in p.image_bounds],
+        )
+
+    def views(self, device: torch.device) -> list[View]:
+        parts = self.patches.to(device).split([rows * columns for rows, columns in self.grids])
+        return [View(part, *grid) for part, grid in zip(parts, self.grids, strict=True)]
 
 
 class LanguageStage(Stage):
@@ -78,39 +113,35 @@ class LanguageStage(Stage):
         self.dataset = Dialogues(builder, plan.seed, draw_turns)
         self.trained = model.llm
 
-    def collate(self, examples: Sequence[Example]) -> list[list[Example]]:
+    def collate(self, examples: Sequence[Example]) -> list[Part]:
         """Parts of at most `MAX_TOKENS` tokens with their padding."""
         parts: list[list[Example]] = [[]]
         for example in sorted(examples, key=lambda e: len(e.labels)):
             if (len(parts[-1]) + 1) * len(example.labels) > MAX_TOKENS:
                 parts.append([])
             parts[-1].append(example)
-        return [part for part in parts if part]
+        return [Part.of(part) for part in parts if part]
 
-    def losses(self, batch: list[list[Example]]) -> tuple[Tensor, dict[str, float]]:
+    def losses(self, batch: list[Part]) -> tuple[Tensor, dict[str, float]]:
         """The mean over all labelled tokens, and the share of answers that are right in every token."""
         results = [self._part(part) for part in batch]
         loss = torch.stack([total for total, _, _ in results]).sum() / sum(count for _, count, _ in results)
         return loss, {"right": torch.cat([right for _, _, right in results]).float().mean().item()}
 
-    def _part(self, part: Sequence[Example]) -> tuple[Tensor, int, Tensor]:
+    def _part(self, part: Part) -> tuple[Tensor, int, Tensor]:
         """The summed loss, the number of labelled tokens, and which answers are right `[num_answers]`."""
-        labels = pad_sequence([torch.tensor(e.labels) for e in part], batch_first=True, padding_value=IGNORED)[:, 1:]
-        logits = self._logits([example.prompt for example in part])[:, :-1]
+        labels = part.labels.to(self.model.device)[:, 1:]
+        logits = self._logits(part)[:, :-1]
         is_labelled = labels != IGNORED
         loss = F.cross_entropy(logits[is_labelled], labels[is_labelled], reduction="sum")
         return loss, int(is_labelled.sum()), right_answers(logits.argmax(-1), labels)
 
-    def _logits(self, prompts: Sequence[Prompt]) -> Tensor:
-        """`[B, T, vocabulary]`; shorter dialogues are padded at their end, where no label looks."""
+    def _logits(self, part: Part) -> Tensor:
+        """`[B, T, vocabulary]`; nothing looks at what pads the shorter dialogues, which is at their end."""
         with torch.no_grad():
-            features = self.model.image_features([view for prompt in prompts for view in prompt.views])
-        parts = torch.split(features, [len(prompt.views) for prompt in prompts])
-        rows = [
-            self.model.embed(torch.tensor(prompt.input_ids), part, prompt.image_bounds)
-            for prompt, part in zip(prompts, parts, strict=True)
-        ]
-        logits: Tensor = self.model(pad_sequence(rows, batch_first=True)).logits
+            features = self.model.image_features(part.views(self.model.device))
+        embeds = self.model.embed(part.ids.flatten().to(self.model.device), features, part.image_bounds)
+        logits: Tensor = self.model(embeds.view(*part.ids.shape, -1)).logits
         return logits
 
 
@@ -119,6 +150,6 @@ def right_answers(guesses: Tensor, labels: Tensor) -> Tensor:
     is_labelled = labels != IGNORED
     is_first = is_labelled & ~F.pad(is_labelled, (1, 0))[:, :-1]
     answer = is_first.flatten().cumsum(0)[is_labelled.flatten()] - 1  # the number of the answer that a token is in
-    num_wrong = torch.zeros(int(is_first.sum()), dtype=torch.long)
+    num_wrong = torch.zeros(int(is_first.sum()), dtype=torch.long, device=labels.device)
     num_wrong.index_add_(0, answer, (guesses != labels)[is_labelled].long())
     return num_wrong == 0

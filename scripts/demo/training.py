@@ -5,6 +5,7 @@ networks", 2024), which left the first plateau of the vision stage three times s
 """
 
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -86,7 +87,9 @@ class Trainer:
     def _loader(self) -> DataLoader[Any]:
         size = self.plan.batch_size
         rest = range(self.step * size, self.plan.num_steps * size)
-        return DataLoader(self.stage.dataset, size, sampler=rest, num_workers=1, collate_fn=self.stage.collate)
+        return DataLoader(
+            self.stage.dataset, size, sampler=rest, num_workers=num_workers(), collate_fn=self.stage.collate
+        )
 
     def _train_step(self, batch: Any) -> dict[str, float]:
         for optimizer, rate in zip(self.optimizers, (self.plan.matrix_rate, self.plan.learning_rate), strict=True):
@@ -112,13 +115,18 @@ class Trainer:
         part.replace(self.state_file)
 
     def _resume(self) -> None:
-        state = torch.load(self.state_file, weights_only=True)
+        state = torch.load(self.state_file, weights_only=True, map_location=self.parameters[0].device)
         if state["plan"] != asdict(self.plan):
             raise SystemExit(f"{self.state_file} belongs to another plan, {state['plan']}; remove it to start anew")
         self.stage.trained.load_state_dict(state["trained"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.step = state["step"]
+
+
+def num_workers() -> int:
+    """Processes that draw examples, beside the one that trains."""
+    return max(1, (os.cpu_count() or 1) - 2)
 
 
 def _split_parameters(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

@@ -180,7 +180,7 @@ class VisionStage(Stage):
         self.plan = plan
         self.dataset = Pictures(processor, plan.seed, plan.num_steps * plan.batch_size)
         self.vpm, self.resampler = model.vpm, model.resampler
-        self.heads = Heads(model.config.vision_config.hidden_size, model.config.hidden_size)
+        self.heads = Heads(model.config.vision_config.hidden_size, model.config.hidden_size).to(model.device)
         self.trained = nn.ModuleDict({"vpm": model.vpm, "resampler": model.resampler, "heads": self.heads})
 
     def collate(self, examples: Sequence[Seen]) -> Batch:
@@ -194,13 +194,14 @@ class VisionStage(Stage):
 
     def losses(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The sum over all questions, and the share of right answers to each."""
-        hidden = self.vpm(batch.views, batch.grids)
+        device = self.heads.queries[0].weight.device
+        hidden = self.vpm(batch.views.to(device), batch.grids)
         of_queries, of_patches = self.heads(self.resampler(hidden, batch.grids, "sdpa"), hidden)
         losses, figures = [], {}
-        for name, logits, targets in zip(QUERY_CLASSES, of_queries, batch.queries.T, strict=True):
+        for name, logits, targets in zip(QUERY_CLASSES, of_queries, batch.queries.to(device).T, strict=True):
             losses.append(_loss(logits, targets, targets != IGNORED))
             figures[name] = _accuracy(logits, targets, targets != IGNORED)
-        for name, logits, targets in zip(PATCH_CLASSES, of_patches, batch.patches.T, strict=True):
+        for name, logits, targets in zip(PATCH_CLASSES, of_patches, batch.patches.to(device).T, strict=True):
             # nine patches of ten are background, and would hide the others
             losses += [_loss(logits, targets, targets > 0), _loss(logits, targets, targets == 0)]
             figures[f"patch {name}"] = _accuracy(logits, targets, targets > 0)

@@ -38,7 +38,7 @@ def test_it_makes_a_checkpoint_from_nothing(tmp_path: Path, monkeypatch: pytest.
     assert sorted(file.name for file in (tmp_path / "work").iterdir()) == [
         "language.pt",
         "pairs.pt",
-        "polish.pt",
+        "told.pt",
         "vision.pt",
     ]
 
@@ -51,4 +51,4 @@ def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkey
     same = {name for name, tensor in made.items() if torch.equal(tensor, given[name])}
     assert {name for name in made if name.startswith(("vpm.", "resampler."))} <= same
     assert "llm.model.layers.0.mlp.up_proj.weight" not in same
-    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "polish.pt"]
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "told.pt"]

@@ -10,8 +10,11 @@ from model.prompt import parse_messages
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, Shown, right_answer
 from scripts.demo.cards import card_of
 from scripts.demo.dialogues import (
+    CONCLUSIONS,
     NUM_PAIR_TURNS,
+    NUM_TOLD_TURNS,
     NUM_TURNS,
+    SHARES,
     Turn,
     any_dialogue,
     draw_pictures,
@@ -20,6 +23,7 @@ from scripts.demo.dialogues import (
     pair_dialogue,
     random_dialogue,
     random_pair,
+    told_dialogue,
 )
 from scripts.demo.wordings import WORDINGS
 
@@ -74,11 +78,21 @@ def test_dialogues_about_pairs_are_about_both() -> None:
     assert all(turn.ask.place is not None for turn in turns if turn.ask.topic in ABOUT_ONE)
 
 
-def test_any_dialogue_is_of_a_pair_as_often_as_not() -> None:
-    dialogues = [any_dialogue(random.Random(seed)) for seed in range(200)]
-    of_pairs = [d for d in dialogues if all(turn.ask.topic in (*ABOUT_ONE, *ABOUT_TWO) for turn in d)]
-    assert 80 < sum(len(d) == NUM_PAIR_TURNS and len(d[0].pictures) == 2 for d in of_pairs) < 120
-    assert {turn.ask.topic for d in dialogues for turn in d} == set(WORDINGS)
+def test_comparisons_are_told_of_another_pair_each_time() -> None:
+    turns = [turn for seed in range(40) for turn in told_dialogue(random.Random(seed))]
+    assert len(turns) == 40 * NUM_TOLD_TURNS
+    assert {turn.ask.topic for turn in turns} == set(CONCLUSIONS)
+    assert not any(turn.pictures for turn in turns)
+    assert all(turn.answer.startswith(turn.told) and len(turn.answer) > len(turn.told) > 5 for turn in turns)
+    assert len({turn.told for turn in turns}) > 0.8 * len(turns)
+
+
+def test_any_dialogue_is_of_each_sort_by_its_share() -> None:
+    dialogues = [any_dialogue(random.Random(seed)) for seed in range(400)]
+    told = sum(bool(d[0].told) for d in dialogues) / 400
+    pairs = sum(len(d) == NUM_PAIR_TURNS and len(d[0].pictures) == 2 for d in dialogues) / 400
+    assert told == pytest.approx(SHARES[2], abs=0.06)
+    assert pairs == pytest.approx(SHARES[1], abs=0.06)
 
 
 def test_pairs_are_near_in_price_more_often_than_by_chance() -> None:

@@ -1,5 +1,6 @@
 """Labels are the answers, and the loss is theirs alone."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,14 @@ import torch
 
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
-from scripts.demo.dialogues import random_dialogue
+from scripts.demo.dialogues import random_dialogue, told_dialogue
 from scripts.demo.language import (
     IGNORED,
     MAX_TOKENS,
     Dialogues,
     Example,
     LanguageStage,
+    Part,
     right_answers,
 )
 from scripts.demo.training import Plan, Trainer
@@ -55,19 +57,43 @@ def test_parts_of_a_batch_are_bounded_and_complete(
     model: MiniCPMV, builder: PromptBuilder, examples: list[Example]
 ) -> None:
     parts = LanguageStage(model, builder, PLAN, "language", random_dialogue).collate(examples)
-    assert sorted(id(example) for part in parts for example in part) == sorted(map(id, examples))
     assert len(parts) > 1
-    for part in parts:
-        assert len(part) * max(len(example.labels) for example in part) <= MAX_TOKENS
+    assert all(part.ids.numel() <= MAX_TOKENS for part in parts)
+    labels = [[label for label in row if label != IGNORED] for part in parts for row in part.labels.tolist()]
+    assert sorted(labels) == sorted([label for label in e.labels if label != IGNORED] for e in examples)
+
+
+def test_a_part_has_its_views_in_their_places(builder: PromptBuilder, examples: list[Example]) -> None:
+    part = Part.of(examples[:6])
+    views = [view for example in examples[:6] for view in example.prompt.views]
+    found = part.views(torch.device("cpu"))
+    assert len(found) == len(views) == len(part.image_bounds)
+    for view, other in zip(found, views, strict=True):
+        assert torch.equal(view.patches, other.patches)
+        assert (view.rows, view.columns) == (other.rows, other.columns)
+    unknown = builder.tokenizer.control_id("<unk>")
+    ids = part.ids.flatten().tolist()
+    assert {token_id for begin, end in part.image_bounds for token_id in ids[begin:end]} == {unknown}
+    assert ids.count(unknown) == sum(end - begin for begin, end in part.image_bounds)
+
+
+def test_what_is_told_is_not_learned(builder: PromptBuilder) -> None:
+    dialogues = Dialogues(builder, 0, told_dialogue)
+    for index in range(5):
+        turns = told_dialogue(random.Random(f"dialogue 0 {index}"))
+        labelled = [label for label in dialogues[index].labels if label != IGNORED]
+        learned = "".join(turn.answer.removeprefix(turn.told) for turn in turns)
+        assert builder.tokenizer.decode(labelled).replace("<|im_end|>", "") == learned
+        assert dialogues[index].prompt.views == ()
 
 
 def test_the_loss_is_the_mean_over_answers(model: MiniCPMV, builder: PromptBuilder, examples: list[Example]) -> None:
     stage = LanguageStage(model, builder, PLAN, "language", random_dialogue)
-    together, figures = stage.losses([examples[:2], examples[2:4]])
+    together, figures = stage.losses([Part.of(examples[:2]), Part.of(examples[2:4])])
     assert figures == {"right": 0.0}
     nats, num_labels = 0.0, 0
     for example in examples[:4]:
-        alone, _ = stage.losses([[example]])
+        alone, _ = stage.losses([Part.of([example])])
         count = sum(label != IGNORED for label in example.labels)
         nats, num_labels = nats + alone.item() * count, num_labels + count
     assert together.item() == pytest.approx(nats / num_labels, rel=1e-4)
