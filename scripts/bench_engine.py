@@ -55,6 +55,15 @@ def measure(model: MiniCPMV, engine: Engine, preset: Preset, kind: str) -> list[
     return rows
 
 
+def warm_up(model: MiniCPMV, engine: Engine, preset: Preset) -> None:
+    """Libraries are loaded and kernels chosen in a first run, which is nobody's speed."""
+    prompts, n = draw_prompts("64", preset.padded_batch, preset.llm["vocab_size"]), 4
+    methods.sequential(model, prompts[:1], n)
+    methods.padded(model, prompts, n, preset.padded_batch)
+    methods.transformers_cb(model, prompts, n)
+    methods.engine(engine, prompts, n)
+
+
 def print_rows(rows: Sequence[Measured]) -> None:
     for row in rows:
         print(
@@ -75,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"{preset.model}, {preset.dtype}, {engine.runner.kernel.name} on {preset.device}, {preset.num_new} new tokens"
     )
     print(f"{'method':<18}{'prompt':>8}{'at once':>8}{'tokens/s':>12}{'ratio':>10}")
+    warm_up(model, engine, preset)
     rows = []
     for kind in given.prompts:
         measured = measure(model, engine, preset, kind)

@@ -62,6 +62,9 @@ PRESETS = {
         vision={"hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27, "num_attention_heads": 16},
         is_tied=False,
         num_sequential=4,
+        num_requests=64,
+        padded_batch=16,
+        kv_cache_bytes=16 << 30,  # beside a second copy of the weights, for the other methods
     ),
     "tiny": Preset(
         model="a toy",
@@ -73,7 +76,7 @@ PRESETS = {
             "num_hidden_layers": 2,
             "num_attention_heads": 4,
             "num_key_value_heads": 2,
-            "vocab_size": 500,
+            "vocab_size": 1024,
         },
         vision={"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2},
         is_tied=True,

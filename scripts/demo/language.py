@@ -99,7 +99,7 @@ class Part:
         )
 
     def views(self, device: torch.device) -> list[View]:
-        parts = self.patches.to(device).split([rows * columns for rows, columns in self.grids])
+        parts = torch.split(self.patches.to(device), [rows * columns for rows, columns in self.grids])
         return [View(part, *grid) for part, grid in zip(parts, self.grids, strict=True)]
 
 

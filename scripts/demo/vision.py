@@ -194,7 +194,7 @@ class VisionStage(Stage):
 
     def losses(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The sum over all questions, and the share of right answers to each."""
-        device = self.heads.queries[0].weight.device
+        device = next(self.heads.parameters()).device
         hidden = self.vpm(batch.views.to(device), batch.grids)
         of_queries, of_patches = self.heads(self.resampler(hidden, batch.grids, "sdpa"), hidden)
         losses, figures = [], {}

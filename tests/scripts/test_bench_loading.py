@@ -1,0 +1,33 @@
+"""A checkpoint is written, loaded in each quantisation, and asked; nothing of it is left."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.loading import load
+from scripts.bench.models import PRESETS
+from scripts.bench_loading import ask, main, picture
+
+
+def test_a_toy_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    main(["--preset", "tiny", "--keep", str(tmp_path / "toy")])
+    *table, last = capsys.readouterr().out.splitlines()
+    result = json.loads(last)
+    assert (result["device"], result["model"]) == ("cpu", "a toy")
+    plain, quantized = result["rows"]
+    assert (plain["quantization"], quantized["quantization"]) == ("none", "int4")
+    assert 0 < quantized["weights_gib"] < plain["weights_gib"]
+    for row in (plain, quantized):
+        assert row["attention"] == "sdpa"
+        assert min(row[name] for name in ("load_s", "picture_first_token_s", "alone_tok_s", "at_once_tok_s")) > 0
+    assert sum(line.startswith(("none", "int4")) for line in table) == 2
+    kept = load(str(tmp_path / "toy"), device="cpu")
+    assert kept.model.config.hidden_size == PRESETS["tiny"].llm["hidden_size"]
+    assert ask(kept, [["hello"]], 2) > 0
+
+
+def test_pictures_are_ten_views_and_not_alike() -> None:
+    first, second = picture(0), picture(1)
+    assert first.size == second.size == (1344, 1344)
+    assert first.tobytes() != second.tobytes()
