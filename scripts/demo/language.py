@@ -20,8 +20,9 @@ from scripts.demo.wordings import LABELLED_SHARE, numbered, system_prompt
 DrawTurns = Callable[[random.Random], list[Turn]]
 
 IGNORED = -100
-MAX_TOKENS = 6000
-"""In one forward: a batch goes through in parts of dialogues of like length, so that little of it is padding."""
+MAX_TOKENS = {"cpu": 6000, "cuda": 48_000}
+"""In one forward: a batch goes through in parts of dialogues of like length, so that little of it is padding. A GPU
+takes as long for few tokens as for many."""
 SYSTEM_SHARE = 0.25
 """Of the dialogues, those with an operator's system prompt."""
 
@@ -74,8 +75,9 @@ class Dialogues(Dataset[Example]):
 class Part:
     """Dialogues of like length that go through the model at once, padded: ids and labels `[B, T]`.
 
-    The views lie in one tensor, which is what goes from process to process fast: patches `[sum of grids, 3, P, P]`.
-    Bounds are places in the flattened ids.
+    The views lie in one tensor, which is what goes from process to process fast: patches `[sum of grids, 3, P, P]`,
+    those of one size side by side, so that attention takes them at once. Bounds, in the views' order, are places in
+    the flattened ids.
     """
 
     ids: Tensor
@@ -86,16 +88,20 @@ class Part:
 
     @classmethod
     def of(cls, examples: Sequence[Example]) -> "Part":
-        prompts = [example.prompt for example in examples]
-        views = [view for prompt in prompts for view in prompt.views]
-        ids = pad_sequence([torch.tensor(prompt.input_ids) for prompt in prompts], batch_first=True)
-        starts = [row * ids.shape[1] for row in range(len(ids))]
+        ids = pad_sequence([torch.tensor(e.prompt.input_ids) for e in examples], batch_first=True)
+        labels = pad_sequence([torch.tensor(e.labels) for e in examples], batch_first=True, padding_value=IGNORED)
+        placed = [
+            (view, (row * ids.shape[1] + begin, row * ids.shape[1] + end))
+            for row, example in enumerate(examples)
+            for view, (begin, end) in zip(example.prompt.views, example.prompt.image_bounds, strict=True)
+        ]
+        placed.sort(key=lambda pair: (pair[0].rows, pair[0].columns))
         return cls(
             ids,
-            pad_sequence([torch.tensor(e.labels) for e in examples], batch_first=True, padding_value=IGNORED),
-            torch.cat([view.patches for view in views]) if views else torch.empty(0),
-            [(view.rows, view.columns) for view in views],
-            [(s + begin, s + end) for s, p in zip(starts, prompts, strict=True) for begin, end in p.image_bounds],
+            labels,
+            torch.cat([view.patches for view, _ in placed]) if placed else torch.empty(0),
+            [(view.rows, view.columns) for view, _ in placed],
+            [bounds for _, bounds in placed],
         )
 
     def views(self, device: torch.device) -> list[View]:
@@ -112,12 +118,13 @@ class LanguageStage(Stage):
         self.plan = plan
         self.dataset = Dialogues(builder, plan.seed, draw_turns)
         self.trained = model.llm
+        self.max_tokens = MAX_TOKENS[model.device.type]
 
     def collate(self, examples: Sequence[Example]) -> list[Part]:
         """Parts of at most `MAX_TOKENS` tokens with their padding."""
         parts: list[list[Example]] = [[]]
         for example in sorted(examples, key=lambda e: len(e.labels)):
-            if (len(parts[-1]) + 1) * len(example.labels) > MAX_TOKENS:
+            if (len(parts[-1]) + 1) * len(example.labels) > self.max_tokens:
                 parts.append([])
             parts[-1].append(example)
         return [Part.of(part) for part in parts if part]

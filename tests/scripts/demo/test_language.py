@@ -58,19 +58,23 @@ def test_parts_of_a_batch_are_bounded_and_complete(
 ) -> None:
     parts = LanguageStage(model, builder, PLAN, "language", random_dialogue).collate(examples)
     assert len(parts) > 1
-    assert all(part.ids.numel() <= MAX_TOKENS for part in parts)
+    assert all(part.ids.numel() <= MAX_TOKENS["cpu"] for part in parts)
     labels = [[label for label in row if label != IGNORED] for part in parts for row in part.labels.tolist()]
     assert sorted(labels) == sorted([label for label in e.labels if label != IGNORED] for e in examples)
 
 
 def test_a_part_has_its_views_in_their_places(builder: PromptBuilder, examples: list[Example]) -> None:
     part = Part.of(examples[:6])
-    views = [view for example in examples[:6] for view in example.prompt.views]
     found = part.views(torch.device("cpu"))
-    assert len(found) == len(views) == len(part.image_bounds)
-    for view, other in zip(found, views, strict=True):
-        assert torch.equal(view.patches, other.patches)
-        assert (view.rows, view.columns) == (other.rows, other.columns)
+    assert part.grids == sorted(part.grids)
+    width = part.ids.shape[1]
+    by_place = dict(zip(part.image_bounds, found, strict=True))
+    for row, example in enumerate(examples[:6]):
+        for view, (begin, end) in zip(example.prompt.views, example.prompt.image_bounds, strict=True):
+            other = by_place.pop((row * width + begin, row * width + end))
+            assert torch.equal(view.patches, other.patches)
+            assert (view.rows, view.columns) == (other.rows, other.columns)
+    assert not by_place
     unknown = builder.tokenizer.control_id("<unk>")
     ids = part.ids.flatten().tolist()
     assert {token_id for begin, end in part.image_bounds for token_id in ids[begin:end]} == {unknown}
