@@ -17,6 +17,7 @@ from model.engine.runner import ModelRunner
 from model.engine.sampler import Sampler
 from model.engine.scheduler import Limits, Scheduler
 from model.errors import LoadError
+from model.images import View
 from model.minicpmv import MiniCPMV
 
 CPU_CACHE_BYTES = 2 << 30
@@ -56,6 +57,8 @@ def build_engine(
     limits = Limits(options.max_num_seqs, options.max_num_batched_tokens or _step_tokens(model), _view_cost(model))
     num_granules = _num_granules(model, options, max_model_len)
     images = ImageCache(model, options.image_cache_bytes)
+    if model.device.type == "cuda":
+        warm_up(model)
     runner = ModelRunner(model, num_granules, kernel, images, Sampler(end_ids))
     if model.device.type == "cpu":
         pack_linears(model.llm)
@@ -63,6 +66,16 @@ def build_engine(
         runner.graphs = _capture(runner, options.max_num_seqs, num_granules * GRANULE)
     scheduler = Scheduler(RegionPool(num_granules), limits, images)
     return Engine(runner, scheduler, end_ids, max_model_len, salt, options.stops_cycles)
+
+
+@torch.inference_mode()
+def warm_up(model: MiniCPMV) -> None:
+    """See one empty view: kernels are loaded when first used, and all streams would wait for the first picture's."""
+    side, patch = (
+        model.config.image_size // model.config.vision_config.patch_size,
+        model.config.vision_config.patch_size,
+    )
+    model.image_features([View(torch.zeros(side * side, 3, patch, patch, dtype=torch.uint8), side, side)])
 
 
 def _capture(runner: ModelRunner, max_rows: int, trash: int) -> DecodeGraphs | None:

@@ -7,7 +7,8 @@ sorted, and the rest where a draw goes beyond it. The token is the same either w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from model.sampling import SamplingParams
@@ -16,64 +17,76 @@ HEAD = 512
 
 
 @dataclass(frozen=True)
-class Tail:
-    """The best logits of a row over its temperature, best first, and their ids; on the CPU.
+class Heads:
+    """The best tokens of each row, best first, on the CPU: ids and `cumulative` probabilities `[R, S]`.
 
-    `log_mass` is the logarithm of the sum of exponentials of everything that top_k leaves; `is_whole` says whether that
-    is what is here.
+    Of a row's tokens the first `num_kept` may be drawn, and `is_complete` where those below cannot: `[R]`.
     """
 
-    scaled: Tensor
-    ids: Tensor
-    log_mass: float
-    is_whole: bool
+    ids: NDArray[np.int64]
+    cumulative: NDArray[np.float64]
+    num_kept: NDArray[np.int64]
+    is_complete: NDArray[np.bool_]
 
-    def draw(self, params: SamplingParams, uniform: float) -> int | None:
-        """From what top_p (Holtzman et al., 2020) and min_p (Nguyen et al., 2024) leave; None: it lies further down."""
-        probs = (self.scaled - self.log_mass).exp().double()
-        cumulative = probs.cumsum(-1)
-        is_kept = (cumulative - probs < params.top_p) & (probs >= params.min_p * probs[0]) & (probs > 0)
-        num_kept = int(is_kept.sum())  # they are a beginning
-        is_complete = self.is_whole or num_kept < len(probs)
+    @classmethod
+    def of(
+        cls, scaled: Tensor, ids: Tensor, log_masses: Sequence[float] | None, params: Sequence[SamplingParams]
+    ) -> "Heads":
+        """Logits over their temperature and their ids, `[R, S]`, of which top_k, top_p (Holtzman et al., 2020) and
+        min_p (Nguyen et al., 2024) leave some.
+
+        `log_masses` is the logarithm of the sum of exponentials of a whole row, None where these are whole rows.
+        """
+        size = scaled.shape[1]
+        top_k, top_p, min_p = np.array([(p.top_k or np.inf, p.top_p, p.min_p) for p in params]).T[:, :, None]
+        exact = scaled.double().cpu().numpy()
+        weights = np.exp(exact - exact[:, :1])
+        weights[np.arange(size) >= top_k] = 0.0  # one after another, so that no sum depends on the rows beside it
+        totals = weights.cumsum(1)
+        masses, is_whole = totals[:, -1:], np.ones_like(top_k, dtype=bool)
+        if log_masses is not None:
+            is_whole = top_k <= size
+            masses = np.where(is_whole, masses, np.exp(np.array(log_masses) - exact[:, 0])[:, None])
+        probs, cumulative = weights / masses, totals / masses
+        is_kept = (cumulative - probs < top_p) & (probs >= min_p * probs[:, :1]) & (probs > 0)
+        num_kept = is_kept.sum(1)  # they are a beginning
+        return cls(ids.cpu().numpy(), cumulative, num_kept, is_whole[:, 0] | (num_kept < size))
+
+    def draw(self, row: int, params: SamplingParams, uniform: float) -> int | None:
+        """None: it lies further down."""
+        num_kept, is_complete = self.num_kept[row], self.is_complete[row]
         if not is_complete and params.top_p < 1:
             return None
-        mass = float(cumulative[num_kept - 1]) if is_complete else 1.0
-        index = int(torch.searchsorted(cumulative[:num_kept], uniform * mass, right=True))
+        kept = self.cumulative[row, :num_kept]
+        index = int(kept.searchsorted(uniform * (kept[-1] if is_complete else 1.0), side="right"))
         if index == num_kept and not is_complete:
             return None
-        return int(self.ids[min(index, num_kept - 1)])
+        return int(self.ids[row, min(index, num_kept - 1)])
 
 
 class Tails:
-    """Those of logits `[R, vocabulary]`, whose rows are drawn from by `params`; the heads are taken together."""
+    """Draws from logits `[R, vocabulary]`, each row by its `params`; the heads are taken together."""
 
     def __init__(self, logits: Tensor, params: Sequence[SamplingParams]) -> None:
         self._params = params
         self._temperatures = logits.new_tensor([p.temperature for p in params])[:, None]
         self._logits = logits
         vocab_size = logits.shape[-1]
-        self._top_k = [p.top_k if 0 < p.top_k < vocab_size else vocab_size for p in params]
-        size = min(vocab_size, max((k if k < vocab_size else HEAD for k in self._top_k), default=HEAD))
+        limits = [p.top_k if 0 < p.top_k < vocab_size else None for p in params]
+        size = min(vocab_size, max(limit or HEAD for limit in limits))
         values, ids = logits.topk(size)
-        self._scaled, self._ids = (values / self._temperatures).cpu(), ids.cpu()
-        is_open = any(k > size for k in self._top_k)
-        self._log_masses = (logits / self._temperatures).logsumexp(-1).tolist() if is_open else []
+        is_open = size < vocab_size and None in limits
+        log_masses = (logits / self._temperatures).logsumexp(-1).tolist() if is_open else None
+        self._heads = Heads.of(values / self._temperatures, ids, log_masses, params)
 
     def draw(self, row: int, uniform: float) -> int:
         params = self._params[row]
-        token_id = self._head(row).draw(params, uniform)
+        token_id = self._heads.draw(row, params, uniform)
         if token_id is None:
-            token_id = self._all(row).draw(params, uniform)
-        assert token_id is not None, "a whole tail has an answer"
+            token_id = self._all(row).draw(0, params, uniform)
+        assert token_id is not None, "a whole row has an answer"
         return token_id
 
-    def _head(self, row: int) -> Tail:
-        top_k, size = self._top_k[row], self._scaled.shape[1]
-        scaled, ids = self._scaled[row, :top_k], self._ids[row, :top_k]
-        if top_k <= size:
-            return Tail(scaled, ids, float(scaled.logsumexp(-1)), is_whole=True)
-        return Tail(scaled, ids, self._log_masses[row], is_whole=False)
-
-    def _all(self, row: int) -> Tail:
-        values, ids = self._logits[row].sort(descending=True)
-        return Tail((values / self._temperatures[row]).cpu(), ids.cpu(), self._log_masses[row], is_whole=True)
+    def _all(self, row: int) -> Heads:
+        values, ids = self._logits[row : row + 1].sort(descending=True)
+        return Heads.of(values / self._temperatures[row], ids, None, [self._params[row]])

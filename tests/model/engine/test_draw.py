@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from model.engine import draw
-from model.engine.draw import Tail, Tails
+from model.engine.draw import Heads, Tails
 from model.sampling import SamplingParams
 
 VOCAB_SIZE = 60
@@ -61,7 +61,7 @@ def test_only_a_draw_beyond_the_head_sorts_the_rest(monkeypatch: pytest.MonkeyPa
     sorted_rows: list[int] = []
     sort = Tails._all
 
-    def watched(tails: Tails, index: int) -> Tail:
+    def watched(tails: Tails, index: int) -> Heads:
         sorted_rows.append(index)
         return sort(tails, index)
 
