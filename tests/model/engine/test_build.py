@@ -1,6 +1,9 @@
 """Before the first request, what a first picture would wait for is done."""
 
+from collections.abc import Sequence
+
 import pytest
+from torch import Tensor
 
 from model.chat import ChatModel
 from model.engine.build import warm_up
@@ -8,11 +11,16 @@ from model.images import View
 
 
 def test_a_warm_up_sees_one_view_of_the_usual_size(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, seen = chat_model.model, list[View]()
+    model, calls = chat_model.model, list[Sequence[View]]()
     encode = model._encode
-    monkeypatch.setattr(model, "_encode", lambda views: seen.extend(views) or encode(views))
+
+    def watched(views: Sequence[View]) -> Tensor:
+        calls.append(views)
+        return encode(views)
+
+    monkeypatch.setattr(model, "_encode", watched)
     warm_up(model)
-    (view,) = seen
+    ((view,),) = calls
     patch = model.config.vision_config.patch_size
     assert (view.rows * patch, view.columns * patch) == (model.config.image_size, model.config.image_size)
     assert view.patches.shape == (view.rows * view.columns, 3, patch, patch)
