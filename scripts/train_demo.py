@@ -2,6 +2,7 @@
 
 import argparse
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,10 +33,16 @@ NUM_QUERIES = len(QUERY_CLASSES)
 
 STAGES = ("vision", "told", "pairs", "language")
 PLANS = {
-    "cpu": (Plan(5000, 32), Plan(1500, 16), Plan(900, 16), Plan(2500, 16)),
-    "cuda": (Plan(8000, 64), Plan(2500, 64), Plan(1500, 64), Plan(5000, 64)),
+    "cpu": (Plan(5000, 32), Plan(4000, 16), Plan(900, 16), Plan(2500, 16)),
+    "cuda": (
+        Plan(5000, 32),
+        Plan(4000, 64, matrix_rate=0.01, learning_rate=7e-4),
+        Plan(1500, 64, matrix_rate=0.01, learning_rate=7e-4),
+        Plan(4000, 64, matrix_rate=0.01, learning_rate=7e-4),
+    ),
 }
 """What 2 cores do in about 3 hours, and what a GPU does in minutes."""
+EYES = ("vpm", "resampler")
 
 
 def main() -> None:
@@ -45,6 +52,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, nargs=len(STAGES), help="of the stages, where not those of the plan")
     parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from: its vision and its language model")
     parser.add_argument("--device", choices=PLANS, default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
@@ -58,8 +66,10 @@ def main() -> None:
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
     vision, told, pairs, language = plans
-    if arguments.eyes:
-        take_vision(model, arguments.eyes)
+    if arguments.start:
+        take_over(model, arguments.start, (*EYES, "llm"))
+    elif arguments.eyes:
+        take_over(model, arguments.eyes, EYES)
     else:
         Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
     # with everything else at once, a model this small takes very long to conclude, and to tell one picture from another
@@ -95,11 +105,11 @@ def make_model(tokenizer: Tokenizer) -> MiniCPMV:
     return model
 
 
-def take_vision(model: MiniCPMV, folder: Path) -> None:
-    """To try another language stage: the eyes are the longer half of the training."""
+def take_over(model: MiniCPMV, folder: Path, parts: Sequence[str]) -> None:
+    """The eyes are the longer half of the training on a CPU: another language stage can be tried without."""
     trained = load(str(folder), device="cpu").model
-    model.vpm.load_state_dict(trained.vpm.state_dict())
-    model.resampler.load_state_dict(trained.resampler.state_dict())
+    for part in parts:
+        getattr(model, part).load_state_dict(getattr(trained, part).state_dict())
 
 
 def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:

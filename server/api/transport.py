@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
+from litestar.exceptions import InternalServerException
 from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
@@ -25,9 +26,11 @@ class Closing(Protocol):
 
 
 async def read_body(request: AnyRequest, kind: type[Body]) -> Body:
-    """Raises `BadBody`, with the field that is wrong."""
+    """Raises `BadBody`, with the field that is wrong, and `ClientGone` where the body never came whole."""
     try:
         return msgspec.json.decode(await request.body(), type=kind)
+    except InternalServerException as error:  # all that the framework says of a client that left
+        raise ClientGone from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadBody(error) from error
 

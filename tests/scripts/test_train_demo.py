@@ -52,3 +52,15 @@ def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkey
     assert {name for name in made if name.startswith(("vpm.", "resampler."))} <= same
     assert "llm.model.layers.0.mlp.up_proj.weight" not in same
     assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "told.pt"]
+
+
+def test_a_trained_checkpoint_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--start", str(DEMO_FOLDER)]
+    monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments, "--steps", "0", "1", "0", "0"])
+    main()
+    made, given = (load_file(folder / "model.safetensors") for folder in (tmp_path / "out", DEMO_FOLDER))
+    assert made.keys() == given.keys()
+    changed = {name for name, tensor in made.items() if not torch.equal(tensor, given[name])}
+    assert {name.split(".")[0] for name in changed} == {"llm"}
+    drift = max((made[name] - given[name]).abs().max().item() for name in changed)
+    assert drift < 0.1, "one step from where it was"

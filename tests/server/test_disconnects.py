@@ -42,3 +42,15 @@ def test_at_most_the_step_under_way_is_finished(path: str, is_stream: bool) -> N
         assert runner.num_steps <= 3
         assert fake.engine.scheduler.pool.num_used == 0
         assert comes_true(lambda: fake.engine.stats.finish_reasons == {"abort": 1})
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_a_body_that_never_comes_whole_is_no_fault_of_the_server(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    body = json.dumps(CASES[path]).encode()
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))
+    with listening(app) as address, caplog.at_level("INFO", logger="server"):
+        connection = begin_post(address, path, body, headers={"Content-Length": str(len(body) + 1)})
+        time.sleep(0.1)  # the handler is reading
+        connection.close()
+        assert comes_true(lambda: any(getattr(record, "status", None) == 499 for record in caplog.records))
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
