@@ -15,7 +15,7 @@ from litestar.params import FromPath
 
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
-from server.api.failures import JSON
+from server.api.failures import JSON, AnyRequest
 from server.api.logprobs import token_logprobs
 from server.api.openai_answers import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai_turn import turn_of
@@ -58,17 +58,23 @@ EXAMPLE = {
     ),
 )
 async def chat_completions(request: Request[Any, Any, State], state: State) -> Response[Any]:
-    body = await read_body(request, ChatRequest)
-    names: ModelNames = state.names
-    names.check(body.model)
+    body, case = await read_case(request, state)
     desk: Desk = state.desk
-    case = desk.case(turn_of(body), account_of(request), wishes_of(request))
     completion = Completion(body, case, desk.turns.engine.tokenizer)
     if not body.stream:
         whole = completion.whole(*await unless_gone(request, desk.answer(case)))
         return Response(whole, headers=headers_of(case.trace))
     reply = await desk.begin(case)
     return EventStream(request, completion.chunks(reply), reply, headers=headers_of(case.trace))
+
+
+async def read_case(request: AnyRequest, state: State) -> tuple[ChatRequest, Case]:
+    """A body, and what it asks of the desk. Raises `ServerError`."""
+    body = await read_body(request, ChatRequest)
+    names: ModelNames = state.names
+    names.check(body.model)
+    desk: Desk = state.desk
+    return body, desk.case(turn_of(body), account_of(request), wishes_of(request))
 
 
 @get("/v1/models", opt=described("List the names of the model", answers={JSON: (ModelList,)}))
