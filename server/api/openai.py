@@ -26,7 +26,6 @@ from server.api.transport import SSE, EventStream, read_body, unless_gone
 from server.api.wishes import WishHeaders, headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
-from server.streams import Usage
 from server.support.case import Case
 from server.support.desk import Desk
 
@@ -120,7 +119,7 @@ class Completion:
         return {
             **self._head("chat.completion"),
             "choices": choices,
-            "usage": _usage(reply.usage),
+            "usage": _usage(reply),
             **traced(self.case),
         }
 
@@ -137,7 +136,7 @@ class Completion:
             for chunk in self._part(part):
                 yield chunk
         if self._has_usage:
-            yield {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(reply.usage)}
+            yield {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(reply)}
         yield "[DONE]"
 
     def _part(self, part: Part) -> list[dict[str, Any]]:
@@ -187,10 +186,12 @@ def _function(call: ToolCall) -> dict[str, Any]:
     return {"type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _usage(usage: Usage) -> dict[str, Any]:
+def _usage(reply: Reply) -> dict[str, Any]:
+    usage = reply.usage
     return {
         "prompt_tokens": usage.num_prompt,
         "completion_tokens": usage.num_generated,
         "total_tokens": usage.num_prompt + usage.num_generated,
         "prompt_tokens_details": {"cached_tokens": usage.num_cached, "image_tokens": usage.num_image},
+        "timings": reply.timings,
     }
