@@ -20,26 +20,41 @@ from model.errors import LoadError
 Size = tuple[int, int]
 """Width and height in pixels, or columns and rows, as PIL orders them."""
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels."""
+
 
 @dataclass(frozen=True, eq=False)
 class View:
     """A resized picture or one slice of it: uint8 `patches` `[rows * columns, 3, P, P]`, row by row.
 
-    `key` stands for the picture's pixels, how it was cut, and which part this is: equal keys, equal patches.
+    `key` stands for the picture's pixels, how it was cut, and which part this is: equal keys, equal patches. `box` is
+    where the part lies in the picture.
     """
 
     patches: Tensor
     rows: int
     columns: int
     key: bytes = b""
+    box: Box = (0, 0, 0, 0)
+
+    @property
+    def size(self) -> Size:
+        """As the model gets it, after scaling."""
+        side = self.patches.shape[-1]
+        return self.columns * side, self.rows * side
 
 
 @dataclass(frozen=True)
 class ImageViews:
-    """A picture as the model sees it: the whole first, then the slices of `grid` (columns, rows), row by row."""
+    """A picture as the model sees it: the whole first, then the slices of `grid` (columns, rows), row by row.
+
+    `size` is the picture's own.
+    """
 
     views: tuple[View, ...]
     grid: Size | None
+    size: Size
 
 
 class ImageProcessor(ImageProcessingMixin):
@@ -80,21 +95,20 @@ class ImageProcessor(ImageProcessingMixin):
         rgb = image.convert("RGB")
         grid = slice_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
         whole = rgb.resize(self._view_size(rgb.size, upscale=grid is None), Image.Resampling.BICUBIC)
-        slices = self._slices(rgb, grid) if grid else []
+        parts = [(whole, (0, 0, *rgb.size)), *(self._slices(rgb, grid) if grid else ())]
         digest = hashlib.blake2b(rgb.tobytes() + repr((rgb.size, grid, self.scale_resolution)).encode(), digest_size=16)
-        views = (self._view(part, _view_key(digest.digest(), i)) for i, part in enumerate([whole, *slices]))
-        return ImageViews(tuple(views), grid)
+        views = (self._view(part, _view_key(digest.digest(), i), box) for i, (part, box) in enumerate(parts))
+        return ImageViews(tuple(views), grid, rgb.size)
 
-    def _slices(self, image: Image.Image, grid: Size) -> list[Image.Image]:
+    def _slices(self, image: Image.Image, grid: Size) -> list[tuple[Image.Image, Box]]:
+        """Each with its box in `image`."""
         columns, rows = grid
         cell = (_nearest_multiple(image.width, columns) / columns, _nearest_multiple(image.height, rows) / rows)
         width, height = self._view_size(cell, upscale=True)
         large = image.resize((width * columns, height * rows), Image.Resampling.BICUBIC)
-        return [
-            large.crop((x * width, y * height, (x + 1) * width, (y + 1) * height))
-            for y in range(rows)
-            for x in range(columns)
-        ]
+        corners = [(x * width, y * height) for y in range(rows) for x in range(columns)]
+        cuts = [(left, top, left + width, top + height) for left, top in corners]
+        return [(large.crop(cut), _scaled(cut, large.size, image.size)) for cut in cuts]
 
     def _view_size(self, size: tuple[float, float], upscale: bool) -> Size:
         """The size of at most one view's area with the aspect ratio of `size`."""
@@ -105,12 +119,12 @@ class ImageProcessor(ImageProcessingMixin):
             width = int(height * ratio)
         return _nearest_multiple(width, self.patch_size), _nearest_multiple(height, self.patch_size)
 
-    def _view(self, image: Image.Image, key: bytes) -> View:
+    def _view(self, image: Image.Image, key: bytes, box: Box) -> View:
         side = self.patch_size
         columns, rows = image.width // side, image.height // side
         pixels = torch.from_numpy(np.array(image))  # [H, W, 3]
         patches = pixels.view(rows, side, columns, side, 3).permute(0, 2, 4, 1, 3)  # [rows, columns, 3, P, P]
-        return View(patches.reshape(rows * columns, 3, side, side), rows, columns, key)
+        return View(patches.reshape(rows * columns, 3, side, side), rows, columns, key, box)
 
 
 def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
@@ -123,6 +137,12 @@ def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size |
     grids = [(columns, n // columns) for n in counts for columns in range(1, n + 1) if n % columns == 0]
     log_ratio = math.log(width / height)
     return min(grids, key=lambda grid: abs(log_ratio - math.log(grid[0] / grid[1])))
+
+
+def _scaled(box: Box, size: Size, to: Size) -> Box:
+    """A box in a picture of `size` as it lies in the same picture scaled to `to`."""
+    left, top, right, bottom = box
+    return left * to[0] / size[0], top * to[1] / size[1], right * to[0] / size[0], bottom * to[1] / size[1]
 
 
 def _view_key(picture: bytes, index: int) -> bytes:

@@ -59,11 +59,16 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Prompt:
-    """`image_bounds[i]` is the [start, end) of `views[i]` in `input_ids`."""
+    """`image_bounds[i]` is the [start, end) of `views[i]` in `input_ids`.
+
+    `controls` are the positions of control tokens, image tokens aside. `pictures` are what the views are of.
+    """
 
     input_ids: tuple[int, ...]
     views: tuple[View, ...] = ()
     image_bounds: tuple[tuple[int, int], ...] = ()
+    controls: tuple[int, ...] = ()
+    pictures: tuple[ImageViews, ...] = ()
 
 
 def parse_messages(msgs: Any, image: Any = None) -> list[Message]:
@@ -162,12 +167,15 @@ class PromptWriter:
         self._text: list[str] = []
         self._views: list[View] = []
         self._bounds: list[tuple[int, int]] = []
+        self._controls: list[int] = []
+        self._pictures: list[ImageViews] = []
 
     def text(self, text: str) -> None:
         self._text.append(text)
 
     def control(self, token: str) -> None:
         self._flush()
+        self._controls.append(len(self._ids))
         self._ids.append(self._tokenizer.control_id(token))
 
     def open_turn(self, role: str) -> None:
@@ -179,6 +187,7 @@ class PromptWriter:
         self.text("\n")
 
     def image(self, image: ImageViews, image_id: int | None) -> None:
+        self._pictures.append(image)
         if image_id is not None:
             self.control("<image_id>")
             self.text(str(image_id))
@@ -203,7 +212,8 @@ class PromptWriter:
         self._flush()
         if len(self._ids) > max_inp_length:
             raise PromptTooLong(len(self._ids), max_inp_length)
-        return Prompt(tuple(self._ids), tuple(self._views), tuple(self._bounds))
+        ids, views, bounds = tuple(self._ids), tuple(self._views), tuple(self._bounds)
+        return Prompt(ids, views, bounds, tuple(self._controls), tuple(self._pictures))
 
     def _flush(self) -> None:
         self._ids += self._tokenizer.encode("".join(self._text))

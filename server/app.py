@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import compare, export, ollama, ollama_models, openai, sessions
+from server.api import compare, export, ollama, ollama_models, openai, playground, sessions
 from server.api.assets import Assets
 from server.api.authentication import Authentication
 from server.api.failures import respond
@@ -62,6 +62,8 @@ OLLAMA = (
     ollama_models.ps,
     ollama_models.version,
 )
+PLAYGROUND = (playground.parameters, playground.prompt)
+ROUTES = (*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED)
 
 
 def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRing | None = None) -> Litestar:
@@ -78,7 +80,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         await model.close()
 
     return Litestar(
-        route_handlers=[*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *WATCHED, *PAGES, config, *SCHEMA, *static_files()],
+        route_handlers=[*ROUTES, *PAGES, config, *SCHEMA, *static_files()],
         state=State(
             {
                 "model": model,

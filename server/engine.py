@@ -17,6 +17,7 @@ from model.chat import Dialogue, ModelInfo
 from model.constraint import Constraint, GrammarCompiler, GrammarMask
 from model.engine.engine import Engine
 from model.engine.sequence import Priority
+from model.images import ImageProcessor
 from model.prompt import PromptBuilder
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
@@ -152,6 +153,10 @@ class AsyncEngine:
     @property
     def tokenizer(self) -> Tokenizer:
         return self._model.builder.tokenizer
+
+    @property
+    def processor(self) -> ImageProcessor:
+        return self._model.builder.processor
 
     async def drain(self, grace_s: float) -> None:
         """Admits nothing more, and waits until all answers have ended; those that take longer end with an error."""

@@ -9,7 +9,7 @@ from typing import Literal
 from model.constraint import GrammarMask
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.tools import Tool, ToolCall, ToolCallReader
-from server.streams import Piece, TokenStream, Usage
+from server.streams import Piece, Timings, TokenStream, Usage
 
 Ending = Literal["stop", "length", "tool_calls", "content_filter"]
 """In OpenAI's words; `content_filter` is an answer, or a question, that moderation has stopped."""
@@ -51,6 +51,11 @@ class Reply(ABC):
     def usage(self) -> Usage:
         """So far."""
 
+    @property
+    def timings(self) -> Timings:
+        """So far, of the model's own work for it."""
+        return Timings()
+
     @abstractmethod
     async def __anext__(self) -> Part:
         """Raises what ended the turn early."""
@@ -88,6 +93,10 @@ class EngineReply(Reply):
     @property
     def usage(self) -> Usage:
         return self._stream.usage
+
+    @property
+    def timings(self) -> Timings:
+        return self._stream.timings
 
     async def __anext__(self) -> Part:
         """Raises what ended the turn early, `SchemaError` where a schema became too complex to follow."""
@@ -132,6 +141,10 @@ class ReplyAround(Reply):
     @property
     def usage(self) -> Usage:
         return self.inner.usage
+
+    @property
+    def timings(self) -> Timings:
+        return self.inner.timings
 
     async def __anext__(self) -> Part:
         try:

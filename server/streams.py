@@ -53,6 +53,20 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Timings:
+    """Of a request, from its admission on; None where there is nothing to know, as of an answer from the cache.
+
+    It waits for `queue_s` until it runs. `decode_s` is from the first token to the last, and `tokens_per_second` is of
+    that time, all of its answers together.
+    """
+
+    queue_s: float | None = None
+    time_to_first_token_s: float | None = None
+    decode_s: float | None = None
+    tokens_per_second: float | None = None
+
+
+@dataclass(frozen=True)
 class Submit:
     stream: "TokenStream"
 
@@ -109,6 +123,20 @@ class TokenStream:
         num_cached = 0 if self.group is None else self.group.num_cached
         return Usage(len(prompt.input_ids), num_cached, self._num_generated, num_image)
 
+    @property
+    def timings(self) -> Timings:
+        group = self.group
+        if group is None:
+            return Timings()
+        decode_s = _between(group.first_token_s, group.last_token_s)
+        num_decoded = self._num_generated - self.dialogue.params.n  # the first of each comes with the prompt
+        return Timings(
+            _between(group.arrival_s, group.admitted_s),
+            _between(group.arrival_s, group.first_token_s),
+            decode_s,
+            num_decoded / decode_s if decode_s and num_decoded > 0 else None,
+        )
+
     def feed(self, deltas: Sequence[Delta]) -> None:
         """Called in the event loop with what a step brought."""
         for delta in deltas:
@@ -158,3 +186,7 @@ class TokenStream:
             self._ready.clear()
             await self._ready.wait()
         return self._pieces.pop(next(iter(self._pieces)))
+
+
+def _between(began_s: float | None, ended_s: float | None) -> float | None:
+    return None if began_s is None or ended_s is None else ended_s - began_s

@@ -113,6 +113,21 @@ def test_openai_streamed(gpt: openai.OpenAI) -> None:
     assert len(chunks) > 5
     assert chunks[-1].usage is not None
     assert chunks[-1].usage.completion_tokens > 5
+    assert timings_of(chunks[-1].usage)["tokens_per_second"] > 0
+
+
+def timings_of(usage: Any) -> dict[str, float]:
+    """Which the SDK has no type for, but keeps."""
+    timings: dict[str, float] = usage.to_dict()["timings"]
+    return timings
+
+
+def test_openai_timings(gpt: openai.OpenAI) -> None:
+    completion = gpt.chat.completions.create(model=MODEL, messages=asked(), temperature=0)
+    assert completion.usage is not None
+    timings = timings_of(completion.usage)
+    assert 0 <= timings["queue_s"] <= timings["time_to_first_token_s"]
+    assert timings["decode_s"] > 0
 
 
 def test_openai_stream_helper(gpt: openai.OpenAI) -> None:

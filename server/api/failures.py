@@ -17,7 +17,7 @@ from server.language import preferred_language
 from server.record import current_record, request_id_of
 from server.store.errors import DatabaseError, StoreError
 
-SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/sessions")
+SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/playground", "/sessions")
 OPENAI_PREFIX = "/v1/"
 OLLAMA_PREFIX = "/api/"
 OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}

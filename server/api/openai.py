@@ -15,7 +15,7 @@ from litestar.params import FromPath
 
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
-from server.api.failures import JSON
+from server.api.failures import JSON, AnyRequest
 from server.api.logprobs import token_logprobs
 from server.api.openai_answers import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai_turn import turn_of
@@ -26,7 +26,6 @@ from server.api.transport import SSE, EventStream, read_body, unless_gone
 from server.api.wishes import WishHeaders, headers_of, traced, wishes_of
 from server.names import ModelNames
 from server.reply import Part, Reply
-from server.streams import Usage
 from server.support.case import Case
 from server.support.desk import Desk
 
@@ -58,17 +57,23 @@ EXAMPLE = {
     ),
 )
 async def chat_completions(request: Request[Any, Any, State], state: State) -> Response[Any]:
-    body = await read_body(request, ChatRequest)
-    names: ModelNames = state.names
-    names.check(body.model)
+    body, case = await read_case(request, state)
     desk: Desk = state.desk
-    case = desk.case(turn_of(body), account_of(request), wishes_of(request))
     completion = Completion(body, case, desk.turns.engine.tokenizer)
     if not body.stream:
         whole = completion.whole(*await unless_gone(request, desk.answer(case)))
         return Response(whole, headers=headers_of(case.trace))
     reply = await desk.begin(case)
     return EventStream(request, completion.chunks(reply), reply, headers=headers_of(case.trace))
+
+
+async def read_case(request: AnyRequest, state: State) -> tuple[ChatRequest, Case]:
+    """A body, and what it asks of the desk. Raises `ServerError`."""
+    body = await read_body(request, ChatRequest)
+    names: ModelNames = state.names
+    names.check(body.model)
+    desk: Desk = state.desk
+    return body, desk.case(turn_of(body), account_of(request), wishes_of(request))
 
 
 @get("/v1/models", opt=described("List the names of the model", answers={JSON: (ModelList,)}))
@@ -114,7 +119,7 @@ class Completion:
         return {
             **self._head("chat.completion"),
             "choices": choices,
-            "usage": _usage(reply.usage),
+            "usage": _usage(reply),
             **traced(self.case),
         }
 
@@ -131,7 +136,7 @@ class Completion:
             for chunk in self._part(part):
                 yield chunk
         if self._has_usage:
-            yield {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(reply.usage)}
+            yield {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(reply)}
         yield "[DONE]"
 
     def _part(self, part: Part) -> list[dict[str, Any]]:
@@ -181,10 +186,12 @@ def _function(call: ToolCall) -> dict[str, Any]:
     return {"type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _usage(usage: Usage) -> dict[str, Any]:
+def _usage(reply: Reply) -> dict[str, Any]:
+    usage = reply.usage
     return {
         "prompt_tokens": usage.num_prompt,
         "completion_tokens": usage.num_generated,
         "total_tokens": usage.num_prompt + usage.num_generated,
         "prompt_tokens_details": {"cached_tokens": usage.num_cached, "image_tokens": usage.num_image},
+        "timings": reply.timings,
     }

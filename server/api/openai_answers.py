@@ -5,6 +5,8 @@ Reference: https://platform.openai.com/docs/api-reference/chat
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from server.streams import Timings
+
 Ending = Literal["stop", "length", "tool_calls"]
 
 
@@ -74,6 +76,7 @@ class TokenUsage(TypedDict):
     completion_tokens: int
     total_tokens: int
     prompt_tokens_details: PromptDetails
+    timings: Timings
 
 
 class ChatCompletion(TypedDict):

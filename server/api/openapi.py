@@ -30,6 +30,7 @@ TAGS = {
     "openai": "OpenAI",
     "ollama": "Ollama",
     "ollama_models": "Ollama",
+    "playground": "Playground",
     "pages_config": "Pages",
     "health": "Operation",
     "metrics": "Operation",

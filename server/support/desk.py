@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
 
+from model.chat import Dialogue
 from server.errors import FieldRefused
 from server.keys.account import Account
 from server.record import current_record
-from server.reply import Part, Reply
+from server.reply import Part, Reply, ToldReply
+from server.streams import Usage
 from server.support.case import Ahead, Case, Stage, Wishes
 from server.support.paying import PaidReply
 from server.support.profiles import Profile, StageName
@@ -20,6 +23,7 @@ PLAIN = "plain"
 Rule = Literal["profile", "on", "off"]
 """The operator's word on a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
 
+CACHE: StageName = "cache"
 SAFETY: StageName = "moderation"
 """A request may switch it on, but not off."""
 
@@ -88,11 +92,30 @@ class Desk:
         reply = await self.begin(case)
         return await reply.answers(), reply
 
+    async def prepare(self, case: Case) -> Dialogue:
+        """What the model would be asked, which it is not: nothing is generated, and nothing paid.
+
+        Refuses what an answer would be refused for, and a question that the model would not be asked.
+        """
+
+        async def model(told: Case) -> Reply:
+            dialogues.append(await self.turns.prepare(told.turn))
+            return ToldReply((), Usage(0, 0, 0))
+
+        dialogues: list[Dialogue] = []
+        (await self._go(replace(case, stages=case.stages - {CACHE}), model)).close()
+        if not dialogues:
+            raise FieldRefused("messages", "word lists forbid the question, so the model is not asked")
+        return dialogues[0]
+
     async def lead(self, case: Case, model: Ahead) -> Reply:
         """Through the stages that are on for the case, to `model`; its account pays for the reply, wherever it is from.
 
         Refuses at once when the server is full, and when the account has spent its quota.
         """
+        return PaidReply(await self._go(case, model), case.account)
+
+    async def _go(self, case: Case, model: Ahead) -> Reply:
         if record := current_record():
             record.notes = case.trace.notes
         self.turns.engine.check_room()
@@ -101,4 +124,4 @@ class Desk:
         for stage in reversed(self._stages):
             if stage.name in case.stages:
                 way = partial(stage.handle, ahead=way)
-        return PaidReply(await way(case), case.account)
+        return await way(case)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from server.reply import Part, Reply
-from server.streams import Usage
+from server.streams import Timings, Usage
 
 
 class Computation:
@@ -86,6 +86,10 @@ class SharedReply(Reply):
     @property
     def usage(self) -> Usage:
         return self.shared.usage
+
+    @property
+    def timings(self) -> Timings:
+        return self.shared.timings
 
     async def __anext__(self) -> Part:
         computation = self._computation

@@ -110,3 +110,34 @@ def test_every_mode_becomes_rgb(processor: ImageProcessor, mode: str) -> None:
 def test_another_normalisation_is_refused() -> None:
     with pytest.raises(LoadError, match="normalised"):
         ImageProcessor(norm_mean=(0.48, 0.46, 0.41))
+
+
+@pytest.mark.parametrize("size", [(448, 448), (1, 1), (1280, 720), (640, 480), (1001, 999), (400, 2000), (3, 2000)])
+def test_boxes_of_slices_tile_the_picture(processor: ImageProcessor, size: Size) -> None:
+    image = processor(Image.new("RGB", size))
+    whole, *slices = image.views
+    assert image.size == size
+    assert [*whole.box] == [0, 0, *size]
+    columns = image.grid[0] if image.grid else 1
+    for index, view in enumerate(slices):
+        left, top, right, bottom = view.box
+        is_first, is_last = index % columns == 0, index % columns == columns - 1
+        assert left == (0 if is_first else slices[index - 1].box[2])
+        assert top == (0 if index < columns else slices[index - columns].box[3])
+        assert (right == size[0]) is is_last
+        assert (bottom == size[1]) is (index >= len(slices) - columns)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (640, 480), (1001, 699)])
+def test_a_view_shows_what_lies_in_its_box(processor: ImageProcessor, size: Size) -> None:
+    """A gradient across the picture: the middle of a view has the colour of the middle of its box."""
+    across = np.tile(np.linspace(0, 255, size[0])[None, :], (size[1], 1))
+    down = np.tile(np.linspace(0, 255, size[1])[:, None], (1, size[0]))
+    pixels = np.stack([across, down, np.zeros_like(across)], axis=-1).astype(np.uint8)
+    for view in processor(Image.fromarray(pixels)).views:
+        shown = unpatch(view)
+        assert (shown.shape[1], shown.shape[0]) == view.size
+        left, top, right, bottom = view.box
+        middle = shown[view.size[1] // 2, view.size[0] // 2]
+        assert abs(int(middle[0]) - (left + right) / 2 / size[0] * 255) < 3
+        assert abs(int(middle[1]) - (top + bottom) / 2 / size[1] * 255) < 3

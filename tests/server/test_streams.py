@@ -10,8 +10,9 @@ from model.chat import Dialogue
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.prompt import Prompt
 from model.sampling import SamplingParams
-from server.streams import Abort, Delta, Inbox, Piece, Stop, TokenStream, Usage
+from server.streams import Abort, Delta, Inbox, Piece, Stop, Timings, TokenStream, Usage
 from tests.fakes import byte_tokenizer
+from tests.model.engine.requests import make_group
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +42,20 @@ async def test_a_reader_waits_for_what_comes() -> None:
     stream.feed([delta("!", "stop")])
     assert await read(stream) == [Piece(0, "!", 1, (), "stop")]
     assert stream.usage == Usage(3, 0, 3)
+
+
+async def test_times_of_a_request() -> None:
+    stream = stream_of(n=2)
+    assert stream.timings == Timings()
+    stream.group = group = make_group([1, 2, 3])
+    group.arrival_s, group.admitted_s = 10.0, 10.5
+    assert stream.timings == Timings(queue_s=0.5)
+    group.first_token_s = group.last_token_s = 12.0
+    stream.feed([delta("a"), delta("b", index=1)])
+    assert stream.timings == Timings(0.5, 2.0, 0.0)
+    group.last_token_s = 16.0
+    stream.feed([delta("cd", "stop"), delta("e", "length", index=1)])
+    assert stream.timings == Timings(0.5, 2.0, 4.0, tokens_per_second=3 / 4)
 
 
 async def test_what_is_not_read_is_joined() -> None:

@@ -69,7 +69,7 @@ def test_a_plain_answer(client: TestClient[Any]) -> None:
             "finish_reason": "stop",
         }
     ]
-    assert answer["usage"] == {
+    assert {name: value for name, value in answer["usage"].items() if name != "timings"} == {
         "prompt_tokens": 10,
         "completion_tokens": 11,
         "total_tokens": 21,
@@ -106,6 +106,33 @@ def test_a_stream_with_its_usage(client: TestClient[Any]) -> None:
     assert {chunk["usage"] for chunk in chunks} == {None}
     assert last["choices"] == []
     assert last["usage"]["total_tokens"] == 21
+
+
+def check_timings(usage: dict[str, Any], num_decoded: int) -> None:
+    """The numbers fit together."""
+    timings = usage["timings"]
+    assert set(timings) == {"queue_s", "time_to_first_token_s", "decode_s", "tokens_per_second"}
+    assert 0 <= timings["queue_s"] <= timings["time_to_first_token_s"]
+    assert timings["tokens_per_second"] == pytest.approx(num_decoded / timings["decode_s"])
+
+
+def test_what_the_model_took_for_an_answer(client: TestClient[Any]) -> None:
+    check_timings(post(client)["usage"], num_decoded=10)
+    check_timings(post(client, n=3)["usage"], num_decoded=30)
+    check_timings(stream(client, stream_options={"include_usage": True})[-1]["usage"], num_decoded=10)
+
+
+def test_one_token_has_no_speed(client: TestClient[Any]) -> None:
+    timings = post(client, max_tokens=1)["usage"]["timings"]
+    assert (timings["decode_s"], timings["tokens_per_second"]) == (0, None)
+
+
+def test_an_answer_from_the_cache_took_the_model_nothing(client: TestClient[Any]) -> None:
+    for is_cached in (False, True):
+        given = {**body(temperature=0)}
+        answer = client.post("/v1/chat/completions", json=given, headers={"X-Stages": "cache=on"})
+        assert answer.headers["X-Cache"] == ("hit" if is_cached else "miss")
+        assert (set(answer.json()["usage"]["timings"].values()) == {None}) is is_cached
 
 
 def test_several_answers(client: TestClient[Any]) -> None:

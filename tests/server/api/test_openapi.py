@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from server.api.operations import described
-from server.app import OLLAMA, OPENAI, SESSIONS, WATCHED
+from server.app import OLLAMA, OPENAI, PLAYGROUND, SESSIONS, WATCHED
 from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.apps import stored_app
@@ -78,7 +78,7 @@ def test_every_route_is_documented(document: dict[str, Any]) -> None:
     found = [(method, path) for path, methods in document["paths"].items() for method in methods]
     assert sorted(found) == sorted(ROUTES)
     others = ("ask", "chat", "compare", "export", "config")
-    assert len(ROUTES) == len((*SESSIONS, *OPENAI, *OLLAMA, *WATCHED, *others))
+    assert len(ROUTES) == len((*SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED, *others))
 
 
 def test_ids_are_unique_and_references_lead_somewhere(document: dict[str, Any]) -> None:

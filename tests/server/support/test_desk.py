@@ -126,5 +126,35 @@ async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
     assert ledger.spent == [21, 7]
 
 
+async def test_a_prompt_goes_through_the_stages_and_costs_nothing(turns: Turns) -> None:
+    ledger = FakeLedger()
+    stages = watching()
+    desk = desk_of(turns, *stages, shop=SHOP)
+    case = desk.case(question("hello"), account_of(ledger), Wishes("shop", stages={"cache": True}))
+    dialogue = await desk.prepare(case)
+    assert turns.engine.tokenizer.decode(dialogue.prompt.input_ids) == "0/1: hello"
+    assert stages[0].passed == ["profile", "typos", "moderation"]
+    assert ledger.spent == []
+    assert turns.engine.num_requests == 0
+
+
+async def test_a_prompt_is_refused_where_an_answer_is(turns: Turns) -> None:
+    desk = desk_of(turns)
+    case = desk.case(question("more"), account_of(SpentLedger()), Wishes())
+    with pytest.raises(QuotaSpent):
+        await desk.prepare(case)
+
+
+class Refusing(Knowing):
+    name = "moderation"
+
+
+async def test_there_is_no_prompt_of_a_question_that_no_model_is_asked(turns: Turns) -> None:
+    desk = desk_of(turns, Refusing())
+    case = desk.case(question("hello"), ANONYMOUS, Wishes(stages={"moderation": True}))
+    with pytest.raises(FieldRefused, match="messages cannot be used: word lists forbid"):
+        await desk.prepare(case)
+
+
 def test_a_setting_is_a_rule() -> None:
     assert rule("off") == "off"
