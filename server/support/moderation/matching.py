@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.support.moderation.automaton import Automaton
 from server.support.moderation.folded import Folded
-from server.support.moderation.folding import BREAK, SPACE, Folding, is_spaced
+from server.support.moderation.folding import BREAK, SPACE, FoldedCharacters, Folding, is_spaced
 from server.support.moderation.word_lists import Category, Word, WordListError
 
 MAX_GAP = 8
@@ -39,6 +39,7 @@ class Matcher:
     def __init__(self, words: Sequence[Word]) -> None:
         """Raises `WordListError` for a word that could never be found, or would be found everywhere."""
         self.folding = Folding()
+        self.characters = FoldedCharacters(self.folding)
         self._terms: dict[str, list[Term]] = {}
         for word in words:
             term = make_term(word, self.folding)

@@ -12,6 +12,7 @@ from server.support.moderation.folding import (
     MAX_KNOWN,
     SEPARATOR,
     SPACE,
+    FoldedCharacters,
     Folding,
     is_joined,
     is_spaced,
@@ -96,6 +97,17 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "".join(map(chr, range(0x4E00, 0x4E00 + 100))).translate(table).isalnum()
     assert len(table) <= 10
     assert sys.maxunicode > MAX_KNOWN
+
+
+def test_single_characters_fold_as_a_text_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "MAX_KNOWN", 10)
+    text = "aÉ壞㎏ \u200b。-각" * 2
+    characters = FoldedCharacters(Folding())
+    assert "".join(characters[each] for each in text) == text.translate(Folding())
+    assert len(characters) == len(set(text))
+    for code_point in range(0x4E00, 0x4E00 + 100):
+        assert characters[chr(code_point)]
+    assert len(characters) <= 10
 
 
 def test_simplified_characters_are_single() -> None:

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.support.moderation.automaton import Automaton
+from server.support.moderation.folding import Folding
 from server.support.moderation.matching import MAX_GAP, Matcher
 from server.support.moderation.reader import Reader
 from tests.server.support.moderation.lists import words
 
-MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb"))
+MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb", "ｶﾞ"))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,12 @@ MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb"))
         ("坏\u200b\u200b", 3),
         ("坏。", 0),
         ("㎏", 1),
+        ("x㎏", 1),
+        ("㎏b", 2),
+        ("㎏㎏", 1),
+        ("b㎏", 1),
+        ("ｶﾞ", 2),
+        ("ガ", 1),
         ("坏" + " " * MAX_GAP, 1 + MAX_GAP),
         ("坏" + " " * (MAX_GAP + 1), 0),
         ("坏 词" + "-" * (MAX_GAP + 1), 0),
@@ -39,47 +47,74 @@ MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb"))
 )
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_what_is_open(text: str, num_open: int, size: int) -> None:
-    reader = Reader(MATCHER)
+    read, released, held = Reader(MATCHER).read, "", ""
     for start in range(0, len(text), size):
-        reader.read(text[start : start + size])
-    assert reader.num_open(text) == num_open
+        left, held, _ = read(text[start : start + size])
+        released += left
+    assert len(held) == num_open
+    assert released + held == text
 
 
-def test_words_are_noticed_in_the_piece_that_ends_them() -> None:
-    reader = Reader(MATCHER)
-    assert [reader.read(piece) for piece in ("b-", "a", "d", "x", "坏", " ", "词语", "典")] == [
-        False,
-        False,
-        True,
-        False,
-        False,
-        False,
-        True,
-        False,
-    ]
+@pytest.mark.parametrize(
+    ("pieces", "noticed"),
+    [
+        (["b-", "a", "d", ",", ",", "x"], [False, False, False, True, False, False]),
+        (["bad", "x", " "], [False, False, False]),
+        (["bad", "\u200b", "x "], [False, False, False]),
+        (["bad", "\u200b", " "], [False, False, True]),
+        (["badly bad."], [True]),
+        (["badly", " b", "ad", "。"], [False, False, False, True]),
+        (["坏", " ", "词语", "典", "好"], [False, False, False, True, False]),
+        (["词语", "x"], [False, True]),
+        (["词语坏"], [True]),
+        (["㎏b", "x", "㎏b", "词"], [False, False, False, True]),
+        (["ｶﾞ", "\u3099", "ガ", "ナ"], [False, False, False, True]),
+    ],
+)
+def test_words_are_noticed_when_they_are_known_to_have_ended(pieces: list[str], noticed: list[bool]) -> None:
+    read = Reader(MATCHER).read
+    assert [read(piece)[2] for piece in pieces] == noticed
 
 
-def test_a_word_at_the_end() -> None:
-    reader = Reader(MATCHER)
-    reader.read("bad")
-    assert reader.is_at_word
-    reader.read("\u200b")
-    assert reader.is_at_word
-    reader.read("x")
-    assert not reader.is_at_word
+def test_words_within_one_character_are_noticed() -> None:
+    assert Reader(Matcher(words("株式"))).read("㍿")[2]
 
 
-@pytest.mark.parametrize(("text", "last"), [("", ""), ("\u200b", ""), ("ab\u200b", "b"), ("a ", " ")])
-def test_last_visible(text: str, last: str) -> None:
-    assert Reader(MATCHER).last_visible(text) == last
+PIECES = st.lists(st.text("badk坏词语典 -。\u200b\u0301㎏ｶﾞガ각", max_size=12), max_size=8)
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
-@given(st.lists(st.text("bad坏词典 -。\u200b㎏", max_size=12), max_size=8))
+@given(PIECES)
 def test_pieces_do_not_matter(pieces: list[str]) -> None:
     text = "".join(pieces)
-    whole, cut = Reader(MATCHER), Reader(MATCHER)
-    noticed = [cut.read(piece) for piece in pieces]
-    assert any(noticed) == whole.read(text)
-    assert cut.num_open(text) == whole.num_open(text)
-    assert cut.is_at_word == whole.is_at_word
+    cut = Reader(MATCHER).read
+    read = [cut(piece) for piece in pieces]
+    released, held, has_ended = Reader(MATCHER).read(text)
+    assert any(ended for _, _, ended in read) == has_ended
+    assert "".join(left for left, _, _ in read) == released
+    assert read[-1:] == [] or read[-1][1] == held
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.text("badkgx坏词语典㎏ｶﾞガ각", max_size=20))
+def test_letters_are_read_as_the_automaton_reads_them(text: str) -> None:
+    """Whatever is written out for speed: single letters, and characters that are several."""
+    automaton = Automaton(["bad", "坏词典", "词语", "kgb", "ｶﾞ".translate(Folding())])
+    _, held, _ = Reader(MATCHER).read(text)
+    state, _ = automaton.read(text.translate(Folding()), automaton.start)
+    num_letters = len(held.translate(Folding()))
+    first = len(held[:1].translate(Folding()))
+    assert num_letters - first < state.depth <= num_letters or num_letters == state.depth == 0
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(PIECES)
+def test_every_hit_is_noticed_before_it_leaves(pieces: list[str]) -> None:
+    read, num_left, text = Reader(MATCHER).read, 0, ""
+    for piece in pieces:
+        text += piece
+        released, _, has_ended = read(piece)
+        known = [hit for hit in MATCHER.find(text, num_left, is_whole=False) if hit.end > num_left]
+        if any(hit.start < num_left + len(released) for hit in known):
+            assert has_ended
+        num_left += len(released)
