@@ -44,12 +44,12 @@ class Telling:
     async def _tell(self, part: Part) -> str:
         self.text += part.text
         self._finish_reason = part.finish_reason or self._finish_reason
-        await self._turn.save(self.text, self._tokens)
+        await self._turn.save(self.text, self._tokens, self.trace.findings)
         return part.text
 
     async def _finish(self) -> None:
         with suppress(SessionNotFound):  # deleted meanwhile: the answer is told, and nothing of it is kept
-            await self._turn.finish(self.text.strip(), self._finish_reason, self._tokens)
+            await self._turn.finish(self.text.strip(), self._finish_reason, self._tokens, self.trace.findings)
 
     @property
     def headers(self) -> dict[str, str]:

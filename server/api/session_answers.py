@@ -58,7 +58,10 @@ class StoredFeedback(TypedDict):
 
 
 class StoredTurn(TypedDict):
-    """`finish_reason` is `stop`, `length`, `abort` or `error`."""
+    """`finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
+
+    `corrections` and `moderation` are there where the answer of `/chat` had them.
+    """
 
     id: str
     messages: list[StoredMessage]
@@ -67,6 +70,8 @@ class StoredTurn(TypedDict):
     created_s: float
     finished_s: float
     feedback: StoredFeedback | None
+    corrections: NotRequired[list[dict[str, Any]]]
+    moderation: NotRequired[list[dict[str, Any]]]
 
 
 class ShownSession(TypedDict):

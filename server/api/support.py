@@ -1,7 +1,7 @@
 """The customer-service routes: `POST /ask` for one question, `POST /chat` for a dialogue."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 import msgspec
@@ -49,8 +49,8 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     answer: str
     dropped_turns: int = 0
-    corrections: list[dict[str, Any]] = []
-    moderation: list[dict[str, Any]] = []
+    corrections: list[Mapping[str, Any]] = []
+    moderation: list[Mapping[str, Any]] = []
     trace: list[dict[str, Any]] | None = None
 
 
@@ -123,8 +123,8 @@ def answer_of(text: str, trace: Trace, wishes: Wishes, num_dropped: int = 0) -> 
     return Answer(
         text.strip(),
         num_dropped,
-        trace.of("typos").get("corrections", []),
-        trace.of("moderation").get("hits", []),
+        list(trace.findings.corrections),
+        list(trace.findings.moderation),
         trace.notes if wishes.is_traced else None,
     )
 

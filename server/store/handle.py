@@ -14,7 +14,7 @@ from server.store import history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
-from server.store.records import Message, NewPart, TokenCounts, Turn
+from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Said, TokenCounts, Turn
 
 SAVE_EVERY_S = 1.0
 """How much of an answer, in seconds, a crash may cost."""
@@ -54,8 +54,7 @@ class TurnHandle:
         self.session_id = session_id
         self._asked = tuple(asked)
         self._is_first = is_first
-        self._said = ""
-        self._tokens = TokenCounts()
+        self._said = Said()
         self._next_save_s = 0.0
         self._begin: asyncio.Task[bool] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -76,23 +75,25 @@ class TurnHandle:
         self.history = tuple(turn for turn in before if turn.answer)
         return self
 
-    async def save(self, answer: str, tokens: TokenCounts) -> None:
+    async def save(self, answer: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND) -> None:
         """All that was said and counted so far. Call it as often as you like: it writes every `SAVE_EVERY_S`.
 
         A database that fails is only logged: the answer goes on, and `finish` will tell.
         """
-        self._said, self._tokens = answer, tokens
+        said = self._said = Said(answer, tokens, findings)
         if time.monotonic() < self._next_save_s:
             return
         self._next_save_s = time.monotonic() + SAVE_EVERY_S
         try:
-            await self._database.write(lambda connection: turns.save(connection, self.id, answer, tokens))
+            await self._database.write(lambda connection: turns.save(connection, self.id, said))
         except DatabaseError as error:
             logger.warning("a part of an answer was not saved: %s", error)
 
-    async def finish(self, answer: str, finish_reason: str, tokens: TokenCounts) -> None:
+    async def finish(
+        self, answer: str, finish_reason: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND
+    ) -> None:
         """Stored when this returns. Raises `SessionNotFound` when the session was deleted meanwhile."""
-        await asyncio.shield(self._start_end(self._finish(answer, finish_reason, tokens)))
+        await asyncio.shield(self._start_end(self._finish(Said(answer, tokens, findings), finish_reason)))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -125,16 +126,16 @@ class TurnHandle:
         self._leases.release(self.id)
         self._lock.release()
 
-    async def _finish(self, answer: str, finish_reason: str, tokens: TokenCounts) -> None:
+    async def _finish(self, said: Said, finish_reason: str) -> None:
         now_s = self._leases.clock()
         await self._database.write(
-            lambda connection: turns.finish(connection, self.session_id, self.id, answer, finish_reason, tokens, now_s)
+            lambda connection: turns.finish(connection, self.session_id, self.id, said, finish_reason, now_s)
         )
 
     async def _end_early(self, finish_reason: str) -> None:
         try:
-            if self._said:
-                await self._finish(self._said, finish_reason, self._tokens)
+            if self._said.answer:
+                await self._finish(self._said, finish_reason)
             else:
                 await self._discard()
         except SessionNotFound:

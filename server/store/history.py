@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store.records import Feedback, Message, Picture, PictureRef, Session, StoredPart, TokenCounts, Turn
+from server.store.records import (
+    Feedback,
+    Findings,
+    Message,
+    Picture,
+    PictureRef,
+    Session,
+    StoredPart,
+    TokenCounts,
+    Turn,
+)
 from server.store.tables import messages, parts, pictures, turns
 
 FORMAT = "minicpm-v-server.session.1"
@@ -62,6 +72,7 @@ def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Turn:
         row.created_s,
         row.finished_s,
         feedback,
+        Findings(row.corrections or (), row.moderation or ()),
     )
 
 
@@ -92,6 +103,7 @@ def _turn_to_json(turn: Turn) -> dict[str, Any]:
         "created_s": turn.created_s,
         "finished_s": turn.finished_s,
         "feedback": turn.feedback and asdict(turn.feedback),
+        **turn.findings.told,
     }
 
 

@@ -1,7 +1,7 @@
 """What goes into the store and comes out of it. Times are Unix seconds."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
@@ -62,6 +62,32 @@ class TokenCounts:
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What stages told the user of a turn: `corrections` of the question, and what `moderation` hid. Any JSON."""
+
+    corrections: Sequence[Mapping[str, Any]] = ()
+    moderation: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def told(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Those that there are, by name."""
+        named = {"corrections": self.corrections, "moderation": self.moderation}
+        return {name: list(found) for name, found in named.items() if found}
+
+
+NOTHING_FOUND = Findings()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is stored of an answer: the text, what it cost, and what stages found."""
+
+    answer: str = ""
+    tokens: TokenCounts = TokenCounts()
+    findings: Findings = NOTHING_FOUND
+
+
+@dataclass(frozen=True)
 class Feedback:
     thumb: Thumb
     text: str
@@ -83,6 +109,7 @@ class Turn:
     created_s: float
     finished_s: float
     feedback: Feedback | None = None
+    findings: Findings = NOTHING_FOUND
 
 
 @dataclass(frozen=True)

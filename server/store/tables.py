@@ -90,6 +90,8 @@ turns = Table(
     Column("num_generated_tokens", Integer, nullable=False),
     Column("created_s", Double, nullable=False),
     Column("finished_s", Double),
+    Column("corrections", JSON(none_as_null=True)),
+    Column("moderation", JSON(none_as_null=True)),
     Column("thumb", Text),
     Column("feedback_text", CleanText),
     Column("feedback_s", Double),

@@ -12,13 +12,14 @@ the whole answer replaces the part: an answered turn is never lost.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures, sessions
 from server.store.errors import SessionNotFound, TurnNotFound
-from server.store.records import Feedback, Message, NewPart, Picture, TokenCounts
+from server.store.records import Feedback, Message, NewPart, Picture, Said, TokenCounts
 from server.store.tables import messages, parts, turns
 from server.store.tables import sessions as sessions_table
 
@@ -71,10 +72,9 @@ async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Seq
             await connection.execute(insert(table), rows)
 
 
-async def save(connection: AsyncConnection, turn_id: str, answer: str, tokens: TokenCounts) -> None:
+async def save(connection: AsyncConnection, turn_id: str, said: Said) -> None:
     """What was said so far, of a turn that is still pending."""
-    so_far = {"answer": answer, **_counts(tokens)}
-    await connection.execute(update(turns).where(turns.c.id == turn_id, is_pending).values(**so_far))
+    await connection.execute(update(turns).where(turns.c.id == turn_id, is_pending).values(**_columns(said)))
 
 
 async def renew(connection: AsyncConnection, turn_ids: Collection[str], lease_s: float) -> None:
@@ -85,14 +85,13 @@ async def finish(
     connection: AsyncConnection,
     session_id: str,
     turn_id: str,
-    answer: str,
+    said: Said,
     finish_reason: str,
-    tokens: TokenCounts,
     now_s: float,
 ) -> None:
     """Raises `SessionNotFound` when the session was deleted meanwhile."""
     await _touch(connection, session_id, now_s)
-    values = {"answer": answer, "finish_reason": finish_reason, "finished_s": now_s, **_counts(tokens)}
+    values = {"finish_reason": finish_reason, "finished_s": now_s, **_columns(said)}
     done = await connection.execute(update(turns).where(turns.c.id == turn_id).values(**values))
     if done.rowcount == 0:
         raise SessionNotFound(session_id)
@@ -130,6 +129,10 @@ async def _touch(connection: AsyncConnection, session_id: str, now_s: float) -> 
     """The session was used. Its row comes before its turns' in every transaction, so that none waits in a circle."""
     is_it = sessions_table.c.id == session_id
     await connection.execute(update(sessions_table).where(is_it).values(updated_s=now_s))
+
+
+def _columns(said: Said) -> dict[str, Any]:
+    return {"answer": said.answer, **said.findings.told, **_counts(said.tokens)}
 
 
 def _counts(tokens: TokenCounts) -> dict[str, int]:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from server.keys.account import Account
 from server.reply import Reply
+from server.store.records import Findings
 from server.support.profiles import Language, Profile, StageName
 from server.turn import Turn, TurnMessage
 
@@ -31,6 +32,15 @@ class Trace:
 
     def note(self, stage: str, **what: Any) -> None:
         self.notes.append({"stage": stage, **what})
+
+    def all(self, stage: str, name: str) -> list[Any]:
+        """A stage's lists of that name, joined: it may have noted several."""
+        return [found for note in self.notes if note["stage"] == stage for found in note.get(name, ())]
+
+    @property
+    def findings(self) -> Findings:
+        """What the user is told of it."""
+        return Findings(self.all("typos", "corrections"), self.all("moderation", "hits"))
 
     def of(self, stage: str) -> dict[str, Any]:
         """All that a stage noted, empty where it was off or had nothing to say."""

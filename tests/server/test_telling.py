@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.reply import Part
-from server.store.records import Message, NewPart, Session, TokenCounts
+from server.store.records import Findings, Message, NewPart, Session, TokenCounts
 from server.store.store import Store, open_store
 from server.streams import Usage
 from server.telling import Telling
@@ -81,6 +81,17 @@ async def test_it_is_stored_whole_before_it_ends(store: Store, session: Session)
     telling.close()
     with pytest.raises(StopAsyncIteration):
         await anext(telling)
+
+
+async def test_what_the_stages_found_is_stored_with_it(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, Part(0, "**"), STOP)
+    telling.trace.note("typos", corrections=[{"from": "waht", "to": "what"}])
+    await anext(telling)
+    telling.trace.note("moderation", hits=[{"where": "answer"}])
+    async for _ in telling:
+        pass
+    (turn,) = await store.turns("", session.id)
+    assert turn.findings == Findings([{"from": "waht", "to": "what"}], [{"where": "answer"}])
 
 
 async def test_one_that_is_cut_off_says_so(store: Store, session: Session) -> None:

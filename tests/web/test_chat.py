@@ -184,6 +184,21 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
     )
 
 
+def test_what_was_done_to_question_and_answer_is_said_after_a_reload_too(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve(typos="on", moderation="on"))
+    chat.ask("what is the pirce of this fizzwobble or quibblesnort")
+    chat.expect_answers("0/1: what is the price of this ********** or quibblesnort")
+    said = ["Corrected: “pirce” → “price”", "Words of the question were masked (example-mask)"]
+    for _ in range(2):
+        expect(chat.page.locator(".notes li")).to_have_text(said)
+        chat.reload()
+    expect(chat.page.locator(".answer")).to_contain_text("the price of this **********")
+    (session,) = chat.page.evaluate("async () => (await (await fetch('/sessions')).json()).sessions")
+    stored = chat.page.evaluate("async (id) => (await fetch(`/sessions/${id}`)).json()", session["id"])
+    assert "fizzwobble" not in str(stored["turns"][0]["moderation"])
+    assert "fizzwobble" not in str(stored["turns"][0]["messages"][-1])
+
+
 @pytest.mark.parametrize(
     ("locale", "answer"),
     [("en-US", "This is a striped blue shirt for 299 yuan."), ("zh-CN", "这是一款蓝色条纹衬衫，售价299元。")],

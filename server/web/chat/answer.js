@@ -39,19 +39,24 @@ export class Answer {
   end(told) {
     this.text = told.answer;
     this.finish();
-    for (const { from, to } of told.corrections ?? []) this.note("corrected", { from, to });
-    for (const { where, category, action } of told.moderation ?? []) {
-      this.note(`${action === "block" ? "blocked" : "masked"}-${where}`, { category });
-    }
+    this.noteFindings(told);
     if (told.dropped_turns) this.note("dropped", { count: told.dropped_turns });
   }
 
-  /** One that is in the store. */
-  stored({ text, finishReason, thumb }) {
+  /** One that is in the store; `text` is that of its last message. */
+  stored(turn, text) {
     this.text = text;
     this.finish();
-    this.mark(thumb);
-    if (ENDINGS[finishReason]) this.note(ENDINGS[finishReason]);
+    this.mark(turn.feedback?.thumb);
+    this.noteFindings(turn);
+    if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
+  }
+
+  noteFindings({ corrections = [], moderation = [] }) {
+    for (const { from, to } of corrections) this.note("corrected", { from, to });
+    for (const { where, category, action } of moderation) {
+      if (action !== "flag") this.note(`${action === "block" ? "blocked" : "masked"}-${where}`, { category });
+    }
   }
 
   stop() {

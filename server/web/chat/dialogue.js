@@ -53,7 +53,7 @@ export class Dialogue {
     const pictures = await Promise.all(hashes.map((sha256) => Picture.stored(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
     const answer = this.addTurn(text, pictures);
     answer.turn = turn.id;
-    answer.stored({ text: textOf(answered), finishReason: turn.finish_reason, thumb: turn.feedback?.thumb });
+    answer.stored(turn, textOf(answered));
   }
 
   addTurn(text, pictures) {

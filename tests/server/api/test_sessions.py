@@ -53,6 +53,23 @@ def test_sessions_are_listed_by_pages_last_used_first(client: TestClient[Any]) -
     assert rest["next_cursor"] is None
 
 
+def test_what_stages_found_is_shown_as_the_answer_told_it(client: TestClient[Any]) -> None:
+    body = {
+        "user_id": "ann",
+        "question": "what is the pirce of blorptastic",
+        "stages": {"typos": True, "moderation": True},
+    }
+    told = client.post("/chat", json=body).json()
+    assert (len(told["corrections"]), len(told["moderation"])) == (1, 1)
+    ask(client, "ann", "fine")
+    (session,) = client.get("/sessions").json()["sessions"]
+    for path in (f"/sessions/{session['id']}", f"/sessions/{session['id']}/export"):
+        first, second = client.get(path).json()["turns"]
+        assert (first["corrections"], first["moderation"]) == (told["corrections"], told["moderation"])
+        assert "corrections" not in second
+        assert "moderation" not in second
+
+
 def test_sessions_are_searched(client: TestClient[Any]) -> None:
     for name in ("ann", "bob", "cat"):
         ask(client, name, f"hello from {name}")

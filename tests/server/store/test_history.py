@@ -4,8 +4,10 @@ import base64
 import json
 
 import pytest
+from sqlalchemy import true
 
-from server.store.records import Message, NewPart, Picture, TokenCounts
+from server.store import turns
+from server.store.records import Findings, Message, NewPart, Picture, TokenCounts
 from server.store.store import Store
 from tests.server.store.asking import BLUE, RED, ask, user
 
@@ -63,6 +65,37 @@ async def test_an_export_is_json_with_every_picture_once(store: Store) -> None:
     assert last["tokens"] == {"num_prompt": 10, "num_cached": 4, "num_generated": 2}
     assert (last["feedback"]["thumb"], last["feedback"]["text"]) == ("up", "fine")
     assert exported["turns"][0]["feedback"] is None
+
+
+async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any(store: Store) -> None:
+    session = await store.create("ann")
+    findings = Findings([{"from": "价各", "to": "价格"}], [{"where": "answer", "category": "rude", "action": "mask"}])
+    async with store.turn("ann", session.id, user("价各")) as turn:
+        await turn.save("*", TokenCounts())
+        await turn.finish("**", "stop", TokenCounts(), findings)
+    async with store.turn("ann", session.id, user("waht")) as turn:
+        await turn.save("wh", TokenCounts(), Findings(corrections=[{"from": "waht", "to": "what"}]))
+    await ask(store, session, "fine")
+    assert [turn.findings for turn in await store.turns("ann", session.id)] == [
+        findings,
+        Findings([{"from": "waht", "to": "what"}], ()),
+        Findings((), ()),
+    ]
+    exported = (await store.export("ann", session.id))["turns"]
+    assert exported[0]["corrections"] == findings.corrections
+    assert exported[0]["moderation"] == findings.moderation
+    assert [turn.keys() & {"corrections", "moderation"} for turn in exported[1:]] == [{"corrections"}, set()]
+
+
+async def test_findings_outlive_a_server_that_is_gone(store: Store) -> None:
+    """Of a turn that nobody ends: what was saved until then."""
+    session = await store.create("ann")
+    found = Findings(corrections=[{"from": "waht", "to": "what"}])
+    turn = await store.turn("ann", session.id, user("waht")).enter()
+    await turn.save("wh", TokenCounts(), found)
+    await store.database.write(lambda c: turns.abort_dead(c, float("inf"), true()))
+    assert [(told.answer, told.findings) for told in await store.turns("ann", session.id)] == [("wh", found)]
+    turn.leave()
 
 
 async def test_an_export_by_hash_has_no_bytes(store: Store) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from server.store import turns
 from server.store.errors import TurnNotFound
-from server.store.records import Feedback, Message, NewPart, TokenCounts
+from server.store.records import Feedback, Message, NewPart, Said, TokenCounts
 from server.store.store import Store
 from server.store.tables import turns as table
 from tests.server.store.asking import RED, ask, count, user
@@ -37,7 +37,7 @@ async def test_a_turn_begins_once_the_other_has_ended(store: Store) -> None:
     assert await begin("first")
     assert not await begin("second")
     assert await count(store, "turns") == await count(store, "messages") == 1
-    await store.database.write(lambda c: turns.finish(c, session.id, "first", "yes", "stop", TokenCounts(), now_s=1))
+    await store.database.write(lambda c: turns.finish(c, session.id, "first", Said("yes"), "stop", now_s=1))
     assert await begin("second")
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from server.keys.account import ANONYMOUS
+from server.store.records import Findings
 from server.support.case import Case, Trace, text_of
 from server.support.profiles import Profile, Title
 from server.turn import PictureSource, Turn, TurnMessage
@@ -31,6 +32,16 @@ def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
     assert [note["stage"] for note in trace.notes] == ["cache", "typos", "cache"]
     assert trace.of("cache") == {"stage": "cache", "result": "miss", "kept": True}
     assert trace.of("moderation") == {}
+
+
+def test_findings_are_all_that_was_noted() -> None:
+    trace = Trace()
+    assert trace.findings == Findings([], [])
+    trace.note("moderation", hits=[{"where": "question"}])
+    trace.note("typos", corrections=[{"from": "waht", "to": "what"}])
+    trace.note("moderation", hits=[{"where": "answer"}, {"where": "answer"}])
+    hits = [{"where": "question"}, {"where": "answer"}, {"where": "answer"}]
+    assert trace.findings == Findings([{"from": "waht", "to": "what"}], hits)
 
 
 def test_the_text_of_a_message_is_without_its_pictures() -> None:
