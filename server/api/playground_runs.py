@@ -36,11 +36,11 @@ class SentRun(Struct):
 
 
 class ListedRun(Struct):
-    """`created` is in Unix seconds."""
+    """Times are Unix seconds, as of sessions."""
 
     id: str
     title: str
-    created: float
+    created_s: float
 
     @classmethod
     def of(cls, run: Run) -> "ListedRun":
@@ -96,7 +96,7 @@ async def shown(request: AnyRequest, state: State, run_id: FromPath[str]) -> Res
     read_query(request, NoQuery)
     store: Store = state.store
     run, body = await store.run(run_id)
-    told = {"id": run.id, "title": run.title, "created": run.created_s, "run": Raw(body)}
+    told = {"id": run.id, "title": run.title, "created_s": run.created_s, "run": Raw(body)}
     return Response(json.encode(told), media_type=JSON)
 
 

@@ -52,7 +52,7 @@ def titles(client: TestClient[Any], **query: Any) -> list[str]:
 
 def test_a_run_is_kept(client: TestClient[Any]) -> None:
     saved = save(client)
-    assert set(saved) == {"id", "title", "created"}
+    assert set(saved) == {"id", "title", "created_s"}
     assert client.get(f"{PATH}/{saved['id']}").json() == {**saved, "run": RUN}
     assert client.get(PATH).json() == {"runs": [saved], "next_cursor": None}
 
