@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import compare, export, ollama, ollama_models, openai, playground, sessions
+from server.api import compare, export, ollama, ollama_models, openai, playground, playground_runs, sessions
 from server.api.assets import Assets
 from server.api.authentication import Authentication
 from server.api.failures import respond
@@ -62,7 +62,14 @@ OLLAMA = (
     ollama_models.ps,
     ollama_models.version,
 )
-PLAYGROUND = (playground.parameters, playground.prompt)
+PLAYGROUND = (
+    playground.parameters,
+    playground.prompt,
+    playground_runs.saved,
+    playground_runs.listed,
+    playground_runs.shown,
+    playground_runs.deleted,
+)
 ROUTES = (*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED)
 
 
@@ -89,6 +96,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
                 "profile": settings.profile,
                 "conversations": Conversations(desk, store),
                 "store": store,
+                "max_runs": settings.max_runs or None,
                 "assets": Assets.load(WEB),
                 "pages_config": config_of(settings, model.info, needs_key=keys is not None),
                 "names": ModelNames.of(model.info.source, settings.aliases),

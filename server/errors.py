@@ -11,6 +11,7 @@ ServerError                    carries the status and the text in both languages
 │   └── ImageNotFetched   400  图片处理失败: a URL that is not allowed, or gave no picture
 ├── TooManyImages         413  with both counts
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
+├── RunTooBig             413  a run to be saved, with both sizes
 ├── KeyMissing            401  a request without a key, where the server has keys
 ├── KeyWrong              401  a key that is none, or none any more
 ├── Forbidden             403  a key that may not read what concerns all
@@ -100,6 +101,15 @@ class SchemaRefused(ServerError):
     def __init__(self, error: SchemaError) -> None:
         super().__init__(f"JSON schema 不可用: {error}", f"the answer cannot be held to {error}")
         self.param = "tools" if error.tool else "response_format"
+
+
+class RunTooBig(ServerError):
+    status = 413
+
+    def __init__(self, num_bytes: int, limit: int) -> None:
+        super().__init__(
+            f"内容过大: 共 {num_bytes} 字节，上限 {limit}", f"the run has {num_bytes:,} bytes, the limit is {limit:,}"
+        )
 
 
 class KeyMissing(ServerError):

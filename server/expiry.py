@@ -1,4 +1,4 @@
-"""Sessions that nobody uses any more are deleted, and old cached answers: at the start, and every some minutes."""
+"""Sessions that nobody uses any more are deleted, old runs and cached answers too: at the start, and later again."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger("server")
 
 @dataclass(frozen=True)
 class Keeping:
-    """What is kept at most; 0 stands for no limit."""
+    """What is kept at most; 0 stands for no limit. Saved runs are as old as sessions may be."""
 
     max_session_age_s: float = 0
     max_sessions: int = 0
@@ -47,8 +47,10 @@ async def _expire_often(store: Store, keeping: Keeping, every_s: float) -> None:
 
 async def _expire(store: Store, keeping: Keeping) -> None:
     max_sessions, max_answers = keeping.max_sessions or sys.maxsize, keeping.max_answers or sys.maxsize
-    num_sessions = await store.expire(keeping.max_session_age_s or math.inf, max_sessions)
+    max_age_s = keeping.max_session_age_s or math.inf
+    num_sessions = await store.expire(max_age_s, max_sessions)
+    num_runs = await store.expire_runs(max_age_s)
     num_answers = await store.expire_answers(keeping.max_answer_age_s or math.inf, max_answers)
-    for count, kind in ((num_sessions, "sessions"), (num_answers, "cached answers")):
+    for count, kind in ((num_sessions, "sessions"), (num_runs, "saved runs"), (num_answers, "cached answers")):
         if count:
             logger.info("%d old %s deleted", count, kind)

@@ -104,6 +104,7 @@ class Settings:
     )
     max_session_age_days: int = _setting(30, "sessions unused for longer are deleted; 0 is no limit", least=0)
     max_sessions: int = _setting(10_000, "sessions kept, the last used ones; 0 is no limit", least=0)
+    max_runs: int = _setting(200, "saved runs of the playground for each key, the newest; 0 is no limit", least=0)
     keys_file: str = _setting(
         AUTO, f"file of API keys; {AUTO} is {KEYS_FILE} in the data folder, where there is one; {NOTHING} is no file"
     )

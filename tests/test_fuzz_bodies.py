@@ -20,6 +20,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/compare": {"question": "which?", "pictures": [{"image": png_base64()}, {"image": png_base64(), "name": "a"}]},
     "/v1/chat/completions": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "stream": True},
     "/playground/prompt": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}]},
+    "/playground/runs": {"title": "one", "run": {"msgs": ["hi"], "n": 1}},
     "/api/generate": {"model": "minicpm-v", "prompt": "hi", "options": {"temperature": 0.5}},
     "/api/chat": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "format": "json"},
     "/api/show": {"model": "minicpm-v"},

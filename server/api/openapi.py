@@ -31,6 +31,7 @@ TAGS = {
     "ollama": "Ollama",
     "ollama_models": "Ollama",
     "playground": "Playground",
+    "playground_runs": "Playground",
     "pages_config": "Pages",
     "health": "Operation",
     "metrics": "Operation",

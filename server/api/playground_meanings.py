@@ -7,8 +7,8 @@ from typing import Literal
 from msgspec import Struct
 
 Group = Literal["sampling", "length", "penalties", "beams", "pictures", "output"]
-Only = Literal["sampling", "beams"]
-"""`sampling` is refused with beam search."""
+Only = Literal["sampling"]
+"""What is refused with beam search."""
 
 
 class Text(Struct, frozen=True):

@@ -23,6 +23,8 @@ MAX_SEARCH_LENGTH = 200
 LINE = r"^(?![\s\S]*[\x00-\x1f])[\s\S]+$"
 """Something, and no control characters; `$` alone would let one pass that ends it."""
 
+Title = Annotated[str, Meta(max_length=MAX_TITLE_LENGTH, pattern=LINE)]
+
 PICTURE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -31,9 +33,12 @@ PICTURE_HEADERS = {
 """A picture is what a user sent: nothing in it may be run as a page of this server. Its hash never names another."""
 
 
-class ListQuery(msgspec.Struct, forbid_unknown_fields=True):
+class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: str | None = None
+
+
+class ListQuery(PageQuery, forbid_unknown_fields=True):
     search: Annotated[str, Meta(max_length=MAX_SEARCH_LENGTH, pattern=LINE)] | None = None
 
 
@@ -60,7 +65,7 @@ class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
 class TitleBody(msgspec.Struct, forbid_unknown_fields=True):
     """What people see in place of the session's name; null takes it away."""
 
-    title: Annotated[str, Meta(max_length=MAX_TITLE_LENGTH, pattern=LINE)] | None
+    title: Title | None
 
 
 @get(

@@ -4,6 +4,7 @@ StoreError
 ├── SessionNotFound       no such session, or another owner's: a stranger can't tell the two apart
 ├── TurnNotFound          no such finished turn in that session
 ├── PictureNotFound       the session has no picture of that hash
+├── RunNotFound           no such saved run, or to be deleted by another than its owner
 ├── NameTaken             the owner has a session of that name already
 ├── NameTooLong           a session's or an owner's name over the limit, with both lengths
 ├── BadCursor             a page asked for with a cursor that no page gave
@@ -35,6 +36,11 @@ class TurnNotFound(StoreError):
 class PictureNotFound(StoreError):
     def __init__(self, sha256: str) -> None:
         super().__init__(f"the session has no picture {sha256!r}")
+
+
+class RunNotFound(StoreError):
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"there is no run {run_id!r}")
 
 
 class NameTaken(StoreError):

@@ -131,3 +131,20 @@ class Page:
 
     sessions: tuple[Session, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved run of the playground, without its body."""
+
+    id: str
+    title: str
+    created_s: float
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """`next_cursor` asks for the page after this one; None after the last."""
+
+    runs: tuple[Run, ...]
+    next_cursor: str | None

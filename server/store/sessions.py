@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures
 from server.store.database import insert_into
-from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
+from server.store.errors import NameTaken, NameTooLong, SessionNotFound
+from server.store.paging import cursor_after, page_of
 from server.store.records import TITLE, Page, Session, Thumb
 from server.store.tables import parts, sessions, turns
 
@@ -65,15 +66,10 @@ async def page(
     statement = _select().where(sessions.c.owner == owner)
     if search:
         statement = statement.where(_has(search))
-    if cursor is not None:
-        updated_s, session_id = _parse_cursor(cursor)
-        is_same_time = sessions.c.updated_s == updated_s
-        statement = statement.where((sessions.c.updated_s < updated_s) | (is_same_time & (sessions.c.id < session_id)))
-    statement = statement.order_by(sessions.c.updated_s.desc(), sessions.c.id.desc()).limit(limit + 1)
+    statement = page_of(statement, sessions.c.updated_s, sessions.c.id, limit, cursor)
     found = [_session(row) for row in await connection.execute(statement)]
     shown = tuple(found[:limit])
-    has_more = len(found) > limit
-    return Page(shown, f"{shown[-1].updated_s!r}-{shown[-1].id}" if has_more else None)
+    return Page(shown, cursor_after(shown[-1].updated_s, shown[-1].id) if len(found) > limit else None)
 
 
 def _has(text: str) -> ColumnElement[bool]:
@@ -170,11 +166,3 @@ def _select() -> Select[Any]:
 
 def _session(row: Row[Any]) -> Session:
     return Session(**row._mapping)
-
-
-def _parse_cursor(cursor: str) -> tuple[float, str]:
-    updated_s, _, session_id = cursor.rpartition("-")
-    try:
-        return float(updated_s), session_id
-    except ValueError as error:
-        raise BadCursor from error

@@ -11,12 +11,12 @@ from weakref import WeakValueDictionary
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import answers, history, pictures, sessions, spending, turns
+from server.store import answers, history, pictures, runs, sessions, spending, turns
 from server.store.database import Database, open_database
 from server.store.errors import NameTaken, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.leases import Leases
-from server.store.records import Feedback, Message, NewPart, Page, Picture, Session, Thumb, Turn
+from server.store.records import Feedback, Message, NewPart, Page, Picture, Run, RunPage, Session, Thumb, Turn
 
 LEASE_S = 30.0
 
@@ -142,6 +142,28 @@ class Store:
         """Delete answers older than `max_age_s`, and the oldest beyond `max_answers`; how many that were."""
         oldest_s = self._leases.clock() - max_age_s
         return await self.database.write(lambda c: answers.remove_old(c, oldest_s, max_answers))
+
+    async def save_run(self, owner: str, title: str, body: bytes, max_runs: int | None = None) -> Run:
+        """Of the playground; `body` is JSON. The owner's oldest beyond `max_runs` leave."""
+        now_s = self._leases.clock()
+        return await self.database.write(lambda c: runs.save(c, owner, title, body, now_s, max_runs))
+
+    async def run(self, run_id: str) -> tuple[Run, bytes]:
+        """Of any owner, with its body. Raises `RunNotFound`."""
+        return await self.database.read(lambda c: runs.get(c, run_id))
+
+    async def list_runs(self, owner: str, limit: int = 50, cursor: str | None = None) -> RunPage:
+        """Newest first; `cursor` is the page's before. Raises `BadCursor`."""
+        return await self.database.read(lambda c: runs.page(c, owner, limit, cursor))
+
+    async def delete_run(self, owner: str, run_id: str) -> None:
+        """Raises `RunNotFound`."""
+        await self.database.write(lambda c: runs.remove(c, owner, run_id))
+
+    async def expire_runs(self, max_age_s: float) -> int:
+        """Delete runs older than `max_age_s`; how many that were."""
+        oldest_s = self._leases.clock() - max_age_s
+        return await self.database.write(lambda c: runs.remove_old(c, oldest_s))
 
     async def spend_tokens(self, key_name: str, day: int, num_tokens: int) -> None:
         """`day` counts from 1970 in UTC."""

@@ -3,6 +3,7 @@
     sessions 1-* turns 1-* messages 1-* parts *-1 pictures
     spending      of tokens, by key and day; days count from 1970 in UTC
     answers
+    runs
 
 A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
 Times and leases are Unix seconds.
@@ -59,7 +60,7 @@ metadata = MetaData()
 
 
 def _id(name: str, *constraints: Any, **options: Any) -> "Column[str]":
-    """32 hexadecimal digits of a random UUID."""
+    """32 hexadecimal digits, random."""
     return Column(name, CleanString(32), *constraints, nullable=False, **options)
 
 
@@ -157,3 +158,16 @@ spending = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("num_tokens", BigInteger, nullable=False),
 )
+
+runs = Table(
+    "runs",
+    metadata,
+    _id("id", primary_key=True),
+    Column("owner", CleanText, nullable=False),
+    Column("title", CleanText, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_s", Double, nullable=False),
+    Index("ix_runs_owner_created_s", "owner", "created_s", "id"),
+    Index("ix_runs_created_s", "created_s"),
+)
+"""Saved runs of the playground: `body` is JSON, and `id` cannot be guessed."""

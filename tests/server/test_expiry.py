@@ -64,14 +64,26 @@ async def test_old_answers_go_too(store: Store, clock: Clock) -> None:
     assert [await store.cached_answer("", key, 1e9) for key in keys] == [None, None, "said"]
 
 
+async def test_old_runs_go_with_the_sessions(store: Store, clock: Clock) -> None:
+    await store.save_run("", "old", b"{}")
+    clock.advance(100)
+    await store.save_run("", "new", b"{}")
+    async with expiring(store, Keeping(50)):
+        while len((await store.list_runs("")).runs) > 1:
+            await asyncio.sleep(0.01)
+    assert [run.title for run in (await store.list_runs("")).runs] == ["new"]
+
+
 async def test_without_limits_all_stay(store: Store, clock: Clock) -> None:
     await store.create("", "old")
     await store.cache_answer("", "a" * 64, "said")
+    await store.save_run("", "old", b"{}")
     clock.advance(1e9)
     async with expiring(store, Keeping(), every_s=0.001):
         await asyncio.sleep(0.05)
     assert await names(store) == ["old"]
     assert await store.cached_answer("", "a" * 64, 1e12) == "said"
+    assert len((await store.list_runs("")).runs) == 1
 
 
 async def test_it_goes_on_after_a_failure_and_ends_with_the_application(

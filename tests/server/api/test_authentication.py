@@ -37,7 +37,10 @@ ASKING: dict[str, tuple[str, dict[str, Any]]] = {
     "ollama generate": ("/api/generate", {"model": "fake", "prompt": "hello", "stream": False}),
     "ollama generate stream": ("/api/generate", {"model": "fake", "prompt": "hello"}),
 }
-OTHERS = ("/sessions", "/export", f"/sessions/{'0' * 32}", "/v1/models", "/api/tags", "/api/version")
+OTHERS = (
+    *("/sessions", "/export", f"/sessions/{'0' * 32}", "/v1/models", "/api/tags", "/api/version"),
+    *("/playground/parameters", "/playground/runs", f"/playground/runs/{'0' * 32}"),
+)
 
 
 @pytest.fixture

@@ -60,12 +60,13 @@ def body_of(operation: dict[str, Any]) -> Any:
 
 
 def address_of(client: TestClient[Any], method: str, path: str) -> str:
-    """With the ids of a dialogue that is there."""
+    """With the ids of a dialogue, and of a run, that are there."""
     example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
     assert client.post("/chat", json=example).status_code == 200
     session = client.get("/sessions").json()["sessions"][0]["id"]
     pictures = client.get(f"/sessions/{session}/export?pictures=base64").json()["pictures"]
-    named = path.format(session_id=session, sha256=next(iter(pictures)), name="minicpm-v")
+    run = client.post("/playground/runs", json={"title": "one", "run": {}}).json()["id"]
+    named = path.format(session_id=session, sha256=next(iter(pictures)), name="minicpm-v", run_id=run)
     return named + QUERIES.get((method, path), "")
 
 
@@ -161,6 +162,8 @@ def test_calls_and_choices_are_documented(
         ("post", "/chat", b" " * 200_000, 413),
         ("get", "/sessions?limit=0", None, 400),
         ("get", "/sessions/nobody", None, 404),
+        ("post", "/playground/runs", b'{"title": "a", "run": []}', 400),
+        ("get", "/playground/runs/nobody", None, 404),
         ("post", "/v1/chat/completions", b"{}", 400),
         ("get", "/v1/models/nothing", None, 404),
         ("post", "/api/chat", b'{"model": "nothing"}', 404),
@@ -170,7 +173,12 @@ def test_failures_are_documented(
     served: TestClient[Any], document: dict[str, Any], method: str, path: str, body: bytes | None, status: int
 ) -> None:
     response = served.request(method, path, content=body)
-    template = path.partition("?")[0].replace("nobody", "{session_id}").replace("nothing", "{name}")
+    template = (
+        path.partition("?")[0]
+        .replace("runs/nobody", "runs/{run_id}")
+        .replace("nobody", "{session_id}")
+        .replace("nothing", "{name}")
+    )
     content = operation_of(document, method, template)["responses"][str(status)]["content"]
     assert response.status_code == status
     check(document, content[response.headers["content-type"].partition(";")[0]]["schema"], response.json())

@@ -1,0 +1,107 @@
+"""Saved runs of the playground: `/playground/runs`, to save, list, open and delete them.
+
+Whoever has a run's id, and a key where there are keys, may open it: that is how a link is shared.
+"""
+
+from typing import Any
+
+from litestar import Response, delete, get, post
+from litestar.datastructures import State
+from litestar.params import FromPath
+from msgspec import Raw, Struct, json
+
+from server.api.failures import JSON, AnyRequest
+from server.api.operations import READING, described
+from server.api.owners import owner_of
+from server.api.sessions import NoQuery, PageQuery, Title
+from server.api.transport import read_body, read_query
+from server.errors import RunTooBig
+from server.store.records import Run
+from server.store.store import Store
+
+MAX_RUN_BYTES = 8 * 2**20
+
+
+class RunBody(Struct, forbid_unknown_fields=True):
+    """`run` is whatever the page wants to have back."""
+
+    title: Title
+    run: dict[str, Any]
+
+
+class SentRun(Struct):
+    """The same, with the run as it was written: what is kept is no other spelling of it."""
+
+    run: Raw
+
+
+class ListedRun(Struct):
+    """Times are Unix seconds, as of sessions."""
+
+    id: str
+    title: str
+    created_s: float
+
+    @classmethod
+    def of(cls, run: Run) -> "ListedRun":
+        return cls(run.id, run.title, run.created_s)
+
+
+class RunPage(Struct):
+    """`next_cursor` asks for the page after this one; None after the last."""
+
+    runs: list[ListedRun]
+    next_cursor: str | None
+
+
+class ShownRun(ListedRun):
+    run: dict[str, Any]
+
+
+@post(
+    "/playground/runs",
+    opt=described(
+        "Save a run of the playground",
+        body=RunBody,
+        answers={JSON: (ListedRun,)},
+        refuses=(503,),
+        example={"title": "Two temperatures", "run": {"sets": [{"temperature": 0}, {"temperature": 1}]}},
+    ),
+)
+async def saved(request: AnyRequest, state: State) -> ListedRun:
+    body = await read_body(request, RunBody)
+    sent = bytes((await read_body(request, SentRun)).run)
+    if len(sent) > MAX_RUN_BYTES:
+        raise RunTooBig(len(sent), MAX_RUN_BYTES)
+    store: Store = state.store
+    return ListedRun.of(await store.save_run(owner_of(request), body.title, sent, state.max_runs))
+
+
+@get(
+    "/playground/runs",
+    opt=described("List one's saved runs, newest first", query=PageQuery, answers={JSON: (RunPage,)}, refuses=(503,)),
+)
+async def listed(request: AnyRequest, state: State) -> RunPage:
+    query = read_query(request, PageQuery)
+    store: Store = state.store
+    page = await store.list_runs(owner_of(request), query.limit, query.cursor)
+    return RunPage([ListedRun.of(run) for run in page.runs], page.next_cursor)
+
+
+@get(
+    "/playground/runs/{run_id:str}",
+    opt=described("Open a saved run, whoever's", query=NoQuery, answers={JSON: (ShownRun,)}, refuses=READING),
+)
+async def shown(request: AnyRequest, state: State, run_id: FromPath[str]) -> Response[bytes]:
+    read_query(request, NoQuery)
+    store: Store = state.store
+    run, body = await store.run(run_id)
+    told = {"id": run.id, "title": run.title, "created_s": run.created_s, "run": Raw(body)}
+    return Response(json.encode(told), media_type=JSON)
+
+
+@delete("/playground/runs/{run_id:str}", opt=described("Delete a run of one's own", query=NoQuery, refuses=READING))
+async def deleted(request: AnyRequest, state: State, run_id: FromPath[str]) -> None:
+    read_query(request, NoQuery)
+    store: Store = state.store
+    await store.delete_run(owner_of(request), run_id)
