@@ -78,7 +78,9 @@ def _failure(record: RequestRecord, failure: ServerError, now_s: float) -> Recen
 def _hits(record: RequestRecord, now_s: float) -> Iterator[RecentHit]:
     hits = (hit for note in record.notes if note["stage"] == "moderation" for hit in note["hits"])
     for hit, rule in zip(hits, record.rules, strict=True):
-        yield RecentHit(now_s, record.request_id, record.route, hit["category"], hit["action"], hit["where"], rule)
+        yield RecentHit(
+            now_s, record.request_id, record.route, hit["category"], hit["action"], hit["where"], Path(rule).name
+        )
 
 
 def origin_of(error: BaseException | None) -> str:

@@ -1,13 +1,14 @@
 /** One chart of lines over time, drawn as SVG. What it shows now is beside it as text. */
 
 import { element } from "/web/frame/dom.js";
-import { minute, shown, when } from "./formats.js";
+import { clock, shown, when } from "./formats.js";
 import { linear, ticks, timeTicks } from "./scale.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 150;
 const EDGE = { top: 8, right: 10, bottom: 22, left: 54 };
 const NUM_TICKS = 4;
+const TIME_WIDTH = 64;
 const MIN_SPAN_S = 60;
 /** Between readings further apart nothing is known. */
 const MAX_GAP_S = 75;
@@ -48,10 +49,12 @@ export class Chart {
     const marks = ticks(highest, NUM_TICKS, this.unit === "bytes");
     const y = linear([0, marks.at(-1)], [HEIGHT - EDGE.bottom, EDGE.top]);
     const index = this.pointed === null ? times.length - 1 : nearest(times.map(x), this.pointed);
+    const moments = timeTicks(first, last, Math.floor((width - EDGE.left) / TIME_WIDTH)).filter((time) => x(time) < width - TIME_WIDTH / 2);
+    const hasSeconds = moments.some((time) => time % 60);
     const cursor = this.pointed === null ? [] : [line("cursor", x(times[index]), EDGE.top, x(times[index]), y(0))];
     this.svg.replaceChildren(
       ...marks.flatMap((value) => this.mark(value, y(value), width)),
-      ...timeTicks(first, last).map((time) => label(x(time), HEIGHT - 4, "middle", minute(this.words, time))),
+      ...moments.map((time) => label(x(time), HEIGHT - 4, "middle", clock(this.words, time, hasSeconds))),
       ...lines.map(({ look, values }) => drawn("path", { class: `line ${look}`, d: path(times, values, x, y) })),
       ...cursor,
     );

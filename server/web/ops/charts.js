@@ -7,9 +7,9 @@ const NUM_ROUTES = 5;
 const PERCENTILES = ["p50", "p90", "p99"];
 const LOOKS = ["look-0", "look-1", "look-2", "look-3", "look-4"];
 
-/** `columns` are by name; where `optional` ones have no values at all there is nothing to say of them. */
+/** `columns` are by name; of those that are `rare`, all that was 0 or not at all is left out. */
 const CHARTS = [
-  { title: "chart-status", unit: "rate", columns: ["2xx", "3xx", "4xx", "5xx", "none"].map((one) => `requests:${one}`), looks: ["look-good", "look-4", "look-1", "look-danger", "look-3"] },
+  { title: "chart-status", unit: "rate", columns: ["2xx", "3xx", "4xx", "5xx", "none"].map((one) => `requests:${one}`), looks: ["look-good", "look-4", "look-1", "look-danger", "look-3"], rare: /3xx|none/ },
   { title: "chart-routes", unit: "rate", prefix: "route:" },
   { title: "chart-queue", unit: "count", columns: ["requests_waiting", "requests_running", "sequences_running"], most: 1 },
   { title: "chart-tokens", unit: "rate", columns: ["generated_tokens", "prompt_tokens"] },
@@ -17,7 +17,7 @@ const CHARTS = [
   { title: "chart-answer", unit: "seconds", columns: PERCENTILES.map((one) => `answer:${one}`) },
   { title: "chart-kv", unit: "share", columns: ["kv_cache_used", "kv_cache_retained"], most: 1 },
   { title: "chart-hits", unit: "share", columns: ["prefix_hits", "image_hits", "answer_hits"], most: 1 },
-  { title: "chart-memory", unit: "bytes", columns: ["process_memory_bytes", "image_cache_bytes", "gpu_memory_used_bytes", "gpu_memory_reserved_bytes", "gpu_memory_bytes"], optional: "gpu_" },
+  { title: "chart-memory", unit: "bytes", columns: ["process_memory_bytes", "image_cache_bytes", "gpu_memory_used_bytes", "gpu_memory_reserved_bytes", "gpu_memory_bytes"], rare: /^gpu_/ },
 ];
 
 export class Charts {
@@ -30,12 +30,12 @@ export class Charts {
 
   show({ times, columns }) {
     for (const [about, chart] of this.charts) {
-      const names = about.prefix ? busiest(columns, about.prefix) : about.columns.filter((name) => isShown(columns, name, about));
+      const names = about.prefix ? busiest(columns, about.prefix) : about.columns;
       const lines = names.map((name, index) => {
         const look = (about.looks ?? LOOKS)[index];
         return { name: this.name(name, about.prefix), look, values: columns[name] ?? times.map(() => null) };
       });
-      chart.show(times, lines);
+      chart.show(times, lines.filter(({ values }, index) => !about.rare?.test(names[index]) || values.some(Boolean)));
     }
   }
 
@@ -45,10 +45,6 @@ export class Charts {
     const [, percentile] = column.split(":");
     return PERCENTILES.includes(percentile) ? percentile : this.words.text(`line-${percentile ?? column}`);
   }
-}
-
-function isShown(columns, name, { optional }) {
-  return !optional || !name.startsWith(optional) || Boolean(columns[name]?.some((value) => value !== null));
 }
 
 /** The routes with the most requests, in the order of their names, so that colours seldom change. */

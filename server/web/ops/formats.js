@@ -28,7 +28,7 @@ function seconds(words, value) {
 const FORMATS = {
   count: (words, value) => number(words, value, value < 10 ? 1 : 0),
   rate: (words, value) => `${short(words, value)}/s`,
-  share: (words, value) => `${number(words, value * 100, 0)}%`,
+  share: (words, value) => `${number(words, value * 100, value < 0.1 ? 1 : 0)}%`,
   seconds,
   bytes,
 };
@@ -44,6 +44,8 @@ export function when(words, time) {
   return isToday ? date.toLocaleTimeString(words.language) : date.toLocaleString(words.language);
 }
 
-export function minute(words, time) {
-  return new Date(time * 1000).toLocaleTimeString(words.language, { hour: "2-digit", minute: "2-digit", hour12: false });
+/** As an axis has it: with seconds where minutes do not tell. */
+export function clock(words, time, hasSeconds) {
+  const second = hasSeconds ? "2-digit" : undefined;
+  return new Date(time * 1000).toLocaleTimeString(words.language, { hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" });
 }

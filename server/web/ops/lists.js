@@ -37,8 +37,10 @@ export class Lists {
     this.files = new Table(words, { title: "files", hint: "files-hint", empty: "none", columns: {
       "kind": named("kind-", "kind"), "loaded": time("loaded_s"), "refused": (row) => this.refused(row), "file": code("path"),
     } });
-    const tables = [this.failures, this.moderation, this.requests, this.keys, this.profiles, this.lists, this.files];
-    this.root = element("div", { class: "lists" }, ...tables.map((table) => table.root));
+    const column = (...tables) => element("div", { class: "lists" }, ...tables.map((table) => table.root));
+    const left = column(this.moderation, this.keys, this.lists);
+    const right = column(this.requests, this.profiles);
+    this.root = element("div", { class: "lists" }, this.failures.root, element("div", { class: "columns" }, left, right), this.files.root);
   }
 
   show(state) {

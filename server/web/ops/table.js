@@ -6,12 +6,21 @@ export class Table {
   /** `columns` are, by the words of their heads, functions from a row to a text or an element. */
   constructor(words, { title, hint, empty, columns }) {
     Object.assign(this, { words, empty, columns });
-    this.content = element("div", { class: "table-content" });
+    const heading = words.say(element("h2", { id: `${title}-title` }), title);
+    this.named = { "aria-labelledby": heading.id };
+    this.content = element("div", { class: "table-content", role: "group", ...this.named });
     const about = hint ? words.say(element("p", { class: "hint" }), hint) : null;
-    this.root = element("section", { class: "panel", id: title }, words.say(element("h2"), title), about, this.content);
+    this.root = element("section", { class: "panel", id: title }, heading, about, this.content);
   }
 
   show(rows, empty = this.empty) {
+    this.draw(rows, empty);
+    // what scrolls is reached by keyboard too
+    if (this.content.scrollHeight > this.content.clientHeight) this.content.tabIndex = 0;
+    else this.content.removeAttribute("tabindex");
+  }
+
+  draw(rows, empty) {
     const told = JSON.stringify([rows, empty, this.words.language]);
     if (told === this.told) return;
     this.told = told;
@@ -29,6 +38,6 @@ export class Table {
     });
     const head = element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads));
     const body = element("tbody", { role: "rowgroup" }, ...lines);
-    return element("table", { role: "table", "aria-label": words.text(this.root.id) }, head, body);
+    return element("table", { role: "table", ...this.named }, head, body);
   }
 }
