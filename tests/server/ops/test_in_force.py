@@ -31,8 +31,8 @@ def files(tmp_path: Path) -> DeskFiles:
     ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    given = {name: str(tmp_path / name) for name in ("profiles",)}
-    return open_files(Settings(**given, word_lists=str(tmp_path / "lists"), typo_words=str(tmp_path / "words.txt")))
+    profiles, lists, words = (str(tmp_path / name) for name in ("profiles", "lists", "words.txt"))
+    return open_files(Settings(profiles=profiles, word_lists=lists, typo_words=words))
 
 
 def desk_of(files: DeskFiles) -> Desk:
