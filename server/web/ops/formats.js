@@ -15,8 +15,9 @@ function short(words, value) {
   return number(words, value, value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
+/** From 1000 on in the next unit. */
 function bytes(words, value) {
-  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log(value) / Math.log(KILO)), BYTES.length - 1);
+  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log(value * 1.024) / Math.log(KILO)), BYTES.length - 1);
   return `${short(words, value / KILO ** step)} ${BYTES[step]}`;
 }
 
