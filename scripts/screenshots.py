@@ -8,7 +8,8 @@ import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,11 @@ NUM_COLOURS = 256
 
 QUESTIONS = {"en": "How much is it?", "zh": "多少钱？"}
 
+LOAD = Path(__file__).with_name("load.py")
+NUM_CLIENTS = 3
+WARM_UP_S = 40
+"""For charts that are not empty."""
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -34,14 +40,18 @@ class Shot:
     scheme: Literal["light", "dark"]
     width: int
     height: int
-    is_asked: bool
+    is_asked: bool = False
+    path: str = "/"
 
 
 SHOTS = (
     Shot("chat-en", "en", "light", 1120, 720, is_asked=True),
     Shot("chat-zh", "zh", "light", 1120, 720, is_asked=True),
-    Shot("chat-start-en", "en", "dark", 1120, 720, is_asked=False),
+    Shot("chat-start-en", "en", "dark", 1120, 720),
     Shot("chat-phone-zh", "zh", "dark", 360, 720, is_asked=True),
+    Shot("ops-en", "en", "light", 1120, 860, path="/ops"),
+    Shot("ops-zh", "zh", "dark", 1120, 860, path="/ops"),
+    Shot("ops-phone-en", "en", "dark", 360, 720, path="/ops"),
 )
 
 
@@ -72,10 +82,29 @@ def demo_server(data: str) -> Iterator[str]:
         process.communicate()
 
 
-def take_all(browser: Browser, address: str, folder: Path) -> None:
-    """Each in a dialogue of its own."""
+@contextmanager
+def traffic(address: str, seconds: float) -> Iterator[None]:
+    """Clients that ask all the time, since so long already."""
+    command = (sys.executable, LOAD, "--url", address, "--clients", str(NUM_CLIENTS), "--seconds", "600")
+    process = subprocess.Popen([*command, "--profile", "ecommerce"], stdout=subprocess.DEVNULL, cwd=LOAD.parents[1])
+    try:
+        time.sleep(seconds)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def take_all(browser: Browser, address: str, folder: Path, warm_up_s: float = WARM_UP_S) -> None:
+    """Each in a dialogue of its own; what operators see while the server is busy."""
     folder.mkdir(parents=True, exist_ok=True)
-    for shot in SHOTS:
+    take_some(browser, address, folder, [shot for shot in SHOTS if shot.path == "/"])
+    with traffic(address, warm_up_s):
+        take_some(browser, address, folder, [shot for shot in SHOTS if shot.path == "/ops"])
+
+
+def take_some(browser: Browser, address: str, folder: Path, shots: Sequence[Shot]) -> None:
+    for shot in shots:
         context = browser.new_context(
             locale={"en": "en-US", "zh": "zh-CN"}[shot.language],
             color_scheme=shot.scheme,
@@ -87,7 +116,7 @@ def take_all(browser: Browser, address: str, folder: Path) -> None:
 
 
 def take(page: Page, address: str, shot: Shot) -> bytes:
-    page.goto(address)
+    page.goto(address + shot.path)
     page.wait_for_selector("body[data-ready]")
     page.wait_for_load_state("networkidle")
     if shot.is_asked:

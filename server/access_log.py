@@ -8,7 +8,7 @@ from server.record import UNMATCHED, RequestRecord
 MAX_PATH = 200
 """Characters of a path that is no route; of others the route says enough."""
 
-PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
+PROBES = frozenset({"/health/live", "/health/ready", "/metrics", "/ops/history", "/ops/state"})
 """Asked every few seconds: told at DEBUG while all is well."""
 
 logger = logging.getLogger("server.access")

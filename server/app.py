@@ -9,12 +9,23 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import compare, export, ollama, ollama_models, openai, playground, playground_runs, sessions
+from server.api import (
+    compare,
+    export,
+    ollama,
+    ollama_models,
+    openai,
+    ops,
+    playground,
+    playground_runs,
+    sessions,
+)
 from server.api.assets import Assets
 from server.api.authentication import Authentication
 from server.api.failures import respond
 from server.api.health import health, live, ready
 from server.api.metrics import metrics
+from server.api.operations import question_routes
 from server.api.pages import PAGES, WEB
 from server.api.pages_config import config, config_of
 from server.api.schema import SCHEMA, static_files
@@ -29,10 +40,12 @@ from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
 from server.metrics import Metrics
 from server.names import ModelNames
+from server.ops.overview import Overview
+from server.ops.sampling import Sampler, sampling
 from server.settings import Settings
 from server.store.errors import StoreError
 from server.store.store import Store
-from server.support.open import open_desk
+from server.support.open import open_desk, open_files
 from server.turn import TurnLimits, Turns
 
 DAY_S = 86400
@@ -52,7 +65,7 @@ SESSIONS = (
     sessions.deleted,
     sessions.all_deleted,
 )
-WATCHED = (health, live, ready, metrics)
+WATCHED = (health, live, ready, metrics, ops.state, ops.history)
 OPENAI = (openai.chat_completions, openai.models, openai.model)
 OLLAMA = (
     ollama.generate,
@@ -78,11 +91,14 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
 
     Without `keys` everybody who reaches the server may use it.
     """
-    desk = open_desk(settings, Turns(model, _limits(settings), _fetcher(settings)), store)
+    files = open_files(settings)
+    desk = open_desk(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
+    counted, gate = Metrics(model), Gate(settings.max_streams_per_key)
+    sampler = Sampler(counted.registry, question_routes((*SUPPORT, *OPENAI, *OLLAMA)))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with expiring(store, _keeping(settings)):
+        async with expiring(store, _keeping(settings)), sampling(sampler):
             yield
         await model.close()
 
@@ -91,7 +107,8 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
         state=State(
             {
                 "model": model,
-                "metrics": Metrics(model),
+                "metrics": counted,
+                "overview": Overview(model, counted, sampler, desk, files, store, keys, gate),
                 "desk": desk,
                 "profile": settings.profile,
                 "conversations": Conversations(desk, store),
@@ -103,7 +120,7 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
             }
         ),
         lifespan=[lifespan],
-        middleware=[_authentication(settings, store, keys)],
+        middleware=[_authentication(settings, store, keys, gate)],
         cors_config=_cors(settings),
         exception_handlers=dict.fromkeys(FAILURES, respond),
         request_max_body_size=settings.max_body_bytes,
@@ -112,10 +129,10 @@ def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRi
     )
 
 
-def _authentication(settings: Settings, store: Store, keys: KeyRing | None) -> Authentication:
+def _authentication(settings: Settings, store: Store, keys: KeyRing | None, gate: Gate) -> Authentication:
     """Who reaches a server without keys is at its own machine, unless everybody was let in."""
     anonymous = Account(is_operator=not settings.open_without_keys)
-    return Authentication(keys, Gate(settings.max_streams_per_key), Ledger(store), anonymous)
+    return Authentication(keys, gate, Ledger(store), anonymous)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -50,6 +50,7 @@ def _cache(core: Engine) -> Iterator[Metric]:
     yield _gauge("kv_cache_retained_slots", "Of them, kept to be found again", pool.num_retained * GRANULE)
     yield _counter("cached_prompt_tokens", "Tokens of prompts found in the KV cache", core.stats.num_cached_tokens)
     images = core.runner.images
+    yield _gauge("image_cache_bytes", "Features of views that are kept", images.num_bytes)
     yield _counter("image_cache_hits", "Views whose features were known", core.stats.num_image_hits)
     yield _counter("image_cache_misses", "Views that were encoded", images.num_encoded)
 

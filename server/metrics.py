@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from server.engine import AsyncEngine
 from server.engine_metrics import EngineCollector
+from server.ops.recent import Recent
 from server.record import RequestRecord
 from server.stage_metrics import StageMetrics
 
@@ -14,7 +15,10 @@ SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0,
 
 
 class Metrics:
-    """A registry of its own, so that applications in one process count for themselves. Routes are templates."""
+    """A registry of its own, so that applications in one process count for themselves. Routes are templates.
+
+    `recent` has what the last counts were about.
+    """
 
     def __init__(self, engine: AsyncEngine | None = None) -> None:
         self.registry = CollectorRegistry()
@@ -34,7 +38,11 @@ class Metrics:
         self.num_in_progress = Gauge(
             "minicpmv_http_requests_in_progress", "Requests being answered", registry=self.registry
         )
+        self._keys = Counter(
+            "minicpmv_key_requests", "Requests answered, by the name of their key", ("key",), registry=self.registry
+        )
         self._stages = StageMetrics(self.registry)
+        self.recent = Recent()
         ProcessCollector(registry=self.registry)
         if engine is not None:
             self.registry.register(EngineCollector(engine))
@@ -44,4 +52,7 @@ class Metrics:
         status = "none" if record.status is None else str(record.status)
         self._requests.labels(method, record.route, status).inc()
         self._seconds.labels(method, record.route).observe(record.seconds)
+        if record.key is not None:
+            self._keys.labels(record.key).inc()
         self._stages.note(record.notes)
+        self.recent.note(record)

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.errors import ServerError
 from server.streams import TokenStream
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -38,6 +39,12 @@ class RequestRecord:
     """The model's answers that the request was admitted for."""
     notes: list[dict[str, Any]] = field(default_factory=list)
     """What the stages of its turn did, as its trace has it."""
+    rules: list[str] = field(default_factory=list)
+    """Where the word lists have the hits among the notes, in their order."""
+    failure: ServerError | None = None
+    """What the client was told last instead of an answer, or of the rest of one."""
+    cause: Exception | None = None
+    """What that was made of; it may hold anything."""
 
     @property
     def num_prompt_tokens(self) -> int:

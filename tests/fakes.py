@@ -39,6 +39,7 @@ class NoImages:
     """No view is ever encoded."""
 
     num_encoded = 0
+    num_bytes = 0
 
     def __init__(self) -> None:
         self.encode_s = Histogram()

@@ -39,6 +39,8 @@ ROUTES = [
     ("get", "/health/live"),
     ("get", "/health/ready"),
     ("get", "/metrics"),
+    ("get", "/ops/history"),
+    ("get", "/ops/state"),
     ("get", "/pages/config"),
     ("get", "/playground/parameters"),
     ("post", "/playground/prompt"),

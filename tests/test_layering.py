@@ -38,6 +38,7 @@ FORBIDDEN = {
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
     "server/support": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn"},
+    "server/ops": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn", "server.api"},
     "scripts": {"tests"},
 }
 COMPOSERS = {"server/serving.py"}
@@ -100,6 +101,7 @@ def test_imports_point_down(path: str) -> None:
         ("server/keys/keyfile.py", "server.errors"),
         ("server/keys/account.py", "litestar.connection"),
         ("server/store/spending.py", "server.keys.key"),
+        ("server/ops/overview.py", "server.api.failures"),
         ("server/app.py", "scripts.check_golden"),
     ],
 )

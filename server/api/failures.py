@@ -39,6 +39,14 @@ def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
 
 
 def known_error(request: AnyRequest, error: Exception) -> ServerError:
+    """What the client is told of it, which the record of the request keeps too."""
+    known = _known(request, error)
+    if (record := current_record()) is not None:
+        record.failure, record.cause = known, error
+    return known
+
+
+def _known(request: AnyRequest, error: Exception) -> ServerError:
     """A fault is logged under the id of the request, which is all that the client sees of it."""
     if isinstance(error, ServerError):
         return error

@@ -35,6 +35,7 @@ TAGS = {
     "pages_config": "Pages",
     "health": "Operation",
     "metrics": "Operation",
+    "ops": "Operation",
 }
 """By the module of a handler."""
 

@@ -4,11 +4,13 @@ Handlers read bodies themselves, so that what is wrong is said in the shape of t
 types.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from litestar.handlers import HTTPRouteHandler
 
 KEY = "operation"
 
@@ -45,6 +47,11 @@ class Operation:
     """Needs no key."""
 
     @property
+    def is_question(self) -> bool:
+        """Whether it waits for the model: nothing else can take too long."""
+        return HTTPStatus.GATEWAY_TIMEOUT in self.refuses
+
+    @property
     def types(self) -> list[Any]:
         answered = (kind for kinds in self.answers.values() for kind in kinds)
         taken = (kind for kind in (self.body, self.query, self.headers) if kind is not None)
@@ -62,3 +69,8 @@ class Operation:
 def described(summary: str, **details: Any) -> dict[str, Operation]:
     """For `opt` of a handler; `details` are the other fields of `Operation`."""
     return {KEY: Operation(summary, **details)}
+
+
+def question_routes(handlers: Iterable[HTTPRouteHandler]) -> frozenset[str]:
+    """The paths of those that ask the model."""
+    return frozenset(path for handler in handlers if handler.opt[KEY].is_question for path in handler.paths)

@@ -39,6 +39,10 @@ class Gate:
         self._num_inside: Counter[str] = Counter()
         self._buckets: dict[str, Bucket] = {}
 
+    def num_inside(self, name: str) -> int:
+        """The requests of a key that are in hand."""
+        return self._num_inside[name]
+
     @contextmanager
     def entered(self, key: Key) -> Iterator[None]:
         """From the request to the last byte of its answer. Raises `TooManyStreams`, `RateExceeded`."""

@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -40,14 +41,19 @@ def keys_of(environment: Mapping[str, str]) -> tuple[Key, ...]:
 
 
 class KeyRing:
-    """Finds keys. `path` is read again whenever it has changed; while it cannot be, the keys from before stay good."""
+    """Finds keys. `path` is read again whenever it has changed; while it cannot be, the keys from before stay good.
+
+    `loaded_s` is of Unix, `refused` why the file as it is now is not used.
+    """
 
     def __init__(self, given: Iterable[Key] = (), path: Path | None = None) -> None:
         """Raises `KeysError`."""
         self._given = tuple(given)
-        self._path = path
+        self.path = path
         self._stamp = None if path is None else _stamp(path)
         self._keys = self._load()
+        self.loaded_s = time.time()
+        self.refused: str | None = None
 
     def find(self, secret: str) -> Key | None:
         """In a time that tells nothing of other keys: what is looked up is a hash, and nobody can choose those."""
@@ -61,19 +67,21 @@ class KeyRing:
         return tuple(self._keys.values())
 
     def _refresh(self) -> None:
-        if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
+        if self.path is None or (stamp := _stamp(self.path)) == self._stamp:
             return
         self._stamp = stamp
         try:
             self._keys = self._load()
         except KeysError as error:
+            self.refused = str(error)
             logger.error("the keys from before stay good: %s", error)
         else:
-            logger.info("%s was read again: %d keys", self._path, len(self._keys))
+            self.loaded_s, self.refused = time.time(), None
+            logger.info("%s was read again: %d keys", self.path, len(self._keys))
 
     def _load(self) -> dict[str, Key]:
-        keys = (*self._given, *(() if self._path is None else read_keys(self._path)))
-        check_distinct(keys, f"{API_KEYS} and {self._path}")
+        keys = (*self._given, *(() if self.path is None else read_keys(self.path)))
+        check_distinct(keys, f"{API_KEYS} and {self.path}")
         return {key.sha256: key for key in keys}
 
 

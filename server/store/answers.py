@@ -1,6 +1,6 @@
 """Queries about cached answers."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.database import insert_into
@@ -19,6 +19,10 @@ async def put(connection: AsyncConnection, owner: str, key: str, value: str, now
     statement = insert_into(connection, answers).values(owner=owner, key=key, value=value, created_s=now_s)
     newer = {"value": statement.excluded.value, "created_s": statement.excluded.created_s}
     await connection.execute(statement.on_conflict_do_update(index_elements=["owner", "key"], set_=newer))
+
+
+async def count(connection: AsyncConnection) -> int:
+    return await connection.scalar(select(func.count()).select_from(answers)) or 0
 
 
 async def remove_old(connection: AsyncConnection, oldest_s: float, max_answers: int) -> int:

@@ -16,6 +16,12 @@ async def add(connection: AsyncConnection, key_name: str, day: int, num_tokens: 
     )
 
 
+async def totals(connection: AsyncConnection, day: int) -> dict[str, int]:
+    """By the names of the keys that spent any."""
+    found = await connection.execute(select(spending.c.key_name, spending.c.num_tokens).where(spending.c.day == day))
+    return {row.key_name: row.num_tokens for row in found}
+
+
 async def total(connection: AsyncConnection, key_name: str, day: int) -> int:
     is_it = (spending.c.key_name == key_name) & (spending.c.day == day)
     return await connection.scalar(select(spending.c.num_tokens).where(is_it)) or 0

@@ -138,6 +138,9 @@ class Store:
         now_s = self._leases.clock()
         await self.database.write(lambda c: answers.put(c, owner, key, value, now_s))
 
+    async def num_cached_answers(self) -> int:
+        return await self.database.read(answers.count)
+
     async def expire_answers(self, max_age_s: float, max_answers: int) -> int:
         """Delete answers older than `max_age_s`, and the oldest beyond `max_answers`; how many that were."""
         oldest_s = self._leases.clock() - max_age_s
@@ -171,6 +174,10 @@ class Store:
 
     async def tokens_spent(self, key_name: str, day: int) -> int:
         return await self.database.read(lambda c: spending.total(c, key_name, day))
+
+    async def all_tokens_spent(self, day: int) -> dict[str, int]:
+        """By the names of the keys that spent any."""
+        return await self.database.read(lambda c: spending.totals(c, day))
 
     async def export(
         self, owner: str, session_id: str, with_pictures: Literal["hash", "base64"] = "hash"

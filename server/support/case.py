@@ -29,6 +29,8 @@ class Trace:
     """What each stage did with a turn, in the order in which they did it. Never what was asked or answered."""
 
     notes: list[dict[str, Any]] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    """Where the word lists have the hits that are noted, in their order. For operators: it goes to no client."""
 
     def note(self, stage: str, **what: Any) -> None:
         self.notes.append({"stage": stage, **what})

@@ -3,14 +3,13 @@
 import asyncio
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from server.reply import Reply
 from server.support.case import Ahead, Case
 from server.support.reloading import Reloading
 from server.support.typos.change import Change
 from server.support.typos.corrector import Corrector
-from server.support.typos.dictionary import Dictionary, load
+from server.support.typos.dictionary import Dictionary
 from server.turn import Turn, TurnMessage
 
 
@@ -22,9 +21,9 @@ class Correcting:
 
     name = "typos"
 
-    def __init__(self, own: Path | None, now: float) -> None:
-        """`own` is a dictionary that may be edited. Raises `DictionaryError`."""
-        self._own = None if own is None else Reloading(own, load, now)
+    def __init__(self, own: Reloading[Dictionary] | None = None) -> None:
+        """`own` is a dictionary that may be edited."""
+        self._own = own
         self._dictionary = Dictionary()
         self._corrector: Corrector | None = None
         self._opening = asyncio.Lock()

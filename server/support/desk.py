@@ -56,8 +56,7 @@ class Desk:
         names = (wishes.profile, *wishes.fallbacks, PLAIN)
         name = next(name for name in names if name is not None)
         profile = self.profile(name)
-        stages = {stage.name for stage in self._stages if self._is_on(stage.name, profile, wishes)}
-        return Case(turn, account, name, profile, frozenset(stages), wishes)
+        return Case(turn, account, name, profile, self.stages_of(profile, wishes), wishes)
 
     def profile(self, name: str) -> Profile:
         """Raises `FieldRefused`."""
@@ -69,6 +68,10 @@ class Desk:
     def known(self, name: str | None) -> str | None:
         """A name that was right once, where it still is."""
         return name if name in self.profiles.current(time.monotonic()) else None
+
+    def stages_of(self, profile: Profile, wishes: Wishes) -> frozenset[str]:
+        """Those that a turn goes through."""
+        return frozenset(stage.name for stage in self._stages if self._is_on(stage.name, profile, wishes))
 
     def _is_on(self, name: str, profile: Profile, wishes: Wishes) -> bool:
         if name not in self._rules:  # no stage that can be switched
@@ -117,7 +120,7 @@ class Desk:
 
     async def _go(self, case: Case, model: Ahead) -> Reply:
         if record := current_record():
-            record.notes = case.trace.notes
+            record.notes, record.rules = case.trace.notes, case.trace.rules
         self.turns.engine.check_room()
         await case.account.check_quota()
         way = model

@@ -33,8 +33,7 @@ class Moderating:
         if "logprobs" in case.turn.options:
             raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
         moderator, hits, turn = await asyncio.to_thread(self._look, case.turn)
-        if hits:
-            case.trace.note(self.name, hits=_told(hits, "question"))
+        _note(case, hits, "question")
         if any(hit.category.action is Action.BLOCK for hit in hits):
             refusal = QUESTION_REFUSED[case.language]
             return ToldReply([_refused(index, refusal) for index in range(_num_answers(case.turn))], FREE)
@@ -65,26 +64,22 @@ class ModeratedReply(ReplyAround):
         if part.finish_reason is not None:
             text += screen.finish()
         in_calls = [hit for call in part.tool_calls for hit in self._moderator.check(call.arguments).hits]
-        self._note(in_calls)
+        _note(self._case, in_calls, "answer")
         if screen.is_blocked or any(hit.category.action is not Action.FLAG for hit in in_calls):
             return self._stop(part, text, screen)
         if part.finish_reason is not None:
-            self._note(screen.verdict.hits)
+            _note(self._case, screen.verdict.hits, "answer")
         return replace(part, text=text)
 
     def _stop(self, part: Part, text: str, screen: StreamFilter) -> Part:
         """Nothing more of this answer is told; when that is so of all, the model need not go on."""
         self._stopped.add(part.index)
         verdict = screen.verdict
-        self._note(verdict.hits)
+        _note(self._case, verdict.hits, "answer")
         if len(self._stopped) == len(self._filters):
             self.close()
         refusal = ANSWER_REFUSED[self._case.language]
         return _refused(part.index, f"{text}\n{refusal}" if verdict.text else refusal)
-
-    def _note(self, hits: Sequence[Hit]) -> None:
-        if hits:
-            self._case.trace.note(Moderating.name, hits=_told(hits, "answer"))
 
 
 def _num_answers(turn: Turn) -> int:
@@ -99,6 +94,12 @@ def _refused(index: int, text: str) -> Part:
 def _hits(asked: TurnMessage | None, moderator: Moderator) -> list[Hit]:
     parts = () if asked is None else asked.parts
     return [hit for part in parts if isinstance(part, str) for hit in moderator.check(part).hits]
+
+
+def _note(case: Case, hits: Sequence[Hit], where: str) -> None:
+    if hits:
+        case.trace.note(Moderating.name, hits=_told(hits, where))
+        case.trace.rules += [hit.rule for hit in hits]
 
 
 def _told(hits: Iterable[Hit], where: str) -> list[dict[str, Any]]:

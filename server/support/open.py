@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from server.settings import NOTHING, Settings
@@ -16,6 +17,8 @@ from server.support.moderation.moderator import Moderator
 from server.support.moderation.word_lists import EXAMPLE
 from server.support.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.support.reloading import Reloading
+from server.support.typos import dictionary
+from server.support.typos.dictionary import Dictionary
 from server.turn import Turns
 
 DAY_S = 86400
@@ -25,21 +28,28 @@ class DeskError(Exception):
     """A file of profiles, words or lists that is wrong: with its name, the line where there is one, and the cause."""
 
 
+@dataclass(frozen=True)
+class DeskFiles:
+    """What an operator may edit while the server runs. `typo_words` is None where the settings name none."""
+
+    profiles: Reloading[Mapping[str, Profile]]
+    word_lists: Reloading[Moderator]
+    typo_words: Reloading[Dictionary] | None
+
+
 def check_desk(settings: Settings) -> None:
     """Before minutes are spent on loading the model. Raises `DeskError`."""
     try:
-        _stages(settings, time.monotonic())
-        _profiles(settings, time.monotonic())
+        open_files(settings)
     except (ValueError, OSError) as error:
         raise DeskError(str(error)) from error
 
 
-def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
-    """Raises `ValueError` and `OSError` for a file that was spoilt since `check_desk`."""
-    now = time.monotonic()
+def open_desk(settings: Settings, files: DeskFiles, turns: Turns, store: Store) -> Desk:
     stages = (
         Instructing(turns.limits),
-        *_stages(settings, now),
+        Correcting(files.typo_words),
+        Moderating(files.word_lists),
         Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
@@ -47,14 +57,19 @@ def open_desk(settings: Settings, turns: Turns, store: Store) -> Desk:
         "moderation": rule(settings.moderation),
         "cache": rule(settings.answer_cache),
     }
-    return Desk(turns, stages, _profiles(settings, now), rules)
+    return Desk(turns, stages, files.profiles, rules)
 
 
-def _stages(settings: Settings, now: float) -> tuple[Correcting, Moderating]:
-    """Those that are made of an operator's files."""
+def open_files(settings: Settings) -> DeskFiles:
+    """Raises `ValueError` and `OSError` for one that is wrong."""
+    now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
-    return Correcting(words, now), Moderating(Reloading(lists, Moderator.load, now))
+    return DeskFiles(
+        _profiles(settings, now),
+        Reloading(lists, Moderator.load, now),
+        None if words is None else Reloading(words, dictionary.load, now),
+    )
 
 
 def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:

@@ -99,7 +99,12 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def load_profiles(folders: Sequence[Path]) -> Mapping[str, Profile]:
     """By the names of their files; a later folder's go before an earlier one's. Raises `ProfileError`."""
-    return {file.stem: load_profile(file) for folder in folders for file in sorted(folder.glob("*.toml"))}
+    return {name: load_profile(file) for name, file in profile_files(folders).items()}
+
+
+def profile_files(folders: Sequence[Path]) -> Mapping[str, Path]:
+    """By the names of the profiles."""
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
 
 
 def load_profile(file: Path) -> Profile:

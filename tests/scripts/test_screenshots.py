@@ -43,6 +43,6 @@ def test_small_keeps_what_is_seen() -> None:
 def test_they_are_taken_on_the_demo(tmp_path: Path) -> None:
     found = chromium()
     with demo_server(str(tmp_path / "data")) as address, launched(found) as browser:
-        take_all(browser, address, tmp_path)
+        take_all(browser, address, tmp_path, warm_up_s=5)
     assert {file.stem for file in tmp_path.glob("*.png")} == {shot.name for shot in SHOTS}
     assert all((tmp_path / f"{shot.name}.png").stat().st_size > 5_000 for shot in SHOTS)

@@ -38,6 +38,9 @@ def test_what_there_is_not_is_left_out(caplog: pytest.LogCaptureFixture) -> None
     assert not {"status", "key", "error", "prompt_tokens", "generated_tokens"} & set(line)
 
 
+@pytest.mark.parametrize("route", ["/health/ready", "/ops/state"])
 @pytest.mark.parametrize(("status", "level"), [(200, "DEBUG"), (503, "INFO")])
-def test_probes_are_told_when_something_is_wrong(caplog: pytest.LogCaptureFixture, status: int, level: str) -> None:
-    assert logged(caplog, route="/health/ready", status=status)["levelname"] == level
+def test_probes_are_told_when_something_is_wrong(
+    caplog: pytest.LogCaptureFixture, route: str, status: int, level: str
+) -> None:
+    assert logged(caplog, route=route, status=status)["levelname"] == level

@@ -1,5 +1,6 @@
 """Requests by route and status, each application for itself."""
 
+from server.errors import EngineStopped
 from server.metrics import Metrics
 from server.record import RequestRecord
 
@@ -38,3 +39,17 @@ def test_the_process_is_measured() -> None:
     memory = Metrics().registry.get_sample_value("process_resident_memory_bytes")
     assert memory is not None
     assert memory > 1e6
+
+
+def test_keys_are_counted_by_their_names() -> None:
+    metrics = Metrics()
+    for key in ("ann", "ann", "bob", None):
+        metrics.note(RequestRecord("r", "GET", "/x", key=key))
+    counts = [metrics.registry.get_sample_value("minicpmv_key_requests_total", {"key": key}) for key in ("ann", "bob")]
+    assert counts == [2, 1]
+
+
+def test_the_last_failures_are_at_hand() -> None:
+    metrics = Metrics()
+    metrics.note(RequestRecord("r-1", "GET", "/x", failure=EngineStopped()))
+    assert [failure.id for failure in metrics.recent.failures] == ["r-1"]

@@ -5,7 +5,7 @@ original: it must not be a part of a longer word, and what separates its letters
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.support.moderation.automaton import Automaton
 from server.support.moderation.folded import Folded
@@ -18,12 +18,16 @@ MAX_GAP = 8
 
 @dataclass(frozen=True)
 class Hit:
-    """`word` as the list has it; the text has it from character `start` up to `end`, what separates it included."""
+    """`word` as the list has it; the text has it from character `start` up to `end`, what separates it included.
+
+    `rule` is where the list has it, its file and line.
+    """
 
     word: str
     category: Category
     start: int
     end: int
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Matcher:
         start, end = folded.position(first), folded.position(first + len(letters) - 1) + 1
         for term in self._terms[letters]:
             if _is_disguise(folded, first, term):
-                yield Hit(term.word.text, term.word.category, start, end)
+                yield Hit(term.word.text, term.word.category, start, end, term.word.place)
 
 
 def make_term(word: Word, folding: Folding) -> Term:

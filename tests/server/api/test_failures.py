@@ -26,6 +26,7 @@ from server.errors import (
     ServerError,
     TooManyStreams,
 )
+from server.record import RequestRecord, recorded
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 
 
@@ -135,6 +136,14 @@ def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> Non
     known = known_error(request_to("/ask"), RuntimeError("a secret"))
     assert isinstance(known, InternalError)
     assert str(known).removeprefix("internal error ") in caplog.text
+
+
+def test_the_record_keeps_what_the_client_was_told_and_why() -> None:
+    error = RuntimeError("a secret")
+    with recorded(RequestRecord("r-1", "POST", "/ask")) as record:
+        known = known_error(request_to("/ask"), error)
+    assert (record.failure, record.cause) == (known, error)
+    assert str(known) == "internal error r-1"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.api.pages import WEB
+from server.api.pages import PAGE_FILES, WEB
 
 
 def test_the_first_page_is_the_chat(client: TestClient[Any]) -> None:
@@ -28,23 +28,25 @@ def test_every_file_has_the_policy(client: TestClient[Any], path: str) -> None:
     assert headers["referrer-policy"] == "no-referrer"
 
 
-def test_the_page_has_nothing_inline(client: TestClient[Any]) -> None:
-    page = client.get("/").text
+@pytest.mark.parametrize("path", PAGE_FILES)
+def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None:
+    page = client.get(path).text
     assert not re.search(r"<script[^>]*>[^<]+</script>|<style|\sstyle=|\son\w+=", page)
 
 
-def test_what_a_page_names_is_there(client: TestClient[Any]) -> None:
-    named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get("/").text))
-    for file in (WEB / "chat").glob("*.js"):
+@pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/ops", "ops")])
+def test_what_a_page_names_is_there(client: TestClient[Any], path: str, folder: str) -> None:
+    named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
+    for file in (WEB / folder).glob("*.js"):
         named |= set(re.findall(r'from "(/web/[^"]+)"', file.read_text(encoding="utf-8")))
-    assert len(named) > 8
-    for path in named:
-        assert client.get(path).status_code == 200, path
+    assert len(named) > 7
+    for asset in named:
+        assert client.get(asset).status_code == 200, asset
 
 
 def test_nothing_names_another_host() -> None:
-    own = [file for folder in ("chat", "frame") for file in (WEB / folder).iterdir()]
-    for file in [*own, WEB / "index.html"]:
+    own = [file for folder in ("chat", "frame", "ops") for file in (WEB / folder).iterdir()]
+    for file in [*own, *WEB.glob("*.html")]:
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)/", file.read_text(encoding="utf-8")))
         assert hosts <= {"www.w3.org", "html.spec.whatwg.org"}, file
 

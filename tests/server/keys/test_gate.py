@@ -27,7 +27,9 @@ def test_so_many_at_once_and_no_more() -> None:
         with pytest.raises(TooManyStreams, match="limit is 2"), gate.entered(key()):
             raise AssertionError("it was let in")
         enter(gate, key("bob"))
+        assert (gate.num_inside("ann"), gate.num_inside("bob")) == (2, 0)
     enter(gate, key())
+    assert gate.num_inside("ann") == 0
 
 
 def test_a_keys_own_limit_goes_before_the_servers() -> None:

@@ -73,8 +73,12 @@ def test_a_mistake_keeps_the_keys_from_before_and_is_logged_once(
     cause = "No such file" if text is None else "at line 3"
     assert str(path) in record.getMessage()
     assert cause in record.getMessage()
+    assert cause in str(ring.refused)
+    loaded_s = ring.loaded_s
     path.write_text(before.replace("[ann]", "[eve]"))
     assert ring.find(secret_of("ann")) == key("eve", sha256=key().sha256)
+    assert ring.refused is None
+    assert ring.loaded_s > loaded_s
 
 
 def test_a_name_is_in_one_place_only(tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ async def test_they_expire_by_age_and_by_count(store: Store, clock: Clock) -> No
     for number in range(5):
         await store.cache_answer("", f"{number}" * 64, str(number))
         clock.advance(10)
+    assert await store.num_cached_answers() == 5
     assert await store.expire_answers(45.0, 100) == 1
+    assert await store.num_cached_answers() == 4
     assert await store.expire_answers(1000.0, 3) == 1
     assert await store.expire_answers(1000.0, 3) == 0
     left = [await store.cached_answer("", f"{number}" * 64, 1000.0) for number in range(5)]

@@ -17,6 +17,7 @@ async def test_it_adds_up_by_key_and_day(store: Store) -> None:
     for key_name, day, num_tokens in (("ann", 1, 5), ("ann", 1, 6), ("ann", 2, 7), ("bob", 1, 8)):
         await store.spend_tokens(key_name, day, num_tokens)
     assert [await store.tokens_spent(*of) for of in (("ann", 1), ("ann", 2), ("bob", 1), ("bob", 2))] == [11, 7, 8, 0]
+    assert [await store.all_tokens_spent(day) for day in (1, 2, 3)] == [{"ann": 11, "bob": 8}, {"ann": 7}, {}]
 
 
 async def test_nothing_is_lost_when_many_spend_at_once(store: Store) -> None:

@@ -10,8 +10,8 @@ from server.streams import Usage
 from server.support.case import Case
 from server.support.correcting import Correcting
 from server.support.profiles import Profile, Title
-from server.support.reloading import CHECK_EVERY_S
-from server.support.typos.dictionary import DictionaryError
+from server.support.reloading import CHECK_EVERY_S, Reloading
+from server.support.typos.dictionary import load
 from server.turn import PictureSource, Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ async def corrected(stage: Correcting, *messages: TurnMessage) -> tuple[tuple[Tu
 async def test_every_question_is_corrected_and_the_last_ones_corrections_are_told() -> None:
     picture = PictureSource(b"x")
     messages, case = await corrected(
-        Correcting(None, 0.0),
+        Correcting(),
         TurnMessage("system", ("the pirce",)),
         TurnMessage("user", ("what is the pirce",)),
         TurnMessage("assistant", ("the pirce is 3",)),
@@ -51,7 +51,7 @@ async def test_every_question_is_corrected_and_the_last_ones_corrections_are_tol
 
 
 async def test_a_clean_question_leaves_no_note() -> None:
-    messages, case = await corrected(Correcting(None, 0.0), TurnMessage("user", ("what is the price?",)))
+    messages, case = await corrected(Correcting(), TurnMessage("user", ("what is the price?",)))
     assert messages[0].parts == ("what is the price?",)
     assert case.trace.notes == []
 
@@ -61,15 +61,9 @@ async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("time.monotonic", lambda: now_s[0])
     words = tmp_path / "words.txt"
     words.write_text("pirce", encoding="utf-8")
-    stage = Correcting(words, 0.0)
+    stage = Correcting(Reloading(words, load, 0.0))
     question = TurnMessage("user", ("the pirce",))
     assert (await corrected(stage, question))[0] == (question,)
     words.write_text("pirce -> prize", encoding="utf-8")
     now_s[0] += CHECK_EVERY_S
     assert (await corrected(stage, question))[0][0].parts == ("the prize",)
-
-
-def test_a_wrong_file_stops_the_start(tmp_path: Path) -> None:
-    (tmp_path / "words.txt").write_text("a ->", encoding="utf-8")
-    with pytest.raises(DictionaryError, match=r"words\.txt:1"):
-        Correcting(tmp_path / "words.txt", 0.0)

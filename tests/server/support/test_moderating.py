@@ -129,6 +129,16 @@ async def test_what_was_masked_is_noted_at_the_end(stage: Moderating) -> None:
     assert case.trace.of("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
 
 
+async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: Moderating, tmp_path: Path) -> None:
+    case = case_of("hmm, darn")
+    await (await stage.handle(case, Model(*answer("坏", "词")))).answers()
+    assert case.trace.rules == [
+        f"{tmp_path / name}.txt, line {line}" for name, line in (("odd", 1), ("rude", 1), ("worst", 2))
+    ]
+    assert [hit["where"] for note in case.trace.notes for hit in note["hits"]] == ["question", "question", "answer"]
+    assert ".txt" not in str(case.trace.notes)
+
+
 async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: Moderating) -> None:
     call = ToolCall("look", '{"what": "darn"}')
     part = Part(0, "", (call,), finish_reason="tool_calls")

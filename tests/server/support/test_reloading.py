@@ -1,6 +1,7 @@
 """An edit is taken within a second; one that is wrong is left out and said once."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_wrong_edit_keeps_the_old_value_and_is_said_once(path: Path, caplog: p
     assert "several" in caplog.text
     write(path, "3")
     assert held.current(20.0) == 3
+
+
+def test_when_and_why_can_be_asked(path: Path) -> None:
+    held = Reloading(path, load_number, now=0.0)
+    loaded_s = held.loaded_s
+    assert (held.path, held.refused, abs(time.time() - loaded_s) < 60) == (path, None, True)
+    write(path, "many")
+    held.current(1.0)
+    assert "'many'" in str(held.refused)
+    assert held.loaded_s == loaded_s
+    write(path, "2")
+    held.current(2.0)
+    assert held.refused is None
+    assert held.loaded_s > loaded_s
 
 
 def test_files_that_go_keep_the_old_value(path: Path, caplog: pytest.LogCaptureFixture) -> None:

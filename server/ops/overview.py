@@ -1,0 +1,151 @@
+"""Everything that an operator is shown, put together when it is asked for."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from server.engine import AsyncEngine
+from server.keys.gate import Gate
+from server.keys.keyring import KeyRing
+from server.metrics import Metrics
+from server.ops.in_force import (
+    ListInForce,
+    ProfileInForce,
+    WatchedFile,
+    lists_in_force,
+    profiles_in_force,
+    watched_files,
+)
+from server.ops.key_use import KeyUse, uses_of
+from server.ops.readings import Readings
+from server.ops.sampling import Sampler
+from server.ops.series import Values, columns_of, values_of
+from server.store.errors import DatabaseError
+from server.store.store import Store
+from server.support.desk import Desk
+from server.support.open import DeskFiles
+
+
+class RequestCount(Struct, frozen=True):
+    """Requests since the start; `status` is none where the client left before its answer began."""
+
+    method: str
+    route: str
+    status: str
+    count: int
+
+
+class Failure(Struct, frozen=True):
+    """`id` is what the client was shown; `cause` is without anything that was asked."""
+
+    time_s: float
+    id: str
+    method: str
+    route: str
+    status: int
+    kind: str
+    cause: str
+    key: str | None
+
+
+class ModerationHit(Struct, frozen=True):
+    """`where` is question or answer, `rule` the list's file and line; the text is nowhere."""
+
+    time_s: float
+    id: str
+    route: str
+    category: str
+    action: str
+    where: str
+    rule: str
+
+
+class OpsState(Struct, frozen=True):
+    """`time_s` is of Unix, as all times are. `values` are named as those of the history.
+
+    `problem` is why nothing is admitted, `keys` are None where none are in force. Failures and hits are newest first.
+    """
+
+    time_s: float
+    problem: str | None
+    values: Values
+    requests: list[RequestCount]
+    kv_cache_slots: int
+    num_cached_answers: int | None
+    failures: list[Failure]
+    moderation: list[ModerationHit]
+    keys: list[KeyUse] | None
+    profiles: list[ProfileInForce]
+    word_lists: list[ListInForce]
+    files: list[WatchedFile]
+
+
+class OpsHistory(Struct, frozen=True):
+    """`columns` have a value for each of `times_s`; requests and tokens are a second, latencies in seconds."""
+
+    times_s: list[float]
+    columns: dict[str, list[float | None]]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Of one application."""
+
+    engine: AsyncEngine
+    metrics: Metrics
+    sampler: Sampler
+    desk: Desk
+    files: DeskFiles
+    store: Store
+    keys: KeyRing | None
+    gate: Gate
+
+    def history(self) -> OpsHistory:
+        samples = list(self.sampler.samples)
+        return OpsHistory([round(sample.time_s, 2) for sample in samples], columns_of(samples))
+
+    async def state(self, language: str) -> OpsState:
+        """Of causes, those in a language."""
+        sample, readings = self.sampler.read()
+        samples = [*self.sampler.samples, sample]
+        profiles = profiles_in_force(self.desk, self.files)
+        # in a thread, for edited lists take a while to read
+        moderator = await asyncio.to_thread(self.files.word_lists.current, time.monotonic())
+        return OpsState(
+            time_s=round(sample.time_s, 2),
+            problem=self.engine.problem,
+            values=values_of(samples, len(samples) - 1),
+            requests=_requests(readings),
+            kv_cache_slots=int(readings.value("kv_cache_slots") or 0),
+            num_cached_answers=await self._num_cached_answers(),
+            failures=self._failures(language),
+            moderation=[
+                ModerationHit(hit.time_s, hit.id, hit.route, hit.category, hit.action, hit.where, hit.rule)
+                for hit in self.metrics.recent.hits
+            ],
+            keys=None if self.keys is None else await uses_of(self.keys, self.gate, self.store, readings),
+            profiles=profiles,
+            word_lists=lists_in_force(moderator.lists),
+            files=list(watched_files(self.files, self.keys)),
+        )
+
+    def _failures(self, language: str) -> list[Failure]:
+        return [
+            Failure(one.time_s, one.id, one.method, one.route, one.status, one.kind, one.texts[language], one.key)
+            for one in self.metrics.recent.failures
+        ]
+
+    async def _num_cached_answers(self) -> int | None:
+        try:
+            return await self.store.num_cached_answers()
+        except DatabaseError:
+            return None
+
+
+def _requests(readings: Readings) -> list[RequestCount]:
+    counts = readings.by("http_requests_total", "method", "route", "status")
+    return [
+        RequestCount(method, route, status, int(count)) for (method, route, status), count in sorted(counts.items())
+    ]

@@ -1,0 +1,45 @@
+/** The few numbers that are looked at first. */
+
+import { element } from "/web/frame/dom.js";
+import { NOTHING, shown } from "./formats.js";
+
+/** By their words: a unit, and the value in what the server said. */
+const TILES = {
+  "tile-requests": ["rate", ({ values }) => total(values, "requests:")],
+  "tile-running": ["count", ({ values }) => values.requests_running],
+  "tile-waiting": ["count", ({ values }) => values.requests_waiting],
+  "tile-tokens": ["rate", ({ values }) => values.generated_tokens],
+  "tile-first-token": ["seconds", ({ values }) => values["first_token:p50"]],
+  "tile-kv": ["share", ({ values }) => values.kv_cache_used],
+  "tile-cached": ["count", ({ num_cached_answers: count }) => count],
+  "tile-memory": ["bytes", ({ values }) => values.process_memory_bytes],
+};
+
+export class Tiles {
+  constructor(words) {
+    this.words = words;
+    this.values = new Map();
+    this.root = element("dl", { class: "tiles" }, this.tile("tile-state"), ...Object.keys(TILES).map((key) => this.tile(key)));
+  }
+
+  tile(key) {
+    const value = element("dd", { id: key }, NOTHING);
+    this.values.set(key, value);
+    return element("div", { class: "tile" }, this.words.say(element("dt"), key), value);
+  }
+
+  show({ state }) {
+    const { words } = this;
+    const health = this.values.get("tile-state");
+    health.textContent = words.text(state.problem ? `problem-${state.problem.replace(" ", "-")}` : "well");
+    health.classList.toggle("is-bad", Boolean(state.problem));
+    for (const [key, [unit, read]] of Object.entries(TILES)) {
+      this.values.get(key).textContent = shown(words, unit, read(state));
+    }
+  }
+}
+
+function total(values, prefix) {
+  const found = Object.entries(values).filter(([name, value]) => name.startsWith(prefix) && value !== null);
+  return found.length ? found.reduce((sum, [, value]) => sum + value, 0) : null;
+}

@@ -1,0 +1,79 @@
+"""Profiles and word lists as they are in force, and edits that were refused."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.keys.keyfile import add_key
+from server.keys.keyring import KeyRing
+from server.ops.in_force import lists_in_force, profiles_in_force, watched_files
+from server.settings import Settings
+from server.support.desk import Desk
+from server.support.moderating import Moderating
+from server.support.open import DeskFiles, open_files
+from server.support.profiles import SHIPPED
+from server.support.reloading import CHECK_EVERY_S
+from tests.server.keys.making import key, secret_of
+
+PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> DeskFiles:
+    for name, text in (
+        ("profiles/shop.toml", PROFILE),
+        ("lists/rude.txt", "darn\n# a comment\nheck"),
+        ("lists/odd.txt", "hmm"),
+        ("lists/categories.toml", '[rude]\naction = "mask"\nzh = "粗话"\n'),
+        ("words.txt", "pirce -> price"),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    profiles, lists, words = (str(tmp_path / name) for name in ("profiles", "lists", "words.txt"))
+    return open_files(Settings(profiles=profiles, word_lists=lists, typo_words=words))
+
+
+def desk_of(files: DeskFiles) -> Desk:
+    """With one stage, and nobody to answer."""
+    turns: Any = None
+    return Desk(turns, (Moderating(files.word_lists),), files.profiles, {"moderation": "profile"})
+
+
+def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: DeskFiles, tmp_path: Path) -> None:
+    found = {profile.name: profile for profile in profiles_in_force(desk_of(files), files)}
+    shop = found["shop"]
+    assert (shop.title.en, shop.language, shop.stages) == ("Shop", "en", ["moderation"])
+    assert shop.file == str(tmp_path / "profiles" / "shop.toml")
+    assert found["plain"].file == str(SHIPPED / "plain.toml")
+    assert (found["plain"].language, found["plain"].stages) == (None, [])
+
+
+def test_lists_have_their_words_counted(files: DeskFiles) -> None:
+    odd, rude = lists_in_force(files.word_lists.current(0.0).lists)
+    assert (odd.name, odd.action, odd.num_words) == ("odd", "block", 1)
+    assert (rude.name, rude.title.zh, rude.title.en, rude.action, rude.num_words) == ("rude", "粗话", "rude", "mask", 2)
+
+
+def test_an_edit_that_was_refused_is_told_with_its_line(files: DeskFiles, tmp_path: Path) -> None:
+    (tmp_path / "profiles" / "shop.toml").write_text(PROFILE + "colour = 3\n", encoding="utf-8")
+    found = files.profiles.current(time.monotonic() + CHECK_EVERY_S)
+    assert found["shop"].title.en == "Shop"
+    profiles, lists, words = watched_files(files, None)
+    assert (profiles.kind, profiles.path) == ("profiles", str(tmp_path / "profiles"))
+    assert f"{tmp_path / 'profiles' / 'shop.toml'}, line 6" in str(profiles.refused)
+    assert "colour" in str(profiles.refused)
+    assert (lists.kind, lists.refused, words.kind, words.refused) == ("word_lists", None, "typo_words", None)
+
+
+def test_the_file_of_keys_is_one_of_them(files: DeskFiles, tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, key())
+    ring = KeyRing(path=path)
+    path.write_text("[ann\n", encoding="utf-8")
+    ring.find(secret_of("ann"))
+    *_, keys = watched_files(files, ring)
+    assert (keys.kind, keys.path) == ("keys", str(path))
+    assert "line 1" in str(keys.refused)
+    assert len(list(watched_files(files, KeyRing([key()])))) == 3

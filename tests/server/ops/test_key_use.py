@@ -1,0 +1,59 @@
+"""What keys were used for, without the keys."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from server.keys.account import DAY_S
+from server.keys.gate import Gate
+from server.keys.keyring import KeyRing
+from server.metrics import Metrics
+from server.ops.key_use import uses_of
+from server.ops.readings import Readings
+from server.record import RequestRecord
+from server.store.errors import DatabaseUnreachable
+from server.store.store import open_store
+from tests.server.keys.making import key, secret_of
+
+pytestmark = pytest.mark.anyio
+
+ANN = key(owner="shop", tokens_per_day=100, requests_per_minute=60, max_streams=3, profile="plain")
+
+
+async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: 20_000.5 * DAY_S)
+    metrics, gate = Metrics(), Gate(4)
+    for name in ("ann", "ann", "gone"):
+        metrics.note(RequestRecord("r", "POST", "/ask", key=name))
+    async with open_store(tmp_path / "sessions.db") as store:
+        for day, count in ((19_999, 7), (20_000, 40)):
+            await store.spend_tokens("ann", day, count)
+        with gate.entered(ANN):
+            uses = await uses_of(KeyRing([ANN, key("bob", role="operator")]), gate, store, Readings(metrics.registry))
+    ann, bob = uses
+    assert (ann.name, ann.owner, ann.role, ann.profile) == ("ann", "shop", "user", "plain")
+    assert (ann.num_requests, ann.num_open, ann.tokens_today, ann.tokens_per_day) == (2, 1, 40, 100)
+    assert (ann.requests_per_minute, ann.max_streams) == (60, 3)
+    assert (bob.role, bob.num_requests, bob.num_open, bob.tokens_today, bob.tokens_per_day) == (
+        "operator",
+        0,
+        0,
+        0,
+        None,
+    )
+    sent = msgspec.json.encode(uses).decode()
+    for secret in (secret_of("ann"), ANN.sha256, "sha256"):
+        assert secret not in sent
+
+
+async def test_a_database_that_is_gone_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(_: int) -> dict[str, int]:
+        raise DatabaseUnreachable("sessions.db", "it is gone")
+
+    async with open_store(tmp_path / "sessions.db") as store:
+        monkeypatch.setattr(store, "all_tokens_spent", fail)
+        (use,) = await uses_of(KeyRing([ANN]), Gate(4), store, Readings(Metrics().registry))
+    assert (use.tokens_today, use.tokens_per_day) == (None, 100)

@@ -1,0 +1,80 @@
+"""Numbers out of a registry, and percentiles against values that are known one by one."""
+
+import random
+from itertools import accumulate
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from model.engine.stats import SECONDS
+from server.ops.readings import Buckets, Readings
+
+
+def buckets_of(values: list[float], bounds: tuple[float, ...]) -> Buckets:
+    whole = (*bounds, float("inf"))
+    return Buckets(whole, tuple(float(sum(value <= bound for value in values)) for bound in whole))
+
+
+def test_values_are_spread_evenly_within_a_bucket() -> None:
+    found = buckets_of([0.5, 1.5, 1.5, 3.0], (1.0, 2.0, 4.0))
+    assert [found.percentile(share) for share in (0.25, 0.5, 0.75, 1.0)] == [1.0, 1.5, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.99])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_percentile_is_in_the_bucket_of_the_true_one(share: float, seed: int) -> None:
+    draw = random.Random(seed)
+    values = sorted(draw.expovariate(4.0) for _ in range(1000))
+    true = values[round(share * len(values)) - 1]
+    found = buckets_of(values, SECONDS).percentile(share)
+    assert found is not None
+    low, high = next(pair for pair in zip((0.0, *SECONDS), SECONDS, strict=False) if true <= pair[1])
+    assert low <= found <= high
+
+
+def test_one_value_is_all_percentiles_of_its_bucket() -> None:
+    found = buckets_of([0.3], SECONDS)
+    assert found.percentile(0.01) == pytest.approx(0.25, abs=0.01)
+    assert found.percentile(1.0) == 0.5
+
+
+def test_over_the_last_bound_nothing_more_is_known() -> None:
+    assert buckets_of([0.5, 500.0, 600.0], (1.0, 2.0)).percentile(0.9) == 2.0
+
+
+def test_without_values_there_is_no_percentile() -> None:
+    assert Buckets().percentile(0.5) is None
+    assert buckets_of([], SECONDS).percentile(0.5) is None
+
+
+def test_what_came_since() -> None:
+    bounds = (1.0, 2.0, 4.0)
+    before, now = buckets_of([0.5, 3.0], bounds), buckets_of([0.5, 3.0, 1.5, 9.0], bounds)
+    assert now.since(before) == buckets_of([1.5, 9.0], bounds)
+    assert now.since(Buckets()) == now
+    assert now.since(now).percentile(0.5) is None
+
+
+def test_a_registry_is_read_by_name_and_label() -> None:
+    registry = CollectorRegistry()
+    gauge = Gauge("minicpmv_waiting", "x", registry=registry)
+    counter = Counter("minicpmv_asked", "x", ("route", "status"), registry=registry)
+    gauge.set(3)
+    for route, status, count in (("/a", "200", 2), ("/a", "500", 1), ("/b", "200", 4)):
+        counter.labels(route, status).inc(count)
+    readings = Readings(registry)
+    assert (readings.value("waiting"), readings.value("nothing")) == (3, None)
+    assert (readings.total("asked_total"), readings.total("asked_total", status="200")) == (7, 6)
+    assert readings.by("asked_total", "route") == {("/a",): 3, ("/b",): 4}
+    assert readings.by("nothing", "route") == {}
+
+
+def test_histograms_are_added_up() -> None:
+    registry = CollectorRegistry()
+    histogram = Histogram("minicpmv_took", "x", ("route",), buckets=(1.0, 2.0), registry=registry)
+    for route, value in (("/a", 0.5), ("/b", 1.5), ("/c", 9.0)):
+        histogram.labels(route).observe(value)
+    readings = Readings(registry)
+    assert readings.buckets("took") == Buckets((1.0, 2.0, float("inf")), tuple(accumulate((1.0, 1.0, 1.0))))
+    assert readings.buckets("took", lambda labels: labels["route"] == "/c").counts == (0.0, 0.0, 1.0)
+    assert readings.buckets("nothing") == Buckets()
