@@ -50,6 +50,15 @@ class ListInForce(Struct, frozen=True):
     num_words: int
 
 
+def looked_at(files: DeskFiles) -> WordLists:
+    """Read again what was edited, as the next turn would, and give the lists. Large ones take a while."""
+    now = time.monotonic()
+    files.profiles.current(now)
+    if files.typo_words is not None:
+        files.typo_words.current(now)
+    return files.word_lists.current(now).lists
+
+
 def profiles_in_force(desk: Desk, files: DeskFiles) -> list[ProfileInForce]:
     known = files.profiles.current(time.monotonic())
     paths = profile_files([SHIPPED, files.profiles.path])

@@ -15,7 +15,8 @@ from server.store.store import Store
 
 
 class KeyUse(Struct, frozen=True):
-    """`num_requests` is since the server's start, `num_open` those in hand; a limit of None is the server's, or none.
+    """`num_requests` is since the server's start, `num_open` those in hand. Without `max_streams` the
+    server's own limit holds, without `tokens_per_day` none.
 
     `tokens_today` is of this day in UTC, None while the database does not answer.
     """
@@ -23,12 +24,10 @@ class KeyUse(Struct, frozen=True):
     name: str
     owner: str
     role: str
-    profile: str | None
     num_requests: int
     num_open: int
     tokens_today: int | None
     tokens_per_day: int | None
-    requests_per_minute: int | None
     max_streams: int | None
 
 
@@ -48,11 +47,9 @@ def _uses(
             name=key.name,
             owner=key.owner,
             role=key.role,
-            profile=key.profile,
             num_requests=int(requests.get((key.name,), 0)),
             num_open=gate.num_inside(key.name),
             tokens_today=None if spent is None else spent.get(key.name, 0),
             tokens_per_day=key.tokens_per_day,
-            requests_per_minute=key.requests_per_minute,
             max_streams=key.max_streams,
         )

@@ -1,7 +1,6 @@
 """Everything that an operator is shown, put together when it is asked for."""
 
 import asyncio
-import time
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from server.ops.in_force import (
     ProfileInForce,
     WatchedFile,
     lists_in_force,
+    looked_at,
     profiles_in_force,
     watched_files,
 )
@@ -110,9 +110,7 @@ class Overview:
         """Of causes, those in a language."""
         sample, readings = self.sampler.read()
         samples = [*self.sampler.samples, sample]
-        profiles = profiles_in_force(self.desk, self.files)
-        # in a thread, for edited lists take a while to read
-        moderator = await asyncio.to_thread(self.files.word_lists.current, time.monotonic())
+        lists = await asyncio.to_thread(looked_at, self.files)
         return OpsState(
             time_s=round(sample.time_s, 2),
             problem=self.engine.problem,
@@ -126,8 +124,8 @@ class Overview:
                 for hit in self.metrics.recent.hits
             ],
             keys=None if self.keys is None else await uses_of(self.keys, self.gate, self.store, readings),
-            profiles=profiles,
-            word_lists=lists_in_force(moderator.lists),
+            profiles=profiles_in_force(self.desk, self.files),
+            word_lists=lists_in_force(lists),
             files=list(watched_files(self.files, self.keys)),
         )
 

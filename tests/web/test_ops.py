@@ -192,6 +192,21 @@ def test_updates_can_be_paused(serve: Serve, open_page: Open) -> None:
     expect(row(visit, "requests", "/ask")).to_have_count(1)
 
 
+def test_a_page_that_nobody_sees_asks_seldom(serve: Serve, open_page: Open) -> None:
+    visit = open_page(serve(), path="/ops")
+    hide = """(hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    visit.page.evaluate(hide, True)
+    visit.page.wait_for_timeout(2500)  # the reading that was planned before
+    num_asked = len([url for url in visit.requested if "/ops/" in url])
+    visit.page.wait_for_timeout(5000)
+    assert len([url for url in visit.requested if "/ops/" in url]) == num_asked
+    with visit.page.expect_request("**/ops/history"):
+        visit.page.evaluate(hide, False)
+
+
 def test_it_goes_on_after_the_connection_was_lost(serve: Serve, open_page: Open) -> None:
     address = serve()
     with wired(address) as (wire, through):

@@ -26,7 +26,7 @@ export class Lists {
     } });
     this.keys = new Table(words, { title: "keys", hint: "keys-hint", empty: "no-keys", columns: {
       "key-name": plain("name"), "owner": plain("owner"), "role": named("role-", "role"), "num-requests": count("num_requests"),
-      "tokens-today": (row) => this.quota(row), "open": count("num_open"),
+      "tokens-today": (row) => this.limited(row.tokens_today, row.tokens_per_day), "open": (row) => this.limited(row.num_open, row.max_streams),
     } });
     this.profiles = new Table(words, { title: "profiles", empty: "none", columns: {
       "profile": title, "language-of": (row) => words.text(`language-${row.language ?? "any"}`), "stages": (row) => this.stages(row), "file": code("file"),
@@ -57,9 +57,9 @@ export class Lists {
     return Object.fromEntries(["2xx", "3xx", "4xx", "5xx", "none"].map((name) => [`line-${name}`, count(name)]));
   }
 
-  quota({ tokens_today: spent, tokens_per_day: most }) {
-    const [told, limit] = [spent, most].map((value) => shown(this.words, "count", value));
-    return most === null ? told : this.words.text("of", { spent: told, limit });
+  limited(count, most) {
+    const [told, limit] = [count, most].map((value) => shown(this.words, "count", value));
+    return most === null ? told : this.words.text("of", { count: told, limit });
   }
 
   stages({ stages }) {

@@ -25,7 +25,8 @@ export class Tiles {
   tile(key) {
     const value = element("dd", { id: key }, NOTHING);
     this.values.set(key, value);
-    return element("div", { class: "tile" }, this.words.say(element("dt"), key), value);
+    const name = this.words.say(element("dt", { id: `${key}-name` }), key, { slots: NOTHING });
+    return element("div", { class: "tile" }, name, value);
   }
 
   show({ state }) {
@@ -33,6 +34,7 @@ export class Tiles {
     const health = this.values.get("tile-state");
     health.textContent = words.text(state.problem ? `problem-${state.problem.replace(" ", "-")}` : "well");
     health.classList.toggle("is-bad", Boolean(state.problem));
+    words.say(this.root.querySelector("#tile-kv-name"), "tile-kv", { slots: shown(words, "count", state.kv_cache_slots) });
     for (const [key, [unit, read]] of Object.entries(TILES)) {
       this.values.get(key).textContent = shown(words, unit, read(state));
     }

@@ -12,6 +12,8 @@ from server.app import OLLAMA, OPENAI, SESSIONS, SUPPORT
 from server.engine import AsyncEngine
 from server.keys.keyring import KeyRing
 from server.settings import Settings
+from server.store.errors import DatabaseUnreachable
+from server.store.store import Store
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import comes_true
@@ -105,6 +107,17 @@ def test_keys_have_their_use(client: TestClient[Any]) -> None:
     ann, root = state_of(client)["keys"]
     assert (ann["owner"], ann["num_requests"], ann["tokens_per_day"], ann["num_open"]) == ("shop", 1, 1000, 0)
     assert (root["role"], root["num_open"]) == ("operator", 1), "this request itself"
+
+
+def test_a_database_that_is_gone_hides_nothing_else(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any) -> Any:
+        raise DatabaseUnreachable("sessions.db", "it is gone")
+
+    monkeypatch.setattr(Store, "num_cached_answers", fail)
+    monkeypatch.setattr(Store, "all_tokens_spent", fail)
+    state = state_of(client)
+    assert (state["num_cached_answers"], state["keys"][0]["tokens_today"]) == (None, None)
+    assert len(state["profiles"]) > 1
 
 
 def test_no_secret_and_no_word_of_a_customer_is_sent(client: TestClient[Any]) -> None:

@@ -1,6 +1,6 @@
 """Profiles and word lists as they are in force, and edits that were refused."""
 
-import time
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,12 @@ import pytest
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from server.ops.in_force import lists_in_force, profiles_in_force, watched_files
+from server.ops.in_force import lists_in_force, looked_at, profiles_in_force, watched_files
 from server.settings import Settings
 from server.support.desk import Desk
 from server.support.moderating import Moderating
 from server.support.open import DeskFiles, open_files
 from server.support.profiles import SHIPPED
-from server.support.reloading import CHECK_EVERY_S
 from tests.server.keys.making import key, secret_of
 
 PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
@@ -51,20 +50,25 @@ def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: DeskFil
 
 
 def test_lists_have_their_words_counted(files: DeskFiles) -> None:
-    odd, rude = lists_in_force(files.word_lists.current(0.0).lists)
+    odd, rude = lists_in_force(looked_at(files))
     assert (odd.name, odd.action, odd.num_words) == ("odd", "block", 1)
     assert (rude.name, rude.title.zh, rude.title.en, rude.action, rude.num_words) == ("rude", "粗话", "rude", "mask", 2)
 
 
-def test_an_edit_that_was_refused_is_told_with_its_line(files: DeskFiles, tmp_path: Path) -> None:
+def test_an_edit_that_was_refused_is_told_with_its_line(
+    files: DeskFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "profiles" / "shop.toml").write_text(PROFILE + "colour = 3\n", encoding="utf-8")
-    found = files.profiles.current(time.monotonic() + CHECK_EVERY_S)
-    assert found["shop"].title.en == "Shop"
+    (tmp_path / "words.txt").write_text("pirce ->", encoding="utf-8")
+    monkeypatch.setattr("time.monotonic", lambda: math.inf)
+    looked_at(files)
+    assert files.profiles.current(0.0)["shop"].title.en == "Shop"
     profiles, lists, words = watched_files(files, None)
     assert (profiles.kind, profiles.path) == ("profiles", str(tmp_path / "profiles"))
     assert f"{tmp_path / 'profiles' / 'shop.toml'}, line 6" in str(profiles.refused)
     assert "colour" in str(profiles.refused)
-    assert (lists.kind, lists.refused, words.kind, words.refused) == ("word_lists", None, "typo_words", None)
+    assert (lists.kind, lists.refused, words.kind) == ("word_lists", None, "typo_words")
+    assert f"{tmp_path / 'words.txt'}:1" in str(words.refused)
 
 
 def test_the_file_of_keys_is_one_of_them(files: DeskFiles, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.server.keys.making import key, secret_of
 
 pytestmark = pytest.mark.anyio
 
-ANN = key(owner="shop", tokens_per_day=100, requests_per_minute=60, max_streams=3, profile="plain")
+ANN = key(owner="shop", tokens_per_day=100, max_streams=3)
 
 
 async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
@@ -34,9 +34,8 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
         with gate.entered(ANN):
             uses = await uses_of(KeyRing([ANN, key("bob", role="operator")]), gate, store, Readings(metrics.registry))
     ann, bob = uses
-    assert (ann.name, ann.owner, ann.role, ann.profile) == ("ann", "shop", "user", "plain")
+    assert (ann.name, ann.owner, ann.role, ann.max_streams) == ("ann", "shop", "user", 3)
     assert (ann.num_requests, ann.num_open, ann.tokens_today, ann.tokens_per_day) == (2, 1, 40, 100)
-    assert (ann.requests_per_minute, ann.max_streams) == (60, 3)
     assert (bob.role, bob.num_requests, bob.num_open, bob.tokens_today, bob.tokens_per_day) == (
         "operator",
         0,

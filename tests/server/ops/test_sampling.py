@@ -1,9 +1,12 @@
 """Samples of the metrics: what is in one, how many are kept, and that they end with the application."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from model.memory import DeviceMemory
+from server import engine_metrics
 from server.engine import AsyncEngine
 from server.metrics import Metrics
 from server.ops.sampling import Sampler, sampling
@@ -28,6 +31,13 @@ def test_a_sample_is_what_the_metrics_say() -> None:
     assert sample.gauges["kv_cache_slots"] == readings.value("kv_cache_slots") == 32000
     assert sample.gauges["gpu_memory_bytes"] is None
     assert sample.counters["generated_tokens"] == 0
+
+
+def test_a_gpu_is_measured_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory: Any = lambda _: DeviceMemory(1, 2, 3, 4)  # noqa: E731
+    monkeypatch.setattr(engine_metrics, "device_memory", memory)
+    gauges = Sampler(Metrics(AsyncEngine(FakeChatModel(), {})).registry, []).read()[0].gauges
+    assert [gauges[f"gpu_memory_{name}bytes"] for name in ("reserved_", "used_", "")] == [2, 3, 4]
 
 
 def test_a_sampler_may_have_nothing_to_measure() -> None:
