@@ -170,7 +170,10 @@ def test_the_camera_is_for_phones(chat: Visit) -> None:
 
 
 def test_the_first_page_is_light(demo: str, open_page: Open) -> None:
-    chat = open_page(demo, waits=False)
+    chat = open_page(demo)
+    network = chat.page.context.new_cdp_session(chat.page)
+    network.send("Network.enable")
+    network.send("Network.setCacheDisabled", {"cacheDisabled": True})  # as on a first visit
     received: list[int] = []
     chat.page.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
     chat.reload()
