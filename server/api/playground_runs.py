@@ -15,7 +15,7 @@ from server.api.operations import READING, described
 from server.api.owners import owner_of
 from server.api.sessions import NoQuery, PageQuery, Title
 from server.api.transport import read_body, read_query
-from server.errors import RunTooBig
+from server.errors import BadBody, FieldRefused, RunTooBig
 from server.store.records import Run
 from server.store.store import Store
 
@@ -23,15 +23,16 @@ MAX_RUN_BYTES = 8 * 2**20
 
 
 class RunBody(Struct, forbid_unknown_fields=True):
-    """`run` is whatever the page wants to have back."""
+    """For the OpenAPI document: `run` is whatever the page wants to have back."""
 
     title: Title
     run: dict[str, Any]
 
 
-class SentRun(Struct):
-    """The same, with the run as it was written: what is kept is no other spelling of it."""
+class SentRun(Struct, forbid_unknown_fields=True):
+    """The same as it is read, with the run as it was written: a large one would take long to take apart."""
 
+    title: Title
     run: Raw
 
 
@@ -69,12 +70,23 @@ class ShownRun(ListedRun):
     ),
 )
 async def saved(request: AnyRequest, state: State) -> ListedRun:
-    body = await read_body(request, RunBody)
-    sent = bytes((await read_body(request, SentRun)).run)
-    if len(sent) > MAX_RUN_BYTES:
-        raise RunTooBig(len(sent), MAX_RUN_BYTES)
+    sent = await read_body(request, SentRun)
+    body = bytes(sent.run)
+    _check(body)
     store: Store = state.store
-    return ListedRun.of(await store.save_run(owner_of(request), body.title, sent, state.max_runs))
+    return ListedRun.of(await store.save_run(owner_of(request), sent.title, body, state.max_runs))
+
+
+def _check(body: bytes) -> None:
+    """What reading a `Raw` leaves open. Raises `RunTooBig`, `BadBody` and `FieldRefused`."""
+    if len(body) > MAX_RUN_BYTES:
+        raise RunTooBig(len(body), MAX_RUN_BYTES)
+    if body[:1] != b"{":
+        raise FieldRefused("run", "it must be an object")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise BadBody(error) from error
 
 
 @get(

@@ -165,9 +165,9 @@ runs = Table(
     _id("id", primary_key=True),
     Column("owner", CleanText, nullable=False),
     Column("title", CleanText, nullable=False),
-    Column("body", LargeBinary, nullable=False),
     Column("created_s", Double, nullable=False),
+    Column("body", LargeBinary, nullable=False),
     Index("ix_runs_owner_created_s", "owner", "created_s", "id"),
     Index("ix_runs_created_s", "created_s"),
 )
-"""Saved runs of the playground: `body` is JSON, and `id` cannot be guessed."""
+"""Saved runs of the playground: `body` is JSON, the last column, as SQLite reads through those before what it needs."""
