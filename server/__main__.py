@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from model.errors import LoadError
+from server.arguments import parse_settings
 from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
 from server.logs import open_log
 from server.serving import serve
-from server.settings import Settings, parse_settings
+from server.settings import Settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
-from server.support.open import DeskError, check_desk
+from server.support.open import DeskError, open_files
 from server.tracing import opened_tracer
 
 logger = logging.getLogger("server")
@@ -42,14 +43,14 @@ def main() -> int:
     try:
         start_log(settings)
         keys = open_keys(settings, {**file, **os.environ})
-        check_desk(settings)
+        files = open_files(settings)
         with (
             bind(settings, keys) as listener,
             asyncio.Runner() as runner,
             opened_store(settings, runner) as store,
             opened_tracer(settings.traces_endpoint) as tracer,
         ):
-            return runner.run(serve(settings, listener, store, keys, tracer))
+            return runner.run(serve(settings, listener, store, keys, files, tracer))
     except (StartError, DeskError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1

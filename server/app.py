@@ -45,7 +45,7 @@ from server.ops.sampling import Sampler, sampling
 from server.settings import Settings
 from server.store.errors import StoreError
 from server.store.store import Store
-from server.support.open import open_desk, open_files
+from server.support.open import DeskFiles, open_desk, open_files
 from server.turn import TurnLimits, Turns
 
 DAY_S = 86400
@@ -86,12 +86,19 @@ PLAYGROUND = (
 ROUTES = (*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED)
 
 
-def create_app(settings: Settings, model: AsyncEngine, store: Store, keys: KeyRing | None = None) -> Litestar:
+def create_app(
+    settings: Settings,
+    model: AsyncEngine,
+    store: Store,
+    keys: KeyRing | None = None,
+    files: DeskFiles | None = None,
+) -> Litestar:
     """`store` is open, and stays so: whoever opened it closes it, after the application has ended.
 
-    Without `keys` everybody who reaches the server may use it.
+    Without `keys` everybody who reaches the server may use it; without `files`, which are those of the settings, they
+    are read now.
     """
-    files = open_files(settings)
+    files = files or open_files(settings)
     desk = open_desk(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
     counted, gate = Metrics(model), Gate(settings.max_streams_per_key)
     sampler = Sampler(counted.registry, question_routes((*SUPPORT, *OPENAI, *OLLAMA)))

@@ -23,6 +23,7 @@ from server.keys.keyring import KeyRing
 from server.observe import observed
 from server.settings import Settings
 from server.store.store import Store
+from server.support.open import DeskFiles
 from server.watchdog import failure_of
 
 EXIT_FAILED = 1
@@ -32,7 +33,12 @@ logger = logging.getLogger("server")
 
 
 async def serve(
-    settings: Settings, listener: socket.socket, store: Store, keys: KeyRing | None, tracer: Tracer | None
+    settings: Settings,
+    listener: socket.socket,
+    store: Store,
+    keys: KeyRing | None,
+    files: DeskFiles,
+    tracer: Tracer | None,
 ) -> int:
     """The exit status. Answers from the start on, with 503 until the model is loaded. Raises `LoadError`."""
     signals = Signals()
@@ -44,7 +50,7 @@ async def serve(
             if await first_of(loading, signals.first.wait()) == 1:
                 return 0
             engine = AsyncEngine(loading.result(), *_options(settings))
-            app = create_app(settings, engine, store, keys)
+            app = create_app(settings, engine, store, keys, files)
             async with app.lifespan():
                 frontend.app = observed(app, tracer)
                 print(banner(engine.info, settings, frontend.port, store.database.where), flush=True)

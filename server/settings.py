@@ -1,19 +1,13 @@
-"""One frozen `Settings`, from flags, then environment variables, then `.env`, then defaults."""
+"""One frozen `Settings`, with what `--help` says of each; `arguments.py` reads them."""
 
-import argparse
-import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
-from server.environment import ENV_FILE, Environment, Variable
 from server.keys.keyfile import KEYS_FILE
-from server.keys.keyring import API_KEYS
 
 MAX_PORT = 65535
-PREFIX = "MINICPMV_"
 NOTHING = "none"
 """An empty list, where a setting is one."""
 
@@ -27,8 +21,10 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 LOG_FORMATS = (AUTO, "json", "text")
 
-RULES = ("profile", "on", "off")
-"""Of a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
+Rule = Literal["profile", "on", "off"]
+"""The operator's word on a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
+
+RULES = get_args(Rule)
 
 ALIASES = (
     "minicpm-v",
@@ -90,11 +86,11 @@ class Settings:
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
     profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
     profiles: str = _setting(NOTHING, "folder of further profiles, *.toml; they go before the shipped ones")
-    typos: str = _setting("profile", "correct typing mistakes of questions", choices=RULES)
+    typos: Rule = _setting("profile", "correct typing mistakes of questions", choices=RULES)
     typo_words: str = _setting(NOTHING, "file of further words and corrections")
-    moderation: str = _setting("profile", "block or mask words of lists, in questions and answers", choices=RULES)
+    moderation: Rule = _setting("profile", "block or mask words of lists, in questions and answers", choices=RULES)
     word_lists: str = _setting(NOTHING, f"folder of word lists; {NOTHING} takes the shipped example")
-    answer_cache: str = _setting("profile", "answer equal questions from the database", choices=RULES)
+    answer_cache: Rule = _setting("profile", "answer equal questions from the database", choices=RULES)
     max_cached_answers: int = _setting(10_000, "answers that are kept; 0 is no limit", least=0)
     max_cached_answer_age_days: int = _setting(7, "cached answers are not used for longer; 0 is no limit", least=0)
     database_url: str = _setting(
@@ -142,114 +138,6 @@ class Settings:
     @property
     def allowed_image_hosts(self) -> tuple[str, ...]:
         return _items(self.image_hosts.lower())
-
-
-def parse_settings(
-    arguments: Sequence[str] | None = None,
-    environment: Mapping[str, str] | None = None,
-    file: Mapping[str, str] | None = None,
-) -> Settings:
-    """Flags go before variables of the environment, and those before variables of `file`, which is `.env`.
-
-    Exits with status 2 and one sentence for a value that cannot be used.
-    """
-    parser = _parser()
-    given = vars(parser.parse_args(arguments))
-    found = Environment(os.environ if environment is None else environment, file or {})
-    try:
-        return Settings(**{**_from_environment(found, given.keys()), **given})
-    except argparse.ArgumentTypeError as error:
-        parser.error(str(error))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m server",
-        usage="%(prog)s [--option value ...]",
-        description="Serve MiniCPM-V-2_6 over HTTP.",
-        epilog=f"Each option can be set as a variable too, --max-body-bytes as {_variable('max_body_bytes')}, in the "
-        f"environment or in a file {ENV_FILE} in the working folder. Options go before the environment, and that "
-        "before the file.",
-        argument_default=argparse.SUPPRESS,
-    )
-    for item in fields(Settings):
-        parser.add_argument(
-            f"--{item.name.replace('_', '-')}",
-            help=f"{item.metadata['help']} (default: {shown(item.default)})",
-            **_form(item),
-        )
-    return parser
-
-
-def _from_environment(environment: Environment, but: Collection[str]) -> dict[str, Any]:
-    """Raises `argparse.ArgumentTypeError`."""
-    known = {API_KEYS, *(_variable(item.name) for item in fields(Settings))}
-    unknown = {name for name in environment.file if name.startswith(PREFIX)} - known
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{min(unknown)} in {ENV_FILE} is not a setting")
-    settings = {}
-    for item in fields(Settings):
-        found = environment.find(_variable(item.name), item.metadata.get("also", ""))
-        if found is not None and item.name not in but:
-            settings[item.name] = _read(item, found)
-    return settings
-
-
-def _read(item: Field[Any], found: Variable) -> Any:
-    form = _form(item)
-    try:
-        value = form["type"](found.text)
-    except argparse.ArgumentTypeError as error:
-        raise argparse.ArgumentTypeError(f"{found} cannot be used: {error}") from error
-    if value not in form.get("choices", (value,)):
-        raise argparse.ArgumentTypeError(f"{found} is {value!r}, not one of {', '.join(form['choices'])}")
-    return value
-
-
-def _form(item: Field[Any]) -> dict[str, Any]:
-    """How argparse reads a setting. A switch is on where it is named, and takes on or off too."""
-    if isinstance(item.default, bool):
-        return {"type": _switch, "nargs": "?", "const": True, "metavar": "on|off"}
-    if "choices" in item.metadata:
-        return {"type": _text, "choices": item.metadata["choices"]}
-    kind = _number(item.metadata["least"], item.metadata.get("most")) if isinstance(item.default, int) else _text
-    return {"type": kind, "metavar": item.name.rsplit("_", 1)[-1].upper()}
-
-
-def shown(value: Any) -> Any:
-    """As it is typed."""
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
-
-
-def _variable(name: str) -> str:
-    return f"{PREFIX}{name.upper()}"
-
-
-def _number(least: int, most: int | None) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{value} is under {least}")
-        if most is not None and value > most:
-            raise argparse.ArgumentTypeError(f"{value} is over {most}")
-        return value
-
-    return number
-
-
-def _switch(text: str) -> bool:
-    if text not in ("on", "off"):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither on nor off")
-    return text == "on"
-
-
-def _text(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("it is empty")
-    return text
 
 
 def _items(text: str) -> tuple[str, ...]:

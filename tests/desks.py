@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from server.settings import Rule
 from server.support.case import Stage
-from server.support.desk import Desk, Rule
+from server.support.desk import Desk
 from server.support.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.turn import Turns
 

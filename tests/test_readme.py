@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server import settings
+from server import arguments
 from server.settings import Settings
 from tests.processes import running_server
 
@@ -58,7 +58,7 @@ def test_python_examples_run(
 @pytest.mark.parametrize("name", READMES)
 def test_every_setting_is_documented_with_its_default(name: str) -> None:
     for item in Settings.__dataclass_fields__.values():
-        assert f"| `--{item.name.replace('_', '-')}` | `{settings.shown(item.default)}` |" in read(name)
+        assert f"| `--{item.name.replace('_', '-')}` | `{arguments.shown(item.default)}` |" in read(name)
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -4,15 +4,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal, Protocol
-
-import msgspec
+from typing import Protocol
 
 from model.chat import Dialogue
 from server.errors import FieldRefused
 from server.keys.account import Account
 from server.record import current_record
 from server.reply import Part, Reply, ToldReply
+from server.settings import Rule
 from server.streams import Usage
 from server.support.case import Ahead, Case, Stage, Wishes
 from server.support.paying import PaidReply
@@ -20,18 +19,9 @@ from server.support.profiles import Profile, StageName
 from server.turn import Turn, Turns
 
 PLAIN = "plain"
-Rule = Literal["profile", "on", "off"]
-"""The operator's word on a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
-
 CACHE: StageName = "cache"
 SAFETY: StageName = "moderation"
 """A request may switch it on, but not off."""
-
-
-def rule(word: str) -> Rule:
-    """A setting's."""
-    known: Rule = msgspec.convert(word, Rule)
-    return known
 
 
 class Profiles(Protocol):

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.settings import NOTHING, Settings
+from server.settings import NOTHING, Rule, Settings
 from server.store.store import Store
 from server.support.caching import Caching
 from server.support.correcting import Correcting
-from server.support.desk import Desk, Rule, rule
+from server.support.desk import Desk
 from server.support.instructing import Instructing
 from server.support.moderating import Moderating
 from server.support.moderation.moderator import Moderator
@@ -37,14 +37,6 @@ class DeskFiles:
     typo_words: Reloading[Dictionary] | None
 
 
-def check_desk(settings: Settings) -> None:
-    """Before minutes are spent on loading the model. Raises `DeskError`."""
-    try:
-        open_files(settings)
-    except (ValueError, OSError) as error:
-        raise DeskError(str(error)) from error
-
-
 def open_desk(settings: Settings, files: DeskFiles, turns: Turns, store: Store) -> Desk:
     stages = (
         Instructing(turns.limits),
@@ -53,23 +45,26 @@ def open_desk(settings: Settings, files: DeskFiles, turns: Turns, store: Store) 
         Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
-        "typos": rule(settings.typos),
-        "moderation": rule(settings.moderation),
-        "cache": rule(settings.answer_cache),
+        "typos": settings.typos,
+        "moderation": settings.moderation,
+        "cache": settings.answer_cache,
     }
     return Desk(turns, stages, files.profiles, rules)
 
 
 def open_files(settings: Settings) -> DeskFiles:
-    """Raises `ValueError` and `OSError` for one that is wrong."""
+    """Before minutes are spent on loading the model. Raises `DeskError`."""
     now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
-    return DeskFiles(
-        _profiles(settings, now),
-        Reloading(lists, Moderator.load, now),
-        None if words is None else Reloading(words, dictionary.load, now),
-    )
+    try:
+        return DeskFiles(
+            _profiles(settings, now),
+            Reloading(lists, Moderator.load, now),
+            None if words is None else Reloading(words, dictionary.load, now),
+        )
+    except (ValueError, OSError) as error:
+        raise DeskError(str(error)) from error
 
 
 def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:

@@ -9,9 +9,10 @@ from server.errors import FieldRefused, QueueFull, QuotaSpent
 from server.fetch import PictureFetcher
 from server.keys.account import ANONYMOUS
 from server.reply import Part, Reply, ToldReply
+from server.settings import Rule
 from server.streams import Usage
 from server.support.case import Ahead, Case, Wishes
-from server.support.desk import Desk, Rule, rule
+from server.support.desk import Desk
 from server.support.profiles import Profile, StageName, Title
 from server.turn import TurnLimits, Turns
 from tests.desks import FixedProfiles, desk_of
@@ -154,7 +155,3 @@ async def test_there_is_no_prompt_of_a_question_that_no_model_is_asked(turns: Tu
     case = desk.case(question("hello"), ANONYMOUS, Wishes(stages={"moderation": True}))
     with pytest.raises(FieldRefused, match="messages cannot be used: word lists forbid"):
         await desk.prepare(case)
-
-
-def test_a_setting_is_a_rule() -> None:
-    assert rule("off") == "off"

@@ -4,8 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from server.keys.account import ANONYMOUS
 from server.settings import Settings
-from server.support.open import DeskError, check_desk
+from server.store.store import open_store
+from server.support.case import Wishes
+from server.support.open import DeskError, open_desk, open_files
+from tests.fakes import FakeChatModel
+from tests.server.support.turns import question, turns_over
 
 
 def written(folder: Path, name: str, text: str) -> str:
@@ -14,27 +19,39 @@ def written(folder: Path, name: str, text: str) -> str:
 
 
 def test_the_shipped_files_are_right() -> None:
-    check_desk(Settings())
-    check_desk(Settings(profile="ecommerce"))
+    open_files(Settings())
+    open_files(Settings(profile="ecommerce"))
 
 
 def test_ones_own_files_are_read(tmp_path: Path) -> None:
     written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
-    check_desk(Settings(profiles=str(tmp_path), profile="shoes"))
+    open_files(Settings(profiles=str(tmp_path), profile="shoes"))
 
 
 def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
     folder = written(tmp_path, "shop.toml", "stages = []")
     with pytest.raises(DeskError, match=r"shop\.toml, line 1: .*title"):
-        check_desk(Settings(profiles=folder))
+        open_files(Settings(profiles=folder))
     with pytest.raises(DeskError, match="'shoes' is not one of ecommerce, plain"):
-        check_desk(Settings(profile="shoes"))
+        open_files(Settings(profile="shoes"))
     with pytest.raises(DeskError, match="has no word list"):
-        check_desk(Settings(word_lists=folder))
+        open_files(Settings(word_lists=folder))
     written(tmp_path, "words.txt", "a ->")
     with pytest.raises(DeskError, match=r"words\.txt:1"):
-        check_desk(Settings(typo_words=str(tmp_path / "words.txt")))
+        open_files(Settings(typo_words=str(tmp_path / "words.txt")))
     with pytest.raises(DeskError, match=r"words\.toml"):
-        check_desk(Settings(typo_words=str(tmp_path / "words.toml")))
+        open_files(Settings(typo_words=str(tmp_path / "words.toml")))
     with pytest.raises(DeskError):
-        check_desk(Settings(profiles=str(tmp_path / "nowhere"), profile="nowhere"))
+        open_files(Settings(profiles=str(tmp_path / "nowhere"), profile="nowhere"))
+
+
+@pytest.mark.anyio
+async def test_files_are_read_once(tmp_path: Path) -> None:
+    """The start may take minutes, and an edit that spoils a file meanwhile is left out like any other."""
+    settings = Settings(word_lists=written(tmp_path, "rude.txt", "fizzwobble"), moderation="on")
+    files = open_files(settings)
+    written(tmp_path, "rude.txt", "x")
+    async with turns_over(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
+        desk = open_desk(settings, files, turns, store)
+        (answer,), _ = await desk.answer(desk.case(question("a fizzwobble"), ANONYMOUS, Wishes()))
+    assert answer.finish_reason == "content_filter"

@@ -1,4 +1,4 @@
-"""Every refusal has a status and a text in both languages."""
+"""What the model and the store refuse has a status and a text in both languages."""
 
 import pytest
 
@@ -52,20 +52,6 @@ def test_what_a_client_may_try_again_says_when() -> None:
         assert "CUDA" not in str(error.texts)
 
 
-def test_the_contract_of_the_support_routes() -> None:
-    assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
-    assert errors.MissingFields("question").texts["zh"] == "参数不完整"
-    assert from_model(ImageError("x", "empty")).texts["zh"] == "图片处理失败: 内容为空 (x)"
-
-
 @pytest.mark.parametrize("reason", ImageError.REASONS)
 def test_every_fault_of_a_picture_is_said_in_chinese(reason: str) -> None:
     assert from_model(ImageError("x", reason)).texts["zh"].startswith("图片处理失败: ")
-
-
-def test_the_docstring_draws_the_whole_tree() -> None:
-    def tree(kind: type[ServerError]) -> set[type[ServerError]]:
-        return {kind}.union(*(tree(child) for child in kind.__subclasses__()))
-
-    for kind in tree(ServerError):
-        assert kind.__name__ in (errors.__doc__ or "")

@@ -1,0 +1,79 @@
+"""Who may ask, and how much: 401, 403 and 429."""
+
+from server.errors.base import RETRY_AFTER_S, ServerError
+
+
+class KeyMissing(ServerError):
+    status = 401
+    code = "invalid_api_key"
+    challenge = "Bearer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "缺少密钥: 请使用 Authorization: Bearer 或 X-API-Key",
+            "a key is needed: Authorization: Bearer, or X-API-Key",
+        )
+
+
+class KeyWrong(ServerError):
+    """Says nothing of the key, which could be a good one but for a letter."""
+
+    status = 401
+    code = "invalid_api_key"
+    challenge = 'Bearer error="invalid_token"'
+
+    def __init__(self) -> None:
+        super().__init__("密钥无效", "the key is not valid")
+
+
+class Forbidden(ServerError):
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("需要 operator 密钥", "this needs an operator's key")
+
+
+class QueueFull(ServerError):
+    status = 429
+    code = "rate_limit_exceeded"
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self, max_requests: int) -> None:
+        super().__init__(
+            f"请求过多: 已有 {max_requests} 个在处理", f"too many requests: {max_requests} are in hand already"
+        )
+
+
+class RateExceeded(ServerError):
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(self, per_minute: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"请求过于频繁: 该密钥每分钟上限 {per_minute} 次，请在 {retry_after_s} 秒后重试",
+            f"too many requests: the key's limit is {per_minute} a minute; try again in {retry_after_s} s",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class TooManyStreams(ServerError):
+    status = 429
+    code = "rate_limit_exceeded"
+    retry_after_s = RETRY_AFTER_S
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"并发请求过多: 该密钥上限 {limit} 个", f"too many requests at once: the key's limit is {limit}"
+        )
+
+
+class QuotaSpent(ServerError):
+    status = 429
+    code = "insufficient_quota"
+
+    def __init__(self, num_spent: int, limit: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"今日额度已用完: 该密钥已用 {num_spent} 个 token，上限 {limit}",
+            f"the day's quota is spent: the key has used {num_spent} tokens, its limit is {limit}",
+        )
+        self.retry_after_s = retry_after_s

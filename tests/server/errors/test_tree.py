@@ -1,0 +1,19 @@
+"""The tree that the docstring draws, and the texts that clients count on."""
+
+from model.errors import ImageError
+from server import errors
+from server.errors import ServerError, from_model
+
+
+def test_the_contract_of_the_support_routes() -> None:
+    assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
+    assert errors.MissingFields("question").texts["zh"] == "参数不完整"
+    assert from_model(ImageError("x", "empty")).texts["zh"] == "图片处理失败: 内容为空 (x)"
+
+
+def test_the_docstring_draws_the_whole_tree() -> None:
+    def tree(kind: type[ServerError]) -> set[type[ServerError]]:
+        return {kind}.union(*(tree(child) for child in kind.__subclasses__()))
+
+    for kind in tree(ServerError):
+        assert kind.__name__ in (errors.__doc__ or "")
