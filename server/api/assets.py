@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("chat", "frame", "ops", "samples", "vendor/dompurify", "vendor/marked")
+FOLDERS = ("chat", "frame", "ops", "playground", "samples", "vendor/dompurify", "vendor/marked")
 """Of what is under `server/web`. A page adds its own."""
 
 TYPES = {

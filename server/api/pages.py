@@ -12,7 +12,7 @@ from server.api.failures import AnyRequest
 
 WEB = Path(__file__).parent.parent / "web"
 
-PAGE_FILES = {"/": "index.html", "/ops": "ops.html"}
+PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/ops": "ops.html"}
 """Of the pages, by their paths."""
 
 POLICY = (

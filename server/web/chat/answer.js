@@ -1,5 +1,6 @@
 /** An answer as it is shown: growing, ended, stopped or failed, with what can be done about it. */
 
+import { copyText } from "/web/frame/clipboard.js";
 import { element, iconButton, setIcon } from "/web/frame/dom.js";
 import { render } from "./markdown.js";
 
@@ -120,18 +121,4 @@ export class Answer {
       this.words.label(button, "copy");
     }, COPIED_MS);
   }
-}
-
-/** Browsers lend the clipboard to pages over TLS and of this machine; elsewhere the old way is left. */
-async function copyText(text) {
-  if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
-  }
-  const area = element("textarea", { class: "unseen" });
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
 }

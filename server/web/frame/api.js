@@ -58,13 +58,17 @@ export class Api {
     const { status } = response;
     try {
       const { error } = await response.json();
-      return new Problem(error, { status, retryAfterS });
+      return new Problem(error.message ?? error, { status, retryAfterS }); // of OpenAI's dialect, or of our own
     } catch {
       return new Problem(this.words.text("broken-answer", { status }), { status, retryAfterS });
     }
   }
 
-  /** The events of a stream, https://html.spec.whatwg.org/multipage/server-sent-events.html, each an object. */
+  /**
+   * The events of a stream, https://html.spec.whatwg.org/multipage/server-sent-events.html, each an object.
+   *
+   * OpenAI's dialect ends with a word that is none.
+   */
   async *events(response) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
@@ -76,7 +80,8 @@ export class Api {
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       for (const block of blocks) {
-        if (block.startsWith("data: ")) yield JSON.parse(block.slice("data: ".length));
+        const data = block.startsWith("data: ") ? block.slice("data: ".length) : "[DONE]";
+        if (data !== "[DONE]") yield JSON.parse(data);
       }
     }
   }

@@ -9,7 +9,7 @@ import { themeSwitch } from "./theming.js";
 import { LANGUAGES, Words } from "./words.js";
 
 /** Paths of the pages, and the names of their words. */
-const PAGES = { "/": "page-chat", "/ops": "page-ops" };
+const PAGES = { "/": "page-chat", "/playground": "page-playground", "/ops": "page-ops" };
 
 /** Draws the head into `#top`; `start` are further elements before its title. Throws what the network does. */
 export async function openPage(strings, makeStart = () => []) {

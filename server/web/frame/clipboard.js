@@ -1,0 +1,18 @@
+/** Text to the clipboard. */
+
+import { element } from "./dom.js";
+
+/** Browsers lend the clipboard to pages over TLS and of this machine; elsewhere the old way is left. */
+export async function copyText(text) {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  const area = element("textarea", { class: "unseen" });
+  area.value = text;
+  const place = document.querySelector("dialog[open]") ?? document.body; // the rest of the page has no focus then
+  place.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -1,0 +1,23 @@
+/** The playground: messages, sets of parameters, and all that is known of the answers. */
+
+import { element } from "/web/frame/dom.js";
+import { openPage } from "/web/frame/frame.js";
+import { Bench } from "./bench.js";
+import { PLAYGROUND } from "./strings.js";
+
+const page = await openPage(PLAYGROUND);
+const { api, words } = page;
+
+try {
+  const asked = [api.json("/playground/parameters"), api.json("/v1/models")];
+  const [{ parameters: specs }, { data: models }] = await Promise.all(asked);
+  const bench = new Bench(page, specs, models[0].id);
+  await bench.follow();
+  addEventListener("hashchange", () => bench.follow());
+} catch (error) {
+  // without a key there is nothing to do here
+  const again = element("button", { type: "button", class: "button", on: { click: () => location.reload() } });
+  const text = element("p", { class: "problem", role: "alert" }, error.message);
+  document.getElementById("toolbar").append(text, words.say(again, "try-again"));
+}
+document.body.dataset.ready = "true";

@@ -1,0 +1,59 @@
+/** The exact prompt that the engine gets: text, control tokens, and runs of image tokens. */
+
+import { element } from "/web/frame/dom.js";
+import { ViewsFigure } from "./views.js";
+
+export class PromptView {
+  constructor(words) {
+    this.words = words;
+    this.title = element("summary");
+    this.body = element("div", { class: "prompt-body" });
+    this.root = element("details", { class: "prompt", hidden: true }, this.title, this.body);
+  }
+
+  clear() {
+    this.prompt = null;
+    this.root.hidden = true;
+  }
+
+  /** `prompt` as `POST /playground/prompt` tells it, `urls` of its pictures in order. */
+  show(prompt, urls) {
+    this.prompt = prompt;
+    this.root.hidden = false;
+    this.words.say(this.title, "prompt", { count: prompt.num_tokens });
+    this.figures = prompt.pictures.map((picture, index) => new ViewsFigure(this.words, picture, urls[index], index + 1));
+    this.text = element("p", { class: "prompt-text" }, ...prompt.segments.map((segment) => this.segment(segment)));
+    const figures = this.figures.map(({ root }) => root);
+    this.body.replaceChildren(this.ids(), this.text, ...figures);
+  }
+
+  /** Ids are for who asks for them. */
+  ids() {
+    const input = element("input", { type: "checkbox" });
+    input.addEventListener("change", () => this.text.classList.toggle("with-ids", input.checked));
+    return element("label", { class: "check" }, input, this.words.say(element("span"), "show-ids"));
+  }
+
+  segment(segment) {
+    if (segment.kind === "image") return this.chip(segment);
+    const text = element("span", { class: "segment-text" }, segment.text);
+    const ids = element("span", { class: "ids" }, segment.ids.join(" "));
+    return element("span", { class: `segment ${segment.kind}` }, text, ids);
+  }
+
+  /** Shows its view in the picture while it is pressed. */
+  chip({ picture, view, ...segment }) {
+    const count = segment.num_tokens ?? segment.ids.length;
+    const chip = element("button", { type: "button", class: "chip", "aria-pressed": "false" });
+    chip.addEventListener("click", () => {
+      const isPressed = chip.getAttribute("aria-pressed") === "true";
+      for (const other of this.text.querySelectorAll(".chip")) other.setAttribute("aria-pressed", "false");
+      chip.setAttribute("aria-pressed", String(!isPressed));
+      this.figures.forEach((figure, index) => figure.mark(index === picture && !isPressed ? view : null));
+    });
+    const slices = this.prompt.pictures[picture].views.filter(({ kind }) => kind === "slice");
+    const number = slices.indexOf(this.prompt.pictures[picture].views[view]) + 1;
+    const values = { count, picture: picture + 1, number, of: slices.length };
+    return this.words.say(chip, number ? "chip-slice" : "chip-overview", values);
+  }
+}

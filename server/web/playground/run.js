@@ -1,0 +1,75 @@
+/** A run as it is saved: the messages, and each set with its answer. It is read with care: a colleague may have sent it. */
+
+import { readMessages } from "./reading.js";
+
+const KIND = "minicpm-v-playground";
+const VERSION = 1;
+const KINDS = ["text", "control", "image"];
+
+export function runOf(model, messages, sets) {
+  return { kind: KIND, version: VERSION, model, messages, sets: sets.map(({ saved }) => saved) };
+}
+
+/** Throws an `Error` for what is no run. */
+export function readRun(value) {
+  need(isObject(value) && value.kind === KIND && value.version === VERSION && isListOf(value.sets, isSet));
+  need(value.sets.length > 0);
+  return { messages: readMessages(value.messages), sets: value.sets };
+}
+
+function need(isTrue) {
+  if (!isTrue) throw new Error("not a run");
+}
+
+function isObject(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function isListOf(value, isOne) {
+  return Array.isArray(value) && value.every((one) => isOne(one));
+}
+
+function isNumber(value) {
+  return Number.isFinite(value);
+}
+
+function isSet({ parameters, answer, prompt } = {}) {
+  return isObject(parameters) && (answer === null || isAnswer(answer)) && (prompt === null || isPrompt(prompt));
+}
+
+function isAnswer(answer) {
+  if (!isObject(answer) || !isObject(answer.request) || !isListOf(answer.choices, isChoice)) return false;
+  const { usage, problem } = answer;
+  return (usage === null || isObject(usage)) && (problem === null || typeof problem === "string");
+}
+
+function isChoice(choice) {
+  return isObject(choice) && typeof choice.text === "string" && isListOf(choice.tokens, isToken);
+}
+
+function isToken(token) {
+  return isScored(token) && isListOf(token.top_logprobs, isScored);
+}
+
+function isScored(token) {
+  return isObject(token) && typeof token.token === "string" && isNumber(token.logprob) && isListOf(token.bytes, isNumber);
+}
+
+function isPrompt(prompt) {
+  if (!isObject(prompt) || !isListOf(prompt.pictures, isPicture)) return false;
+  return isListOf(prompt.segments, (segment) => isSegment(segment, prompt.pictures));
+}
+
+function isPicture(picture) {
+  return isObject(picture) && isNumber(picture.width) && isNumber(picture.height) && isListOf(picture.views, isView);
+}
+
+function isView(view) {
+  return isObject(view) && isListOf(view.box, isNumber) && view.box.length === 4;
+}
+
+function isSegment(segment, pictures) {
+  if (!isObject(segment) || !KINDS.includes(segment.kind)) return false;
+  if (segment.kind === "image") return isObject(pictures[segment.picture]?.views[segment.view]);
+  return typeof segment.text === "string" && isListOf(segment.ids, isNumber);
+}
