@@ -32,6 +32,7 @@ def running_server(
         address = said.rsplit(maxsplit=1)[-1]
         assert address.startswith("http://"), said
         wait_until_ready(address)
+        watchdog.cancel()
         yield process, address, said
     finally:
         watchdog.cancel()

@@ -17,6 +17,7 @@ from tests.chromium import chromium
 from tests.fakes import FakeChatModel
 from tests.loopback import listening
 from tests.processes import running_server
+from tests.web.bench import Bench
 from tests.web.visiting import PATIENCE_MS, Visit, visiting
 
 Serve = Callable[..., str]
@@ -63,3 +64,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def chat(serve: Serve, open_page: Open) -> Visit:
     return open_page(serve())
+
+
+@pytest.fixture
+def bench(demo: str, open_page: Open) -> Bench:
+    """The playground on the demo checkpoint."""
+    return Bench(open_page(demo, path="/playground"))

@@ -66,7 +66,6 @@ export class Api {
 
   /**
    * The events of a stream, https://html.spec.whatwg.org/multipage/server-sent-events.html, each an object.
-   *
    * OpenAI's dialect ends with a word that is none.
    */
   async *events(response) {
@@ -80,8 +79,7 @@ export class Api {
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       for (const block of blocks) {
-        const data = block.startsWith("data: ") ? block.slice("data: ".length) : "[DONE]";
-        if (data !== "[DONE]") yield JSON.parse(data);
+        if (block.startsWith("data: ") && block !== "data: [DONE]") yield JSON.parse(block.slice("data: ".length));
       }
     }
   }
