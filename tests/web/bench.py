@@ -40,7 +40,7 @@ class Bench:
         """A generation parameter of one set."""
         row = self.sets.nth(index).locator(f'[data-name="{name}"]')
         if not row.is_visible():
-            self.sets.nth(index).locator("details", has=row).locator("summary").click()
+            row.locator("xpath=ancestor::details/summary").click()
         control = row.locator("input, textarea, select")
         if control.evaluate("(control) => control.tagName") == "SELECT":
             control.select_option(value)
@@ -58,7 +58,7 @@ class Bench:
         return self.sets.nth(index).locator(".choice-text").text_content() or ""
 
     def tokens(self, index: int = 0) -> Locator:
-        return self.sets.nth(index).get_by_role("option")
+        return self.sets.nth(index).locator(".tokens").get_by_role("option")
 
     def number(self, name: str, index: int = 0) -> str:
         return self.sets.nth(index).locator(f'[data-number="{name}"]').inner_text().split()[0]

@@ -281,7 +281,7 @@ def test_an_answer_is_told_to_be_of_another_input(card: Bench) -> None:
 
 def test_an_answer_is_stopped_and_keeps_what_came(serve: Serve, open_page: Open) -> None:
     bench = Bench(open_page(serve(delay_s=0.2), path="/playground"))
-    bench.write("a long long long long long long long question " * 20)
+    bench.write("a slow question " * 20)
     bench.visit.button("Add a set").click()
     bench.visit.button("Run all").click()
     expect(bench.sets.nth(0).locator(".choice-text")).to_contain_text("0/1")

@@ -70,10 +70,13 @@ export class Control {
     return this.text === "" ? this.spec.default : this.type.read(this.text);
   }
 
+  /** The default is right, whatever the range. */
   get isWrong() {
     try {
-      const { exclusive_minimum: isOver, minimum } = this.spec;
-      return !this.field.checkValidity() || (isOver && this.value <= minimum);
+      const { value } = this;
+      const { exclusive_minimum: isOver = false, minimum } = this.spec;
+      if (isSame(value, this.spec.default) && !this.field.validity.badInput) return false;
+      return !this.field.checkValidity() || (isOver && value <= minimum);
     } catch {
       return true;
     }

@@ -131,7 +131,7 @@ export class Runs {
   item(run, dialog) {
     const { words } = this;
     const open = element("a", { href: `${LINK}${run.id}` }, run.title);
-    const when = element("time", { class: "hint" }, dateOf(run).toLocaleString(words.language));
+    const when = element("time", { class: "hint" }, new Date(run.created_s * 1000).toLocaleString(words.language));
     open.addEventListener("click", (event) => {
       event.preventDefault();
       this.guard(dialog, async () => {
@@ -165,10 +165,6 @@ export class Runs {
     this.show(parsed(text));
     dialog.close();
   }
-}
-
-function dateOf({ created, created_s: seconds }) {
-  return new Date(seconds === undefined ? created : seconds * 1000);
 }
 
 /** What is no JSON is no run either. */

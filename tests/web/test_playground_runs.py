@@ -1,0 +1,262 @@
+"""Runs that are saved, opened, shared and exported, and snippets that give the answer of the page."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.processes import get, post
+from tests.web.bench import Bench
+from tests.web.conftest import Open, Serve
+from tests.web.visiting import file, visiting
+
+COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
+SNIPPET_TIMEOUT_S = 60
+KIND = "minicpm-v-playground"
+
+
+def copied(bench: Bench) -> str:
+    text: str = bench.page.evaluate("() => navigator.clipboard.readText()")
+    return text
+
+
+@pytest.fixture
+def ran(demo: str, open_page: Open) -> Bench:
+    """With two sets that answered."""
+    bench = Bench(open_page(demo, path="/playground", **COPYING))
+    bench.give()
+    bench.write('What\'s "this"?', part=2)
+    bench.set("temperature", "1.5")
+    bench.set("top_k", "0")
+    bench.set("max_slice_nums", "2")
+    bench.visit.button("Add a set").click()
+    bench.set("temperature", "0", index=1)
+    bench.visit.button("Run all").click()
+    for index in range(2):
+        bench.expect_end(index)
+        expect(bench.sets.nth(index).locator(".prompt")).to_be_visible()
+    return bench
+
+
+def save(bench: Bench, title: str) -> None:
+    bench.visit.button("Save").click()
+    bench.page.get_by_label("Title").fill(title)
+    bench.page.keyboard.press("Enter")
+    expect(bench.page.get_by_role("dialog")).to_have_count(0)
+
+
+def told(bench: Bench) -> list[Any]:
+    """All that the page says of its sets."""
+    return [
+        [
+            bench.answer(index),
+            bench.tokens(index).evaluate_all("(tokens) => tokens.map((token) => token.ariaLabel)"),
+            bench.sets.nth(index).locator(".numbers").inner_text(),
+            bench.sets.nth(index).locator(".prompt-text").text_content(),
+            bench.sets.nth(index).locator(".view").evaluate_all("(views) => views.map((view) => view.dataset.box)"),
+        ]
+        for index in range(bench.sets.count())
+    ]
+
+
+def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, browser: Browser) -> None:
+    ran.visit.button("Share").click()
+    expect(ran.page.get_by_label("Title")).to_have_value("What's \"this\"?")
+    ran.page.keyboard.press("Enter")
+    ran.visit.button("Copy").click()
+    expect(ran.page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied")
+    link = copied(ran)
+    assert link == ran.page.url == ran.page.get_by_label("Link").input_value()
+    with visiting(browser, ran.visit.address, path=link.removeprefix(ran.visit.address)) as visit:
+        other = Bench(visit)
+        assert told(other) == told(ran)
+        expect(other.text(part=2)).to_have_value('What\'s "this"?')
+        expect(other.page.locator("#set-2-temperature, #set-3-temperature").first).to_have_value("1.5")
+        picture = ran.page.locator(".part-picture img").get_attribute("src")
+        expect(other.page.locator(".part-picture img")).to_have_attribute("src", str(picture))
+        other.run(1)
+        assert other.answer(1) == ran.answer(1)
+
+
+def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:
+    save(ran, "Whole")
+    run = get(f"{ran.visit.address}/playground/runs/{ran.page.url.split('=')[1]}")["run"]
+    assert (run["kind"], run["version"], run["model"]) == (KIND, 1, "demo")
+    assert run["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
+    first, second = run["sets"]
+    assert first["parameters"] == {
+        **{"temperature": 1.5, "top_k": 0, "max_slice_nums": 2, "logprobs": True, "top_logprobs": 5}
+    }
+    assert second["parameters"] == {**first["parameters"], "temperature": 0}
+    assert first["answer"]["request"]["seed"] == int(ran.number("seed"))
+    assert "".join(token["token"] for token in second["answer"]["choices"][0]["tokens"]) == ran.answer(1)
+    assert second["answer"]["usage"]["timings"]["time_to_first_token_s"] > 0
+    assert first["prompt"]["pictures"][0]["views"]
+
+
+def test_a_run_that_was_changed_is_another(ran: Bench) -> None:
+    save(ran, "Before")
+    assert "#run=" in ran.page.url
+    ran.write("changed", part=2)
+    assert "#run=" not in ran.page.url
+
+
+def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
+    for title in ("First of mine", "Second of mine"):
+        bench.write(title)
+        save(bench, title)
+    bench.visit.button("Open").click()
+    dialog = bench.page.get_by_role("dialog")
+    expect(dialog.locator(".runs a").nth(0)).to_have_text("Second of mine")
+    expect(dialog.locator(".runs a").nth(1)).to_have_text("First of mine")
+    dialog.get_by_role("link", name="First of mine").press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(bench.text()).to_have_value("First of mine")
+    bench.visit.button("Open").click()
+    bench.visit.button("Delete “First of mine”").click()
+    expect(dialog.last).to_contain_text("“First of mine” will be gone for good")
+    bench.visit.button("Delete").click()
+    expect(dialog.get_by_role("link", name="First of mine")).to_have_count(0)
+    expect(dialog.get_by_role("link", name="Second of mine")).to_have_count(1)
+    assert "#run=" not in bench.page.url
+
+
+def test_a_long_list_goes_on(serve: Serve, open_page: Open) -> None:
+    address = serve()
+    for number in range(22):
+        post(f"{address}/playground/runs", {"title": f"Run {number}", "run": {}})
+    bench = Bench(open_page(address, path="/playground"))
+    bench.visit.button("Open").click()
+    runs = bench.page.locator(".runs li")
+    expect(runs).to_have_count(20)
+    bench.visit.button("More").click()
+    expect(runs).to_have_count(22)
+    expect(bench.visit.button("More")).to_be_hidden()
+    bench.page.get_by_role("link", name="Run 3", exact=True).click()
+    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_have_text("This is not a run of the playground.")
+
+
+def test_nothing_is_saved_yet(serve: Serve, open_page: Open) -> None:
+    bench = Bench(open_page(serve(), path="/playground"))
+    bench.visit.button("Open").click()
+    expect(bench.page.get_by_role("dialog")).to_contain_text("No runs are saved yet")
+
+
+def test_a_link_to_a_run_that_is_gone_says_so(bench: Bench) -> None:
+    bench.page.goto(f"{bench.visit.address}/playground#run={'0' * 32}")
+    expect(bench.page.locator("#toolbar").get_by_role("alert")).not_to_be_empty()
+    expect(bench.text()).to_have_value("")
+
+
+def test_an_exported_file_is_opened_again(ran: Bench, tmp_path: Path) -> None:
+    with ran.page.expect_download() as download:
+        ran.visit.button("Export").click()
+    assert download.value.suggested_filename == "What-s-this.json"
+    download.value.save_as(tmp_path / "run.json")
+    before = told(ran)
+    ran.visit.reload()
+    open_file(ran, (tmp_path / "run.json").read_bytes())
+    expect(ran.page.get_by_role("dialog")).to_have_count(0)
+    assert told(ran) == before
+
+
+def open_file(bench: Bench, content: bytes) -> None:
+    bench.visit.button("Open").click()
+    with bench.page.expect_file_chooser() as chooser:
+        bench.visit.button("Open a file").click()
+    chooser.value.set_files([file("run.json", content, "application/json")])
+
+
+def run(**changed: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": "x"}]
+    one = {"parameters": {}, "answer": None, "prompt": None, "is_stale": False}
+    return {"kind": KIND, "version": 1, "model": "demo", "messages": messages, "sets": [one], **changed}
+
+
+SET: dict[str, Any] = run()["sets"][0]
+TOKEN = {"token": "a", "logprob": "x", "bytes": [97], "top_logprobs": []}
+CHOICE = {"text": "a", "tokens": [TOKEN], "finish_reason": "stop"}
+ANSWER = {"request": {}, "choices": [CHOICE], "usage": None, "ending": "done", "problem": None}
+PROMPT = {"num_tokens": 1, "pictures": [], "segments": [{"kind": "image", "picture": 0, "view": 0}]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "not JSON",
+        "null",
+        "[]",
+        json.dumps(run(kind="other")),
+        json.dumps(run(version=2)),
+        json.dumps(run(sets=[])),
+        json.dumps(run(messages=[{"role": "user", "content": [{"type": "text"}]}])),
+        json.dumps(run(sets=[{**SET, "parameters": []}])),
+        json.dumps(run(sets=[{**SET, "answer": ANSWER}])),
+        json.dumps(run(sets=[{**SET, "prompt": PROMPT}])),
+    ],
+)
+def test_what_is_no_run_is_refused_and_changes_nothing(bench: Bench, content: str) -> None:
+    bench.write("mine")
+    open_file(bench, content.encode())
+    dialog = bench.page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_have_text("This is not a run of the playground.")
+    bench.visit.button("Close").click()
+    expect(bench.text()).to_have_value("mine")
+
+
+def test_a_run_without_answers_is_opened(bench: Bench) -> None:
+    open_file(bench, json.dumps(run()).encode())
+    expect(bench.text()).to_have_value("x")
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_python_snippet_gives_the_pages_answer(ran: Bench, index: int) -> None:
+    ran.visit.button("Code").nth(index).click()
+    code = ran.page.locator(".code")
+    expect(code).to_contain_text("from openai import OpenAI")
+    assert len(code.text_content() or "") < 2000
+    ran.visit.button("Copy").click()
+    script = copied(ran)
+    assert "data:image/png;base64," in script
+    done = subprocess.run(
+        [sys.executable, "-"], input=script, capture_output=True, text=True, timeout=SNIPPET_TIMEOUT_S, check=True
+    )
+    assert done.stdout == f"{ran.answer(index)}\n"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_curl_snippet_gives_the_pages_answer(ran: Bench, index: int) -> None:
+    ran.visit.button("Code").nth(index).click()
+    ran.visit.button("curl").click()
+    ran.visit.button("Copy").click()
+    done = subprocess.run(
+        ["bash", "-c", copied(ran)], capture_output=True, text=True, timeout=SNIPPET_TIMEOUT_S, check=True
+    )
+    answer = json.loads(done.stdout)
+    assert answer["choices"][0]["message"]["content"] == ran.answer(index)
+    assert str(answer["usage"]["prompt_tokens"]) == ran.number("prompt", index)
+
+
+def test_a_snippet_reads_the_key_from_the_surroundings(bench: Bench) -> None:
+    codes = bench.page.evaluate(
+        """async () => {
+            const { curlOf, pythonOf } = await import("/web/playground/snippets.js");
+            const body = { model: "m", messages: [], stop: ['"', "\\n"], use_image_id: true, min_p: null };
+            return [pythonOf, curlOf].map((make) => make(body, { address: "http://x", needsKey: true }));
+        }"""
+    )
+    assert 'api_key=os.environ["MINICPMV_API_KEY"]' in codes[0]
+    assert '-H "Authorization: Bearer $MINICPMV_API_KEY"' in codes[1]
+    given: dict[str, Any] = {}
+    call = codes[0][codes[0].index("create(") + len("create") : codes[0].index("for choice")]
+    exec(f"given.update(dict{call})", {"given": given})
+    assert given == {
+        **{"model": "m", "messages": [], "stop": ['"', "\n"]},
+        **{"extra_body": {"use_image_id": True, "min_p": None}},
+    }
