@@ -47,7 +47,7 @@ def save(bench: Bench, title: str) -> None:
     bench.visit.button("Save").click()
     bench.page.get_by_label("Title").fill(title)
     bench.page.keyboard.press("Enter")
-    expect(bench.page.get_by_role("dialog")).to_have_count(0)
+    expect(bench.page.locator("#toolbar").get_by_role("status")).to_have_text(f"“{title}” is saved")
 
 
 def told(bench: Bench) -> list[Any]:

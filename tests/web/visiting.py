@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, P
 
 from tests.pictures import png
 
-PATIENCE_MS = 6_000
+PATIENCE_MS = 20_000
 """For what comes at once, on a machine that is busy."""
 
 VIOLATIONS = ("Content Security Policy", "Trusted")

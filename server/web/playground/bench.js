@@ -20,7 +20,7 @@ export class Bench {
       "run-all": () => this.sets.runAll(),
       "stop-all": () => this.sets.stopAll(),
       "add-set": () => this.duplicate(this.sets.all.at(-1)),
-      save: () => this.runs.save(),
+      save: () => this.save(),
       open: () => this.runs.choose(),
       share: () => this.runs.share(),
       export: () => this.runs.exportFile(),
@@ -44,6 +44,11 @@ export class Bench {
   async follow() {
     const { asked, id } = this.runs;
     if (asked && asked !== id) await this.toolbar.guard(() => this.runs.open(asked));
+  }
+
+  async save() {
+    const title = await this.runs.save();
+    if (title) this.toolbar.tell("saved", { title });
   }
 
   /** The messages are others now. */

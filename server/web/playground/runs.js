@@ -31,7 +31,7 @@ export class Runs {
     history.replaceState(null, "", id ? `${LINK}${id}` : location.pathname);
   }
 
-  /** Asks for a title. Resolves to whether it is saved. Throws `Problem`. */
+  /** Asks for a title, and resolves to it; to null where nothing was saved. Throws `Problem`. */
   async save() {
     const { run, title } = this.actions.current();
     const input = element("input", { id: "run-title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
@@ -39,10 +39,10 @@ export class Runs {
     const fields = [element("div", { class: "field" }, label, input)];
     const read = () => input.value.trim();
     const given = await openForm(this.words, { title: "save-title", fields, submit: "save", read });
-    if (!given) return false;
+    if (!given) return null;
     const response = await this.api.change("POST", "/playground/runs", { title: given, run });
     this.use((await response.json()).id);
-    return true;
+    return given;
   }
 
   /** A link to what is shown, which is saved before. Throws `Problem`. */

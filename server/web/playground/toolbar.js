@@ -8,7 +8,7 @@ export class Toolbar {
     this.words = words;
     this.actions = actions;
     this.problem = element("p", { class: "problem", role: "alert", hidden: true });
-    this.status = element("p", { class: "unseen", role: "status" });
+    this.status = element("p", { class: "hint", role: "status" });
     this.runAll = this.button("run", "run-all", "primary");
     this.stopAll = this.button("stop", "stop-all");
     this.addSet = this.button("plus", "add-set");
@@ -43,7 +43,7 @@ export class Toolbar {
     this.addSet.disabled = isFull;
   }
 
-  /** For screen readers. */
+  /** What has happened. */
   tell(key, values) {
     this.words.say(this.status, key, values);
   }

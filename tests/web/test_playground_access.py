@@ -1,0 +1,208 @@
+"""The playground for everybody: by keyboard, on a phone, in two languages, and safe from what others wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from server.keys.keyfile import add_key
+from server.keys.keyring import KeyRing
+from tests.processes import post
+from tests.server.keys.making import key, secret_of
+from tests.web.axe import violations
+from tests.web.bench import Bench
+from tests.web.conftest import Open, Serve
+from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, PHONE, width
+from tests.web.test_injection import ATTACKS, LOOK
+from tests.web.test_playground_runs import KIND, SET
+
+
+def fill(bench: Bench) -> None:
+    """With what shows most of the page, in any language."""
+    bench.give()
+    bench.page.locator(".part-text").fill("What is this?")
+    bench.set("temperature", "1.8")
+    bench.set("max_slice_nums", "4")
+    bench.page.locator("#toolbar .button").nth(2).click()
+    bench.page.locator("#toolbar .button").nth(0).click()
+    for index in range(2):
+        bench.expect_end(index)
+        bench.sets.nth(index).locator(".prompt summary").click()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(demo: str, open_page: Open, look: str) -> None:
+    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS[look]))
+    assert violations(bench.page) == []
+    fill(bench)
+    bench.tokens().nth(1).focus()
+    bench.page.locator(".chip").nth(1).click()
+    assert violations(bench.page) == []
+    bench.page.locator(".tab").nth(1).click()
+    bench.page.locator(".raw").fill("[")
+    assert violations(bench.page) == []
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("button", ["Save", "Open", "Code"])
+def test_axe_finds_nothing_in_dialogs(demo: str, open_page: Open, look: str, button: str) -> None:
+    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS[look]))
+    post(f"{demo}/playground/runs", {"title": "A run", "run": {}})
+    bench.visit.button(button).click()
+    expect(bench.page.get_by_role("dialog")).to_be_visible()
+    assert violations(bench.page) == []
+    bench.page.keyboard.press("Escape")
+    expect(bench.visit.button(button)).to_be_focused()
+
+
+def test_a_phone_shows_everything_in_its_width(demo: str, open_page: Open) -> None:
+    bench = Bench(open_page(demo, path="/playground", **PHONE))
+    assert width(bench.visit) == 360
+    fill(bench)
+    assert width(bench.visit) == 360
+    main = bench.page.locator("#main")
+    assert main.evaluate("(main) => main.scrollWidth") <= 360
+    boxes = [bench.sets.nth(index).bounding_box() for index in range(2)]
+    assert boxes[0] and boxes[1] and boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+    bench.tokens().nth(2).tap()
+    card = bench.card().bounding_box()
+    assert card and card["x"] >= 0 and card["x"] + card["width"] <= 360
+    bench.visit.button("JSON").click()
+    assert main.evaluate("(main) => main.scrollWidth") <= 360
+
+
+def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: Bench) -> None:
+    bench.write("hello")
+    bench.run()
+    expect(bench.page.locator(".prompt")).to_be_visible()
+    bench.page.locator(".skip").focus()
+    bench.page.keyboard.press("Enter")
+    reached = []
+    for _ in range(17):
+        bench.page.keyboard.press("Tab")
+        reached.append(bench.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
+    assert reached == [
+        *("Form", "JSON", "Role of message 1", "Message 1, part 1: text", "Remove part 1 of message 1"),
+        *("Text", "Pictures", "Add a message", "Code", "Duplicate this set", "Reset all to their defaults"),
+        *("Sampling", "Length", "Penalties", "Beams", "Pictures", "Outputlogprobs true, top_logprobs 5"),
+    ]
+
+
+def test_both_languages_and_nothing_is_lost_between_them(bench: Bench) -> None:
+    bench.write("hello")
+    bench.set("temperature", "0")
+    bench.run()
+    answer = bench.answer()
+    bench.page.locator("#language").click()
+    expect(bench.page.locator("h2")).to_have_text(["消息", "参数组 A"])
+    expect(bench.page.locator("#set-1-temperature-meaning")).to_contain_text("采样")
+    expect(bench.page.locator("dt").first).to_have_text("首词元时间")
+    expect(bench.page.locator(".part-text")).to_have_value("hello")
+    expect(bench.page.locator("#set-1-temperature")).to_have_value("0")
+    assert bench.answer() == answer
+
+
+def test_no_words_are_missing_in_either_language(bench: Bench) -> None:
+    load = "async () => Object.values((await import('/web/playground/strings.js')).PLAYGROUND).map(Object.keys)"
+    chinese, english = bench.page.evaluate(load)
+    assert sorted(chinese) == sorted(english)
+    assert len(english) > 100
+
+
+def test_the_page_is_light(demo: str, open_page: Open) -> None:
+    visit = open_page(demo, path="/health", waits=False)
+    received: list[int] = []
+    visit.page.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
+    visit.go("/playground")
+    visit.page.wait_for_load_state("networkidle")
+    assert len(received) > 25
+    assert 20_000 < sum(received) < MAX_FIRST_PAGE_BYTES
+
+
+def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.toml", key())
+    address = serve(keys=KeyRing(path=tmp_path / "keys.toml"))
+    bench = Bench(open_page(address, path="/playground", waits=False))
+    bench.page.get_by_label("Access key").fill("sk-wrong")
+    bench.visit.button("Continue").click()
+    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    bench.page.get_by_label("Access key").fill(secret_of("ann"))
+    bench.visit.button("Continue").click()
+    bench.visit.wait()
+    bench.write("hello")
+    bench.run()
+    assert bench.answer().endswith("hello")
+
+
+def test_without_a_key_the_page_says_so(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.toml", key())
+    visit = open_page(serve(keys=KeyRing(path=tmp_path / "keys.toml")), path="/playground", waits=False)
+    visit.button("Cancel").click()
+    visit.wait()
+    expect(visit.page.locator("#toolbar").get_by_role("alert")).to_contain_text("key")
+    visit.button("Try again").click()
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+
+
+def test_what_the_server_refuses_is_said_beside_its_set(serve: Serve, open_page: Open) -> None:
+    bench = Bench(open_page(serve(max_body_bytes=3000), path="/playground"))
+    bench.write("hello")
+    bench.visit.button("Add a set").click()
+    bench.set("min_tokens", "5", index=1)
+    bench.set("max_tokens", "4", index=1)
+    bench.visit.button("Run all").click()
+    bench.expect_end(0)
+    bench.expect_end(1)
+    expect(bench.problem(0)).to_have_count(0)
+    expect(bench.problem(1)).to_contain_text("min_new_tokens 5 is over max_new_tokens 4")
+    bench.write("x" * 4000)
+    bench.run()
+    expect(bench.problem(0)).to_contain_text("too large")
+
+
+@pytest.mark.parametrize(("status", "said"), [(429, "come again later"), (413, "it is too long")])
+def test_refusals_of_the_dialect_are_sentences(bench: Bench, status: int, said: str) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=status, body=json.dumps({"error": {"message": said, "type": "x"}}))
+
+    bench.page.route("**/v1/chat/completions", refuse)
+    bench.run()
+    expect(bench.problem()).to_have_text(said)
+    expect(bench.page.locator(".prompt")).to_be_hidden()
+
+
+def test_a_fault_within_a_stream_is_said(serve: Serve, open_page: Open) -> None:
+    bench = Bench(open_page(serve(), path="/playground"))
+    bench.write("fail")
+    bench.run()
+    expect(bench.problem().first).to_contain_text("internal error")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_that_others_wrote_becomes_html(bench: Bench, attack: str) -> None:
+    token = {"token": attack, "logprob": -1, "bytes": list(attack.encode()), "top_logprobs": []}
+    token = {**token, "top_logprobs": [{**token, "top_logprobs": None}]}
+    choice = {"text": attack, "tokens": [token], "finish_reason": attack}
+    usage = dict.fromkeys(("prompt_tokens", "completion_tokens"), attack)
+    answer = {"request": {"seed": attack}, "choices": [choice], "usage": usage, "ending": "done", "problem": attack}
+    picture = {"width": 9, "height": 9, "num_tokens": attack, "grid": None}
+    view = {"kind": attack, "box": [0, 0, 9, 9], "width": attack, "height": attack, "num_tokens": attack}
+    segments = [{"kind": "control", "text": attack, "ids": [1]}, {"kind": "image", "picture": 0, "view": 0, "ids": []}]
+    prompt = {"num_tokens": attack, "pictures": [{**picture, "views": [view]}], "segments": segments}
+    content = [{"type": "text", "text": attack}, {"type": "image_url", "image_url": {"url": attack}}]
+    run: dict[str, Any] = {"kind": KIND, "version": 1, "messages": [{"role": "user", "content": content}]}
+    run["sets"] = [{**SET, "parameters": {"stop": [attack]}, "answer": answer, "prompt": prompt}]
+    title = attack.split("\n")[0]
+    saved = post(f"{bench.visit.address}/playground/runs", {"title": title, "run": run})
+    bench.visit.go(f"/playground?again#run={saved['id']}")
+    expect(bench.page.locator(".choice-text")).to_have_text(attack)
+    bench.tokens().first.hover()
+    expect(bench.card()).to_be_visible()
+    bench.visit.button("Open").click()
+    expect(bench.page.locator(".runs a").first).to_have_text(title)
+    found = bench.page.locator("body").evaluate(LOOK)
+    assert not found["isHacked"]
+    assert not set(found["names"]) & {"SCRIPT", "IFRAME", "STYLE", "MATH", "LINK", "FORM", "IMG"}
+    assert not {name for name in found["attributes"] if name.startswith("on")}
