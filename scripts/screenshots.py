@@ -25,6 +25,13 @@ NUM_COLOURS = 256
 
 QUESTIONS = {"en": "How much is it?", "zh": "多少钱？"}
 
+CARD = Path(__file__).parents[1] / "docs" / "samples" / "blue-striped-shirt.png"
+COMPARED = {
+    "sampling": ({"temperature": "0"}, {"temperature": "1.8", "top_p": "1", "top_k": "0", "seed": "4"}),
+    "pictures": ({"max_slice_nums": "1"}, {"max_slice_nums": "4"}),
+}
+"""What two sets of parameters in the playground differ in, by groups."""
+
 LOAD = Path(__file__).with_name("load.py")
 NUM_CLIENTS = 3
 WARM_UP_S = 40
@@ -49,6 +56,10 @@ SHOTS = (
     Shot("chat-zh", "zh", "light", 1120, 720, is_asked=True),
     Shot("chat-start-en", "en", "dark", 1120, 720),
     Shot("chat-phone-zh", "zh", "dark", 360, 720, is_asked=True),
+    Shot("playground-en", "en", "light", 1280, 1000, is_asked=True, path="/playground"),
+    Shot("playground-zh", "zh", "light", 1280, 1000, is_asked=True, path="/playground"),
+    Shot("playground-dark-en", "en", "dark", 1280, 1000, is_asked=True, path="/playground"),
+    Shot("playground-phone-zh", "zh", "dark", 360, 720, is_asked=True, path="/playground"),
     Shot("ops-en", "en", "light", 1120, 860, path="/ops"),
     Shot("ops-zh", "zh", "dark", 1120, 860, path="/ops"),
     Shot("ops-phone-en", "en", "dark", 360, 720, path="/ops"),
@@ -98,7 +109,7 @@ def traffic(address: str, seconds: float) -> Iterator[None]:
 def take_all(browser: Browser, address: str, folder: Path, warm_up_s: float = WARM_UP_S) -> None:
     """Each in a dialogue of its own; what operators see while the server is busy."""
     folder.mkdir(parents=True, exist_ok=True)
-    take_some(browser, address, folder, [shot for shot in SHOTS if shot.path == "/"])
+    take_some(browser, address, folder, [shot for shot in SHOTS if shot.path != "/ops"])
     with traffic(address, warm_up_s):
         take_some(browser, address, folder, [shot for shot in SHOTS if shot.path == "/ops"])
 
@@ -120,13 +131,37 @@ def take(page: Page, address: str, shot: Shot) -> bytes:
     page.wait_for_selector("body[data-ready]")
     page.wait_for_load_state("networkidle")
     if shot.is_asked:
-        page.click(".card >> nth=0")
-        page.wait_for_selector(".actions:visible")
-        page.fill("#question", QUESTIONS[shot.language])
-        page.press("#question", "Enter")
-        page.wait_for_selector(".turns > li:nth-child(2) .actions:visible")
-        page.wait_for_selector(".session-link[aria-current]", state="attached")
+        {"/": ask, "/playground": compare}[shot.path](page, shot)
     return page.screenshot()
+
+
+def ask(page: Page, shot: Shot) -> None:
+    """Two questions of the chat, the first by a card."""
+    page.click(".card >> nth=0")
+    page.wait_for_selector(".actions:visible")
+    page.fill("#question", QUESTIONS[shot.language])
+    page.press("#question", "Enter")
+    page.wait_for_selector(".turns > li:nth-child(2) .actions:visible")
+    page.wait_for_selector(".session-link[aria-current]", state="attached")
+
+
+def compare(page: Page, shot: Shot) -> None:
+    """Two sets of parameters in the playground, with what is known of the second's first token and of its prompt."""
+    with page.expect_file_chooser() as chooser:
+        page.click(".add-picture")
+    chooser.value.set_files(CARD)
+    page.fill(".part-text", QUESTIONS[shot.language])
+    page.click("#toolbar .button >> nth=2")
+    for group, sets in COMPARED.items():
+        page.click(f'.group[data-group="{group}"] summary >> nth=0')
+        for number, values in enumerate(sets, start=1):
+            for name, value in values.items():
+                page.fill(f"#set-{number}-{name}", value)
+        page.click(f'.group[data-group="{group}"] summary >> nth=0')
+    page.click("#toolbar .button >> nth=0")
+    for index in range(2):
+        page.click(f".set >> nth={index} >> .prompt summary")
+    page.hover(".set >> nth=1 >> .tokens .token >> nth=0")
 
 
 def small(png: bytes) -> bytes:

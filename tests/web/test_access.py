@@ -68,11 +68,12 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Vi
     chat.wait()
     chat.page.locator(".skip").focus()
     reached = []
-    for _ in range(17):
+    for _ in range(18):
         chat.page.keyboard.press("Tab")
         reached.append(chat.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
     assert reached == [
         "Chat",
+        "Playground",
         "Operations",
         "中文: switch to Chinese",
         "Colours: the system's",

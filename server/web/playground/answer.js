@@ -70,14 +70,14 @@ export class AnswerView {
     const seconds = (value) => (typeof value === "number" ? `${value.toFixed(3)} s` : "–");
     const rate = timings?.tokens_per_second;
     return [
-      ...this.pair("number-first", seconds(timings?.time_to_first_token_s)),
-      ...this.pair("number-rate", typeof rate === "number" ? rate.toFixed(1) : "–"),
-      ...this.pair("number-decode", seconds(timings?.decode_s)),
-      ...this.pair("number-queue", seconds(timings?.queue_s)),
-      ...this.pair("number-prompt", usage.prompt_tokens),
-      ...this.pair("number-image", details.image_tokens ?? "–"),
-      ...this.pair("number-cached", details.cached_tokens ?? "–"),
-      ...this.pair("number-generated", usage.completion_tokens),
+      this.pair("number-first", seconds(timings?.time_to_first_token_s)),
+      this.pair("number-rate", typeof rate === "number" ? rate.toFixed(1) : "–"),
+      this.pair("number-decode", seconds(timings?.decode_s)),
+      this.pair("number-queue", seconds(timings?.queue_s)),
+      this.pair("number-prompt", usage.prompt_tokens),
+      this.pair("number-image", details.image_tokens ?? "–"),
+      this.pair("number-cached", details.cached_tokens ?? "–"),
+      this.pair("number-generated", usage.completion_tokens),
     ];
   }
 
@@ -85,12 +85,12 @@ export class AnswerView {
     const { request } = this.answer;
     if (request.seed === undefined) return [];
     const keep = element("button", { type: "button", class: "link", on: { click: () => this.actions.keep(request.seed) } });
-    return this.pair("number-seed", element("span", {}, `${request.seed} `, this.words.say(keep, "keep-seed")));
+    return [this.pair("number-seed", element("span", {}, `${request.seed} `, this.words.say(keep, "keep-seed")))];
   }
 
   pair(key, value) {
     const shown = element("dd", { "data-number": key.slice("number-".length) });
     shown.append(value);
-    return [this.words.say(element("dt"), key), shown];
+    return element("div", {}, this.words.say(element("dt"), key), shown);
   }
 }

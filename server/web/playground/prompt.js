@@ -24,7 +24,7 @@ export class PromptView {
     this.figures = prompt.pictures.map((picture, index) => new ViewsFigure(this.words, picture, urls[index], index + 1));
     this.text = element("p", { class: "prompt-text" }, ...prompt.segments.map((segment) => this.segment(segment)));
     const figures = this.figures.map(({ root }) => root);
-    this.body.replaceChildren(this.ids(), this.text, ...figures);
+    this.body.replaceChildren(...figures, this.ids(), this.text);
   }
 
   /** Ids are for who asks for them. */

@@ -34,7 +34,7 @@ def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None
     assert not re.search(r"<script[^>]*>[^<]+</script>|<style|\sstyle=|\son\w+=", page)
 
 
-@pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/ops", "ops")])
+@pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/ops", "ops")])
 def test_what_a_page_names_is_there(client: TestClient[Any], path: str, folder: str) -> None:
     named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
     for file in (WEB / folder).glob("*.js"):
@@ -45,7 +45,7 @@ def test_what_a_page_names_is_there(client: TestClient[Any], path: str, folder: 
 
 
 def test_nothing_names_another_host() -> None:
-    own = [file for folder in ("chat", "frame", "ops") for file in (WEB / folder).iterdir()]
+    own = [file for folder in ("chat", "frame", "ops", "playground") for file in (WEB / folder).iterdir()]
     for file in [*own, *WEB.glob("*.html")]:
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)/", file.read_text(encoding="utf-8")))
         assert hosts <= {"www.w3.org", "html.spec.whatwg.org"}, file
