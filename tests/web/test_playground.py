@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Request, Route, expect
 
 from tests.processes import get, post
 from tests.web.bench import CARD, Bench
@@ -42,7 +42,11 @@ def test_two_sets_are_compared_and_both_are_the_apis(card: Bench) -> None:
     card.visit.button("Add a set").click()
     card.set("temperature", "0", index=1)
     card.visit.button("Run all").click()
-    for index, values in enumerate(({"seed": 7, "temperature": 1.9, "top_k": 0, "top_p": 1}, {"temperature": 0})):
+    both: tuple[dict[str, Any], ...] = (
+        {"seed": 7, "temperature": 1.9, "top_k": 0, "top_p": 1},
+        {"temperature": 0},
+    )
+    for index, values in enumerate(both):
         card.expect_end(index)
         expected = asked(card, **values)
         (choice,), usage = expected["choices"], expected["usage"]
@@ -115,7 +119,8 @@ def test_tokens_have_the_colour_of_their_probability(bench: Bench) -> None:
     found = bench.page.evaluate(
         """async () => {
             const { bandOf, percent } = await import("/web/playground/probability.js");
-            return [1, 0.9, 0.89, 0.3, 0.1, 0.09999, 1e-9].map((share) => [bandOf(Math.log(share)), percent(Math.log(share))]);
+            const shares = [1, 0.9, 0.89, 0.3, 0.1, 0.09999, 1e-9];
+            return shares.map(Math.log).map((logprob) => [bandOf(logprob), percent(logprob)]);
         }"""
     )
     assert found == [
@@ -172,7 +177,9 @@ def test_the_prompt_and_its_views_are_the_apis(card: Bench) -> None:
         assert place["width"] == pytest.approx((right - left) * scale, abs=1.5)
         assert place["height"] == pytest.approx((bottom - top) * scale, abs=1.5)
     chips.nth(2).press("Enter")
-    expect(card.page.locator(".view.is-marked")).to_have_attribute("data-box", " ".join(map(_js, picture["views"][2]["box"])))
+    expect(card.page.locator(".view.is-marked")).to_have_attribute(
+        "data-box", " ".join(map(_js, picture["views"][2]["box"]))
+    )
     chips.nth(2).press("Enter")
     expect(card.page.locator(".view.is-marked")).to_have_count(0)
 
@@ -220,23 +227,32 @@ def test_what_was_changed_is_marked_and_goes_back(bench: Bench) -> None:
 
 
 def test_stop_sequences_biases_and_answers_are_sent_as_they_are_meant(card: Bench) -> None:
-    bodies: list[Any] = []
-    card.page.on("request", lambda sent: "completions" in sent.url and bodies.append(sent.post_data_json))
+    sent: list[Request] = []
+    card.page.on("request", lambda request: sent.append(request))
     card.set("temperature", "0")
     card.set("stop", "blue\n\\n!")
     card.set("logit_bias", '{"5": -100}')
     card.set("use_image_id", "false")
     card.run()
-    assert bodies[0] | {"messages": []} == {
-        **{"model": "demo", "messages": [], "stream": True, "stream_options": {"include_usage": True}},
-        **{"logprobs": True, "top_logprobs": 5, "temperature": 0, "stop": ["blue", "\n!"]},
-        **{"logit_bias": {"5": -100}, "use_image_id": False},
+    bodies: list[Any] = [request.post_data_json for request in sent if request.url.endswith("completions")]
+    (body,) = bodies
+    assert body | {"messages": []} == {
+        "model": "demo",
+        "messages": [],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "logprobs": True,
+        "top_logprobs": 5,
+        "temperature": 0,
+        "stop": ["blue", "\n!"],
+        "logit_bias": {"5": -100},
+        "use_image_id": False,
     }
-    assert bodies[0]["messages"] == MESSAGES
+    assert body["messages"] == MESSAGES
     card.page.locator("#set-1-logit_bias").fill("{")
     card.sets.nth(0).locator(".run").click()
     expect(card.problem()).to_have_text("The value of logit_bias is not right.")
-    assert len(bodies) == 1
+    assert sum(request.url.endswith("completions") for request in sent) == 1
 
 
 def test_several_answers_and_beams(card: Bench) -> None:
@@ -247,7 +263,9 @@ def test_several_answers_and_beams(card: Bench) -> None:
     card.set("n", "1")
     card.set("num_beams", "2")
     card.run()
-    expected = post(f"{card.visit.address}/v1/chat/completions", {"model": "demo", "messages": MESSAGES, "num_beams": 2})
+    expected = post(
+        f"{card.visit.address}/v1/chat/completions", {"model": "demo", "messages": MESSAGES, "num_beams": 2}
+    )
     assert card.answer() == expected["choices"][0]["message"]["content"]
     expect(card.page.locator(".tokens")).to_have_count(0)
 

@@ -65,10 +65,13 @@ def test_a_phone_shows_everything_in_its_width(demo: str, open_page: Open) -> No
     main = bench.page.locator("#main")
     assert main.evaluate("(main) => main.scrollWidth") <= 360
     boxes = [bench.sets.nth(index).bounding_box() for index in range(2)]
-    assert boxes[0] and boxes[1] and boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
     bench.tokens().nth(2).tap()
     card = bench.card().bounding_box()
-    assert card and card["x"] >= 0 and card["x"] + card["width"] <= 360
+    assert card is not None
+    assert 0 <= card["x"] <= card["x"] + card["width"] <= 360
     bench.visit.button("JSON").click()
     assert main.evaluate("(main) => main.scrollWidth") <= 360
 
@@ -82,7 +85,9 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: B
     reached = []
     for _ in range(17):
         bench.page.keyboard.press("Tab")
-        reached.append(bench.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
+        reached.append(
+            bench.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
+        )
     assert reached == [
         *("Form", "JSON", "Role of message 1", "Message 1, part 1: text", "Remove part 1 of message 1"),
         *("Text", "Pictures", "Add a message", "Code", "Duplicate this set", "Reset all to their defaults"),

@@ -182,7 +182,7 @@ def test_the_json_can_be_edited_and_pictures_keep_their_numbers(bench: Bench) ->
             "Line 3: there is no picture “picture:1”",
         ),
         (
-            '[{"role": "system", "content": [\n{"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]}]',
+            '[{"role": "system", "content": [\n{"type": "image_url", "image_url": {"url": "data:image/png"}}]}]',
             "Line 2: pictures go into messages of the user alone",
         ),
         (

@@ -1,6 +1,7 @@
 """Runs that are saved, opened, shared and exported, and snippets that give the answer of the page."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.web.visiting import file, visiting
 COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
 SNIPPET_TIMEOUT_S = 60
 KIND = "minicpm-v-playground"
+SAVED = re.compile("#run=[0-9a-f]{32}$")
 
 
 def copied(bench: Bench) -> str:
@@ -66,12 +68,13 @@ def told(bench: Bench) -> list[Any]:
 
 def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, browser: Browser) -> None:
     ran.visit.button("Share").click()
-    expect(ran.page.get_by_label("Title")).to_have_value("What's \"this\"?")
+    expect(ran.page.get_by_label("Title")).to_have_value('What\'s "this"?')
     ran.page.keyboard.press("Enter")
     ran.visit.button("Copy").click()
     expect(ran.page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied")
     link = copied(ran)
-    assert link == ran.page.url == ran.page.get_by_label("Link").input_value()
+    assert link == ran.page.get_by_label("Link").input_value()
+    expect(ran.page).to_have_url(link)
     with visiting(browser, ran.visit.address, path=link.removeprefix(ran.visit.address)) as visit:
         other = Bench(visit)
         assert told(other) == told(ran)
@@ -85,12 +88,17 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, browser: Brow
 
 def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:
     save(ran, "Whole")
+    expect(ran.page).to_have_url(SAVED)
     run = get(f"{ran.visit.address}/playground/runs/{ran.page.url.split('=')[1]}")["run"]
     assert (run["kind"], run["version"], run["model"]) == (KIND, 1, "demo")
     assert run["messages"][0]["content"][0]["image_url"]["url"].startswith("data:image/png;base64,")
     first, second = run["sets"]
     assert first["parameters"] == {
-        **{"temperature": 1.5, "top_k": 0, "max_slice_nums": 2, "logprobs": True, "top_logprobs": 5}
+        "temperature": 1.5,
+        "top_k": 0,
+        "max_slice_nums": 2,
+        "logprobs": True,
+        "top_logprobs": 5,
     }
     assert second["parameters"] == {**first["parameters"], "temperature": 0}
     assert first["answer"]["request"]["seed"] == int(ran.number("seed"))
@@ -101,9 +109,9 @@ def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:
 
 def test_a_run_that_was_changed_is_another(ran: Bench) -> None:
     save(ran, "Before")
-    assert "#run=" in ran.page.url
+    expect(ran.page).to_have_url(SAVED)
     ran.write("changed", part=2)
-    assert "#run=" not in ran.page.url
+    expect(ran.page).not_to_have_url(SAVED)
 
 
 def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
@@ -123,7 +131,7 @@ def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
     bench.visit.button("Delete").click()
     expect(dialog.get_by_role("link", name="First of mine")).to_have_count(0)
     expect(dialog.get_by_role("link", name="Second of mine")).to_have_count(1)
-    assert "#run=" not in bench.page.url
+    expect(bench.page).not_to_have_url(SAVED)
 
 
 def test_a_long_list_goes_on(serve: Serve, open_page: Open) -> None:
@@ -174,14 +182,14 @@ def open_file(bench: Bench, content: bytes) -> None:
 
 def run(**changed: Any) -> dict[str, Any]:
     messages = [{"role": "user", "content": "x"}]
-    one = {"parameters": {}, "answer": None, "prompt": None, "is_stale": False}
+    one: dict[str, Any] = {"parameters": {}, "answer": None, "prompt": None, "is_stale": False}
     return {"kind": KIND, "version": 1, "model": "demo", "messages": messages, "sets": [one], **changed}
 
 
 SET: dict[str, Any] = run()["sets"][0]
 TOKEN = {"token": "a", "logprob": "x", "bytes": [97], "top_logprobs": []}
 CHOICE = {"text": "a", "tokens": [TOKEN], "finish_reason": "stop"}
-ANSWER = {"request": {}, "choices": [CHOICE], "usage": None, "ending": "done", "problem": None}
+ANSWER: dict[str, Any] = {"request": {}, "choices": [CHOICE], "usage": None, "ending": "done", "problem": None}
 PROMPT = {"num_tokens": 1, "pictures": [], "segments": [{"kind": "image", "picture": 0, "view": 0}]}
 
 
@@ -257,6 +265,8 @@ def test_a_snippet_reads_the_key_from_the_surroundings(bench: Bench) -> None:
     call = codes[0][codes[0].index("create(") + len("create") : codes[0].index("for choice")]
     exec(f"given.update(dict{call})", {"given": given})
     assert given == {
-        **{"model": "m", "messages": [], "stop": ['"', "\n"]},
-        **{"extra_body": {"use_image_id": True, "min_p": None}},
+        "model": "m",
+        "messages": [],
+        "stop": ['"', "\n"],
+        "extra_body": {"use_image_id": True, "min_p": None},
     }
