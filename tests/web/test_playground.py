@@ -230,7 +230,7 @@ def test_stop_sequences_biases_and_answers_are_sent_as_they_are_meant(card: Benc
     sent: list[Request] = []
     card.page.on("request", lambda request: sent.append(request))
     card.set("temperature", "0")
-    card.set("stop", "blue\n\\n!")
+    card.set("stop", "blue\n\\n!\n")
     card.set("logit_bias", '{"5": -100}')
     card.set("use_image_id", "false")
     card.run()

@@ -114,6 +114,29 @@ def test_a_run_that_was_changed_is_another(ran: Bench) -> None:
     expect(ran.page).not_to_have_url(SAVED)
 
 
+def test_nothing_is_saved_while_the_json_is_wrong(bench: Bench) -> None:
+    bench.visit.button("JSON").click()
+    bench.page.locator(".raw").fill("[")
+    for button in ("Save", "Share", "Export"):
+        bench.visit.button(button).click()
+        expect(bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("mend it first")
+    expect(bench.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_run_is_opened_while_another_is_asked(serve: Serve, open_page: Open) -> None:
+    address = serve(delay_s=0.5)
+    saved = post(f"{address}/playground/runs", {"title": "Saved", "run": run()})
+    bench = Bench(open_page(address, path="/playground"))
+    bench.write("a slow question")
+    bench.sets.nth(0).locator(".run").click()
+    expect(bench.visit.button("Stop all")).to_be_enabled()
+    bench.visit.button("Open").click()
+    bench.page.get_by_role("link", name="Saved").click()
+    expect(bench.text()).to_have_value("x")
+    expect(bench.visit.button("Stop all")).to_be_disabled()
+    expect(bench.page).to_have_url(re.compile(f"#run={saved['id']}$"))
+
+
 def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
     for title in ("First of mine", "Second of mine"):
         bench.write(title)
@@ -202,6 +225,7 @@ PROMPT = {"num_tokens": 1, "pictures": [], "segments": [{"kind": "image", "pictu
         json.dumps(run(kind="other")),
         json.dumps(run(version=2)),
         json.dumps(run(sets=[])),
+        json.dumps(run(sets=[SET] * 5)),
         json.dumps(run(messages=[{"role": "user", "content": [{"type": "text"}]}])),
         json.dumps(run(sets=[{**SET, "parameters": []}])),
         json.dumps(run(sets=[{**SET, "answer": ANSWER}])),

@@ -1,5 +1,6 @@
 /** All of the page together: the messages, the sets that are asked them, and what is kept of both. */
 
+import { Problem } from "/web/frame/api.js";
 import { bodyOf } from "./asking.js";
 import { showCode } from "./code_panel.js";
 import { Editor } from "./editor.js";
@@ -66,7 +67,10 @@ export class Bench {
     this.toolbar.show(this.sets);
   }
 
-  answered({ letter, answer }) {
+  /** One that was taken away meanwhile has nothing to tell. */
+  answered(set) {
+    if (!this.sets.all.includes(set)) return;
+    const { letter, answer } = set;
     this.touch();
     const count = answer.usage?.completion_tokens ?? 0;
     this.toolbar.tell(`answer-${answer.ending}`, { letter, count });
@@ -89,7 +93,9 @@ export class Bench {
     return showCode(this.page.words, bodyOf(this.model, this.messages, values), { needsKey });
   }
 
+  /** Throws `Problem` where nobody knows what the messages are. */
   current() {
+    if (this.isBroken) throw new Problem(this.page.words.text("wrong-json"));
     return { run: this.sets.runOf(this.model, this.messages), title: this.title() };
   }
 

@@ -7,7 +7,7 @@ const TYPES = {
   integer: { write: String, read: Number },
   number: { write: String, read: Number },
   boolean: { write: String, read: (text) => text === "true" },
-  string_list: { write: (values) => [values].flat().map(escaped).join("\n"), read: (text) => text.split("\n").map(plain) },
+  string_list: { write: (values) => [values].flat().map(escaped).join("\n"), read: (text) => text.split("\n").filter(Boolean).map(plain) },
   object: { write: JSON.stringify, read: JSON.parse },
 };
 
@@ -87,9 +87,9 @@ export class Control {
   }
 
   show() {
-    this.root?.classList.toggle("is-changed", this.isChanged);
+    this.root.classList.toggle("is-changed", this.isChanged);
     this.field.setAttribute("aria-invalid", String(this.isWrong));
-    if (this.undo) this.undo.hidden = !this.isChanged;
+    this.undo.hidden = !this.isChanged;
   }
 
   translate() {
@@ -133,7 +133,7 @@ function isSame(one, other) {
 
 /** A line break within a stop sequence is written `\n`. */
 function escaped(text) {
-  return text.replace(/[\\\n\t]/g, (sign) => ({ "\\": "\\\\", "\n": "\\n", "\t": "\\t" })[sign]);
+  return String(text).replace(/[\\\n\t]/g, (sign) => ({ "\\": "\\\\", "\n": "\\n", "\t": "\\t" })[sign]);
 }
 
 function plain(text) {

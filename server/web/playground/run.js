@@ -4,6 +4,7 @@ import { readMessages } from "./reading.js";
 
 const KIND = "minicpm-v-playground";
 const VERSION = 1;
+export const MAX_SETS = 4;
 const KINDS = ["text", "control", "image"];
 
 export function runOf(model, messages, sets) {
@@ -13,7 +14,7 @@ export function runOf(model, messages, sets) {
 /** Throws an `Error` for what is no run. */
 export function readRun(value) {
   need(isObject(value) && value.kind === KIND && value.version === VERSION && isListOf(value.sets, isSet));
-  need(value.sets.length > 0);
+  need(value.sets.length > 0 && value.sets.length <= MAX_SETS);
   return { messages: readMessages(value.messages), sets: value.sets };
 }
 

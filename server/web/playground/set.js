@@ -143,11 +143,14 @@ export class ParameterSet {
     this.promptView.clear();
   }
 
+  /** Of the answer that is shown; what comes after another was begun is of no use. */
   async tellPrompt(messages, values) {
+    const { answer } = this;
     try {
       const body = bodyOf(this.bench.model, messages, values);
       const response = await this.bench.page.api.change("POST", "/playground/prompt", body);
-      this.setPrompt(await response.json(), messages);
+      const prompt = await response.json();
+      if (this.answer === answer) this.setPrompt(prompt, messages);
     } catch (error) {
       this.problem.hidden = false;
       this.problem.textContent = error.message;

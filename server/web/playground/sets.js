@@ -1,10 +1,9 @@
 /** Up to four sets of parameters side by side, all asked the same. */
 
 import { START } from "./asking.js";
-import { runOf } from "./run.js";
+import { MAX_SETS, runOf } from "./run.js";
 import { ParameterSet } from "./set.js";
 
-const MAX_SETS = 4;
 const LETTERS = "ABCD";
 
 export class Sets {
@@ -56,7 +55,7 @@ export class Sets {
     this.stopAll();
     this.all = [];
     this.root.replaceChildren();
-    for (const one of saved.slice(0, MAX_SETS)) this.add().open(one, messages);
+    for (const one of saved) this.add().open(one, messages);
   }
 
   runOf(model, messages) {
@@ -65,7 +64,6 @@ export class Sets {
 
   place() {
     const isOnly = this.all.length === 1;
-    this.root.dataset.count = this.all.length;
     this.all.forEach((set, index) => set.place(LETTERS[index], { isFull: this.isFull, isOnly }));
     this.bench.toolbar.show(this);
   }
