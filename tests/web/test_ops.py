@@ -83,7 +83,7 @@ def test_charts_draw_what_the_metrics_say_and_move_with_traffic(serve: Serve, op
     expect(chart(visit, "Time to first token").locator(".legend")).to_have_text(
         re.compile(r"p50[\d.]+ ms.*p99[\d.]+ ms")
     )
-    expect(chart(visit, "Memory").locator(".legend")).to_have_text(re.compile(r"process[\d.,]+ MB"))
+    expect(chart(visit, "Memory").locator(".legend")).to_have_text(re.compile(r"process[\d.,]+ [MG]B"))
     expect(visit.page.locator("#tile-state")).to_have_text("Ready")
 
 
