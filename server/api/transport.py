@@ -6,12 +6,13 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
 from server.api.failures import AnyRequest, error_body, known_error
 from server.api.pings import respond_with_pings
-from server.errors import BadBody, ClientGone
+from server.errors import BadBody, BodyTooLarge, ClientGone
 
 Body = TypeVar("Body")
 Result = TypeVar("Result")
@@ -26,9 +27,11 @@ class Closing(Protocol):
 
 
 async def read_body(request: AnyRequest, kind: type[Body]) -> Body:
-    """Raises `BadBody`, with the field that is wrong, and `ClientGone` where the body never came whole."""
+    """Raises `BadBody`, with the field that is wrong, `BodyTooLarge`, and `ClientGone` where it never came whole."""
     try:
         return msgspec.json.decode(await request.body(), type=kind)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge(request.route_handler.resolve_request_max_body_size() or 0) from error
     except InternalServerException as error:  # all that the framework says of a client that left
         raise ClientGone from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

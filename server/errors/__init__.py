@@ -9,6 +9,7 @@ ServerError                    carries the status and the text in both languages
 ├── BadImage              400  图片处理失败, with the cause
 │   ├── ImageTooBig       413  图片处理失败, with both numbers
 │   └── ImageNotFetched   400  图片处理失败: a URL that is not allowed, or gave no picture
+├── BodyTooLarge          413  with the limit
 ├── TooManyImages         413  with both counts
 ├── PromptTooBig          413  a turn that cannot fit, with both counts
 ├── RunTooBig             413  a run to be saved, with both sizes
@@ -35,6 +36,7 @@ from server.errors.access import Forbidden, KeyMissing, KeyWrong, QueueFull, Quo
 from server.errors.asked import (
     BadBody,
     BadImage,
+    BodyTooLarge,
     EmptyQuestion,
     FieldRefused,
     ImageNotFetched,
@@ -63,6 +65,7 @@ from server.errors.translation import from_model, from_store
 __all__ = [
     "BadBody",
     "BadImage",
+    "BodyTooLarge",
     "ClientGone",
     "EmptyQuestion",
     "EngineStopped",

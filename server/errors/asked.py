@@ -102,6 +102,17 @@ class ImageNotFetched(BadImage):
         ServerError.__init__(self, f"图片处理失败: 无法获取 ({cause})", f"the picture cannot be fetched: {cause}")
 
 
+class BodyTooLarge(ServerError):
+    """How large it is nobody knows: it is read no further than the limit."""
+
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"请求体过大: 上限 {limit} 字节", f"the request body is over the limit of {limit} bytes"
+        )
+
+
 class TooManyImages(ServerError):
     status = 413
 

@@ -55,7 +55,7 @@ class StoreUnavailable(ServerError):
 
 
 class HTTPFailure(ServerError):
-    TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法", 413: "请求体过大"}
+    TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法"}
 
     def __init__(self, status: int) -> None:
         phrase = HTTPStatus(status).phrase

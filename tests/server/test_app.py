@@ -122,9 +122,9 @@ def test_a_prompt_over_the_limit_is_413_with_both_counts(client: TestClient[Any]
         assert (response.status_code, response.json()["error"]) == (413, "内容过长: 共 2 个 token，上限 1")
 
 
-def test_a_body_over_the_limit_is_413(client: TestClient[Any]) -> None:
+def test_a_body_over_the_limit_is_413_with_the_limit(client: TestClient[Any]) -> None:
     response = client.post("/ask", json={"question": "x" * 200_000})
-    assert (response.status_code, response.json()["error"]) == (413, "请求体过大")
+    assert (response.status_code, response.json()["error"]) == (413, "请求体过大: 上限 100000 字节")
 
 
 @pytest.mark.parametrize(
