@@ -32,7 +32,7 @@ class Telling:
         try:
             part = await anext(self._reply, None)
             if part is not None:
-                return await self._tell(part)
+                return self._tell(part)
             if not self._is_closed:
                 await self._finish()
         except BaseException as error:
@@ -41,10 +41,10 @@ class Telling:
         self.close()
         raise StopAsyncIteration
 
-    async def _tell(self, part: Part) -> str:
+    def _tell(self, part: Part) -> str:
         self.text += part.text
         self._finish_reason = part.finish_reason or self._finish_reason
-        await self._turn.save(self.text, self._tokens, self.trace.findings)
+        self._turn.save(self.text, self._tokens, self.trace.findings)
         return part.text
 
     async def _finish(self) -> None:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import time
 import uuid
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -55,7 +55,7 @@ class TurnHandle:
         self._asked = tuple(asked)
         self._is_first = is_first
         self._said = Said()
-        self._next_save_s = 0.0
+        self._saving: asyncio.Task[None] | None = None
         self._begin: asyncio.Task[bool] | None = None
         self._end: asyncio.Task[None] | None = None
 
@@ -75,19 +75,15 @@ class TurnHandle:
         self.history = tuple(turn for turn in before if turn.answer)
         return self
 
-    async def save(self, answer: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND) -> None:
-        """All that was said and counted so far. Call it as often as you like: it writes every `SAVE_EVERY_S`.
+    def save(self, answer: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND) -> None:
+        """All that was said and counted so far. Call it as often as you like: it is written every `SAVE_EVERY_S`.
 
-        A database that fails is only logged: the answer goes on, and `finish` will tell.
+        The answer waits for no write, and one that ends within that time needs none. A database that fails is only
+        logged: the answer goes on, and `finish` will tell.
         """
-        said = self._said = Said(answer, tokens, findings)
-        if time.monotonic() < self._next_save_s:
-            return
-        self._next_save_s = time.monotonic() + SAVE_EVERY_S
-        try:
-            await self._database.write(lambda connection: turns.save(connection, self.id, said))
-        except DatabaseError as error:
-            logger.warning("a part of an answer was not saved: %s", error)
+        self._said = Said(answer, tokens, findings)
+        if self._saving is None:
+            self._saving = asyncio.create_task(self._keep_saving())
 
     async def finish(
         self, answer: str, finish_reason: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND
@@ -106,6 +102,20 @@ class TurnHandle:
             return self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
         return self._end
 
+    async def _keep_saving(self) -> None:
+        """Also of an answer that has stopped growing: nobody says when it goes on."""
+        saved = Said()
+        while True:
+            await asyncio.sleep(SAVE_EVERY_S)
+            said = self._said
+            if said is saved:
+                continue
+            try:
+                await self._database.write(partial(turns.save, turn_id=self.id, said=said))
+                saved = said
+            except DatabaseError as error:
+                logger.warning("a part of an answer was not saved: %s", error)
+
     async def _try_to_begin(self) -> bool:
         lease_s = self._leases.hold(self.id)
 
@@ -118,6 +128,8 @@ class TurnHandle:
 
     def _start_end(self, ending: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         assert self._end is None, "a turn ends once"
+        if self._saving is not None:
+            self._saving.cancel()
         self._end = self._database.start(ending)
         self._end.add_done_callback(self._release)
         return self._end

@@ -10,7 +10,7 @@ import sys
 
 from server.store.records import Picture, TokenCounts
 from server.store.store import Store, open_store
-from tests.server.store.asking import user
+from tests.server.store.asking import saved, user
 
 
 def say(**facts: str) -> None:
@@ -23,7 +23,7 @@ async def answer_all(store: Store, name: str) -> None:
     for number in itertools.count():
         text = f"{name} {number}"
         async with store.turn("ann", session.id, user(Picture.of(text.encode(), "image/png"), text)) as turn:
-            await turn.save("an answer", TokenCounts())
+            turn.save("an answer", TokenCounts())
             await turn.finish(f"an answer to {text}", "stop", TokenCounts(1, 0, 1))
         say(session=session.id, answered=turn.id, text=text)
 
@@ -31,7 +31,7 @@ async def answer_all(store: Store, name: str) -> None:
 async def answer_half(store: Store, name: str) -> None:
     session = await store.create("ann", name)
     async with store.turn("ann", session.id, user(name)) as turn:
-        await turn.save("half an", TokenCounts())
+        await saved(store, turn, "half an")
         say(session=session.id, half=turn.id)
         await asyncio.sleep(3600)
 

@@ -1,7 +1,13 @@
 """Short ways to have something in a store."""
 
-from server.store.records import Message, NewPart, Picture, Session, TokenCounts, Turn
+import asyncio
+
+from sqlalchemy import select
+
+from server.store.handle import SAVE_EVERY_S, TurnHandle
+from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Picture, Session, TokenCounts, Turn
 from server.store.store import Store
+from server.store.tables import turns
 
 RED = Picture.of(b"red pixels", "image/png")
 BLUE = Picture.of(b"blue pixels", "image/jpeg")
@@ -16,6 +22,20 @@ async def ask(store: Store, session: Session, *parts: NewPart, answer: str = "ye
     async with store.turn(session.owner, session.id, user(*parts)) as turn:
         await turn.finish(answer, "stop", TokenCounts(10, 4, 2))
     return turn.id
+
+
+async def saved(store: Store, turn: TurnHandle, said: str, findings: Findings = NOTHING_FOUND) -> None:
+    """Says it, and waits until it would outlive the server; fails where that takes much longer than it may."""
+    turn.save(said, TokenCounts(5, 0, 1), findings)
+    async with asyncio.timeout(SAVE_EVERY_S + 30):  # the database may be busy
+        while await stored_answer(store, turn) != said:
+            await asyncio.sleep(0.01)
+
+
+async def stored_answer(store: Store, turn: TurnHandle) -> str:
+    """As far as it is stored, pending or not."""
+    rows = await store.database.read(lambda c: c.execute(select(turns.c.answer).where(turns.c.id == turn.id)))
+    return str(rows.scalar_one())
 
 
 async def answers(store: Store, session: Session) -> list[tuple[str, str]]:

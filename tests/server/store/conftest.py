@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from server.store import handle
 from server.store.store import Store, open_store
 from tests.postgres import running_postgres
 from tests.server.store.clock import Clock
@@ -44,6 +45,12 @@ def url(request: pytest.FixtureRequest) -> str:
     """Of a new, empty database."""
     made: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return made
+
+
+@pytest.fixture(autouse=True)
+def quick_saves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that nobody waits for what is saved."""
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.05)
 
 
 @pytest.fixture

@@ -4,17 +4,16 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import select
 
 from server.store import handle
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 from server.store.records import Session, TokenCounts
 from server.store.store import Store, open_store
-from server.store.tables import turns
-from tests.server.store.asking import BLUE, RED, answers, ask, count, said, user
+from tests.server.store.asking import BLUE, RED, answers, ask, count, said, saved, stored_answer, user
 
 pytestmark = pytest.mark.anyio
 
@@ -101,8 +100,8 @@ async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None
 
     async def answer() -> None:
         async with store.turn("ann", session.id, user(RED, "what is it")) as turn:
-            await turn.save("It", FEW)
-            await turn.save("It is a", TokenCounts(5, 0, 3))
+            turn.save("It", FEW)
+            turn.save("It is a", TokenCounts(5, 0, 3))
             saved.set()
             await asyncio.sleep(60)
 
@@ -122,7 +121,7 @@ async def test_a_scope_that_cancels_every_await_loses_nothing(store: Store) -> N
     session = await store.create("ann")
     with anyio.CancelScope() as scope:
         async with store.turn("ann", session.id, user("hello")) as turn:
-            await turn.save("It is", FEW)
+            turn.save("It is", FEW)
             scope.cancel()
             await asyncio.sleep(60)
     assert await is_free(store, session)
@@ -135,7 +134,7 @@ async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> No
     async def stream() -> AsyncIterator[str]:
         async with store.turn("ann", session.id, user("hello")) as turn:
             for text in ("It", "It is", "It is red"):
-                await turn.save(text, FEW)
+                turn.save(text, FEW)
                 yield text
 
     pieces = stream()
@@ -149,7 +148,7 @@ async def test_an_error_keeps_what_was_said_before_it(store: Store) -> None:
 
     async def fail() -> None:
         async with store.turn("ann", session.id, user("hello")) as turn:
-            await turn.save("It is", FEW)
+            turn.save("It is", FEW)
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -172,7 +171,7 @@ async def test_what_happens_after_the_end_changes_nothing(store: Store) -> None:
     async def fail() -> None:
         async with store.turn("ann", session.id, user("hello")) as turn:
             await turn.finish("yes", "stop", FEW)
-            await turn.save("ye", FEW)
+            turn.save("ye", FEW)
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -185,7 +184,7 @@ async def test_finishing_outlives_its_caller(store: Store) -> None:
 
     async def answer() -> None:
         async with store.turn("ann", session.id, user("hello")) as turn:
-            await turn.save("ye", FEW)
+            turn.save("ye", FEW)
             asyncio.get_running_loop().call_soon(running.cancel)
             await turn.finish("yes", "stop", FEW)
 
@@ -203,23 +202,78 @@ async def test_a_session_deleted_meanwhile_is_not_found_by_its_turn(store: Store
             await turn.finish("yes", "stop", FEW)
     session = await store.create("ann")
     async with store.turn("ann", session.id, user(RED)) as turn:
-        await turn.save("ye", FEW)
+        turn.save("ye", FEW)
         await store.delete("ann", session.id)
     assert await count(store, "pictures") == 0
 
 
-async def test_saving_writes_at_most_once_in_its_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def saved(*texts: str) -> str:
+@pytest.fixture
+def writes(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is written from now on."""
+    written: list[Any] = []
+    write = store.database.write
+
+    async def counted(work: Any) -> Any:
+        written.append(work)
+        return await write(work)
+
+    monkeypatch.setattr(store.database, "write", counted)
+    return written
+
+
+async def test_a_turn_that_ends_soon_is_two_writes(
+    store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
+) -> None:
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 60.0)
+    session = await store.create("ann")
+    writes.clear()
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        for text in ("It", "It is", "It is red"):
+            turn.save(text, FEW)
+            await asyncio.sleep(0)
+        await turn.finish("It is red", "stop", FEW)
+    assert len(writes) == 2
+    assert await answers(store, session) == [("It is red", "stop")]
+
+
+async def test_what_is_said_is_saved_once_in_its_time_also_when_nothing_follows(
+    store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
+) -> None:
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.2)
+    session = await store.create("ann")
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        writes.clear()
+        for text in ("a", "ab", "abc"):
+            turn.save(text, FEW)
+        assert await stored_answer(store, turn) == ""
+        await saved(store, turn, "abcd")
+        await asyncio.sleep(0.5)
+        assert len(writes) == 1, "what is saved is not saved again"
+        await saved(store, turn, "abcde")
+        assert len(writes) == 2
+
+
+async def test_what_was_saved_late_does_not_replace_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write may be under way when the turn ends."""
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.0)
+    for number in range(30):
         session = await store.create("ann")
         async with store.turn("ann", session.id, user("hello")) as turn:
-            for text in texts:
-                await turn.save(text, FEW)
-            rows = await store.database.read(lambda c: c.execute(select(turns).where(turns.c.id == turn.id)))
-            return str(rows.one().answer)
+            turn.save("It", FEW)
+            for _ in range(number % 10):
+                await asyncio.sleep(0)
+            await turn.finish("It is red", "stop", FEW)
+        assert await answers(store, session) == [("It is red", "stop")]
 
-    assert await saved("a", "ab") == "a"
-    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.0)
-    assert await saved("a", "ab") == "ab"
+
+async def test_nothing_goes_on_saving_after_the_end(store: Store) -> None:
+    session = await store.create("ann")
+    before = asyncio.all_tasks()
+    async with store.turn("ann", session.id, user("hello")) as turn:
+        turn.save("ye", FEW)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+    assert await answers(store, session) == [("ye", "abort")]
 
 
 async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: Store) -> None:
@@ -230,7 +284,7 @@ async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: St
     async def answer(number: int) -> None:
         async with store.turn("ann", sessions[number % 5].id, user(RED, f"question {number}")) as turn:
             if number % 3:
-                await turn.save("It is", FEW)
+                turn.save("It is", FEW)
             await turn.finish("It is red", "stop", FEW)
             finished.add(turn.id)
 
@@ -258,6 +312,7 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await store.create("ann")
+    monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.01)
 
     async def fail(work: object) -> None:  # noqa: ARG001
         raise DatabaseUnreachable("here", "it is gone")
@@ -265,13 +320,14 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
     caplog.set_level(logging.WARNING, "server")
     async with store.turn("ann", session.id, user("hello")) as turn:
         monkeypatch.setattr(store.database, "write", fail)
-        await turn.save("ye", FEW)
+        turn.save("ye", FEW)
+        await asyncio.sleep(0.1)
         with pytest.raises(DatabaseUnreachable):
             await turn.finish("yes", "stop", FEW)
     assert "a part of an answer was not saved" in caplog.text
     monkeypatch.undo()
     async with store.turn("ann", (await store.create("ann")).id, user("hello")) as turn:
-        await turn.save("ye", FEW)
+        turn.save("ye", FEW)
         monkeypatch.setattr(store.database, "write", fail)
     assert "will count as aborted" in caplog.text
 
@@ -281,7 +337,7 @@ async def test_a_turn_can_be_left_without_waiting(store: Store) -> None:
     for text in ("", "half an"):
         turn = await store.turn("ann", session.id, user("question")).enter()
         if text:
-            await turn.save(text, FEW)
+            turn.save(text, FEW)
         for _ in range(2):
             turn.leave()
         assert await is_free(store, session)

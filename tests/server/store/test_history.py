@@ -9,7 +9,7 @@ from sqlalchemy import true
 from server.store import turns
 from server.store.records import Findings, Message, NewPart, Picture, TokenCounts
 from server.store.store import Store
-from tests.server.store.asking import BLUE, RED, ask, user
+from tests.server.store.asking import BLUE, RED, ask, saved, user
 
 pytestmark = pytest.mark.anyio
 
@@ -71,10 +71,10 @@ async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any
     session = await store.create("ann")
     findings = Findings([{"from": "价各", "to": "价格"}], [{"where": "answer", "category": "rude", "action": "mask"}])
     async with store.turn("ann", session.id, user("价各")) as turn:
-        await turn.save("*", TokenCounts())
+        turn.save("*", TokenCounts())
         await turn.finish("**", "stop", TokenCounts(), findings)
     async with store.turn("ann", session.id, user("waht")) as turn:
-        await turn.save("wh", TokenCounts(), Findings(corrections=[{"from": "waht", "to": "what"}]))
+        turn.save("wh", TokenCounts(), Findings(corrections=[{"from": "waht", "to": "what"}]))
     await ask(store, session, "fine")
     assert [turn.findings for turn in await store.turns("ann", session.id)] == [
         findings,
@@ -92,7 +92,7 @@ async def test_findings_outlive_a_server_that_is_gone(store: Store) -> None:
     session = await store.create("ann")
     found = Findings(corrections=[{"from": "waht", "to": "what"}])
     turn = await store.turn("ann", session.id, user("waht")).enter()
-    await turn.save("wh", TokenCounts(), found)
+    await saved(store, turn, "wh", found)
     await store.database.write(lambda c: turns.abort_dead(c, float("inf"), true()))
     assert [(told.answer, told.findings) for told in await store.turns("ann", session.id)] == [("wh", found)]
     turn.leave()

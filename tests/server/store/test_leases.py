@@ -10,7 +10,7 @@ from server.store.errors import DatabaseUnreachable
 from server.store.leases import Leases
 from server.store.records import TokenCounts
 from server.store.store import LEASE_S, Store, open_store
-from tests.server.store.asking import RED, answers, ask, count, user
+from tests.server.store.asking import RED, answers, ask, count, saved, user
 from tests.server.store.clock import Clock
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +22,8 @@ async def leave_pending(store: Store, owner: str, session_id: str, said: str) ->
     """What a server leaves that is killed while it answers."""
     turn = store.turn(owner, session_id, user(RED, "hello"))
     await turn.__aenter__()
-    await turn.save(said, FEW)
+    if said:
+        await saved(store, turn, said)
     store._leases.release(turn.id)
 
 
@@ -95,7 +96,7 @@ async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
 async def test_an_answer_that_comes_after_its_lease_is_not_lost(store: Store, clock: Clock) -> None:
     session = await store.create("ann")
     async with store.turn("ann", session.id, user("hello")) as turn:
-        await turn.save("It", FEW)
+        await saved(store, turn, "It")
         store._leases.release(turn.id)
         clock.advance(2 * LEASE_S)
         await store._leases.beat()

@@ -43,7 +43,7 @@ async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
 
         async def answer() -> None:
             async with store.turn("ann", session.id, user("hello")) as turn:
-                await turn.save("It is", TokenCounts())
+                turn.save("It is", TokenCounts())
                 await asyncio.sleep(60)
 
         running = asyncio.create_task(answer())
