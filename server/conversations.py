@@ -91,17 +91,16 @@ class Conversations:
         history = [told for told in turn.history if told.finish_reason != "content_filter"]
         num_hopeless = hopeless(history, len(question.parts) - 1, self._turns.limits)
         past = await self._past(account.owner, turn.session_id, history[num_hopeless:])
-        wishes = await self._with_session(account.owner, turn.session_id, wishes)
+        wishes = await self._with_session(account.owner, turn, wishes)
         case = self._desk.case(Turn((*past, question)), account, wishes)
         reply = await self._desk.begin_fitting(case)
         return Telling(turn, reply, num_hopeless + reply.num_dropped, case.trace)
 
-    async def _with_session(self, owner: str, session_id: str, wishes: Wishes) -> Wishes:
+    async def _with_session(self, owner: str, turn: TurnHandle, wishes: Wishes) -> Wishes:
         """The session's profile goes before those of the key and the server; a new one replaces it."""
-        session = await self._store.get(owner, session_id)
-        named = session.options.get("profile")
+        named = turn.options.get("profile")
         if wishes.profile is not None and wishes.profile != named:
-            await self._store.change_options(owner, session_id, {"profile": wishes.profile})
+            await self._store.change_options(owner, turn.session_id, {"profile": wishes.profile})
         return replace(wishes, fallbacks=(self._desk.known(named), *wishes.fallbacks))
 
     async def _past(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:

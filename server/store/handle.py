@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -47,6 +47,8 @@ class TurnHandle:
         self.id = uuid.uuid4().hex
         self.history: tuple[Turn, ...] = ()
         """The turns before this one that were answered, at least in part."""
+        self.options: Mapping[str, Any] = {}
+        """The session's, as those turns left them."""
         self._database = database
         self._leases = leases
         self._lock = lock
@@ -68,7 +70,7 @@ class TurnHandle:
         try:
             while not await self._try_to_begin():
                 await asyncio.sleep(POLL_S)
-            before = await self._database.read(lambda connection: history.load(connection, self.session_id))
+            self.options, before = await self._database.read(self._load)
         except BaseException:
             self._start_end(self._undo())
             raise
@@ -115,6 +117,10 @@ class TurnHandle:
                 saved = said
             except DatabaseError as error:
                 logger.warning("a part of an answer was not saved: %s", error)
+
+    async def _load(self, connection: AsyncConnection) -> tuple[Mapping[str, Any], tuple[Turn, ...]]:
+        session = await sessions.get(connection, self._owner, self.session_id)
+        return session.options, await history.load(connection, self.session_id)
 
     async def _try_to_begin(self) -> bool:
         lease_s = self._leases.hold(self.id)

@@ -40,9 +40,10 @@ async def begin(
 ) -> bool:
     """False while another turn of the session is pending; nothing is stored then. Raises `SessionNotFound`."""
     await sessions.lock(connection, owner, session_id)
-    await abort_dead(connection, now_s, turns.c.session_id == session_id)
-    of_session = select(func.max(turns.c.position), func.count().filter(is_pending))
-    last, num_pending = (await connection.execute(of_session.where(turns.c.session_id == session_id))).one()
+    last, num_pending = await _last(connection, session_id)
+    if num_pending:
+        await abort_dead(connection, now_s, turns.c.session_id == session_id)
+        last, num_pending = await _last(connection, session_id)
     if num_pending:
         return False
     await _touch(connection, session_id, now_s)
@@ -52,6 +53,13 @@ async def begin(
     await connection.execute(insert(turns).values(**row, **counts, created_s=now_s, lease_s=lease_s))
     await _insert_messages(connection, turn_id, asked)
     return True
+
+
+async def _last(connection: AsyncConnection, session_id: str) -> tuple[int | None, int]:
+    """The position of the session's last turn, None where it has none, and how many are pending."""
+    of_session = select(func.max(turns.c.position), func.count().filter(is_pending))
+    position, num_pending = (await connection.execute(of_session.where(turns.c.session_id == session_id))).one()
+    return position, num_pending
 
 
 async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Sequence[Message[NewPart]]) -> None:

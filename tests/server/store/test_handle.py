@@ -221,6 +221,19 @@ def writes(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return written
 
 
+async def test_a_turn_has_the_options_that_those_before_it_left(store: Store) -> None:
+    session = await store.create("ann", options={"profile": "shop"})
+    async with store.turn("ann", session.id, user("one")) as first:
+        assert first.options == {"profile": "shop"}
+        waiting = asyncio.create_task(store.turn("ann", session.id, user("two")).enter())
+        await asyncio.sleep(0.05)
+        await store.change_options("ann", session.id, {"profile": "plain"})
+        await first.finish("yes", "stop", FEW)
+    second = await waiting
+    assert second.options == {"profile": "plain"}
+    await asyncio.wait([second.leave()])
+
+
 async def test_a_turn_that_ends_soon_is_two_writes(
     store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
 ) -> None:
