@@ -108,9 +108,7 @@ class BodyTooLarge(ServerError):
     status = 413
 
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"请求体过大: 上限 {limit} 字节", f"the request body is over the limit of {limit} bytes"
-        )
+        super().__init__(f"请求体过大: 上限 {limit} 字节", f"the request body is over the limit of {limit} bytes")
 
 
 class TooManyImages(ServerError):
