@@ -103,7 +103,7 @@ def test_both_languages_and_nothing_is_lost_between_them(bench: Bench) -> None:
     bench.page.locator("#language").click()
     expect(bench.page.locator("h2")).to_have_text(["消息", "参数组 A"])
     expect(bench.page.locator("#set-1-temperature-meaning")).to_contain_text("采样")
-    expect(bench.page.locator("dt").first).to_have_text("首词元时间")
+    expect(bench.page.locator("dt").first).to_have_text("首 token 时间")
     expect(bench.page.locator(".part-text")).to_have_value("hello")
     expect(bench.page.locator("#set-1-temperature")).to_have_value("0")
     assert bench.answer() == answer
