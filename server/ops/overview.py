@@ -20,6 +20,7 @@ from server.ops.in_force import (
 )
 from server.ops.key_use import KeyUse, uses_of
 from server.ops.readings import Readings
+from server.ops.recent import RecentHit
 from server.ops.sampling import Sampler
 from server.ops.series import Values, columns_of, values_of
 from server.store.errors import DatabaseError
@@ -50,18 +51,6 @@ class Failure(Struct, frozen=True):
     key: str | None
 
 
-class ModerationHit(Struct, frozen=True):
-    """`where` is question or answer, `rule` the list's file and line; the text is nowhere."""
-
-    time_s: float
-    id: str
-    route: str
-    category: str
-    action: str
-    where: str
-    rule: str
-
-
 class OpsState(Struct, frozen=True):
     """`time_s` is of Unix, as all times are. `values` are named as those of the history.
 
@@ -75,7 +64,7 @@ class OpsState(Struct, frozen=True):
     kv_cache_slots: int
     num_cached_answers: int | None
     failures: list[Failure]
-    moderation: list[ModerationHit]
+    moderation: list[RecentHit]
     keys: list[KeyUse] | None
     profiles: list[ProfileInForce]
     word_lists: list[ListInForce]
@@ -119,10 +108,7 @@ class Overview:
             kv_cache_slots=int(readings.value("kv_cache_slots") or 0),
             num_cached_answers=await self._num_cached_answers(),
             failures=self._failures(language),
-            moderation=[
-                ModerationHit(hit.time_s, hit.id, hit.route, hit.category, hit.action, hit.where, hit.rule)
-                for hit in self.metrics.recent.hits
-            ],
+            moderation=self.metrics.recent.hits,
             keys=None if self.keys is None else await uses_of(self.keys, self.gate, self.store, readings),
             profiles=profiles_in_force(self.desk, self.files),
             word_lists=lists_in_force(lists),

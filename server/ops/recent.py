@@ -32,7 +32,10 @@ class RecentFailure:
 
 @dataclass(frozen=True)
 class RecentHit:
-    """A word of the lists that was found on the side `where`; `rule` is the file and line that have it."""
+    """A word of the lists that was found: `where` is question or answer, `rule` the list's file and line.
+
+    The text is nowhere.
+    """
 
     time_s: float
     id: str
