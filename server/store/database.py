@@ -1,6 +1,7 @@
 """One database, SQLite or PostgreSQL, and the only way to its transactions."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -12,12 +13,14 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from server.store.errors import BadDatabaseURL, DatabaseUnreachable
+from server.store.errors import BadDatabaseURL, DatabaseUnreachable, StoreError
 from server.store.migrate import upgrade
 from server.store.sqlite import lock_file, sqlite_engines
 
 NUM_CONNECTIONS = 10
 CONNECT_TIMEOUT_S = 10
+
+logger = logging.getLogger("server")
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -44,11 +47,19 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """All of `work` sees one state of the database. Raises `DatabaseUnreachable`."""
-        return await asyncio.shield(self.start(self._run(self._reader, work)))
+        return await self._waited(self._run(self._reader, work))
 
     async def write(self, work: Work[T]) -> T:
         """One transaction, stored whole or not at all. Raises `DatabaseUnreachable`."""
-        return await asyncio.shield(self.start(self._run(self._writer, work)))
+        return await self._waited(self._run(self._writer, work))
+
+    async def _waited(self, transaction: Coroutine[Any, Any, T]) -> T:
+        task = self.start(transaction)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_forgotten)
+            raise
 
     def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """In a task of its own, which `close` waits for."""
@@ -74,6 +85,13 @@ class Database:
         await self._writer.dispose()
         if self._lock is not None:
             self._lock.close()
+
+
+def _forgotten(task: "asyncio.Task[Any]") -> None:
+    """Of a transaction that nobody waits for any more: a refusal is nobody's business, a fault is ours."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, StoreError):
+        logger.error("a transaction failed after its caller had left", exc_info=error)
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.database import Database, open_database
-from server.store.errors import BadDatabaseURL, DatabaseError, DatabaseUnreachable
+from server.store.errors import BadDatabaseURL, DatabaseError, DatabaseUnreachable, SessionNotFound
 
 pytestmark = pytest.mark.anyio
 
@@ -167,3 +167,25 @@ async def test_a_connection_that_drops_in_the_middle_is_told(postgres_url: str) 
         await database.write(lambda c: c.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert await names(database) == []
     await database.close()
+
+
+@pytest.mark.parametrize(("error", "is_told"), [(SessionNotFound("s"), False), (ZeroDivisionError("a fault"), True)])
+async def test_what_fails_after_its_caller_has_left_is_told_where_it_is_a_fault(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, is_told: bool
+) -> None:
+    database = await open_database(tmp_path / "store.sqlite3")
+    has_begun, may_fail = asyncio.Event(), asyncio.Event()
+
+    async def fail(_: AsyncConnection) -> None:
+        has_begun.set()
+        await may_fail.wait()
+        raise error
+
+    caller = asyncio.create_task(database.read(fail))
+    await has_begun.wait()
+    caller.cancel()
+    await asyncio.gather(caller, return_exceptions=True)
+    may_fail.set()
+    await database.close()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == (["a transaction failed after its caller had left"] if is_told else [])
