@@ -279,12 +279,13 @@ def test_everything_is_reached_by_keyboard(serve: Serve, open_page: Open) -> Non
     visit = open_page(serve(), path="/ops")
     visit.page.locator(".skip").focus()
     reached: list[Any] = []
-    for _ in range(5):
+    for _ in range(6):
         visit.page.keyboard.press("Tab")
         reached.append(
             visit.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
         )
-    assert reached == ["Chat", "Operations", "中文: switch to Chinese", "Colours: the system's", "Pause updates"]
+    pages = ["Chat", "Playground", "Operations"]
+    assert reached == [*pages, "中文: switch to Chinese", "Colours: the system's", "Pause updates"]
 
 
 def test_axes_have_round_numbers(serve: Serve, open_page: Open) -> None:

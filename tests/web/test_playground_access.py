@@ -164,7 +164,7 @@ def test_what_the_server_refuses_is_said_beside_its_set(serve: Serve, open_page:
     expect(bench.problem(1)).to_contain_text("min_new_tokens 5 is over max_new_tokens 4")
     bench.write("x" * 4000)
     bench.run()
-    expect(bench.problem(0)).to_contain_text("too large")
+    expect(bench.problem(0)).to_contain_text("over the limit of 3000 bytes")
 
 
 @pytest.mark.parametrize(("status", "said"), [(429, "come again later"), (413, "it is too long")])
