@@ -19,8 +19,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from model.chat import ChatModel, Dialogue
+from model.engine.batch import Row
 from model.engine.sampler import Choice, Sampler
-from model.engine.scheduler import Row
 from model.engine.sequence import Group
 from model.images import ImageViews, View
 from model.loading import load

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
@@ -117,13 +118,9 @@ def create_app(
                 "metrics": counted,
                 "overview": Overview(model, counted, sampler, desk, files, store, keys, gate),
                 "desk": desk,
-                "profile": settings.profile,
                 "conversations": Conversations(desk, store),
                 "store": store,
-                "max_runs": settings.max_runs or None,
-                "assets": Assets.load(WEB),
-                "pages_config": config_of(settings, model.info, needs_key=keys is not None),
-                "names": ModelNames.of(model.info.source, settings.aliases),
+                **_fixed(settings, model, needs_key=keys is not None),
             }
         ),
         lifespan=[lifespan],
@@ -134,6 +131,17 @@ def create_app(
         logging_config=None,
         openapi_config=None,
     )
+
+
+def _fixed(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str, Any]:
+    """What handlers are told once and for all."""
+    return {
+        "profile": settings.profile,
+        "max_runs": settings.max_runs or None,
+        "assets": Assets.load(WEB),
+        "pages_config": config_of(settings, model.info, needs_key),
+        "names": ModelNames.of(model.info.source, settings.aliases),
+    }
 
 
 def _authentication(settings: Settings, store: Store, keys: KeyRing | None, gate: Gate) -> Authentication:

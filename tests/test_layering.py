@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PLAIN = ("beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence", "stats")
+PLAIN = ("batch", "beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence", "stats")
 """Of the engine's files, those that are plain Python."""
 
 WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling", "turn")

@@ -4,12 +4,13 @@ import time
 from collections.abc import Sequence as List
 from dataclasses import replace
 
+from model.engine.batch import Batch
 from model.engine.beams import BeamSearch
 from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
 from model.engine.repetition import is_cycling
 from model.engine.runner import ModelRunner
 from model.engine.sampler import Choice
-from model.engine.scheduler import Batch, Scheduler
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import FinishReason, Group, Priority, Sequence, rank
 from model.engine.stats import EngineStats
 from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from model.engine.attention import Kernel, Span, Step
+from model.engine.batch import Batch, Row
 from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather
 from model.engine.kv_cache import Copy
 from model.engine.prefix import GRANULE
 from model.engine.sampler import Choice, Logprobs, Sampler
-from model.engine.scheduler import Batch, Row
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV

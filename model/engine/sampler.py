@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.engine.batch import Row
 from model.engine.beams import Candidate
 from model.engine.draw import Tails
-from model.engine.scheduler import Row
 from model.engine.sequence import Group, TokenLogprob
 
 

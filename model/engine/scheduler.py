@@ -7,8 +7,9 @@ budget of tokens. When nothing is free for a running sequence, the youngest grou
 import time
 from bisect import insort
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from model.engine.batch import Batch, Row
 from model.engine.kv_cache import Copy, Region, RegionPool, copies_of
 from model.engine.prefix import GRANULE, ViewSpan
 from model.engine.sequence import FinishReason, Group, Sequence
@@ -24,45 +25,6 @@ class Limits:
     max_num_seqs: int = 64
     max_num_batched_tokens: int = 2048
     view_cost: int = 64
-
-
-@dataclass(frozen=True)
-class Row:
-    """Positions [start, start + length) of a sequence; the last row of a prompt, and a decode row, give a token."""
-
-    group: Group
-    sequence: Sequence
-    start: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
-
-    @property
-    def gives_token(self) -> bool:
-        return self.end == len(self.sequence.token_ids)
-
-
-@dataclass
-class Batch:
-    """One step: copies in order, then the views to encode, then the rows, decode rows first."""
-
-    rows: list[Row] = field(default_factory=list)
-    copies: list[Copy] = field(default_factory=list)
-    views: list[bytes] = field(default_factory=list)
-
-    @property
-    def num_tokens(self) -> int:
-        return sum(row.length for row in self.rows)
-
-    @property
-    def groups(self) -> list[Group]:
-        return list({row.group: None for row in self.rows})
-
-    def replace(self, other: "Batch") -> None:
-        """Its own copies that are not done yet still go first."""
-        self.rows, self.copies, self.views = other.rows, self.copies + other.copies, other.views
 
 
 class Scheduler:

@@ -99,7 +99,7 @@ class Overview:
         """Of causes, those in a language."""
         sample, readings = self.sampler.read()
         samples = [*self.sampler.samples, sample]
-        lists = await asyncio.to_thread(looked_at, self.files)
+        profiles, word_lists, files = await asyncio.to_thread(self._in_force)
         return OpsState(
             time_s=round(sample.time_s, 2),
             problem=self.engine.problem,
@@ -110,10 +110,15 @@ class Overview:
             failures=self._failures(language),
             moderation=self.metrics.recent.hits,
             keys=None if self.keys is None else await uses_of(self.keys, self.gate, self.store, readings),
-            profiles=profiles_in_force(self.desk, self.files),
-            word_lists=lists_in_force(lists),
-            files=list(watched_files(self.files, self.keys)),
+            profiles=profiles,
+            word_lists=word_lists,
+            files=files,
         )
+
+    def _in_force(self) -> tuple[list[ProfileInForce], list[ListInForce], list[WatchedFile]]:
+        """Reads files and counts words: in a thread. Edits are looked for first, so that all is of one time."""
+        lists = lists_in_force(looked_at(self.files))
+        return profiles_in_force(self.desk, self.files), lists, list(watched_files(self.files, self.keys))
 
     def _failures(self, language: str) -> list[Failure]:
         return [

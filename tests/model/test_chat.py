@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from model.chat import ChatModel
+from model.engine.batch import Batch
 from model.engine.sampler import Choice
-from model.engine.scheduler import Batch
 from model.engine.sequence import Group
 from model.errors import InputError, PromptTooLong
 

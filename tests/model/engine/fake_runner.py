@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from model.engine.batch import Batch, Row
 from model.engine.prefix import GRANULE
 from model.engine.sampler import Choice, Sampler
-from model.engine.scheduler import Batch, Row
 from model.engine.sequence import Group
 from model.images import View
 

@@ -8,10 +8,10 @@ import torch
 from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from model.chat import ChatModel
+from model.engine.batch import Batch
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
 from model.engine.kv_cache import Copy, RegionPool
-from model.engine.scheduler import Batch
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV

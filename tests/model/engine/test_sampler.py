@@ -17,8 +17,8 @@ from transformers import (
     TopPLogitsWarper,
 )
 
+from model.engine.batch import Row
 from model.engine.sampler import Sampler
-from model.engine.scheduler import Row
 from model.sampling import SamplingParams
 from tests.model.engine.requests import make_group
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from model.engine.batch import Batch
 from model.engine.prefix import GRANULE, ViewSpan
-from model.engine.scheduler import STRETCH, Batch, Scheduler
+from model.engine.scheduler import STRETCH, Scheduler
 from model.engine.sequence import Group, Priority, rank
 from tests.model.engine.requests import make_group, make_scheduler, run, step
 

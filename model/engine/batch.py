@@ -1,0 +1,45 @@
+"""One step of the engine: which positions it computes, of which sequences, and what is done before. No tensors here."""
+
+from dataclasses import dataclass, field
+
+from model.engine.kv_cache import Copy
+from model.engine.sequence import Group, Sequence
+
+
+@dataclass(frozen=True)
+class Row:
+    """Positions [start, start + length) of a sequence; the last row of a prompt, and a decode row, give a token."""
+
+    group: Group
+    sequence: Sequence
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    @property
+    def gives_token(self) -> bool:
+        return self.end == len(self.sequence.token_ids)
+
+
+@dataclass
+class Batch:
+    """One step: copies in order, then the views to encode, then the rows, decode rows first."""
+
+    rows: list[Row] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    views: list[bytes] = field(default_factory=list)
+
+    @property
+    def num_tokens(self) -> int:
+        return sum(row.length for row in self.rows)
+
+    @property
+    def groups(self) -> list[Group]:
+        return list({row.group: None for row in self.rows})
+
+    def replace(self, other: "Batch") -> None:
+        """Its own copies that are not done yet still go first."""
+        self.rows, self.copies, self.views = other.rows, self.copies + other.copies, other.views
