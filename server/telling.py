@@ -44,17 +44,22 @@ class Telling:
     def _tell(self, part: Part) -> str:
         self.text += part.text
         self._finish_reason = part.finish_reason or self._finish_reason
-        self._turn.save(self.text, self._tokens, self.trace.findings)
+        self._turn.save(self._said, self._tokens, self.trace.findings)
         return part.text
 
     async def _finish(self) -> None:
         with suppress(SessionNotFound):  # deleted meanwhile: the answer is told, and nothing of it is kept
-            await self._turn.finish(self.text.strip(), self._finish_reason, self._tokens, self.trace.findings)
+            await self._turn.finish(self._said, self._finish_reason, self._tokens, self.trace.findings)
 
     @property
     def headers(self) -> dict[str, str]:
         """Where it is stored, for whoever wants to rate it or read it again."""
         return {"X-Session": self._turn.session_id, "X-Turn": self._turn.id}
+
+    @property
+    def _said(self) -> str:
+        """What is kept, of a whole answer as of one cut off: the reference's `chat` strips its answers, too."""
+        return self.text.strip()
 
     @property
     def _tokens(self) -> TokenCounts:

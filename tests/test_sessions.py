@@ -103,5 +103,5 @@ def test_a_client_that_leaves_in_mid_stream_keeps_the_part_marked_aborted(golden
         (turn,) = session_of(address, "ann")["turns"]
         assert turn["finish_reason"] == "abort"
         pieces = "".join(json.loads(event)["piece"] for event in re.findall(rb'{"piece":.*?}(?=\n\n)', received))
-        assert said(turn)[1].startswith(pieces.strip())  # kept as it is shown, without the white space around it
+        assert said(turn)[1].startswith(pieces.strip())  # kept without the white space around it
         assert 0 < turn["tokens"]["num_generated"] < 1000
