@@ -1,11 +1,14 @@
 """What word lists forbid is neither asked nor told."""
 
 import asyncio
+import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
+from model.tools import ToolCall
 from server.errors import FieldRefused
 from server.reply import Part, Reply, ReplyAround, ToldReply
 from server.streams import Usage
@@ -63,7 +66,7 @@ class ModeratedReply(ReplyAround):
         text = screen.feed(part.text)
         if part.finish_reason is not None:
             text += screen.finish()
-        in_calls = [hit for call in part.tool_calls for hit in self._moderator.check(call.arguments).hits]
+        in_calls = [hit for call in part.tool_calls for hit in _hits_in_call(call, self._moderator)]
         _note(self._case, in_calls, "answer")
         if screen.is_blocked or any(hit.category.action is not Action.FLAG for hit in in_calls):
             return self._stop(part, text, screen)
@@ -91,9 +94,31 @@ def _refused(index: int, text: str) -> Part:
     return Part(index, text, finish_reason="content_filter")
 
 
-def _hits(asked: TurnMessage | None, moderator: Moderator) -> list[Hit]:
-    parts = () if asked is None else asked.parts
-    return [hit for part in parts if isinstance(part, str) for hit in moderator.check(part).hits]
+def _hits(asked: TurnMessage | None, moderator: Moderator) -> Sequence[Hit]:
+    return () if asked is None else moderator.check(_joined(asked)).hits
+
+
+def _joined(message: TurnMessage) -> str:
+    """As the model sees the texts of a message: a word may begin in one and end in the next."""
+    return "\n".join(part for part in message.parts if isinstance(part, str))
+
+
+def _hits_in_call(call: ToolCall, moderator: Moderator) -> list[Hit]:
+    """As its receiver reads them, for in JSON a line end is written with a letter."""
+    return [hit for text in _texts(json.loads(call.arguments)) for hit in moderator.check(text).hits]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The names and values in it."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case dict(found):
+                waiting += (*found, *found.values())
+            case list(found):
+                waiting += found
+            case found:
+                yield str(found)
 
 
 def _note(case: Case, hits: Sequence[Hit], where: str) -> None:
@@ -115,5 +140,11 @@ def _masked(turn: Turn, moderator: Moderator) -> Turn:
 def _message(message: TurnMessage, moderator: Moderator) -> TurnMessage:
     if message.role == "system":
         return message
-    parts = (moderator.check(part).text if isinstance(part, str) else part for part in message.parts)
+    shown = StringIO(moderator.check(_joined(message)).text)
+    parts = (_next(shown, len(part)) if isinstance(part, str) else part for part in message.parts)
     return replace(message, parts=tuple(parts))
+
+
+def _next(shown: StringIO, length: int) -> str:
+    """A text of that length; what joins it to the one after it goes."""
+    return shown.read(length + 1)[:length]

@@ -18,6 +18,9 @@ BREAK = "."
 """What a sentence end is folded to: no word reaches over it."""
 
 SENTENCE_ENDS = frozenset("。！？!?｡‼⁇⁈⁉")
+PICTOGRAPHS = range(0x1F000, 0x1FB00)
+"""Emoji and their like, those of later Unicodes than Python's too."""
+
 VOICING = frozenset("\u3099\u309a")
 """Kana's voiced marks: they make another letter, where an accent does not."""
 
@@ -119,4 +122,4 @@ def _is_kept(character: str) -> bool:
 
 
 def _is_separator(character: str) -> bool:
-    return unicodedata.category(character)[0] in "ZPS"
+    return unicodedata.category(character)[0] in "ZPS" or ord(character) in PICTOGRAPHS

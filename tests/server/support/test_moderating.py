@@ -91,6 +91,24 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
     ]
 
 
+@pytest.mark.parametrize("between", [(), (PictureSource(b"x"),)])
+async def test_a_word_is_found_over_several_texts(stage: Moderating, between: tuple[PictureSource, ...]) -> None:
+    case = case_of("这是坏", *between, "词吗")
+    (whole,) = await (await stage.handle(case, Model(*answer("no")))).answers()
+    assert (whole.text, whole.finish_reason) == (QUESTION_REFUSED["zh"], "content_filter")
+
+
+async def test_texts_stay_apart_where_they_are_masked(stage: Moderating) -> None:
+    picture = PictureSource(b"x")
+    model = Model(*answer("ok"))
+    await (await stage.handle(case_of("", "a\r\nd-a", picture, "rn", "z\n"), model)).answers()
+    assert model.turn is not None and model.turn.asked is not None
+    assert model.turn.asked.parts == ("", "a\r\nd-a", picture, "rn", "z\n")
+    await (await stage.handle(case_of("darn a", picture, "", "darn", "\r\nz"), model)).answers()
+    assert model.turn.asked is not None
+    assert model.turn.asked.parts == ("**** a", picture, "", "****", "\r\nz")
+
+
 async def test_what_is_only_flagged_is_told_as_it_is(stage: Moderating) -> None:
     case = case_of("hmm?")
     (whole,) = await (await stage.handle(case, Model(*answer("h", "mm!")))).answers()
@@ -139,8 +157,12 @@ async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: Mo
     assert ".txt" not in str(case.trace.notes)
 
 
-async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: Moderating) -> None:
-    call = ToolCall("look", '{"what": "darn"}')
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"what": "darn"}', r'{"deep": [1, {"坏\n词": null}]}', r'{"what": "坏\u000b词"}', '{"darn": {}, "a": []}'],
+)
+async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: Moderating, arguments: str) -> None:
+    call = ToolCall("look", arguments)
     part = Part(0, "", (call,), finish_reason="tool_calls")
     (whole,) = await (await stage.handle(case_of("hello"), Model(part))).answers()
     assert (whole.tool_calls, whole.finish_reason) == ((), "content_filter")

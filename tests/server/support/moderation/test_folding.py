@@ -49,7 +49,7 @@ def test_letters(text: str, folded: str) -> None:
     ("mark", "characters"),
     [
         (SPACE, " \t\n\r\u3000\u00a0\u2003"),
-        (SEPARATOR, "-._*~·・•,，、；…—（）#@+|/'\"“”¨￥☆😀"),
+        (SEPARATOR, "-._*~·・•,，、；…—（）#@+|/'\"“”¨￥☆😀\U0001faff"),
         (INVISIBLE, "\u200b\u200d\ufeff\u00ad\u0301\u0336\u20dd\ufe0f\u034f\u0345\u3164\x07\0"),
         (BREAK, "。！？!?｡‼"),
     ],
