@@ -13,6 +13,8 @@ from server.turn import Turn, TurnLimits, TurnMessage, options_of
 CHOICE = frozenset({"temperature", "num_beams", "sampling", *DRAWING})
 """What belongs together: how the next token is chosen."""
 
+LENGTHS = frozenset({"min_new_tokens", "max_new_tokens"})
+
 
 class Instructing:
     """The system prompt goes before the request's own; the generation parameters give way to the request's."""
@@ -20,20 +22,20 @@ class Instructing:
     name = "profile"
 
     def __init__(self, limits: TurnLimits) -> None:
-        """A profile may want longer answers than the server gives; then it gets the longest."""
+        """A profile may want longer answers than the server gives, or a request wants; then it gets the longest."""
         self._limits = limits
 
     async def handle(self, case: Case, ahead: Ahead) -> Reply:
         profile = case.profile
         case.trace.note(self.name, name=case.profile_name, language=case.language)
-        turn = replace(case.turn, options=_options(self._within_limits(profile), case.turn.options))
+        own = case.turn.options
+        turn = replace(case.turn, options=_options(self._within_limits(profile, own), own))
         return await ahead(case.asking(_told(turn, profile.system_prompt(case.language))))
 
-    def _within_limits(self, profile: Profile) -> dict[str, Any]:
-        given = profile.given
-        if "max_new_tokens" in given:
-            given["max_new_tokens"] = min(given["max_new_tokens"], self._limits.max_new_tokens)
-        return given
+    def _within_limits(self, profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
+        given, limit = profile.given, self._limits.max_new_tokens
+        longest = min(own.get("max_new_tokens", limit), limit)
+        return given | {name: min(given[name], longest) for name in LENGTHS & given.keys()}
 
 
 def _options(given: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from server.settings import NOTHING, Rule, Settings
@@ -69,7 +70,11 @@ def open_files(settings: Settings) -> DeskFiles:
 
 def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:
     own = SHIPPED if settings.profiles == NOTHING else Path(settings.profiles)
-    profiles = Reloading(own, lambda folder: load_profiles([SHIPPED, folder]), now)
-    if settings.profile not in profiles.current(now):
-        raise ValueError(f"the profile {settings.profile!r} is not one of {', '.join(profiles.current(now))}")
+    return Reloading(own, partial(_load_profiles, default=settings.profile), now)
+
+
+def _load_profiles(own: Path, default: str) -> Mapping[str, Profile]:
+    profiles = load_profiles([SHIPPED, own])
+    if default not in profiles:
+        raise ValueError(f"the profile {default!r} is not one of {', '.join(profiles)}")
     return profiles

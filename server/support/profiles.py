@@ -13,6 +13,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from model.chat import PROMPT_OPTIONS
+from model.errors import InputError
+from model.sampling import SamplingParams
+from server.turn import options_of
+
 SHIPPED = Path(__file__).with_name("profiles")
 SENTENCE_GAPS = {"zh": "", "en": " "}
 LANGUAGE_RULES = {
@@ -67,6 +72,17 @@ class Generation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     max_slice_nums: Count | None = None
     use_image_id: bool | None = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Those that are set."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
+
+    def check(self) -> None:
+        """Raises `InputError` for what cannot be together."""
+        given = {name: value for name, value in options_of(**self.given).items() if name not in PROMPT_OPTIONS}
+        SamplingParams.for_mode(**{"sampling": True, **given})
+
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`language` is that of answers, `caches_drawn` whether answers that were drawn at random are cached too."""
@@ -88,8 +104,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def given(self) -> dict[str, Any]:
         """The generation parameters that it sets."""
-        values: dict[str, Any] = msgspec.to_builtins(self.options)
-        return values
+        return self.options.given
 
     @property
     def digest(self) -> str:
@@ -109,17 +124,28 @@ def profile_files(folders: Sequence[Path]) -> Mapping[str, Path]:
 
 def load_profile(file: Path) -> Profile:
     """Raises `ProfileError`."""
+    text = _read(file)
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(file, 1, str(error)) from error
-    try:
-        return msgspec.convert(tomllib.loads(text), Profile)
+        profile = msgspec.convert(tomllib.loads(text), Profile)
+        profile.options.check()
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         raise ProfileError(file, int(place[1]) if place else text.count("\n") + 1, str(error)) from error
     except msgspec.ValidationError as error:
         raise ProfileError(file, _line_of(str(error), text), str(error)) from error
+    except InputError as error:
+        raise ProfileError(file, _line_of("`$.options`", text), f"no request could be answered: {error}") from error
+    return profile
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ProfileError(file, 1, str(error)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ProfileError(file, line, "is not UTF-8; save the file in that encoding") from error
 
 
 def _line_of(cause: str, text: str) -> int:

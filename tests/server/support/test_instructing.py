@@ -61,6 +61,8 @@ async def test_a_profile_without_words_adds_no_message() -> None:
         (DRAWN, {"temperature": 0}, {"temperature": 0}),
         (DRAWN, {"num_beams": 3, "sampling": False}, {"num_beams": 3, "sampling": False}),
         (Generation(max_new_tokens=10), {}, {"max_new_tokens": 9}),
+        (Generation(min_new_tokens=10), {}, {"min_new_tokens": 9}),
+        (Generation(min_new_tokens=5), {"max_new_tokens": 2}, {"min_new_tokens": 2, "max_new_tokens": 2}),
         (Generation(num_beams=2), {}, {"num_beams": 2, "sampling": False}),
     ],
 )

@@ -102,7 +102,8 @@ async def test_texts_stay_apart_where_they_are_masked(stage: Moderating) -> None
     picture = PictureSource(b"x")
     model = Model(*answer("ok"))
     await (await stage.handle(case_of("", "a\r\nd-a", picture, "rn", "z\n"), model)).answers()
-    assert model.turn is not None and model.turn.asked is not None
+    assert model.turn is not None
+    assert model.turn.asked is not None
     assert model.turn.asked.parts == ("", "a\r\nd-a", picture, "rn", "z\n")
     await (await stage.handle(case_of("darn a", picture, "", "darn", "\r\nz"), model)).answers()
     assert model.turn.asked is not None

@@ -1,5 +1,6 @@
 """The desk that settings make, and files that are wrong."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
         open_files(Settings(typo_words=str(tmp_path / "words.toml")))
     with pytest.raises(DeskError):
         open_files(Settings(profiles=str(tmp_path / "nowhere"), profile="nowhere"))
+
+
+def test_the_profile_that_others_fall_back_to_is_kept(tmp_path: Path) -> None:
+    written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
+    files = open_files(Settings(profiles=str(tmp_path), profile="shoes"))
+    (tmp_path / "shoes.toml").unlink()
+    assert "shoes" in files.profiles.current(math.inf)
+    assert files.profiles.refused is not None
+    assert files.profiles.refused.startswith("the profile 'shoes' is not one of")
 
 
 @pytest.mark.anyio

@@ -65,6 +65,8 @@ def test_a_later_folder_goes_before_an_earlier_one(tmp_path: Path) -> None:
         ('[zh]\nstyle = "a"\n[en]\nstyle = 3\n', 4, "Expected `str`"),
         ('title = {zh = "a"\n', 1, "line 1"),
         ("stages = []\n", 1, "missing required field `title`"),
+        ('title = {zh = "a", en = "b"}\n[options]\nnum_beams = 3\nseed = 1\n', 2, "seed has no effect"),
+        ('title = {zh = "a", en = "b"}\noptions.min_new_tokens = 9\noptions.max_new_tokens = 5', 2, "9 is over"),
     ],
 )
 def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: int, cause: str) -> None:
@@ -76,11 +78,23 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: i
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / "shop.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ProfileError, match="decode"):
+    (tmp_path / "shop.toml").write_bytes('stages = []\nlanguage = "中"\n'.encode("gbk"))
+    with pytest.raises(ProfileError, match="line 2: is not UTF-8"):
         load_profile(tmp_path / "shop.toml")
     with pytest.raises(ProfileError, match="No such file"):
         load_profile(tmp_path / "shoe.toml")
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_read_over(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_bytes(
+        'title = {zh = "店", en = "b"}\r\n[en]\r\nstyle = """a\r\nb"""'.encode("utf-8-sig")
+    )
+    assert load_profile(tmp_path / "shop.toml").en.style == "a\nb"
+
+
+def test_parameters_that_a_request_may_have_together_are_right() -> None:
+    Generation(temperature=0, num_beams=3, seed=1, max_slice_nums=2, use_image_id=True).check()
+    Generation(num_beams=1, temperature=0.5, min_new_tokens=3).check()
 
 
 def test_the_digest_is_that_of_everything_in_it() -> None:
