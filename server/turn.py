@@ -33,6 +33,12 @@ class PictureSource:
     max_slice_nums: int | None = None
 
 
+class Label(str):
+    """Text beside a question that is none of its own words: what a picture is called, or how to answer."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class TurnMessage:
     """Text and pictures in the order meant. An assistant's calls of tools follow its text."""

@@ -13,13 +13,13 @@ A stage may change what is asked, look at the reply on its way back, or answer b
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 from server.keys.account import Account
 from server.reply import Reply
 from server.store.records import Findings
 from server.support.profiles import Language, Profile, StageName
-from server.turn import Turn, TurnMessage
+from server.turn import Label, Turn, TurnMessage
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
@@ -107,4 +107,10 @@ def language_of(text: str) -> Language:
 
 
 def text_of(message: TurnMessage) -> str:
-    return "\n".join(part for part in message.parts if isinstance(part, str))
+    """What it says, labels aside."""
+    return "\n".join(part for part in message.parts if is_said(part))
+
+
+def is_said(part: object) -> TypeGuard[str]:
+    """Whether it is text of the message's own."""
+    return isinstance(part, str) and not isinstance(part, Label)

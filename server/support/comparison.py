@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.support.profiles import Language
-from server.turn import PictureSource, TurnMessage
+from server.turn import Label, PictureSource, TurnMessage
 
 INSTRUCTIONS: dict[Language, str] = {
     "zh": "请用编号称呼这些图片。",
@@ -23,11 +23,11 @@ def comparing(pictures: Sequence[Compared], question: str, language: Language) -
     parts: list[str | PictureSource] = []
     for number, compared in enumerate(pictures, start=1):
         parts += [label(number, language, compared.name), compared.picture]
-    return TurnMessage("user", (*parts, INSTRUCTIONS[language], question))
+    return TurnMessage("user", (*parts, Label(INSTRUCTIONS[language]), question))
 
 
-def label(number: int, language: Language, name: str | None = None) -> str:
+def label(number: int, language: Language, name: str | None = None) -> Label:
     """What stands before a picture; numbers begin at 1."""
     if language == "zh":
-        return f"图片{number}（{name}）：" if name else f"图片{number}："
-    return f"Picture {number} ({name}):" if name else f"Picture {number}:"
+        return Label(f"图片{number}（{name}）：" if name else f"图片{number}：")
+    return Label(f"Picture {number} ({name}):" if name else f"Picture {number}:")

@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 from server.reply import Reply
-from server.support.case import Ahead, Case
+from server.support.case import Ahead, Case, is_said
 from server.support.reloading import Reloading
 from server.support.typos.change import Change
 from server.support.typos.corrector import Corrector
@@ -49,12 +49,12 @@ class Correcting:
 def _corrected(turn: Turn, corrector: Corrector) -> tuple[Turn, list[Change]]:
     """And what was changed in the last question."""
     asked = () if turn.asked is None else turn.asked.parts
-    changes = [change for part in asked if isinstance(part, str) for change in corrector.correct(part).changes]
+    changes = [change for part in asked if is_said(part) for change in corrector.correct(part).changes]
     return replace(turn, messages=tuple(_message(message, corrector) for message in turn.messages)), changes
 
 
 def _message(message: TurnMessage, corrector: Corrector) -> TurnMessage:
     if message.role != "user":
         return message
-    parts = (corrector.correct(part).text if isinstance(part, str) else part for part in message.parts)
+    parts = (corrector.correct(part).text if is_said(part) else part for part in message.parts)
     return replace(message, parts=tuple(parts))

@@ -4,7 +4,7 @@ from server.keys.account import ANONYMOUS
 from server.store.records import Findings
 from server.support.case import Case, Trace, text_of
 from server.support.profiles import Profile, Title
-from server.turn import PictureSource, Turn, TurnMessage
+from server.turn import Label, PictureSource, Turn, TurnMessage
 
 PLAIN = Profile(title=Title("无", "None"))
 
@@ -46,3 +46,9 @@ def test_findings_are_all_that_was_noted() -> None:
 
 def test_the_text_of_a_message_is_without_its_pictures() -> None:
     assert text_of(TurnMessage("user", ("a", PictureSource(b""), "b"))) == "a\nb"
+
+
+def test_labels_are_no_words_of_the_question() -> None:
+    asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
+    assert text_of(asked) == "Which is it?"
+    assert Case(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"

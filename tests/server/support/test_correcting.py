@@ -12,7 +12,7 @@ from server.support.correcting import Correcting
 from server.support.profiles import Profile, Title
 from server.support.reloading import CHECK_EVERY_S, Reloading
 from server.support.typos.dictionary import load
-from server.turn import PictureSource, Turn, TurnMessage
+from server.turn import Label, PictureSource, Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +48,13 @@ async def test_every_question_is_corrected_and_the_last_ones_corrections_are_tol
         (picture, "价格是多少？"),
     ]
     assert case.trace.notes == [{"stage": "typos", "corrections": [{"from": "价各", "to": "价格"}]}]
+
+
+async def test_labels_are_not_corrected() -> None:
+    asked = TurnMessage("user", (Label("Picture 1 (价各 pirce):"), PictureSource(b"x"), "the pirce"))
+    messages, case = await corrected(Correcting(), asked)
+    assert messages[0].parts == (*asked.parts[:2], "the price")
+    assert case.trace.of("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
 
 
 async def test_a_clean_question_leaves_no_note() -> None:
