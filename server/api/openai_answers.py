@@ -5,9 +5,8 @@ Reference: https://platform.openai.com/docs/api-reference/chat
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+from server.reply import Ending
 from server.streams import Timings
-
-Ending = Literal["stop", "length", "tool_calls"]
 
 
 class ModelEntry(TypedDict):

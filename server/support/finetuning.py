@@ -25,11 +25,12 @@ class Archive:
     def add(
         self, session: Session, turns: Sequence[Turn], pictures: Mapping[str, Picture], thumbs: Collection[Thumb]
     ) -> None:
-        """The turns with one of these ratings, each with the dialogue before it."""
+        """The turns with one of these ratings, each with the dialogue before it as the model saw it."""
         for index, turn in enumerate(turns):
             if turn.feedback is not None and turn.feedback.thumb in thumbs:
-                self._lines.append(json.dumps(_sample(session, turns[: index + 1]), ensure_ascii=False))
-                self._put(turns[: index + 1], pictures)
+                dialogue = [*(each for each in turns[:index] if each.finish_reason != "content_filter"), turn]
+                self._lines.append(json.dumps(_sample(session, dialogue), ensure_ascii=False))
+                self._put(dialogue, pictures)
 
     def close(self) -> None:
         self._zip.writestr(TURNS_FILE, "".join(f"{line}\n" for line in self._lines))
@@ -53,20 +54,24 @@ def _sample(session: Session, dialogue: Sequence[Turn]) -> dict[str, Any]:
     """The ids, the rating and its words are ours; what reads the format leaves them alone."""
     rated = dialogue[-1]
     assert rated.feedback is not None, "only rated turns are samples"
-    tags = _Tags([_file_of(ref) for ref in refs_of(dialogue)])
+    tags = _Tags([_file_of(ref) for ref in refs_of(dialogue)], is_first=bool(refs_of(dialogue[:1])))
     conversations = [said for turn in dialogue for said in _said(turn, tags)]
     rating = {"rating": rated.feedback.thumb, "rating_text": rated.feedback.text}
     return {"id": rated.id, "session": session.name, **tags.image, "conversations": conversations, **rating}
 
 
 class _Tags:
-    """What stands for the pictures of a dialogue: `<image>` for a single one, else `<image_00>`, `<image_01>`, ..."""
+    """What stands for the pictures of a dialogue: `<image_00>`, `<image_01>`, ..., or `<image>` for a single one.
 
-    def __init__(self, files: Sequence[str]) -> None:
-        names = ["<image>"] if len(files) == 1 else [f"<image_{number:02d}>" for number in range(len(files))]
+    What reads the format looks for `<image>` in the first message only: a picture that comes later has a number.
+    """
+
+    def __init__(self, files: Sequence[str], is_first: bool) -> None:
+        is_single = len(files) == 1 and is_first
+        names = ["<image>"] if is_single else [f"<image_{number:02d}>" for number in range(len(files))]
         self.image: dict[str, Any] = {}
         if files:
-            self.image = {"image": files[0] if len(files) == 1 else dict(zip(names, files, strict=True))}
+            self.image = {"image": files[0] if is_single else dict(zip(names, files, strict=True))}
         self._next = iter(names)
 
     def __next__(self) -> str:

@@ -154,6 +154,20 @@ def test_calls_and_choices_are_documented(
         check(document, schema, event)
 
 
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+def test_what_is_said_to_a_forbidden_question_is_documented(
+    served: TestClient[Any], document: dict[str, Any], path: str, is_streamed: bool
+) -> None:
+    operation = operation_of(document, "post", path)
+    body = {**body_of(operation), "messages": [{"role": "user", "content": "blorptastic"}], "stream": is_streamed}
+    response = served.post(path, json=body, headers={"X-Stages": "moderation=on"})
+    assert "not allowed here" in response.text
+    media_type = response.headers["content-type"].partition(";")[0]
+    for event in events_of(response.text):
+        check(document, operation["responses"]["200"]["content"][media_type]["schema"], event)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [

@@ -63,6 +63,19 @@ def test_several_pictures_have_numbers_and_are_kept_once() -> None:
     assert set(files) == set(names)
 
 
+def test_a_single_picture_that_comes_later_has_a_number() -> None:
+    (sample,), _ = archived([turn("a", "hello"), turn("b", RED.ref, "what?", thumb="up")], "up")
+    assert sample["image"] == {"<image_00>": f"images/{RED.sha256}.png"}
+    assert [said["content"] for said in sample["conversations"]][::2] == ["hello", "<image_00>\nwhat?"]
+
+
+def test_what_was_refused_before_is_left_out() -> None:
+    refused = replace(turn("a", BLUE.ref, "zap"), finish_reason="content_filter")
+    (sample,), files = archived([refused, turn("b", RED.ref, "what?", thumb="up")], "up")
+    assert [said["content"] for said in sample["conversations"]] == ["<image>\nwhat?", "answer b"]
+    assert set(files) == {sample["image"]}
+
+
 @pytest.mark.parametrize(("thumbs", "expected"), [(("up",), "a"), (("down",), "b"), (("up", "down"), "ab"), ((), "")])
 def test_only_the_ratings_that_are_wanted(thumbs: tuple[Thumb, ...], expected: str) -> None:
     turns = [turn("a", "x", thumb="up"), turn("b", "y", thumb="down"), turn("c", "z")]
