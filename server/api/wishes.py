@@ -42,7 +42,8 @@ def wishes_of(request: AnyRequest, default: str | None = None, fields: WishField
     header = request.headers.get
     is_traced = _switch("X-Trace", header("x-trace", "off"))
     stages = {**_stages(header("x-stages", "")), **fields.stages}
-    return Wishes(fields.profile or header("x-profile"), fallbacks, stages, is_traced or fields.trace)
+    profile = fields.profile or _utf8(header("x-profile"))
+    return Wishes(profile, fallbacks, stages, is_traced or fields.trace)
 
 
 def headers_of(trace: Trace) -> dict[str, str]:
@@ -53,6 +54,14 @@ def headers_of(trace: Trace) -> dict[str, str]:
 def traced(case: Case) -> dict[str, Any]:
     """The reply's field for whoever asks for it; complete when the reply has ended."""
     return {"trace": case.trace.notes} if case.wishes.is_traced else {}
+
+
+def _utf8(text: str | None) -> str | None:
+    """Of a header, which is read byte by byte: clients send Chinese in UTF-8."""
+    try:
+        return text and text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
 
 
 def _stages(text: str) -> Mapping[StageName, bool]:

@@ -42,7 +42,7 @@ class Moderating:
             return ToldReply([_refused(index, refusal) for index in range(_num_answers(case.turn))], FREE)
         return ModeratedReply(await ahead(case.asking(turn)), moderator, case)
 
-    def _look(self, turn: Turn) -> tuple[Moderator, list[Hit], Turn]:
+    def _look(self, turn: Turn) -> tuple[Moderator, Sequence[Hit], Turn]:
         """What the question holds, and the turn as it may go on; in a thread, for edited lists take a while to read."""
         moderator = self._moderators.current(time.monotonic())
         return moderator, _hits(turn.asked, moderator), _masked(turn, moderator)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ARROW = "->"
+COMMENT = re.compile(r"(^|\s)#.*")
 MAX_LENGTH = 64
 """Characters in a word, or in a side of a pair."""
 
@@ -62,7 +63,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         raise DictionaryError(path, None, f"cannot be read: {error.strerror}") from None
     for number, line in enumerate(raw.splitlines(), 1):
         try:
-            text = line.decode().partition("#")[0].strip()
+            text = COMMENT.sub("", line.decode()).strip()
         except UnicodeDecodeError:
             raise DictionaryError(path, number, "is not UTF-8") from None
         if text:

@@ -59,13 +59,15 @@ def test_a_dialogue_keeps_the_profile_it_was_begun_with(client: TestClient[Any],
     ("headers", "cause"),
     [
         ({"X-Profile": "shoe"}, "'shoe' is not one of"),
+        ({"X-Profile": "鞋店".encode()}, "'鞋店' is not one of"),
+        ({"X-Profile": b"\xff"}, "'ÿ' is not one of"),
         ({"X-Trace": "maybe"}, "'maybe' is neither on nor off"),
         ({"X-Stages": "typo=on"}, "Invalid enum value 'typo'"),
         ({"X-Stages": "typos"}, "'' is neither on nor off"),
     ],
 )
 def test_wishes_that_make_no_sense_are_refused_by_name(
-    client: TestClient[Any], headers: dict[str, str], cause: str
+    client: TestClient[Any], headers: dict[str, Any], cause: str
 ) -> None:
     response = client.post("/v1/chat/completions", json=HELLO, headers=headers)
     assert response.status_code == 400

@@ -98,16 +98,24 @@ async def test_a_word_is_found_over_several_texts(stage: Moderating, between: tu
     assert (whole.text, whole.finish_reason) == (QUESTION_REFUSED["zh"], "content_filter")
 
 
-async def test_texts_stay_apart_where_they_are_masked(stage: Moderating) -> None:
-    picture = PictureSource(b"x")
+PICTURE = PictureSource(b"x")
+
+
+@pytest.mark.parametrize(
+    ("parts", "seen"),
+    [
+        (("", "a\r\nd-a", PICTURE, "rn", "z\n"), ("", "a\r\nd-a", PICTURE, "rn", "z\n")),
+        (("darn a", PICTURE, "", "darn", "\r\nz"), ("**** a", PICTURE, "", "****", "\r\nz")),
+        ((PICTURE, "d-a", "-r-n"), (PICTURE, "***", "****")),
+    ],
+)
+async def test_texts_stay_apart_where_they_are_masked(
+    stage: Moderating, parts: tuple[str | PictureSource, ...], seen: tuple[str | PictureSource, ...]
+) -> None:
     model = Model(*answer("ok"))
-    await (await stage.handle(case_of("", "a\r\nd-a", picture, "rn", "z\n"), model)).answers()
+    await (await stage.handle(case_of(*parts), model)).answers()
     assert model.turn is not None
-    assert model.turn.asked is not None
-    assert model.turn.asked.parts == ("", "a\r\nd-a", picture, "rn", "z\n")
-    await (await stage.handle(case_of("darn a", picture, "", "darn", "\r\nz"), model)).answers()
-    assert model.turn.asked is not None
-    assert model.turn.asked.parts == ("**** a", picture, "", "****", "\r\nz")
+    assert model.turn.messages == (TurnMessage("user", seen),)
 
 
 async def test_what_is_only_flagged_is_told_as_it_is(stage: Moderating) -> None:

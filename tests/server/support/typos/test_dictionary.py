@@ -18,6 +18,11 @@ def test_words_and_pairs(tmp_path: Path) -> None:
     assert found.pairs == {"冲电宝": "充电宝", "teh": "the", "i phone": "iPhone"}
 
 
+def test_a_word_may_hold_the_sign_of_a_comment(tmp_path: Path) -> None:
+    found = load(written(tmp_path, "F#\nc# -> C# # a language\n\t# nothing\n#"))
+    assert found == Dictionary(frozenset({"F#"}), {"c#": "C#"})
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "\ufeff"])
 def test_an_empty_one(tmp_path: Path, text: str) -> None:
     assert load(written(tmp_path, text)) == Dictionary()
