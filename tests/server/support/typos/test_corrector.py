@@ -31,6 +31,7 @@ def test_both_languages_in_one_question() -> None:
         "请问花西子和雅诗兰黛哪个好",
         "我想买舒肤佳的",
         "霸王茶姬多少钱",
+        "do you ship salomon shoes",
         "来一份盐水鸭吧",
         'the sign says "resturant closed"',
         "it prints 'conection refused' here",
