@@ -11,12 +11,17 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Collection
-from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, quote, urlsplit
 
 from server.errors import ImageNotFetched
 
 CHUNK_BYTES = 64 * 1024
+NUM_THREADS = 16
+UNQUOTED = "%/?#[]@:!$&'()*+,;=~"
+"""What may stand in a URL as it is, RFC 3986; people paste URLs with spaces and Chinese in them."""
+
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 """IPv4 addresses written in IPv6, RFC 6052."""
 
@@ -50,6 +55,10 @@ class PictureFetcher:
     hosts: Collection[str] = ()
     max_bytes: int = 20 * 2**20
     limit_s: float = 10.0
+    threads: Executor = field(
+        default_factory=lambda: ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="fetch"), repr=False
+    )
+    """Their own: a host that is slow must not hold up the pictures that others have sent."""
 
     async def fetch(self, url: str) -> bytes:
         """Raises `ImageNotFetched`."""
@@ -57,7 +66,7 @@ class PictureFetcher:
         connection = _connection(parts, self.limit_s)
         try:
             async with asyncio.timeout(self.limit_s):
-                return await asyncio.to_thread(self._fetch, connection, parts)
+                return await asyncio.get_running_loop().run_in_executor(self.threads, self._fetch, connection, parts)
         except TimeoutError as error:
             raise ImageNotFetched(f"it did not come within {self.limit_s:g} seconds") from error
         finally:
@@ -78,9 +87,8 @@ class PictureFetcher:
         return parts
 
     def _fetch(self, connection: _Connection, parts: SplitResult) -> bytes:
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         try:
-            connection.request("GET", target, headers={"Accept": "image/*", "User-Agent": "minicpm-v-server"})
+            connection.request("GET", _target(parts), headers={"Accept": "image/*", "User-Agent": "minicpm-v-server"})
             with connection.getresponse() as response:
                 return self._read(response)
         except socket.gaierror as error:
@@ -111,6 +119,10 @@ def is_public(address: str) -> bool:
         if ip in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
     return ip.is_global and not ip.is_multicast
+
+
+def _target(parts: SplitResult) -> str:
+    return quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=UNQUOTED)
 
 
 def _connection(parts: SplitResult, limit_s: float) -> _Connection:
