@@ -25,7 +25,7 @@ def observed(app: Litestar, tracer: Tracer | None = None) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        record = _record(scope)
+        record, scope = _record(scope), _as_get(scope)
         with recorded(record), metrics.num_in_progress.track_inprogress():
             try:
                 await app(scope, receive, _noting(record, send))
@@ -37,6 +37,11 @@ def observed(app: Litestar, tracer: Tracer | None = None) -> ASGIApp:
                     trace(tracer, record)
 
     return observing
+
+
+def _as_get(scope: Any) -> Any:
+    """HEAD is answered as GET is (RFC 9110, 9.3.2); the HTTP server, which has the scope as it was, drops the body."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _record(scope: Any) -> RequestRecord:
@@ -51,7 +56,7 @@ def _noting(record: RequestRecord, send: Send) -> Send:
             record.status = message["status"]
             header = (REQUEST_ID_HEADER.encode(), record.request_id.encode())
             message["headers"] = [*message["headers"], header]
-        elif message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body" and record.method != "HEAD":
             record.num_bytes += len(message["body"])
         await send(message)
 

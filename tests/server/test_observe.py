@@ -53,6 +53,16 @@ def test_a_request_is_one_line_one_count_and_has_an_id(
     assert counted in client.get("/metrics").text
 
 
+@pytest.mark.parametrize("path", ["/", "/health/live", "/api/version", "/v1/models", "/ask"])
+def test_head_is_answered_as_get_is(client: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str) -> None:
+    caplog.set_level("DEBUG", "server.access")
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code == (405 if path == "/ask" else 200)
+    assert head.headers["content-type"] == got.headers["content-type"]
+    line = lines(caplog)[1]
+    assert (line["method"], line["route"], line["bytes"]) == ("HEAD", lines(caplog)[0]["route"], 0)
+
+
 def test_a_stream_is_counted_when_it_has_ended(client: TestClient[Any], caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "server.access")
     body = {"user_id": "ann", "question": "hello", "stream": True}
