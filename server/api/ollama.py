@@ -82,7 +82,7 @@ class Answering:
 
     async def answer(self, request: Request[Any, Any, State], turn: Turn) -> Response[Any]:
         case = self._desk.case(turn, account_of(request), wishes_of(request))
-        if self._request.stream:
+        if self._request.stream is not False:
             reply = await self._desk.begin(case)
             return EventStream(request, self._lines(reply, case), reply, NDJSON, headers_of(case.trace))
         (answer,), reply = await unless_gone(request, self._desk.answer(case))

@@ -60,7 +60,7 @@ async def ps(state: State) -> LoadedModels:
 async def show(request: Request[Any, Any, State], state: State) -> ShownModel:
     body = await read_body(request, ShowRequest)
     names: ModelNames = state.names
-    names.check(body.model or body.name)
+    names.check(body.model or body.name or "")
     model: AsyncEngine = state.model
     info = model.info
     return {

@@ -12,7 +12,7 @@ from server.turn import PictureSource, Turn, TurnLimits, TurnMessage, options_of
 
 def turn_of_generate(request: GenerateRequest, limits: TurnLimits) -> Turn:
     system = (TurnMessage("system", (request.system,)),) if request.system else ()
-    asked = TurnMessage("user", (*map(PictureSource, request.images or []), request.prompt))
+    asked = TurnMessage("user", (*map(PictureSource, request.images or []), request.prompt or ""))
     return Turn((*system, asked), _options(request, limits), schema=_schema(request.format))
 
 
@@ -22,7 +22,7 @@ def turn_of_chat(request: ChatRequest, limits: TurnLimits) -> Turn:
     if len({function.name for function in functions}) < len(functions):
         raise FieldRefused("tools", "two functions have the same name")
     return Turn(
-        messages=tuple(_message(index, message) for index, message in enumerate(request.messages)),
+        messages=tuple(_message(index, message) for index, message in enumerate(request.messages or [])),
         options=_options(request, limits),
         tools=tuple(Tool(f.name, f.description or "", f.parameters or {}) for f in functions),
         schema=_schema(request.format),
@@ -35,7 +35,7 @@ def _message(index: int, message: Message) -> TurnMessage:
         raise FieldRefused(f"messages[{index}].images", "only a user shows pictures")
     pictures = map(PictureSource, message.images or [])
     text = (message.content,) if message.content else ()
-    calls = (ToolCall(c.function.name, _dumped(c.function.arguments)) for c in message.tool_calls or [])
+    calls = (ToolCall(c.function.name, _dumped(c.function.arguments or {})) for c in message.tool_calls or [])
     return TurnMessage(message.role, (*pictures, *text), tuple(calls))
 
 

@@ -1,5 +1,7 @@
 """The bodies of `/api/generate`, `/api/chat` and `/api/show`. What is not here is refused by name.
 
+A field that is null counts as one that is left out: clients in other languages write it so.
+
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
@@ -40,7 +42,7 @@ class Options(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class CalledFunction(Struct, forbid_unknown_fields=True):
     name: Name
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] | None = None
     description: str | None = None
     index: int | None = None
 
@@ -55,7 +57,7 @@ class Message(Struct, forbid_unknown_fields=True):
     """Clients drop an empty content. `tool_name` is the function's, which its call has too."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    content: str = ""
+    content: str | None = None
     images: Images | None = None
     tool_calls: list[Call] | None = None
     tool_name: str | None = None
@@ -78,20 +80,20 @@ class Request(Struct, forbid_unknown_fields=True, kw_only=True):
     """What both ways of asking share. `keep_alive` has no effect: the model stays."""
 
     model: str
-    stream: bool = True
+    stream: bool | None = True
     format: Literal["", "json"] | dict[str, Any] | None = None
     options: Options | None = None
     keep_alive: str | float | None = None
     think: Literal[False] | None = None
-    logprobs: bool = False
+    logprobs: bool | None = None
     top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
 
 
 class GenerateRequest(Request, forbid_unknown_fields=True, kw_only=True):
     """Empty values of `suffix`, `template`, `raw` and `context` ask for nothing; others are refused."""
 
-    prompt: str = ""
-    system: str = ""
+    prompt: str | None = None
+    system: str | None = None
     images: Images | None = None
     suffix: Literal[""] | None = None
     template: Literal[""] | None = None
@@ -100,13 +102,13 @@ class GenerateRequest(Request, forbid_unknown_fields=True, kw_only=True):
 
 
 class ChatRequest(Request, forbid_unknown_fields=True, kw_only=True):
-    messages: list[Message] = []
+    messages: list[Message] | None = None
     tools: list[Tool] | None = None
 
 
 class ShowRequest(Struct, forbid_unknown_fields=True):
     """`name` is what older clients say."""
 
-    model: str = ""
-    name: str = ""
+    model: str | None = None
+    name: str | None = None
     verbose: bool | None = None

@@ -131,6 +131,21 @@ def test_json_in_a_format(client: TestClient[Any], wanted: Any) -> None:
     assert chat(client, format="")["message"]["content"] == "0/1: hello"
 
 
+def test_null_is_as_if_the_field_were_not_there(client: TestClient[Any], fake: FakeChatModel) -> None:
+    given = {"stream": None, "logprobs": None, "format": None, "options": None}
+    called = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "buy", "arguments": None}}]}
+    result = {"role": "tool", "content": "done"}
+    *_, last = lines(client, "/api/chat", messages=[user(), called, result], **given)
+    assert last["done"]
+    assert fake.calls[0][1]["content"] == [CALL.replace('{"colour": "red"}', "{}")]
+    *_, last = lines(client, "/api/generate", prompt="a", system=None, images=None, **given)
+    assert last["done"]
+    assert [msg["role"] for msg in fake.calls[1]] == ["user"]
+    for path, missing in (("/api/generate", {"prompt": None}), ("/api/chat", {"messages": None})):
+        assert client.post(path, json={"model": "minicpm-v", **missing}).json()["done_reason"] == "load"
+    assert client.post("/api/show", json={"model": "minicpm-v", "name": None}).status_code == 200
+
+
 def test_calls_of_tools_have_objects_for_arguments(client: TestClient[Any], fake: FakeChatModel) -> None:
     answer = chat(client, user(f"sure\n{CALL}"), tools=[BUY])
     assert answer["message"]["tool_calls"] == [{"function": {"name": "buy", "arguments": {"colour": "red"}}}]
