@@ -45,20 +45,27 @@ class ImageTooLarge(ImageError):
 
 
 class SchemaError(InputError):
-    """The schema is none, or uses what cannot be enforced. `tool` is the function it belongs to, if any."""
+    """The schema is none, or uses what cannot be enforced. `tool` is the function it belongs to, if any.
+
+    Of the cause that llguidance gives, its own state and the whole grammar after it are left out.
+    """
 
     def __init__(self, cause: str, tool: str | None = None) -> None:
-        sentence = " ".join(cause.split())
+        sentence = " ".join(cause.partition("<state>")[0].split())
         super().__init__(f"the schema of the function {tool}: {sentence}" if tool else f"the schema: {sentence}")
         self.tool = tool
 
 
 class PromptTooLong(InputError):
-    """The prompt has `num_tokens`, which is over `limit`. Prompts are never cut."""
+    """The prompt has `num_tokens`, which is over `limit`. Prompts are never cut.
 
-    def __init__(self, num_tokens: int, limit: int) -> None:
-        super().__init__(f"the prompt has {num_tokens} tokens, the limit is {limit}")
+    `is_least`: it has more, which nobody has counted.
+    """
+
+    def __init__(self, num_tokens: int, limit: int, *, is_least: bool = False) -> None:
+        super().__init__(f"the prompt has {'at least ' * is_least}{num_tokens} tokens, the limit is {limit}")
         self.num_tokens = num_tokens
+        self.is_least = is_least
         self.limit = limit
 
 

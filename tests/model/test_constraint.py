@@ -174,6 +174,15 @@ def test_a_schema_that_cannot_be_enforced_is_refused_with_the_cause(schema: dict
     assert refused.value.tool == "odd"
 
 
+def test_a_refusal_does_not_repeat_the_schema() -> None:
+    """What llguidance says of its own state has the whole grammar in it."""
+    many = {"type": "object", "properties": {f"property{i}": {"type": "string"} for i in range(2500)}}
+    mask = mask_of(byte_tokenizer(), schema=many)
+    mask(byte_tokenizer().encode("{"))
+    assert mask.error is not None
+    assert "property7" not in str(mask.error)
+
+
 def test_arguments_are_an_object() -> None:
     with pytest.raises(SchemaError, match="the function odd: arguments are an object"):
         Constraint(tools=(Tool("odd", parameters={"type": "string"}),)).check()
