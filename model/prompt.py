@@ -134,6 +134,7 @@ class PromptBuilder:
 
     def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
         """Raises `PromptTooLong`, and `InputError` for two system prompts. Nothing is ever cut."""
+        self._check_length(messages, options.max_inp_length)
         writer = PromptWriter(self.tokenizer, self.processor.image_feature_size)
         image_ids = count()
         for message in _chat_turns(messages, options):
@@ -148,6 +149,13 @@ class PromptBuilder:
             writer.close_turn()
         writer.open_turn("assistant")
         return writer.finish(options.max_inp_length)
+
+    def _check_length(self, messages: Sequence[Message], max_inp_length: int) -> None:
+        """Before megabytes that cannot fit are tokenised, which takes a second for each."""
+        length = sum(len(part) for message in messages for part in message.parts if isinstance(part, str))
+        num_least = length // self.tokenizer.max_token_length
+        if num_least > max_inp_length:
+            raise PromptTooLong(num_least, max_inp_length, is_least=True)
 
     def _views(self, part: Image.Image | Picture, options: PromptOptions) -> ImageViews:
         picture = Picture(part) if isinstance(part, Image.Image) else part

@@ -126,7 +126,9 @@ class PromptTooBig(ServerError):
     code = "context_length_exceeded"
 
     def __init__(self, error: PromptTooLong | CacheTooSmall) -> None:
+        is_least = isinstance(error, PromptTooLong) and error.is_least
         super().__init__(
-            f"内容过长: 共 {error.num_tokens} 个 token，上限 {error.limit}",
-            f"the question with its pictures has {error.num_tokens} tokens, the limit is {error.limit}",
+            f"内容过长: {'至少' if is_least else '共'} {error.num_tokens} 个 token，上限 {error.limit}",
+            f"the question with its pictures has {'at least ' * is_least}{error.num_tokens} tokens, "
+            f"the limit is {error.limit}",
         )

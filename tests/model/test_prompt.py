@@ -8,6 +8,7 @@ from PIL import Image
 from model.chat import ChatModel
 from model.errors import InputError, PromptTooLong
 from model.prompt import Picture, Prompt, PromptBuilder, PromptOptions, parse_messages
+from model.tokenizer import Tokenizer
 
 IMAGE = Image.new("RGB", (100, 100), "red")
 WIDE = Image.new("RGB", (640, 480), "blue")
@@ -151,6 +152,16 @@ def test_a_long_prompt_is_refused_and_never_cut(builder: PromptBuilder) -> None:
     with pytest.raises(PromptTooLong) as refused:
         build(builder, user(IMAGE, "hello"), max_inp_length=length - 1)
     assert (refused.value.num_tokens, refused.value.limit) == (length, length - 1)
+
+
+def test_a_text_that_cannot_fit_is_refused_before_it_is_encoded(
+    builder: PromptBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = builder.tokenizer.max_token_length
+    monkeypatch.setattr(Tokenizer, "encode", lambda *_: pytest.fail("encoded"))
+    with pytest.raises(PromptTooLong, match="has at least 101 tokens, the limit is 100") as refused:
+        build(builder, user("a" * 50 * longest), user(IMAGE, "a" * 51 * longest), max_inp_length=100)
+    assert refused.value.is_least
 
 
 def test_slices_are_limited_per_prompt(builder: PromptBuilder) -> None:

@@ -1,6 +1,8 @@
 """Control tokens stay out of text, and text comes out whole."""
 
 import random
+import sys
+import threading
 import unicodedata
 
 import pytest
@@ -40,6 +42,32 @@ def test_parse_lets_control_tokens_act(tokenizer: Tokenizer) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_text_survives(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == unicodedata.normalize("NFC", text)
+
+
+def test_no_text_has_fewer_tokens_than_its_length_says(tokenizer: Tokenizer) -> None:
+    ids = range(tokenizer.vocab_size)
+    assert max(len(tokenizer.token_bytes(token_id)) for token_id in ids) == tokenizer.max_token_length
+
+
+def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) -> None:
+    """The event loop is one of them. Nobody is made to let the interpreter go within the time that this takes."""
+    gate, ran = threading.Event(), threading.Event()
+
+    def run() -> None:
+        gate.wait()
+        ran.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    try:
+        gate.set()
+        tokenizer.encode("a long text " * 100_000)
+        assert ran.is_set()
+    finally:
+        sys.setswitchinterval(usual_s)
+        thread.join()
 
 
 def test_the_exclamation_mark_is_an_ordinary_token(tokenizer: Tokenizer) -> None:

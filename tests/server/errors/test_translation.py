@@ -26,6 +26,12 @@ def test_what_the_model_refuses(error: InputError, kind: type[ServerError], stat
     assert cause in translated.texts["en"]
 
 
+def test_a_count_that_stopped_early_says_so() -> None:
+    texts = from_model(PromptTooLong(900, 800, is_least=True)).texts
+    assert texts["en"] == "the question with its pictures has at least 900 tokens, the limit is 800"
+    assert texts["zh"] == "内容过长: 至少 900 个 token，上限 800"
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "status"),
     [
