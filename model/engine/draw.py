@@ -15,6 +15,9 @@ from model.sampling import SamplingParams
 
 HEAD = 512
 
+MIN_DIVISOR = 1e-10
+"""Of logits: they are 32-bit numbers, and over a smaller temperature or penalty some would become infinite."""
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -69,7 +72,7 @@ class Tails:
 
     def __init__(self, logits: Tensor, params: Sequence[SamplingParams]) -> None:
         self._params = params
-        self._temperatures = logits.new_tensor([p.temperature for p in params])[:, None]
+        self._temperatures = logits.new_tensor([max(p.temperature, MIN_DIVISOR) for p in params])[:, None]
         self._logits = logits
         vocab_size = logits.shape[-1]
         limits = [p.top_k if 0 < p.top_k < vocab_size else None for p in params]

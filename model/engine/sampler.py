@@ -14,7 +14,7 @@ from torch import Tensor
 
 from model.engine.batch import Row
 from model.engine.beams import Candidate
-from model.engine.draw import Tails
+from model.engine.draw import MIN_DIVISOR, Tails
 from model.engine.sequence import Group, TokenLogprob
 
 
@@ -108,7 +108,7 @@ def _penalize(logits: Tensor, rows: Sequence[Row]) -> Tensor:
         for parts in ([c.ids for _, _, c in penalized], [c.counts for _, _, c in penalized])
     )
     places = spread([i for i, _, _ in penalized]), tokens
-    factors = spread([p.repetition_penalty for _, p, _ in penalized]).to(logits.dtype)
+    factors = spread([max(p.repetition_penalty, MIN_DIVISOR) for _, p, _ in penalized]).to(logits.dtype)
     losses = spread([p.presence_penalty for _, p, _ in penalized])
     losses = losses + spread([p.frequency_penalty for _, p, _ in penalized]) * numbers
     values = logits[places]

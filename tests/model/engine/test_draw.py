@@ -92,3 +92,11 @@ def test_rows_with_different_limits_side_by_side() -> None:
         alone = Tails(logits[index : index + 1], [one])
         for uniform in (0.0, 0.2, 0.5, 0.9, 0.999):
             assert together.draw(index, uniform) == alone.draw(0, uniform)
+
+
+@pytest.mark.parametrize("top_k", [0, 30])
+@pytest.mark.parametrize("shift", [50.0, -50.0])
+def test_the_smallest_temperature_takes_the_best_token(top_k: int, shift: float) -> None:
+    logits = row(0, 2.0) + shift
+    tails = Tails(logits, [SamplingParams(temperature=5e-324, top_k=top_k)])
+    assert tails.draw(0, 0.9) == int(logits.argmax())

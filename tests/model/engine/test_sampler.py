@@ -194,3 +194,10 @@ def test_a_mask_holds_and_a_padded_head_never_speaks(temperature: float) -> None
     row.group.mask = lambda generated: np.arange(20) % 10 == len(generated)
     logits = torch.arange(50.0)
     assert {sample(logits[None], [row])[0] for _ in range(20)} <= ({10} if temperature == 0 else {0, 10})
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1.0])
+def test_the_smallest_penalty_says_again_what_was_said(temperature: float) -> None:
+    logits = random_logits(1).abs()
+    row = row_of([7, 20], temperature=temperature, repetition_penalty=5e-324, seed=1)
+    assert sample(logits[None], [row])[0] == max(7, 20, key=lambda token: float(logits[token]))
