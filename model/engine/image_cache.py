@@ -13,7 +13,7 @@ from model.minicpmv import MiniCPMV
 
 
 class ImageCache:
-    """`max_bytes` of features; beyond that the least recently used go, but never those of the last step."""
+    """`max_bytes` of features; beyond that the least recently used go, but never those of the step that runs."""
 
     def __init__(self, model: MiniCPMV, max_bytes: int) -> None:
         self._model = model
@@ -43,10 +43,13 @@ class ImageCache:
             if not self._num_users[view.key]:
                 del self._views[view.key], self._num_users[view.key]
 
-    def encode(self, keys: Sequence[bytes]) -> None:
-        """All of them together, `vision_batch_size` a forward."""
+    def encode(self, keys: Sequence[bytes], needed: Iterable[bytes] = ()) -> None:
+        """All of `keys` together, `vision_batch_size` a forward; what else is `needed` in the step stays too."""
         if not keys:
             return
+        known = dict.fromkeys(key for key in needed if key in self._features)
+        for key in known:
+            self._features.move_to_end(key)
         size = self._model.config.vision_batch_size
         self.num_forwards += -(-len(keys) // size)
         self.num_encoded += len(keys)
@@ -55,7 +58,7 @@ class ImageCache:
             self._features[key] = features.clone()  # a part of a batch would keep all of it alive
             self.num_bytes += features.nbytes
         self._stopwatch.stop()
-        self._shrink(keep=len(keys))
+        self._shrink(keep=len(keys) + len(known))
 
     def note_times(self) -> None:
         """After a step, when the device may be done with what was encoded in it."""

@@ -11,7 +11,7 @@ from model.engine.batch import Batch, Row
 from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather
 from model.engine.kv_cache import Copy
-from model.engine.prefix import GRANULE
+from model.engine.prefix import GRANULE, ViewSpan
 from model.engine.sampler import Choice, Logprobs, Sampler
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory
@@ -52,7 +52,7 @@ class ModelRunner:
         while batch.copies:
             self._copy(batch.copies[0])
             del batch.copies[0]
-        self.images.encode(batch.views)
+        self.images.encode(batch.views, (span.key for row in batch.rows for span in _views(row)))
         if not batch.rows:
             return {}
         self.num_forwards += 1
@@ -97,11 +97,10 @@ class ModelRunner:
         embeds: Tensor = self.model.get_input_embeddings()(ids.to(self.model.device, non_blocking=True))
         parts, places, first = [], [], 0
         for row in rows:
-            for span in row.group.spans:
+            for span in _views(row):
                 start, end = max(span.start, row.start), min(span.end, row.end)
-                if start < end:
-                    parts.append((span.key, start - span.start, end - span.start))
-                    places.append(np.arange(first + start - row.start, first + end - row.start))
+                parts.append((span.key, start - span.start, end - span.start))
+                places.append(np.arange(first + start - row.start, first + end - row.start))
             first += row.length
         if not parts:
             return embeds
@@ -132,6 +131,11 @@ def allocate_pool(model: MiniCPMV, num_granules: int) -> Tensor:
 def _span(row: Row) -> Span:
     assert row.sequence.region is not None, "a row that runs has a region"
     return Span(row.length, row.sequence.region.slot, row.end)
+
+
+def _views(row: Row) -> list[ViewSpan]:
+    """Those that lie in its positions, or a part of them does."""
+    return [span for span in row.group.spans if span.start < row.end and row.start < span.end]
 
 
 def _is_decode(row: Row) -> bool:

@@ -38,7 +38,7 @@ def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> No
     assert cache.encode_s.total > 0
 
 
-def test_the_least_recently_used_go_but_never_those_of_the_last_step(chat_model: ChatModel, views: list[View]) -> None:
+def test_the_least_recently_used_go_but_never_those_of_the_step(chat_model: ChatModel, views: list[View]) -> None:
     one = chat_model.model.image_features(views[:1])[0].nbytes
     cache = ImageCache(chat_model.model, 2 * one)
     cache.add(views)
@@ -80,3 +80,11 @@ def test_keys_stand_for_pixels_and_how_they_were_cut(chat_model: ChatModel) -> N
     assert not {view.key for view in whole} & {view.key for view in cut}
     assert not {view.key for view in processor(other, 9).views} & {view.key for view in cut}
     assert processor(photo.transpose(Image.Transpose.ROTATE_90), 1).views[0].key != whole[0].key
+
+
+def test_what_a_step_needs_besides_stays_too(chat_model: ChatModel, views: list[View]) -> None:
+    cache = ImageCache(chat_model.model, 0)
+    cache.add(views)
+    cache.encode(keys(views[:2]))
+    cache.encode(keys(views[2:3]), needed=keys(views[:1] + views[2:]))
+    assert [view.key in cache for view in views] == [True, False, True, False]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from model.chat import ChatModel
@@ -12,6 +13,7 @@ from model.engine.batch import Batch
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
 from model.engine.kv_cache import Copy, RegionPool
+from model.engine.scheduler import Limits
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV
@@ -174,6 +176,22 @@ def test_a_copy_may_overlap_itself_and_is_kept_until_it_is_done(chat_model: Chat
         runner.run(batch)
     assert torch.equal(runner.pool[:, :, target : target + 64], wanted)
     assert batch.copies == [Copy(target, 10_000_000, 64)]
+
+
+def prompt_with_two_pictures(chat_model: ChatModel) -> Prompt:
+    pictures = [Image.new("RGB", (60, 60), colour) for colour in ("red", "blue")]
+    return chat_model.prepare([{"role": "user", "content": [*pictures, "?"]}]).prompt
+
+
+def test_a_step_that_encodes_a_view_keeps_those_it_also_reads(chat_model: ChatModel) -> None:
+    prompt = prompt_with_two_pictures(chat_model)
+    usual, small = engine_of(chat_model), engine_of(chat_model, image_cache_bytes=1)
+    middle = sum(prompt.image_bounds[0]) // 2
+    small.scheduler.limits = Limits(4, middle + 10, view_cost=10)  # the first chunk ends within the first view
+    groups = [engine.add(prompt, PARAMS[0]) for engine in (usual, small)]
+    finish(usual)
+    finish(small)
+    assert answer_of(groups[1]) == answer_of(groups[0])
 
 
 def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:
