@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from model.engine.batch import Batch, Row
 from model.engine.kv_cache import Copy, Region, RegionPool, copies_of
-from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.prefix import GRANULE
 from model.engine.sequence import FinishReason, Group, Sequence
 
 STRETCH = 128
@@ -159,14 +159,14 @@ class Scheduler:
         for sequence in group.active:
             start = sequence.num_computed
             end = min(start + budget.tokens, len(sequence.token_ids) - num_left)
-            end = self._encode(group.spans, start, end, batch, budget)
+            end = self._encode(group, start, end, batch, budget)
             if end > start:
                 batch.rows.append(Row(group, sequence, start, end - start))
                 budget.tokens -= end - start
 
-    def _encode(self, spans: tuple[ViewSpan, ...], start: int, end: int, batch: Batch, budget: "_Budget") -> int:
+    def _encode(self, group: Group, start: int, end: int, batch: Batch, budget: "_Budget") -> int:
         """Ask for the views in [start, end) that are not encoded; returns how far the chunk may go."""
-        for span in spans:
+        for span in group.spans:
             if span.start >= end:
                 break
             if span.end <= start or span.key in self.images or span.key in batch.views:
@@ -174,6 +174,7 @@ class Scheduler:
             if budget.tokens < self.limits.view_cost and (batch.rows or batch.views):
                 return span.start
             batch.views.append(span.key)
+            batch.viewers.append(group)
             budget.tokens = max(budget.tokens - self.limits.view_cost, 0)
             end = min(end, start + budget.tokens)
         return max(end, start)

@@ -22,12 +22,15 @@ def test_a_batch_counts_tokens_and_names_each_group_once() -> None:
     batch = Batch(rows)
     assert batch.num_tokens == 4
     assert batch.groups == [second, first]
+    third = make_group([5])
+    batch.viewers += [first, third, third]
+    assert batch.groups == [second, first, third], "also those whose views alone are encoded"
 
 
 def test_copies_that_are_not_done_yet_go_first() -> None:
     group = make_group([1, 2])
     own, others = Copy(0, 32, 32), Copy(64, 96, 32)
-    batch = Batch([Row(group, group.sequences[0], 0, 1)], [own], [b"view"])
+    batch = Batch([Row(group, group.sequences[0], 0, 1)], [own], [b"view"], [group])
     batch.replace(Batch([Row(group, group.sequences[0], 0, 2)], [others]))
     assert batch.copies == [own, others]
-    assert (batch.num_tokens, batch.views) == (2, [])
+    assert (batch.num_tokens, batch.views, batch.viewers) == (2, [], [])

@@ -275,6 +275,17 @@ def test_a_step_that_fails_ends_its_own_groups_only() -> None:
         assert [group.sequences[0].generated] == answer(prompt_of(ids(seed, 50)), GREEDY)
 
 
+def test_a_view_that_cannot_be_encoded_ends_the_request_that_it_is_of() -> None:
+    engine = make_engine(max_num_batched_tokens=20, view_cost=500)
+    runner: Any = engine.runner
+    group = engine.add(prompt_of(ids(1, 50), b"red"), GREEDY)
+    runner.fails = {1: RuntimeError("no such picture")}
+    assert engine.step() == [group]
+    assert not runner.batches[0].rows, "its view alone was asked for"
+    assert str(group.error) == "no such picture"
+    assert engine.is_idle
+
+
 def test_what_a_failed_step_left_is_not_found_again() -> None:
     engine = make_engine()
     runner: Any = engine.runner
