@@ -113,10 +113,11 @@ class ModelRunner:
         for row in batch.rows:
             last = min(row.end, row.sequence.num_prompt_tokens - 1)
             count = row.group.params.prompt_logprobs
-            if count is not None and row.start < last and len(row.group.prompt_logprobs) == row.start:
-                logits = self.model.llm.lm_head(hidden[first : first + last - row.start]).float()
+            start = len(row.group.prompt_logprobs)  # after a preemption some are told already
+            if count is not None and row.start <= start < last:
+                logits = self.model.llm.lm_head(hidden[first + start - row.start : first + last - row.start]).float()
                 told = Logprobs(logits, [count] * len(logits))
-                following = row.sequence.token_ids[row.start + 1 : last + 1]
+                following = row.sequence.token_ids[start + 1 : last + 1]
                 row.group.prompt_logprobs += [p for i, t in enumerate(following) if (p := told.of(i, t)) is not None]
             first += row.length
 

@@ -150,7 +150,8 @@ class Scheduler:
         self._copies += copies
         self.pool.publish(region, known[: len(hits)])
         sequence.region, sequence.num_computed = region, len(hits) * GRANULE
-        group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
+        if group.admitted_s is None:  # later it finds what it computed itself
+            group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
         return True
 
     def _prefill(self, group: Group, batch: Batch, budget: "_Budget") -> None:

@@ -80,6 +80,7 @@ class Sequence:
     def become(self, other: "Sequence") -> None:
         """Take over what another sequence of the same prompt has generated."""
         self.token_ids = list(other.token_ids)
+        self.keys = other.keys.copy()
         self._counts = other._counts.copy()
 
 

@@ -206,3 +206,18 @@ def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], 
     told = torch.tensor([one.logprob for one in group.prompt_logprobs])
     torch.testing.assert_close(told, wanted, atol=1e-4, rtol=1e-4)
     assert [one.top[0][0] for one in group.prompt_logprobs] == logits[:-1].argmax(-1).tolist()
+
+
+def test_prompt_log_probabilities_are_whole_after_a_preemption(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    params = SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1)
+    told = []
+    for is_preempted in (False, True):
+        engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
+        group = engine.add(prompts[4], params)
+        engine.step()
+        if is_preempted:
+            engine.scheduler.preempt(group)
+            engine.scheduler.limits = Limits(4, 47)  # the chunks end elsewhere the second time
+        finish(engine)
+        told.append([one.token_id for one in group.prompt_logprobs])
+    assert told[1] == told[0] == list(prompts[4].input_ids[1:])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model.engine.batch import Batch
-from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
 from model.engine.scheduler import STRETCH, Scheduler
 from model.engine.sequence import Group, Priority, rank
 from tests.model.engine.requests import make_group, make_scheduler, run, step
@@ -260,3 +260,28 @@ def test_a_stretch_is_reserved_ahead() -> None:
     region = group.sequences[0].region
     assert region is not None
     assert 100 + STRETCH <= region.capacity < 100 + STRETCH + GRANULE
+
+
+def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:
+    group = group_of(100, 1, num_beams=2)
+    (beam,) = group.sequences
+    other = beam.fork()
+    for sequence, token_id in ((beam, 1), (other, 2)):
+        sequence.token_ids += [token_id] * 60
+        sequence.keys.extend(sequence.token_ids)
+    other.become(beam)
+    other.token_ids += [3] * 40
+    other.keys.extend(other.token_ids)
+    wanted = PrefixKeys()
+    wanted.extend(other.token_ids)
+    assert other.keys.keys == wanted.keys, "or another's answer could be found in its place"
+
+
+def test_what_a_preempted_prompt_finds_of_its_own_is_no_hit() -> None:
+    scheduler = make_scheduler(max_num_batched_tokens=64)
+    group = group_of(100, 1, max_new_tokens=3)
+    scheduler.add(group)
+    step(scheduler)
+    scheduler.preempt(group)
+    assert lengths(step(scheduler)) == [36], "it is found"
+    assert group.num_cached == 0
