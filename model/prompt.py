@@ -15,6 +15,12 @@ from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
+MAX_EXCESS = 4
+"""A prompt so many times too long is read no further: while text is tokenised it takes hundreds of bytes a character."""
+
+CHARACTERS = 16
+"""For each token of the limit, as many as hardly a text that fits has; a longer one is tried by its beginning."""
+
 ROLES = ("system", "user", "assistant", "tool")
 
 
@@ -134,8 +140,7 @@ class PromptBuilder:
 
     def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
         """Raises `PromptTooLong`, and `InputError` for two system prompts. Nothing is ever cut."""
-        self._check_length(messages, options.max_inp_length)
-        writer = PromptWriter(self.tokenizer, self.processor.image_feature_size)
+        writer = PromptWriter(self.tokenizer, self.processor.image_feature_size, options.max_inp_length)
         image_ids = count()
         for message in _chat_turns(messages, options):
             writer.open_turn(message.role)
@@ -148,14 +153,7 @@ class PromptBuilder:
                     writer.image(self._views(part, options), image_id)
             writer.close_turn()
         writer.open_turn("assistant")
-        return writer.finish(options.max_inp_length)
-
-    def _check_length(self, messages: Sequence[Message], max_inp_length: int) -> None:
-        """Before megabytes that cannot fit are tokenised, which takes a second for each."""
-        length = sum(len(part) for message in messages for part in message.parts if isinstance(part, str))
-        num_least = length // self.tokenizer.max_token_length
-        if num_least > max_inp_length:
-            raise PromptTooLong(num_least, max_inp_length, is_least=True)
+        return writer.finish()
 
     def _views(self, part: Image.Image | Picture, options: PromptOptions) -> ImageViews:
         picture = Picture(part) if isinstance(part, Image.Image) else part
@@ -166,11 +164,15 @@ class PromptBuilder:
 
 
 class PromptWriter:
-    """Collects a prompt's ids. Text between two control tokens is tokenised in one piece, as the reference's is."""
+    """Collects a prompt's ids. Text between two control tokens is tokenised in one piece, as the reference's is.
 
-    def __init__(self, tokenizer: Tokenizer, image_feature_size: int) -> None:
+    Raises `PromptTooLong`, as soon as that is plain.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, image_feature_size: int, max_inp_length: int) -> None:
         self._tokenizer = tokenizer
         self._image_feature_size = image_feature_size
+        self._max_inp_length = max_inp_length
         self._ids: list[int] = []
         self._text: list[str] = []
         self._views: list[View] = []
@@ -216,13 +218,23 @@ class PromptWriter:
         self._bounds.append((start, len(self._ids)))
         self.control(f"</{tag}>")
 
-    def finish(self, max_inp_length: int) -> Prompt:
+    def finish(self) -> Prompt:
         self._flush()
-        if len(self._ids) > max_inp_length:
-            raise PromptTooLong(len(self._ids), max_inp_length)
+        if len(self._ids) > self._max_inp_length:
+            raise PromptTooLong(len(self._ids), self._max_inp_length)
         ids, views, bounds = tuple(self._ids), tuple(self._views), tuple(self._bounds)
         return Prompt(ids, views, bounds, tuple(self._controls), tuple(self._pictures))
 
     def _flush(self) -> None:
-        self._ids += self._tokenizer.encode("".join(self._text))
+        text = "".join(self._text)
+        length = CHARACTERS * self._max_inp_length
+        while length < len(text):
+            self._check_excess(len(self._ids) + len(self._tokenizer.encode(text[:length])))
+            length *= 2
+        self._ids += self._tokenizer.encode(text)
         self._text.clear()
+        self._check_excess(len(self._ids))
+
+    def _check_excess(self, num_tokens: int) -> None:
+        if num_tokens > MAX_EXCESS * self._max_inp_length:
+            raise PromptTooLong(num_tokens, self._max_inp_length, is_least=True)

@@ -39,8 +39,6 @@ class Tokenizer:
         self.vocab_size: int = backend.get_vocab_size(with_added_tokens=True)
         self._added: dict[int, str] = {i: token.content for i, token in backend.get_added_tokens_decoder().items()}
         self._bytes = _byte_alphabet()
-        self.max_token_length = max(map(len, backend.get_vocab(with_added_tokens=True)))
-        """In characters: so many tokens, at least, has a text for each of its characters divided by this."""
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "Tokenizer":

@@ -126,9 +126,9 @@ def check_images(golden: Golden) -> Iterator[Result]:
 
 def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
     builder = golden.model.builder
-    writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size)
+    writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size, golden.model.engine.max_model_len)
     writer.image(image, RECORDED_IMAGE_ID)
-    return writer.finish(golden.model.engine.max_model_len).input_ids
+    return writer.finish().input_ids
 
 
 def recorded_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:

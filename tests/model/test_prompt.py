@@ -1,6 +1,7 @@
 """Messages into ids: what users write stays text, pictures land where they were meant."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
@@ -154,14 +155,27 @@ def test_a_long_prompt_is_refused_and_never_cut(builder: PromptBuilder) -> None:
     assert (refused.value.num_tokens, refused.value.limit) == (length, length - 1)
 
 
-def test_a_text_that_cannot_fit_is_refused_before_it_is_encoded(
-    builder: PromptBuilder, monkeypatch: pytest.MonkeyPatch
+class Watched(Tokenizer):
+    """Remembers how long the texts were."""
+
+    lengths: ClassVar[list[int]] = []
+
+    def encode(self, text: str) -> list[int]:
+        self.lengths.append(len(text))
+        return super().encode(text)
+
+
+@pytest.mark.parametrize("messages", [[user("word " * 100_000)], [user("word " * 10), assistant("word")] * 5000])
+def test_what_is_far_too_long_is_not_read_to_its_end(
+    builder: PromptBuilder, golden_folder: Path, messages: list[dict[str, Any]]
 ) -> None:
-    longest = builder.tokenizer.max_token_length
-    monkeypatch.setattr(Tokenizer, "encode", lambda *_: pytest.fail("encoded"))
-    with pytest.raises(PromptTooLong, match="has at least 101 tokens, the limit is 100") as refused:
-        build(builder, user("a" * 50 * longest), user(IMAGE, "a" * 51 * longest), max_inp_length=100)
+    watched = PromptBuilder(Watched.from_pretrained(golden_folder / "checkpoint"), builder.processor)
+    Watched.lengths.clear()
+    with pytest.raises(PromptTooLong, match="has at least") as refused:
+        build(watched, *messages, user("?"), max_inp_length=100)
+    assert sum(Watched.lengths) < 10_000
     assert refused.value.is_least
+    assert 400 < refused.value.num_tokens < 4000
 
 
 def test_slices_are_limited_per_prompt(builder: PromptBuilder) -> None:

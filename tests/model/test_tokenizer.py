@@ -44,11 +44,6 @@ def test_text_survives(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == unicodedata.normalize("NFC", text)
 
 
-def test_no_text_has_fewer_tokens_than_its_length_says(tokenizer: Tokenizer) -> None:
-    ids = range(tokenizer.vocab_size)
-    assert max(len(tokenizer.token_bytes(token_id)) for token_id in ids) == tokenizer.max_token_length
-
-
 def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) -> None:
     """The event loop is one of them. Nobody is made to let the interpreter go within the time that this takes."""
     gate, ran = threading.Event(), threading.Event()
