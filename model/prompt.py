@@ -16,7 +16,7 @@ from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
 MAX_EXCESS = 4
-"""A prompt so many times too long is read no further: while text is tokenised it takes hundreds of bytes a character."""
+"""A prompt so many times too long is read no further: tokenising takes hundreds of bytes for each character."""
 
 CHARACTERS = 16
 """For each token of the limit, as many as hardly a text that fits has; a longer one is tried by its beginning."""

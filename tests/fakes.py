@@ -10,10 +10,11 @@ from tokenizers import Tokenizer as Backend
 
 from model.chat import PROMPT_OPTIONS, Dialogue, ModelInfo
 from model.engine.batch import Batch
+from model.engine.budget import Limits
 from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
 from model.engine.sampler import Choice
-from model.engine.scheduler import Limits, Scheduler
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group, TokenLogprob
 from model.engine.sequence import Sequence as EngineSequence
 from model.engine.stats import Histogram

@@ -10,7 +10,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-PLAIN = ("batch", "beams", "counts", "engine", "kv_cache", "prefix", "repetition", "scheduler", "sequence", "stats")
+PLAIN = (
+    "batch",
+    "beams",
+    "budget",
+    "counts",
+    "engine",
+    "kv_cache",
+    "prefix",
+    "region",
+    "repetition",
+    "scheduler",
+    "sequence",
+    "stats",
+)
 """Of the engine's files, those that are plain Python."""
 
 WITHOUT_WEB = ("conversations", "expiry", "fetch", "fitting", "reply", "telling", "turn")

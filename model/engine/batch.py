@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from model.engine.kv_cache import Copy
+from model.engine.region import Copy
 from model.engine.sequence import Group, Sequence
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from model.engine.attention import NAME, StaticKernel, register
+from model.engine.budget import Limits
 from model.engine.engine import Engine
 from model.engine.graphs import DecodeGraphs, capture_decode
 from model.engine.image_cache import ImageCache
@@ -15,7 +16,7 @@ from model.engine.prefix import GRANULE
 from model.engine.probe import choose_kernel
 from model.engine.runner import ModelRunner
 from model.engine.sampler import Sampler
-from model.engine.scheduler import Limits, Scheduler
+from model.engine.scheduler import Scheduler
 from model.errors import LoadError
 from model.images import View
 from model.minicpmv import MiniCPMV

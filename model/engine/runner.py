@@ -10,8 +10,8 @@ from model.engine.attention import Kernel, Span, Step
 from model.engine.batch import Batch, Row
 from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather
-from model.engine.kv_cache import Copy
 from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.region import Copy
 from model.engine.sampler import Choice, Logprobs, Sampler
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory

@@ -7,24 +7,16 @@ budget of tokens. When nothing is free for a running sequence, the youngest grou
 import time
 from bisect import insort
 from collections.abc import Container
-from dataclasses import dataclass
 
 from model.engine.batch import Batch, Row
-from model.engine.kv_cache import Copy, Region, RegionPool, copies_of
+from model.engine.budget import Budget, Limits
+from model.engine.kv_cache import RegionPool
 from model.engine.prefix import GRANULE
+from model.engine.region import Copy, Region, copies_of
 from model.engine.sequence import FinishReason, Group, Sequence
 
 STRETCH = 128
 """Positions reserved ahead of a growing answer."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """`view_cost` is what encoding one view takes, in tokens."""
-
-    max_num_seqs: int = 64
-    max_num_batched_tokens: int = 2048
-    view_cost: int = 64
 
 
 class Scheduler:
@@ -49,7 +41,7 @@ class Scheduler:
     def schedule(self) -> Batch:
         """The next step; empty only when nothing waits or runs."""
         batch = Batch()
-        budget = _Budget(self.limits.max_num_batched_tokens)
+        budget = Budget(self.limits.max_num_batched_tokens, self.limits.view_cost, self.images)
         for group in list(self.running):
             if group in self.running and group.is_decoding and self._make_room(group):
                 batch.rows += [Row(group, s, s.num_computed, 1) for s in group.active]
@@ -154,31 +146,16 @@ class Scheduler:
             group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
         return True
 
-    def _prefill(self, group: Group, batch: Batch, budget: "_Budget") -> None:
+    def _prefill(self, group: Group, batch: Batch, budget: Budget) -> None:
         """The next chunk of each sequence. Several decode together, so none of them goes ahead to its last token."""
         num_left = 1 if len(group.active) > 1 else 0
         for sequence in group.active:
             start = sequence.num_computed
             end = min(start + budget.tokens, len(sequence.token_ids) - num_left)
-            end = self._encode(group, start, end, batch, budget)
+            end = budget.encode(group, start, end, batch)
             if end > start:
                 batch.rows.append(Row(group, sequence, start, end - start))
                 budget.tokens -= end - start
-
-    def _encode(self, group: Group, start: int, end: int, batch: Batch, budget: "_Budget") -> int:
-        """Ask for the views in [start, end) that are not encoded; returns how far the chunk may go."""
-        for span in group.spans:
-            if span.start >= end:
-                break
-            if span.end <= start or span.key in self.images or span.key in batch.views:
-                continue
-            if budget.tokens < self.limits.view_cost and (batch.rows or batch.views):
-                return span.start
-            batch.views.append(span.key)
-            batch.viewers.append(group)
-            budget.tokens = max(budget.tokens - self.limits.view_cost, 0)
-            end = min(end, start + budget.tokens)
-        return max(end, start)
 
     def put_back(self, batch: Batch) -> None:
         """The step has failed: copies in it that are not done yet may be for others, and belong to the next."""
@@ -252,13 +229,6 @@ class Scheduler:
         assert sum(region.length for region in regions if region) == self.pool.num_used, "a region is lost"
         assert all(s.region is None for group in self.waiting for s in group.active), "a waiting sequence has a region"
         assert all(not group.is_finished for group in self.waiting + self.running), "a finished group is still here"
-
-
-@dataclass
-class _Budget:
-    """What is left of a step's tokens."""
-
-    tokens: int
 
 
 def _rank(group: Group) -> float:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from model.engine.beams import BeamSearch
 from model.engine.counts import TokenCounts
-from model.engine.kv_cache import Region
 from model.engine.prefix import PrefixKeys, ViewSpan
+from model.engine.region import Region
 from model.sampling import SamplingParams, TokenMask
 
 FinishReason = Literal["stop", "length", "abort", "error", "repetition"]

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from model.engine.batch import Batch
+from model.engine.budget import Limits
 from model.engine.kv_cache import RegionPool
 from model.engine.prefix import PrefixKeys, ViewSpan
-from model.engine.scheduler import Limits, Scheduler
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group
 from model.engine.sequence import Sequence as EngineSequence
 from model.sampling import SamplingParams

@@ -1,7 +1,7 @@
 """A step's rows, whose they are, and what is done first when one step takes another's place."""
 
 from model.engine.batch import Batch, Row
-from model.engine.kv_cache import Copy
+from model.engine.region import Copy
 from tests.model.engine.requests import make_group
 
 

@@ -11,9 +11,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model.engine.budget import Limits
 from model.engine.engine import Engine
-from model.engine.kv_cache import Copy, RegionPool
-from model.engine.scheduler import Limits, Scheduler
+from model.engine.kv_cache import RegionPool
+from model.engine.region import Copy
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group, Priority
 from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong
 from model.images import View

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from model.engine.kv_cache import Copy, Hit, Region, RegionPool, copies_of
+from model.engine.kv_cache import RegionPool
 from model.engine.prefix import GRANULE
+from model.engine.region import Copy, Hit, Region
 
 
 def names(*texts: str) -> list[bytes]:
@@ -39,13 +40,6 @@ def test_regions_do_not_overlap_and_run_out() -> None:
     assert states(pool) == (4, 6, 0)
     assert pool.find_free_region(5) is None
     assert find(pool, 4).start == 0
-
-
-def test_positions_and_slots() -> None:
-    pool = RegionPool(10)
-    find(pool, 3)
-    region = find(pool, 2)
-    assert (region.slot, region.capacity, pool.capacity) == (3 * GRANULE, 2 * GRANULE, 10 * GRANULE)
 
 
 def test_what_was_published_is_retained_and_found() -> None:
@@ -182,15 +176,6 @@ def test_the_newest_owner_is_found_and_the_former_is_freed() -> None:
     pool.publish(newer, names("a", "b", "c"))
     assert states(pool) == (7, 3, 0)
     assert pool.match(names("a")) == [Hit(newer, 0)]
-
-
-def test_neighbours_are_copied_in_one_piece() -> None:
-    pool = RegionPool(20)
-    one, other = finished(pool, 2, "a", "b"), finished(pool, 1, "c")
-    target = Region(10, 5)
-    hits = [Hit(one, 0), Hit(one, 1), Hit(other, 0), Hit(one, 0)]
-    assert copies_of(hits, target) == [Copy(0, 320, 96), Copy(0, 416, 32)]
-    assert copies_of([], target) == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -10,10 +10,11 @@ from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenalt
 
 from model.chat import ChatModel
 from model.engine.batch import Batch
+from model.engine.budget import Limits
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
-from model.engine.kv_cache import Copy, RegionPool
-from model.engine.scheduler import Limits
+from model.engine.kv_cache import RegionPool
+from model.engine.region import Copy
 from model.engine.sequence import Group
 from model.errors import DeviceFailed, OutOfMemory
 from model.minicpmv import MiniCPMV

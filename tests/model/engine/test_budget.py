@@ -1,0 +1,35 @@
+"""Views are paid for in tokens of a step, and bound its chunks."""
+
+from model.engine.batch import Batch, Row
+from model.engine.budget import Budget
+from model.engine.prefix import ViewSpan
+from tests.model.engine.requests import make_group
+
+GROUP = make_group(range(120), spans=(ViewSpan(10, 40, b"one"), ViewSpan(42, 72, b"two")))
+
+
+def test_a_chunk_shrinks_by_what_its_views_cost() -> None:
+    batch, budget = Batch(), Budget(100, 20, ())
+    assert budget.encode(GROUP, 0, 100, batch) == 60
+    assert (batch.views, batch.viewers, budget.tokens) == ([b"one", b"two"], [GROUP, GROUP], 60)
+
+
+def test_what_is_encoded_or_asked_for_costs_nothing() -> None:
+    batch, budget = Batch(views=[b"two"]), Budget(100, 20, {b"one"})
+    assert budget.encode(GROUP, 0, 100, batch) == 100
+    assert (batch.views, batch.viewers, budget.tokens) == ([b"two"], [], 100)
+
+
+def test_a_chunk_ends_before_a_view_that_cannot_be_paid_for() -> None:
+    batch, budget = Batch(), Budget(60, 40, ())
+    assert budget.encode(GROUP, 0, 60, batch) == 20
+    assert batch.views == [b"one"]
+    batch, budget = Batch(rows=[Row(GROUP, GROUP.sequences[0], 0, 1)]), Budget(30, 40, ())
+    assert budget.encode(GROUP, 41, 71, batch) == 42
+    assert batch.views == []
+
+
+def test_a_view_dearer_than_a_step_is_encoded_alone() -> None:
+    batch, budget = Batch(), Budget(30, 500, ())
+    assert budget.encode(GROUP, 10, 40, batch) == 10
+    assert (batch.views, budget.tokens) == ([b"one"], 0)

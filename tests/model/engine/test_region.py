@@ -1,0 +1,16 @@
+"""Regions in positions, and what is copied into them."""
+
+from model.engine.prefix import GRANULE
+from model.engine.region import Copy, Hit, Region, copies_of
+
+
+def test_positions_and_slots() -> None:
+    region = Region(3, 2)
+    assert (region.end, region.slot, region.capacity) == (5, 3 * GRANULE, 2 * GRANULE)
+
+
+def test_neighbours_are_copied_in_one_piece() -> None:
+    one, other, target = Region(0, 2), Region(2, 1), Region(10, 5)
+    hits = [Hit(one, 0), Hit(one, 1), Hit(other, 0), Hit(one, 0)]
+    assert copies_of(hits, target) == [Copy(0, 320, 96), Copy(0, 416, 32)]
+    assert copies_of([], target) == []
