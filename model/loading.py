@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import BitsAndBytesConfig
 
 from model.chat import ChatModel, ModelInfo
 from model.config import MiniCPMVConfig
@@ -19,6 +18,7 @@ from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
 from model.packed import attend
 from model.prompt import PromptBuilder
+from model.quantization import bitsandbytes_config, check_quantized, quantization_of
 from model.tokenizer import Tokenizer
 
 DEMO = "demo"
@@ -26,11 +26,7 @@ DEMO_FOLDER = Path(__file__).parent / "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HUB_EXAMPLE = "openbmb/MiniCPM-V-2_6"
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
-QUANTIZATIONS = ("none", "int8", "int4")
 ATTENTIONS = ("auto", "flash_attn", "torch_flash", "sdpa")
-
-# bitsandbytes would otherwise take every linear layer, and a list of one's own replaces its default, the head
-UNQUANTIZED = ("vpm", "resampler", "lm_head")
 
 
 def load(
@@ -56,7 +52,7 @@ def load(
     place = _device(device)
     torch_dtype = _dtype(dtype, place)
     vision_kernel = _vision_attention(attention, place, torch_dtype)
-    quantized = _quantization(quantization, config)
+    quantized = quantization_of(quantization, config)
     model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
@@ -152,29 +148,12 @@ def _flash_problem(device: torch.device, dtype: torch.dtype) -> str | None:
     return None
 
 
-def _quantization(name: str | None, config: MiniCPMVConfig) -> str:
-    if name is not None and name not in QUANTIZATIONS:
-        raise LoadError(f"the quantization {name!r} is not one of {', '.join(QUANTIZATIONS)}")
-    stored = getattr(config, "quantization_config", None)
-    if stored is None:
-        return name or "none"
-    stored = stored if isinstance(stored, dict) else stored.to_dict()
-    if stored.get("quant_method") != "bitsandbytes":
-        raise LoadError(
-            f"the checkpoint is quantised by {stored.get('quant_method')!r}; only bitsandbytes is supported"
-        )
-    kind = "int4" if stored.get("load_in_4bit") else "int8"
-    if name not in (None, "none", kind):
-        raise LoadError(f"the checkpoint is already quantised to {kind}; it cannot be loaded as {name}")
-    return kind
-
-
 def _read_weights(
     folder: str, config: MiniCPMVConfig, device: torch.device, dtype: torch.dtype, kernel: str, quantization: str
 ) -> MiniCPMV:
     given: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel, "device_map": {"": device}}
     if quantization != "none" and getattr(config, "quantization_config", None) is None:
-        given["quantization_config"] = _bitsandbytes(quantization)
+        given["quantization_config"] = bitsandbytes_config(quantization)
     try:
         model, report = MiniCPMV.from_pretrained(
             folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
@@ -183,22 +162,10 @@ def _read_weights(
         raise LoadError(f"no weights can be loaded from {folder}: {_first_line(error)}") from error
     _check_report(folder, report)
     _check_finite(folder, model)
-    _check_quantized(model, quantization)
+    check_quantized(model, quantization)
     model.eval().requires_grad_(False)
     loaded: MiniCPMV = model
     return loaded
-
-
-def _bitsandbytes(quantization: str) -> BitsAndBytesConfig:
-    if quantization == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(UNQUANTIZED))
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-        llm_int8_skip_modules=list(UNQUANTIZED),
-    )
 
 
 def _check_report(folder: str, report: dict[str, Any]) -> None:
@@ -215,16 +182,6 @@ def _check_finite(folder: str, model: MiniCPMV) -> None:
     for name, parameter in model.named_parameters():
         if parameter.is_floating_point() and not all(bound.isfinite() for bound in parameter.aminmax()):
             raise LoadError(f"{folder} is not a sound checkpoint: {name} holds infinite or undefined numbers")
-
-
-def _check_quantized(model: MiniCPMV, quantization: str) -> None:
-    """bitsandbytes' skip lists fail silently; count what came of them."""
-    if quantization == "none":
-        return
-    kind = "Linear4bit" if quantization == "int4" else "Linear8bitLt"
-    kinds = {type(layer.mlp.up_proj).__name__ for layer in model.llm.model.layers}
-    if kinds != {kind}:
-        raise LoadError(f"quantisation to {quantization} left layers of type {', '.join(sorted(kinds - {kind}))}")
 
 
 def _read_processor(folder: str) -> ImageProcessor:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from model.loading import ATTENTIONS, DEMO, DTYPES, QUANTIZATIONS
+from model.loading import ATTENTIONS, DEMO, DTYPES
+from model.quantization import QUANTIZATIONS
 from server.keys.keyfile import KEYS_FILE
 
 MAX_PORT = 65535

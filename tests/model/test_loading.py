@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,6 @@ from model.chat import ChatModel
 from model.errors import LoadError
 
 Tensors = dict[str, Tensor]
-
-# bitsandbytes looks for kernels that are not there, and says so when it quantises on a CPU
-quietly = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
-
-
-@pytest.fixture
-def checkpoint(golden_folder: Path, tmp_path: Path) -> Path:
-    """A copy to spoil."""
-    folder = tmp_path / "checkpoint"
-    shutil.copytree(golden_folder / "checkpoint", folder)
-    return folder
 
 
 def edit_json(file: Path, **changes: Any) -> None:
@@ -66,49 +54,6 @@ def test_bfloat16_is_taken_everywhere(golden_folder: Path) -> None:
 def test_the_default_dtype_follows_the_device(golden_folder: Path) -> None:
     wanted = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     assert load(str(golden_folder / "checkpoint")).model.dtype == wanted
-
-
-@quietly
-@pytest.mark.parametrize(("quantization", "kind"), [("int4", "Linear4bit"), ("int8", "Linear8bitLt")])
-def test_quantisation_takes_the_language_models_layers_only(golden_folder: Path, quantization: str, kind: str) -> None:
-    loaded = load(str(golden_folder / "checkpoint"), quantization=quantization, device="cpu")
-    linears = {
-        name: type(module).__name__
-        for name, module in loaded.model.named_modules()
-        if "Linear" in type(module).__name__
-    }
-    quantised = {name for name, found in linears.items() if found == kind}
-    assert quantised == {name for name in linears if name.startswith("llm.model.layers.")}
-    assert len(quantised) == 3 * 7
-    assert loaded.info.quantization == quantization
-    assert isinstance(loaded.chat(msgs=[{"role": "user", "content": "hi"}], max_new_tokens=3, seed=0), str)
-
-
-@quietly
-def test_int4_is_nf4_with_double_quantisation_in_bfloat16(golden_folder: Path) -> None:
-    loaded = load(str(golden_folder / "checkpoint"), quantization="int4", device="cpu")
-    layer = loaded.model.llm.model.layers[0].mlp.up_proj
-    assert layer.weight.quant_type == "nf4"
-    assert layer.weight.compress_statistics is True
-    assert layer.compute_dtype == torch.bfloat16
-
-
-@quietly
-def test_a_quantised_checkpoint_loads_as_it_is(checkpoint: Path) -> None:
-    quantised = load(str(checkpoint), quantization="int4", device="cpu")
-    quantised.model.save_pretrained(checkpoint)
-    for source in (load(str(checkpoint), device="cpu"), load(str(checkpoint), quantization="int4", device="cpu")):
-        assert source.info.quantization == "int4"
-        assert type(source.model.llm.model.layers[0].mlp.up_proj).__name__ == "Linear4bit"
-        msgs = [{"role": "user", "content": "hello"}]
-        given: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 6}
-        assert source.chat(msgs=msgs, **given) == quantised.chat(msgs=msgs, **given)
-    assert "already quantised to int4" in refusal(checkpoint, quantization="int8")
-
-
-def test_another_quantiser_is_refused(checkpoint: Path) -> None:
-    edit_json(checkpoint / "config.json", quantization_config={"quant_method": "gptq", "bits": 4})
-    assert "quantised by 'gptq'" in refusal(checkpoint)
 
 
 def drop(tensors: Tensors) -> None:
