@@ -84,3 +84,8 @@ class OutOfMemory(ModelError):
 
 class DeviceFailed(ModelError):
     """The device takes no more work in this process."""
+
+
+def first_line(error: BaseException) -> str:
+    """Of what an error says, its kind where it says nothing: libraries' messages may have many lines."""
+    return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -12,7 +12,7 @@ from model.config import MiniCPMVConfig
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
 from model.engine.packing import PackedLinear
-from model.errors import LoadError
+from model.errors import LoadError, first_line
 from model.fingerprint import fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
@@ -100,7 +100,7 @@ def _read_config(folder: str) -> MiniCPMVConfig:
             raise LoadError(f"{folder} holds a model of type {kind}, not {MiniCPMVConfig.model_type}")
         config: MiniCPMVConfig = MiniCPMVConfig.from_pretrained(folder)
     except (OSError, ValueError, TypeError) as error:
-        raise LoadError(f"no configuration can be read from {folder}: {_first_line(error)}") from error
+        raise LoadError(f"no configuration can be read from {folder}: {first_line(error)}") from error
     return config
 
 
@@ -144,7 +144,7 @@ def _flash_problem(device: torch.device, dtype: torch.dtype) -> str | None:
         rows = torch.zeros(16, 2, 64, device=device, dtype=dtype)
         attend(rows, rows, rows, [16], [16], "flash_attention_2")
     except (ImportError, RuntimeError, AssertionError) as error:
-        return _first_line(error)
+        return first_line(error)
     return None
 
 
@@ -159,7 +159,7 @@ def _read_weights(
             folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
         )
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
-        raise LoadError(f"no weights can be loaded from {folder}: {_first_line(error)}") from error
+        raise LoadError(f"no weights can be loaded from {folder}: {first_line(error)}") from error
     _check_report(folder, report)
     _check_finite(folder, model)
     check_quantized(model, quantization)
@@ -188,7 +188,7 @@ def _read_processor(folder: str) -> ImageProcessor:
     try:
         processor: ImageProcessor = ImageProcessor.from_pretrained(folder)
     except (OSError, ValueError, TypeError) as error:
-        raise LoadError(f"no image processor can be read from {folder}: {_first_line(error)}") from error
+        raise LoadError(f"no image processor can be read from {folder}: {first_line(error)}") from error
     return processor
 
 
@@ -202,7 +202,3 @@ def _check_parts_fit(config: MiniCPMVConfig, builder: PromptBuilder) -> None:
             raise LoadError(f"preprocessor_config.json and config.json disagree on {what}: {one} and {other}")
     if tokenizer.vocab_size > config.vocab_size:
         raise LoadError(f"the tokenizer has {tokenizer.vocab_size} tokens, the model only {config.vocab_size}")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__

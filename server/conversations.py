@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from model.decode import picture_mime
 from server.errors import FieldRefused
-from server.history import hashes_of, hopeless, messages_of
+from server.history import hopeless, messages_of
 from server.keys.account import Account
 from server.store.errors import NameTooLong, SessionNotFound
 from server.store.handle import TurnHandle
@@ -104,7 +104,7 @@ class Conversations:
         return replace(wishes, fallbacks=(self._desk.known(named), *wishes.fallbacks))
 
     async def _past(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
-        hashes = {sha256 for turn in history for sha256 in hashes_of(turn)}
+        hashes = {picture.sha256 for turn in history for picture in turn.pictures}
         pictures = await self._store.pictures(owner, session_id, hashes) if hashes else {}
         return [message for turn in history for message in messages_of(turn, pictures)]
 

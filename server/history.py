@@ -2,14 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from server.store.records import Message, Picture, PictureRef, StoredPart, Turn
+from server.store.records import Message, Picture, StoredPart, Turn
 from server.turn import PictureSource, TurnLimits, TurnMessage
-
-
-def hashes_of(turn: Turn) -> list[str]:
-    """Of a turn's pictures, in order, one for each time that it is shown."""
-    parts = (part for message in turn.messages for part in message.parts)
-    return [part.sha256 for part in parts if isinstance(part, PictureRef)]
 
 
 def messages_of(turn: Turn, pictures: Mapping[str, Picture]) -> tuple[TurnMessage, ...]:
@@ -30,7 +24,7 @@ def hopeless(history: Sequence[Turn], num_images: int, limits: TurnLimits) -> in
     """
     num_tokens = 0
     for index in reversed(range(len(history))):
-        num_images += len(hashes_of(history[index]))
+        num_images += len(history[index].pictures)
         num_tokens += history[index].tokens.num_generated
         if num_images > limits.max_images or num_tokens > limits.max_inp_length:
             return index + 1

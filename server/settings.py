@@ -52,7 +52,7 @@ class Settings:
     attention: str = _setting("auto", "auto takes the first that is right on the device", choices=ATTENTIONS)
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on", least=0, most=MAX_PORT)
-    data: str = _setting("data", "folder for what the server writes: server.log and sessions.db")
+    data: str = _setting("data", "folder for what the server writes: server.log, sessions.db and keys.toml")
     max_new_tokens: int = _setting(1024, "longest answer, in tokens", least=1)
     max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
@@ -85,7 +85,9 @@ class Settings:
     )
     eager: bool = _setting(False, "decode on a GPU without CUDA graphs")
     repetition_guard: bool = _setting(True, "end an answer that repeats itself without end")
-    profile: str = _setting("plain", "profile of /ask and /chat where neither request, session nor key names one")
+    profile: str = _setting(
+        "plain", "profile of /ask, /chat and /compare where neither request, session nor key names one"
+    )
     profiles: str = _setting(NOTHING, "folder of further profiles, *.toml; they go before the shipped ones")
     typos: Rule = _setting("profile", "correct typing mistakes of questions", choices=RULES)
     typo_words: str = _setting(NOTHING, "file of further words and corrections")

@@ -14,7 +14,7 @@ from model.engine.kv_cache import RegionPool
 from model.engine.packing import pack_linears
 from model.engine.prefix import GRANULE
 from model.engine.probe import choose_kernel
-from model.engine.runner import ModelRunner
+from model.engine.runner import ModelRunner, head_shape
 from model.engine.sampler import Sampler
 from model.engine.scheduler import Scheduler
 from model.errors import LoadError
@@ -51,7 +51,7 @@ def build_engine(
     The language model is the engine's from here on: its attention is replaced, and on a CPU its weights are packed.
     """
     config = model.llm.config
-    kernel = choose_kernel(attention, *_head_shape(model), torch.empty(0, dtype=model.dtype, device=model.device))
+    kernel = choose_kernel(attention, *head_shape(model), torch.empty(0, dtype=model.dtype, device=model.device))
     register()
     set_attention(model, NAME)
     max_model_len = config.max_position_embeddings
@@ -90,13 +90,6 @@ def _capture(runner: ModelRunner, max_rows: int, trash: int) -> DecodeGraphs | N
     return None
 
 
-def _head_shape(model: MiniCPMV) -> tuple[int, int, int]:
-    """Heads, key-value heads, and a head's width."""
-    config = model.llm.config
-    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return config.num_attention_heads, config.num_key_value_heads, head_dim
-
-
 def _step_tokens(model: MiniCPMV) -> int:
     return 2048 if model.device.type == "cuda" else 512
 
@@ -111,7 +104,7 @@ def _view_cost(model: MiniCPMV) -> int:
 
 
 def _num_granules(model: MiniCPMV, options: EngineOptions, max_model_len: int) -> int:
-    _, kv_heads, head_dim = _head_shape(model)
+    _, kv_heads, head_dim = head_shape(model)
     num_layers = model.llm.config.num_hidden_layers
     granule_bytes = GRANULE * 2 * num_layers * kv_heads * head_dim * model.dtype.itemsize
     num_bytes = options.kv_cache_bytes or _default_bytes(model, options)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from model.engine.attention import Lanes, Span, StaticKernel, Step
+from model.errors import first_line
 from model.minicpmv import MiniCPMV
 
 BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
@@ -125,7 +126,7 @@ def capture_decode(graphs: DecodeGraphs) -> str | None:
         graphs.capture(CudaCapture())
         return graphs.find_problem()
     except RuntimeError as error:  # a layer that asks the GPU for a number in its middle cannot be captured
-        return str(error).strip().split("\n", 1)[0]
+        return first_line(error)
 
 
 class CudaCapture:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from model.engine.attention import FlashAttnKernel, Kernel, SdpaKernel, Span, TorchFlashKernel
-from model.errors import LoadError
+from model.errors import LoadError, first_line
 
 KERNELS: tuple[type[Kernel], ...] = (FlashAttnKernel, TorchFlashKernel, SdpaKernel)
 """Fastest first."""
@@ -53,7 +53,7 @@ def find_problem(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like:
         found = kernel.attend(q, k, v, kernel.plan(SPANS, like.device), scale).float()
         error = float((found - expected).abs().max())
     except (ImportError, AttributeError, RuntimeError, TypeError, ValueError, AssertionError) as failure:
-        return str(failure).strip().split("\n", 1)[0] or type(failure).__name__
+        return first_line(failure)
     return None if error <= TOLERANCES[like.dtype] else f"it is wrong by {error:.3g}"
 
 

@@ -122,10 +122,17 @@ class ModelRunner:
             first += row.length
 
 
-def allocate_pool(model: MiniCPMV, num_granules: int) -> Tensor:
+def head_shape(model: MiniCPMV) -> tuple[int, int, int]:
+    """Heads, key-value heads, and a head's width."""
     config = model.llm.config
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    shape = (config.num_hidden_layers, 2, num_granules * GRANULE, config.num_key_value_heads, head_dim)
+    return config.num_attention_heads, config.num_key_value_heads, head_dim
+
+
+def allocate_pool(model: MiniCPMV, num_granules: int) -> Tensor:
+    """`[layers, 2, slots, kv_heads, head_dim]`, of anything."""
+    _, kv_heads, head_dim = head_shape(model)
+    shape = (model.llm.config.num_hidden_layers, 2, num_granules * GRANULE, kv_heads, head_dim)
     return torch.empty(shape, dtype=model.dtype, device=model.device)
 
 

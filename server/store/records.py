@@ -111,6 +111,11 @@ class Turn:
     feedback: Feedback | None = None
     findings: Findings = NOTHING_FOUND
 
+    @property
+    def pictures(self) -> list[PictureRef]:
+        """In order, one for each time that it is shown."""
+        return [part for message in self.messages for part in message.parts if isinstance(part, PictureRef)]
+
 
 @dataclass(frozen=True)
 class Session:

@@ -184,7 +184,7 @@ class Store:
     ) -> dict[str, Any]:
         """All of a session in a form that `json.dumps` takes."""
         session, told = await self._load(owner, session_id)
-        hashes = {part.sha256 for turn in told for m in turn.messages for part in m.parts if not isinstance(part, str)}
+        hashes = {picture.sha256 for turn in told for picture in turn.pictures}
         wanted = hashes if with_pictures == "base64" else ()
         return await asyncio.to_thread(history.to_json, session, told, await self.pictures(owner, session_id, wanted))
 

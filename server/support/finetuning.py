@@ -46,8 +46,7 @@ class Archive:
 
 def refs_of(turns: Sequence[Turn]) -> list[PictureRef]:
     """In the order that they are shown in."""
-    parts = (part for turn in turns for message in turn.messages for part in message.parts)
-    return [part for part in parts if isinstance(part, PictureRef)]
+    return [picture for turn in turns for picture in turn.pictures]
 
 
 def _sample(session: Session, dialogue: Sequence[Turn]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Pictures know their hash."""
+"""Pictures know their hash, and turns their pictures."""
 
 import hashlib
 
-from server.store.records import Picture, PictureRef
+from server.store.records import Message, Picture, PictureRef, StoredPart, TokenCounts, Turn
 
 
 def test_a_picture_is_named_by_its_bytes() -> None:
@@ -11,3 +11,10 @@ def test_a_picture_is_named_by_its_bytes() -> None:
     assert picture.sha256 == hashlib.sha256(b"pixels").hexdigest()
     assert picture.ref == PictureRef(picture.sha256, "image/png", 6)
     assert picture.sha256 != Picture.of(b"Pixels", "image/png").sha256
+
+
+def test_the_pictures_of_a_turn_are_in_the_order_they_are_shown_in() -> None:
+    one, other = (Picture.of(data, "image/png").ref for data in (b"one", b"other"))
+    said: list[tuple[StoredPart, ...]] = [(one, "and", other), ("then", one)]
+    messages = tuple(Message[StoredPart]("user", parts) for parts in said)
+    assert Turn("id", messages, "this", "stop", TokenCounts(), 0.0, 1.0).pictures == [one, other, one]
