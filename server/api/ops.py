@@ -21,4 +21,4 @@ async def state(request: AnyRequest, state: State) -> OpsState:
 async def history(request: AnyRequest, state: State) -> OpsHistory:
     require_operator(request)
     overview: Overview = state.overview
-    return overview.history()
+    return await overview.history()

@@ -1,6 +1,8 @@
 """What operators are sent, that nobody else is, and that no secret and no customer's word is in it."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from server.api.operations import question_routes
 from server.app import OLLAMA, OPENAI, SESSIONS, SUPPORT
 from server.engine import AsyncEngine
 from server.keys.keyring import KeyRing
+from server.ops import overview
 from server.settings import Settings
 from server.store.errors import DatabaseUnreachable
 from server.store.store import Store
@@ -143,3 +146,14 @@ def test_the_history_has_a_value_for_each_time(client: TestClient[Any]) -> None:
 def test_whatever_asks_the_model_is_timed_as_a_question() -> None:
     assert {path for path, _ in ASKING.values()} <= question_routes((*SUPPORT, *OPENAI, *OLLAMA))
     assert question_routes(SESSIONS) == frozenset()
+
+
+def test_the_history_is_worked_out_in_a_thread(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def columns(_: Any) -> dict[str, list[float]]:
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            return {"in the event loop": []}
+        return {"in a thread": []}
+
+    monkeypatch.setattr(overview, "columns_of", columns)
+    assert client.get("/ops/history", headers=bearer("root")).json()["columns"] == {"in a thread": []}
