@@ -19,6 +19,7 @@ export class Dialogue {
   /** An empty one, which is stored with its first answer. */
   begin() {
     this.stop();
+    this.wanted = null;
     this.id = null;
     this.name = `${OWN_NAME}${randomName()}`;
     this.transcript.clear(this.samples);
@@ -33,27 +34,43 @@ export class Dialogue {
     this.sessions.mark(id);
   }
 
-  /** One that is stored. Throws `Problem`. */
+  /** One that is stored, unless another is wanted before it is there. Throws `Problem`. */
   async open(id) {
     this.stop();
-    const session = await this.api.json(`/sessions/${encodeURIComponent(id)}`);
+    const wanted = (this.wanted = Symbol(id));
+    const isWanted = () => this.wanted === wanted;
+    try {
+      const session = await this.api.json(`/sessions/${encodeURIComponent(id)}`);
+      if (isWanted()) await this.showAll(session, isWanted);
+    } catch (error) {
+      if (isWanted()) throw error;
+    }
+  }
+
+  async showAll(session, isWanted) {
     this.name = session.name;
     this.transcript.clear(null);
     this.show(session.id);
     const { profile } = this.composer;
     profile.value = session.options.profile ?? "";
-    for (const turn of session.turns) await this.showTurn(turn);
+    for (const turn of session.turns) {
+      const asked = turn.messages.find(({ role }) => role === "user");
+      const pictures = await this.picturesOf(asked);
+      if (!isWanted()) return;
+      this.showTurn(turn, textOf(asked), pictures);
+    }
     this.transcript.scroll();
   }
 
-  async showTurn(turn) {
-    const [asked, answered] = [turn.messages.find(({ role }) => role === "user"), turn.messages.at(-1)];
-    const text = textOf(asked);
-    const hashes = asked.content.filter(({ type }) => type === "picture").map(({ sha256 }) => sha256);
-    const pictures = await Promise.all(hashes.map((sha256) => Picture.stored(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
+  async picturesOf({ content }) {
+    const hashes = content.filter(({ type }) => type === "picture").map(({ sha256 }) => sha256);
+    return Promise.all(hashes.map((sha256) => Picture.stored(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
+  }
+
+  showTurn(turn, text, pictures) {
     const answer = this.addTurn(text, pictures);
     answer.turn = turn.id;
-    answer.stored(turn, textOf(answered));
+    answer.stored(turn, textOf(turn.messages.at(-1)));
   }
 
   addTurn(text, pictures) {
