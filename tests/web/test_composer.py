@@ -9,7 +9,8 @@ from tests.web.visiting import Visit, file
 def test_enter_that_ends_a_word_of_an_input_method_sends_nothing(chat: Visit) -> None:
     question = chat.page.locator("#question")
     question.fill("你好")
-    question.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True, "cancelable": True})
+    for told in ({"isComposing": True}, {"keyCode": 229}):
+        question.dispatch_event("keydown", {"key": "Enter", **told, "bubbles": True, "cancelable": True})
     expect(question).to_have_value("你好")
     expect(chat.page.locator(".welcome")).to_be_visible()
     question.press("Enter")
@@ -63,10 +64,13 @@ def test_a_picture_in_the_tray_opens_in_large(chat: Visit) -> None:
 
 
 def test_what_was_pasted_as_text_stays_text(chat: Visit) -> None:
+    """Also where a picture of it comes along."""
     chat.page.locator("#question").evaluate(
         """(field) => {
             const data = new DataTransfer();
             data.setData("text/plain", "words");
+            data.setData("text/html", "<b>words</b>");
+            data.items.add(new File(["x"], "words.png", { type: "image/png" }));
             const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
             window.isTaken = !field.dispatchEvent(event);
         }"""

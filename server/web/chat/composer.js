@@ -1,5 +1,6 @@
 /** Where a question is written, with pictures by button, camera, paste and drop. */
 
+import { pastedFiles } from "/web/frame/clipboard.js";
 import { element, icon, iconButton } from "/web/frame/dom.js";
 import { Picture, isPicture } from "./pictures.js";
 import { thumbnails } from "./thumbnails.js";
@@ -66,11 +67,11 @@ export class Composer {
   }
 
   catchFiles(place) {
-    const files = (transfer) => [...(transfer?.files ?? [])];
     const over = (isOver) => place.classList.toggle("is-dropping", isOver);
     document.addEventListener("paste", (event) => {
-      if (files(event.clipboardData).length) event.preventDefault();
-      this.add(files(event.clipboardData));
+      const pasted = pastedFiles(event);
+      if (pasted.length) event.preventDefault();
+      this.add(pasted);
     });
     place.addEventListener("dragover", (event) => {
       event.preventDefault();
@@ -80,7 +81,7 @@ export class Composer {
     place.addEventListener("drop", (event) => {
       event.preventDefault();
       over(false);
-      this.add(files(event.dataTransfer));
+      this.add([...event.dataTransfer.files]);
     });
   }
 
@@ -121,8 +122,9 @@ export class Composer {
   }
 
   pressed(event) {
-    // Enter that ends a word of an input method sends nothing
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event);
+    // Enter that ends a word of an input method sends nothing; Safari tells that by the code alone
+    const isComposing = event.isComposing || event.keyCode === 229;
+    if (event.key === "Enter" && !event.shiftKey && !isComposing) this.submit(event);
     if (event.key === "Escape" && this.isBusy) this.actions.stop();
   }
 

@@ -1,4 +1,4 @@
-/** Text to the clipboard. */
+/** To and from the clipboard. */
 
 import { element } from "./dom.js";
 
@@ -15,4 +15,10 @@ export async function copyText(text) {
   area.select();
   document.execCommand("copy");
   area.remove();
+}
+
+/** Files that are pasted. Word processors and spreadsheets give a picture beside their text: then it is the text. */
+export function pastedFiles({ clipboardData }) {
+  const { types = [], files = [] } = clipboardData ?? {};
+  return types.includes("text/plain") && types.includes("text/html") ? [] : [...files];
 }

@@ -1,5 +1,6 @@
 /** The messages that every set is asked: written part by part, or as JSON. */
 
+import { pastedFiles } from "/web/frame/clipboard.js";
 import { element, icon } from "/web/frame/dom.js";
 import { Dragging } from "./dragging.js";
 import { pictureFiles, readUrl } from "./files.js";
@@ -129,7 +130,7 @@ export class Editor {
     };
     new Dragging(this.list, { move: (from, to) => this.move(from, to), give });
     document.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])];
+      const files = pastedFiles(event);
       if (!files.length || this.isRaw || document.querySelector("dialog")) return;
       event.preventDefault();
       const inside = event.target.closest?.("[data-message]");
