@@ -293,4 +293,4 @@ def test_axes_have_round_numbers(serve: Serve, open_page: Open) -> None:
     load = "async ([most, isBinary]) => (await import('/web/ops/scale.js')).ticks(most, 4, isBinary)"
     found = [visit.page.evaluate(load, [most, False]) for most in (0, 1, 7, 120)]
     assert found == [[0, 0.5], [0, 0.5, 1], [0, 2, 4, 6, 8], [0, 50, 100, 150]]
-    assert visit.page.evaluate(load, [700 * 2**20, True]) == [place * 200 * 2**20 for place in range(5)]
+    assert visit.page.evaluate(load, [700 * 2**20, True]) == [place * 256 * 2**20 for place in range(4)]

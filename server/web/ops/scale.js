@@ -5,11 +5,14 @@ const STEPS_S = [15, 30, MINUTE_S, 2 * MINUTE_S, 5 * MINUTE_S, 10 * MINUTE_S];
 
 /** Round numbers from 0 to over `most`, at `count` steps or fewer; bytes by powers of two. */
 export function ticks(most, count, isBinary = false) {
-  const base = isBinary ? 1024 ** Math.floor(Math.log(most || 1) / Math.log(1024)) : 1;
-  const rough = most / base / count || 1 / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough * 0.999) * base;
+  const rough = (most || 1) / count;
+  const step = isBinary ? 2 ** Math.ceil(Math.log2(rough)) : roundUp(rough);
   return Array.from({ length: Math.max(Math.ceil(most / step), 1) + 1 }, (_, index) => index * step);
+}
+
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= value * 0.999);
 }
 
 /** Full minutes, or parts of one, between two times; `count` at most. */
