@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
@@ -14,6 +14,8 @@ from tests.web.conftest import Open, Serve
 from tests.web.visiting import Visit, file
 
 MAX_FIRST_PAGE_BYTES = 150_000
+ONE_LINE = 48
+"""Of text with what is around it, in pixels."""
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light"},
@@ -32,6 +34,12 @@ def background(chat: Visit) -> str:
 def width(chat: Visit) -> int:
     wide: int = chat.page.evaluate("() => document.documentElement.scrollWidth")
     return wide
+
+
+def height(shown: Locator) -> float:
+    box = shown.bounding_box()
+    assert box is not None
+    return box["height"]
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -149,13 +157,20 @@ def test_dark_and_light_by_the_system_and_by_the_switch(serve: Serve, open_page:
 def test_a_phone_shows_everything_in_its_width(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(), **PHONE)
     assert width(chat) == 360
+    assert height(chat.page.get_by_role("link", name="Playground")) < ONE_LINE
+    chat.page.locator("#pick").set_input_files([file()] * 16)
+    expect(chat.page.locator(".tray img")).to_have_count(16)
+    expect(chat.button("Send")).to_be_in_viewport(ratio=1)
     chat.ask(WIDE)
     expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
+    assert height(chat.page.locator("th").first) < ONE_LINE
     assert width(chat) == 360
+    assert chat.page.evaluate("() => document.documentElement.scrollHeight") == 640  # what scrolls is within the page
     expect(chat.page.locator("#composer")).to_be_in_viewport(ratio=1)
     expect(chat.button("Take a photo")).to_be_visible()
     expect(chat.page.locator("#sessions")).to_be_hidden()
     chat.button("Dialogues").click()
+    expect(chat.page.locator(".drawer-close")).to_be_focused()  # a field would bring up the keyboard
     expect(chat.page.locator(".session-link")).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(chat.page.locator("#sessions")).to_be_hidden()

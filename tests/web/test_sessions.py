@@ -1,9 +1,11 @@
 """The list of dialogues: search, opening, titles, and their end."""
 
+import base64
 import re
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
+from tests.pictures import png
 from tests.processes import get, post
 from tests.web.conftest import Open, Serve
 from tests.web.visiting import Visit
@@ -71,25 +73,32 @@ def test_a_dialogue_is_renamed(serve: Serve, open_page: Open) -> None:
     chat.button("Rename").click()
     title = chat.page.get_by_label("Title")
     expect(title).to_have_value("order 12")
-    title.fill("Late parcel")
+    title.fill("Late parcel" * 9)
     title.press("Enter")
-    expect(titles(chat)).to_have_text(["Late parcel"])
+    expect(titles(chat)).to_have_text(["Late parcel" * 9])
+    expect(chat.button("Delete")).to_be_in_viewport(ratio=1)
+    expect(chat.button("Rename")).to_be_focused()
     (session,) = get(f"{chat.address}/sessions")["sessions"]
-    assert (session["name"], session["title"]) == ("order 12", "Late parcel")
+    assert (session["name"], session["title"]) == ("order 12", "Late parcel" * 9)
     chat.button("Rename").click()
     chat.page.keyboard.press("Escape")
-    expect(titles(chat)).to_have_text(["Late parcel"])
+    expect(titles(chat)).to_have_text(["Late parcel" * 9])
 
 
-def test_a_dialogue_is_deleted_by_who_says_so_twice(chat: Visit) -> None:
+def test_a_dialogue_is_deleted_by_who_says_so_twice(serve: Serve, open_page: Open) -> None:
+    chat = open_page(told(serve(), "old"))
     chat.ask("secret")
-    chat.expect_answers("0/1: secret")
-    titles(chat).hover()
-    chat.button("Delete").click()
+    expect(titles(chat)).to_have_text(["secret", "old"])
+    confirm = chat.page.get_by_role("dialog").get_by_role("button", name="Delete")
+    chat.button("Delete").last.click()
     chat.button("Cancel").click()
-    expect(titles(chat)).to_have_count(1)
+    expect(titles(chat)).to_have_count(2)
+    chat.button("Delete").last.click()
+    confirm.click()
+    expect(titles(chat)).to_have_text(["secret"])
+    expect(titles(chat)).to_be_focused()
     chat.button("Delete").click()
-    chat.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    confirm.click()
     expect(titles(chat)).to_have_count(0)
     expect(chat.page.locator(".welcome")).to_be_visible()
     assert get(f"{chat.address}/sessions")["sessions"] == []
@@ -102,6 +111,22 @@ def test_an_address_opens_its_dialogue(serve: Serve, open_page: Open) -> None:
     chat.expect_answers("0/1: order 12")
     chat.ask("and now")
     chat.expect_answers("0/1: order 12", "0/2: and now")
+
+
+def test_of_two_that_are_opened_at_once_the_last_is_shown(serve: Serve, open_page: Open) -> None:
+    address = told(serve(), "quick")
+    post(f"{address}/chat", {"user_id": "slow", "question": "hello", "image": base64.b64encode(png()).decode()})
+    chat = open_page(address)
+    held: list[Route] = []
+    chat.page.route("**/pictures/*", lambda route: held.append(route))
+    titles(chat).get_by_text("slow").click()
+    expect(titles(chat).get_by_text("slow")).to_have_attribute("aria-current", "true")
+    titles(chat).get_by_text("quick").click()
+    chat.expect_answers("0/1: quick")
+    with chat.page.expect_response("**/pictures/*"):
+        held[0].continue_()
+    chat.ask("and now")
+    chat.expect_answers("0/1: quick", "0/2: and now")
 
 
 def test_an_address_of_nothing_says_so(serve: Serve, open_page: Open) -> None:

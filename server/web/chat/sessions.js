@@ -38,8 +38,8 @@ export class Sessions {
     this.more = words.say(element("button", { type: "button", class: "button", hidden: true }), "more");
     this.more.addEventListener("click", () => this.load(this.cursor));
     this.empty = element("p", { class: "hint", hidden: true });
-    const close = iconButton(words, "close", "close", () => this.close(), { class: "icon-button drawer-close" });
-    const head = element("div", { class: "session-head" }, words.say(element("h2"), "sessions"), close);
+    this.closeButton = iconButton(words, "close", "close", () => this.close(), { class: "icon-button drawer-close" });
+    const head = element("div", { class: "session-head" }, words.say(element("h2"), "sessions"), this.closeButton);
     this.root.append(head, add, element("div", { class: "search" }, icon("search"), this.search), this.list, this.more, this.empty);
     words.label(this.root, "sessions");
     words.translate(this.root);
@@ -61,7 +61,7 @@ export class Sessions {
   toggle() {
     const isOpen = this.root.classList.toggle("is-open");
     this.openButton.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) this.search.focus();
+    if (isOpen) this.closeButton.focus(); // the search would bring up the keyboard of a phone, over the list
   }
 
   close() {
@@ -124,6 +124,7 @@ export class Sessions {
     const given = await openForm(this.words, { title: "rename-title", fields, submit: "save", read });
     if (given) await this.api.change("PATCH", `/sessions/${id}`, { title: given });
     await this.refresh();
+    this.list.querySelector(`[data-id="${id}"] .icon-button`)?.focus();
   }
 
   async remove(id, title) {
@@ -133,6 +134,7 @@ export class Sessions {
     await this.api.change("DELETE", `/sessions/${id}`);
     this.actions.removed(id);
     await this.refresh();
+    if (document.activeElement === document.body) this.list.querySelector("a")?.focus();
   }
 }
 
