@@ -275,6 +275,8 @@ def test_at_most_four_sets_which_can_be_duplicated_and_removed(bench: Bench) -> 
     for _ in range(3):
         bench.visit.button("Add a set").click()
     expect(bench.visit.button("Add a set")).to_be_disabled()
+    bench.page.set_viewport_size({"width": 1366, "height": 768})  # a laptop's
+    assert bench.page.evaluate("() => window.sets.scrollWidth <= window.sets.clientWidth")
     expect(bench.sets.nth(3).locator('[id$="-temperature"]')).to_have_value("0.3")
     tops = [bench.sets.nth(index).bounding_box() for index in range(4)]
     assert len({box["y"] for box in tops if box}) == 1

@@ -94,6 +94,8 @@ def test_a_dialogue_is_deleted_by_who_says_so_twice(serve: Serve, open_page: Ope
     chat.button("Cancel").click()
     expect(titles(chat)).to_have_count(2)
     chat.button("Delete").last.click()
+    confirm.hover()
+    expect(confirm).to_have_css("background-color", "rgb(179, 38, 30)")  # still red
     confirm.click()
     expect(titles(chat)).to_have_text(["secret"])
     expect(titles(chat)).to_be_focused()
