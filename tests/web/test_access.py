@@ -158,6 +158,8 @@ def test_a_phone_shows_everything_in_its_width(serve: Serve, open_page: Open) ->
     chat = open_page(serve(), **PHONE)
     assert width(chat) == 360
     assert height(chat.page.get_by_role("link", name="Playground")) < ONE_LINE
+    chat.page.locator("#key").evaluate("(key) => { key.hidden = false; }")
+    assert height(chat.page.locator("#top")) < 2 * ONE_LINE
     chat.page.locator("#pick").set_input_files([file()] * 16)
     expect(chat.page.locator(".tray img")).to_have_count(16)
     expect(chat.button("Send")).to_be_in_viewport(ratio=1)
