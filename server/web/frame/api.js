@@ -19,10 +19,11 @@ export class Api {
   /** The response, when it is a good one. A key that is missing or wrong is asked for. Throws `Problem`. */
   async send(path, options = {}) {
     for (;;) {
+      const sent = this.keys.numAsked;
       const response = await this.fetch(path, options);
       if (response.ok) return response;
       const problem = await this.problemOf(response);
-      if (response.status !== 401 || !(await this.keys.ask(this.keys.current ? problem.message : ""))) throw problem;
+      if (response.status !== 401 || !(await this.keys.ask(this.keys.current ? problem.message : "", sent))) throw problem;
     }
   }
 

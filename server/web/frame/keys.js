@@ -14,6 +14,7 @@ export class Keys {
   constructor(words) {
     this.words = words;
     this.asking = null;
+    this.numAsked = 0;
     this.listeners = [];
   }
 
@@ -30,8 +31,9 @@ export class Keys {
     return this.current ? { Authorization: `Bearer ${this.current}` } : {};
   }
 
-  /** Whether one was entered. Requests that need it at once share one dialog. */
-  async ask(reason = "") {
+  /** Whether one was entered. Requests that need it at once share one dialog: those too that were `sent` before it closed. */
+  async ask(reason = "", sent = this.numAsked) {
+    if (sent < this.numAsked) return this.wasEntered;
     this.asking ??= this.open(reason).finally(() => {
       this.asking = null;
     });
@@ -50,8 +52,10 @@ export class Keys {
     ];
     const read = () => ({ key: input.value.trim(), isRemembered: remember.checked });
     const given = await openForm(this.words, { title: "key-title", fields, submit: "key-enter", read });
+    this.numAsked += 1;
+    this.wasEntered = Boolean(given?.key);
     if (given?.key) this.keep(given);
-    return Boolean(given?.key);
+    return this.wasEntered;
   }
 
   keep({ key, isRemembered }) {
