@@ -31,7 +31,7 @@ export class Keys {
     return this.current ? { Authorization: `Bearer ${this.current}` } : {};
   }
 
-  /** Whether one was entered. Requests that need it at once share one dialog: those too that were `sent` before it closed. */
+  /** Whether one was entered. Requests that need it at once share one dialog, as do those `sent` before it closed. */
   async ask(reason = "", sent = this.numAsked) {
     if (sent < this.numAsked) return this.wasEntered;
     this.asking ??= this.open(reason).finally(() => {
