@@ -40,7 +40,8 @@ def begin_post(
     return connection
 
 
-def comes_true(condition: Callable[[], Any], within_s: float = 5.0) -> bool:
+def comes_true(condition: Callable[[], Any], within_s: float = 30.0) -> bool:
+    """At once as a rule; the time is for a machine that is busy."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if condition():

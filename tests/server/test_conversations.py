@@ -216,7 +216,7 @@ async def test_what_can_be_refused_at_once_makes_no_session(
 
 async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.02), max_requests=1)
-    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
     with pytest.raises(QueueFull):
         await ask(conversations, "bob", "hello")
     telling.close()

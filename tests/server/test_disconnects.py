@@ -1,6 +1,7 @@
 """A client that leaves frees its sequence within one step, over a real connection."""
 
 import json
+import threading
 import time
 from typing import Any
 
@@ -12,9 +13,6 @@ from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import begin_post, comes_true, listening
 
-STEP_S = 0.25
-"""Against which the news of a closed connection takes no time."""
-
 LONG = "slow " * 50
 MESSAGES = [{"role": "user", "content": LONG}]
 CASES: dict[str, dict[str, Any]] = {
@@ -25,21 +23,42 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
+class Gate:
+    """Of a fake's steps: it lets so many go, and counts those that have begun."""
+
+    def __init__(self, fake: FakeChatModel) -> None:
+        runner: Any = fake.engine.runner
+        self.num_begun = 0
+        self._run = runner.run
+        self._may_go = threading.Semaphore(0)
+        runner.run = self.run
+
+    def run(self, batch: Any) -> Any:
+        self.num_begun += bool(batch.rows)
+        self._may_go.acquire()
+        return self._run(batch)
+
+    def let_go(self, num_steps: int) -> None:
+        self._may_go.release(num_steps)
+
+
 @pytest.mark.parametrize("is_stream", [False, True])
 @pytest.mark.parametrize("path", CASES)
 def test_at_most_the_step_under_way_is_finished(path: str, is_stream: bool) -> None:
     if is_stream and path == "/ask":
         pytest.skip("it has no streams")
-    fake = FakeChatModel(delay_s=STEP_S)
-    runner: Any = fake.engine.runner
+    fake = FakeChatModel()
+    gate, engine = Gate(fake), AsyncEngine(fake, {})
     body = {**CASES[path], "stream": True} if is_stream else CASES[path]
-    with listening(stored_app(Settings(), AsyncEngine(fake, {}))) as address:
+    with listening(stored_app(Settings(), engine)) as address:
         connection = begin_post(address, path, json.dumps(body).encode())
-        assert comes_true(lambda: runner.num_steps == 2)
-        time.sleep(STEP_S / 4)  # within the second step
+        gate.let_go(1)
+        assert comes_true(lambda: gate.num_begun == 2)
         connection.close()
+        assert comes_true(lambda: not engine._inbox.empty()), "the news has come within the second step"
+        gate.let_go(1000)
         assert comes_true(lambda: fake.engine.is_idle)
-        assert runner.num_steps <= 3
+        assert gate.num_begun == 2
         assert fake.engine.scheduler.pool.num_used == 0
         assert comes_true(lambda: fake.engine.stats.finish_reasons == {"abort": 1})
 

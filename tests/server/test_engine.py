@@ -43,8 +43,8 @@ def problem_of(engine: AsyncEngine) -> str | None:
 
 
 async def is_idle(fake: FakeChatModel) -> bool:
-    """Within a second."""
-    for _ in range(100):
+    """Within seconds, at once as a rule."""
+    for _ in range(2000):
         if fake.engine.is_idle:
             return True
         await asyncio.sleep(0.01)
@@ -69,7 +69,8 @@ async def test_many_at_once_get_their_own_answers() -> None:
 async def test_they_share_steps() -> None:
     fake = FakeChatModel(delay_s=0.02)
     engine = AsyncEngine(fake, {})
-    await asyncio.gather(*(answer(engine, f"slow {i}") for i in range(20)))
+    dialogues = [await dialogue(engine, f"slow {i}") for i in range(20)]
+    await asyncio.gather(*(read(engine.submit(each)) for each in dialogues))
     runner: Any = fake.engine.runner
     assert runner.num_steps < 20 * len("0/1: slow 0") / 4
     await engine.close()
@@ -103,7 +104,7 @@ async def test_the_event_loop_runs_on_during_an_answer() -> None:
 async def test_a_slow_reader_slows_nobody_and_gets_joined_text() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
     lazy = engine.submit(await dialogue(engine, "first"))
-    await asyncio.wait_for(answer(engine, "second"), timeout=5)
+    await asyncio.wait_for(answer(engine, "second"), timeout=30)
     while not lazy.is_finished:
         await asyncio.sleep(0.01)
     pieces = await read(lazy)
@@ -123,13 +124,13 @@ async def test_several_samples_are_told_apart() -> None:
 async def test_a_stop_string_is_never_shown_and_ends_the_work() -> None:
     fake = FakeChatModel(delay_s=0.005)
     engine = AsyncEngine(fake, {})
-    stream = engine.submit(await dialogue(engine, f"slow hello END {'and more ' * 20}", stop=["END"]))
+    stream = engine.submit(await dialogue(engine, f"slow hello END {'and more ' * 200}", stop=["END"]))
     pieces = await read(stream)
     assert "".join(piece.text for piece in pieces) == "0/1: slow hello "
     assert pieces[-1].finish_reason == "stop"
     assert await is_idle(fake)
     runner: Any = fake.engine.runner
-    assert runner.num_steps < 100
+    assert runner.num_steps < 1000
     await engine.close()
 
 
@@ -181,8 +182,8 @@ async def test_what_cannot_run_is_refused_at_once() -> None:
 
 async def test_a_full_queue_refuses_and_takes_again() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=2))
-    streams = [engine.submit(await dialogue(engine, f"slow {i}")) for i in range(2)]
-    third = await dialogue(engine, "third")
+    *dialogues, third = [await dialogue(engine, text) for text in ("slow 0", "slow 1", "third")]
+    streams = [engine.submit(each) for each in dialogues]
     with pytest.raises(QueueFull):
         engine.submit(third)
     for stream in streams:
@@ -193,7 +194,7 @@ async def test_a_full_queue_refuses_and_takes_again() -> None:
 
 async def test_an_answer_that_takes_too_long_is_ended() -> None:
     fake = FakeChatModel(delay_s=0.02)
-    engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=0.2))
+    engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=1.0))
     with pytest.raises(RequestTimedOut):
         await answer(engine, "slow " * 100)
     assert await is_idle(fake)
@@ -235,7 +236,7 @@ async def test_a_device_thread_that_dies_ends_every_stream(monkeypatch: pytest.M
 
     monkeypatch.setattr(fake.engine, "step", broken)
     with pytest.raises(EngineStopped):
-        await asyncio.wait_for(answer(engine, "hello"), timeout=5)
+        await asyncio.wait_for(answer(engine, "hello"), timeout=30)
     with pytest.raises(EngineStopped):
         engine.submit(await dialogue(engine, "again"))
     await engine.close()
@@ -289,7 +290,7 @@ async def test_a_request_knows_the_streams_it_was_admitted_for() -> None:
 
 
 async def test_a_stuck_step_admits_nothing() -> None:
-    engine = AsyncEngine(FakeChatModel(delay_s=0.3), {}, RequestLimits(step_timeout_s=0.1))
+    engine = AsyncEngine(FakeChatModel(delay_s=1.0), {}, RequestLimits(step_timeout_s=0.1))
     late = await dialogue(engine, "late")
     stream = engine.submit(await dialogue(engine, "slow"))
     while problem_of(engine) is None:

@@ -30,7 +30,7 @@ async def names(store: Store) -> list[str]:
 
 
 async def left(store: Store, expected: list[str]) -> bool:
-    for _ in range(200):
+    for _ in range(2000):
         if await names(store) == expected:
             return True
         await asyncio.sleep(0.01)

@@ -37,7 +37,7 @@ async def test_the_application_may_be_replaced() -> None:
 
 
 async def asked(client: httpx.AsyncClient) -> str:
-    for _ in range(100):
+    for _ in range(1000):
         try:
             return (await client.get("/")).text
         except httpx.ConnectError:  # it does not listen yet
@@ -50,8 +50,8 @@ async def test_the_first_signal_and_the_second() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with signals.caught():
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(signals.first.wait(), 5)
+        await asyncio.wait_for(signals.first.wait(), 30)
         assert not signals.second.is_set()
         os.kill(os.getpid(), signal.SIGINT)
-        await asyncio.wait_for(signals.second.wait(), 5)
+        await asyncio.wait_for(signals.second.wait(), 30)
     assert signal.getsignal(signal.SIGTERM) == before

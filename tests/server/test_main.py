@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,16 +41,18 @@ def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Pa
 
 
 def test_health_answers_while_a_long_answer_is_computed() -> None:
-    app = stored_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.1), {}))
+    """Of some seconds, against which that of the health takes no time."""
+    engine, question = AsyncEngine(FakeChatModel(delay_s=0.1), {}), "slow and slow and slow"
+    app = stored_app(Settings(), engine)
     ended: list[str] = []
     with listening(app) as (host, port):
         address = f"http://{host}:{port}"
-        asking = threading.Thread(target=lambda: ended.append(post(f"{address}/ask", {"question": "slow"})["answer"]))
+        asking = threading.Thread(target=lambda: ended.append(post(f"{address}/ask", {"question": question})["answer"]))
         asking.start()
-        time.sleep(0.2)
+        assert comes_true(lambda: engine.num_requests)
         ended.append(get(f"{address}/health")["status"])
         asking.join()
-    assert ended == ["ok", "0/1: slow"]
+    assert ended == ["ok", f"0/1: {question}"]
 
 
 def test_it_keeps_its_log_in_the_data_folder(served: tuple[str, str, Path]) -> None:

@@ -22,7 +22,7 @@ ENGINE_LIMITS = RequestLimits(step_timeout_s=0.2)
 
 @pytest.fixture
 def engine() -> AsyncEngine:
-    return AsyncEngine(FakeChatModel(delay_s=1.0), {}, ENGINE_LIMITS)
+    return AsyncEngine(FakeChatModel(delay_s=3.0), {"max_new_tokens": 2}, ENGINE_LIMITS)
 
 
 @pytest.fixture

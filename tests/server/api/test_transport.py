@@ -64,7 +64,7 @@ def test_a_client_that_leaves_frees_its_sequence_at_once(address: Address, fake:
     connection.close()
     before = runner.num_steps
     assert comes_true(lambda: fake.engine.is_idle)
-    assert runner.num_steps - before <= 5, "the time of a few steps for the news to arrive"
+    assert runner.num_steps - before < 200, "of more than a thousand; a few while the news arrives"
     assert fake.engine.scheduler.pool.num_used == 0
 
 
@@ -80,7 +80,7 @@ def test_a_dialogue_goes_on_after_a_client_that_left(address: Address) -> None:
 
 
 def test_pieces_come_as_they_are_made(address: Address) -> None:
-    body = {"model": "fake", "messages": [{"role": "user", "content": "slow"}]}
+    body = {"model": "fake", "messages": [{"role": "user", "content": "slow and slow and slow"}]}
     connection = begin_post(address, "/api/chat", json.dumps(body).encode())
     received = [connection.recv(10_000)]
     while b'"done":true' not in received[-1]:

@@ -78,7 +78,7 @@ async def test_the_next_turn_takes_over_when_the_lease_is_over(store: Store, clo
     await asyncio.sleep(0.2)
     assert not waiting.done()
     clock.advance(LEASE_S)
-    await asyncio.wait_for(waiting, timeout=5)
+    await asyncio.wait_for(waiting, timeout=30)
     assert await answers(store, session) == [("It is", "abort"), ("yes", "stop")]
 
 
@@ -119,7 +119,7 @@ async def test_beats_go_on_after_the_database_failed(
 
     monkeypatch.setattr(database, "write", fail)
     with caplog.at_level(logging.WARNING, "server"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(beats) < 3:
                 await asyncio.sleep(0.01)
     assert "it is gone" in caplog.text

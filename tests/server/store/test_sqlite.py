@@ -61,7 +61,7 @@ async def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
         rows = await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM sessions"))
         return int(rows.scalar_one())
 
-    assert await asyncio.wait_for(database.write(look), timeout=5) == 0
+    assert await asyncio.wait_for(database.write(look), timeout=30) == 0
     await database.close()
 
 
