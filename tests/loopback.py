@@ -25,7 +25,7 @@ def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
         yield host, port
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         listener.close()
 
 
@@ -33,7 +33,7 @@ def begin_post(
     address: tuple[str, int], path: str, body: bytes, headers: Mapping[str, str] | None = None
 ) -> socket.socket:
     """The connection, with the request sent and nothing read."""
-    connection = socket.create_connection(address, timeout=20)
+    connection = socket.create_connection(address, timeout=60)
     given = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
     connection.sendall("\r\n".join(lines).encode() + body)

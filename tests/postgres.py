@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 STRANGER = "postgres"
 """The user that Debian's packages make. PostgreSQL refuses to run as root."""
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-START_TIMEOUT_S = 120
+START_TIMEOUT_S = 300
+"""For a machine that is busy, as all that tests wait for."""
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def wait_until_ready(address: str) -> None:
 
 
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=30) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return json.load(response)
 
 

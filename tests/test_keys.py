@@ -86,35 +86,38 @@ def test_keys_see_their_owners_sessions(address: str) -> None:
     ann, bob = ({"X-API-Key": secret_of(name)} for name in ("ann", "bob"))
     body = {"user_id": "u", "question": "hello"}
     assert httpx.post(f"{address}/chat", json=body, headers=ann, timeout=60).status_code == 200
-    (session,) = httpx.get(f"{address}/sessions", headers=ann).json()["sessions"]
+    (session,) = httpx.get(f"{address}/sessions", headers=ann, timeout=60).json()["sessions"]
     url = f"{address}/sessions/{session['id']}"
-    assert httpx.get(url, headers=ann).status_code == 200
-    assert httpx.get(url, headers=bob).status_code == 404
+    assert httpx.get(url, headers=ann, timeout=60).status_code == 200
+    assert httpx.get(url, headers=bob, timeout=60).status_code == 404
 
 
 def test_a_key_made_while_the_server_runs(address: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["add", "eve", "--file", str(data / "keys.toml")]) == 0
     headers = {"X-API-Key": capsys.readouterr().out.strip()}
-    assert httpx.get(f"{address}/sessions", headers=headers).status_code == 200
+    assert httpx.get(f"{address}/sessions", headers=headers, timeout=60).status_code == 200
     assert main(["remove", "eve", "--file", str(data / "keys.toml")]) == 0
-    assert httpx.get(f"{address}/sessions", headers=headers).status_code == 401
+    assert httpx.get(f"{address}/sessions", headers=headers, timeout=60).status_code == 401
 
 
 def test_no_key_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In whatever way it is given, right or wrong; nor does the process show it to others."""
     monkeypatch.setenv("MINICPMV_API_KEYS", f"ann:{secret_of('ann')}")
-    with running_server("--model", "demo", "--data", str(tmp_path)) as (process, address, banner):
+    with (
+        running_server("--model", "demo", "--data", str(tmp_path)) as (process, address, banner),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         for secret in (secret_of("ann"), secret_of("stranger")):
             for headers in ({"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}):
                 for path in ("/sessions", "/v1/models", "/api/tags", "/nothing"):
-                    httpx.get(f"{address}{path}", headers=headers)
-                httpx.post(f"{address}/ask", headers=headers, json={"question": 3})
-            httpx.get(f"{address}/v1/models?api_key={secret}")
+                    client.get(path, headers=headers)
+                client.post("/ask", headers=headers, json={"question": 3})
+            client.get(f"/v1/models?api_key={secret}")
         log = tmp_path / "server.log"
         assert comes_true(lambda: log.read_text().count('"route": "/v1/models", "status": 401') == 4)
         command_line = Path(f"/proc/{process.pid}/cmdline").read_text()
         process.terminate()
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=60)
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     for shown in (banner, said, command_line, written.decode("latin-1")):
         assert "0123456789abcdef" not in shown

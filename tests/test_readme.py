@@ -35,7 +35,7 @@ def test_curl_examples_answer_as_shown(address: str, name: str) -> None:
     assert len(examples) >= 3
     for command, shown in examples:
         script = command.replace("http://127.0.0.1:8000", address)
-        done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=180)
         assert done.stdout.strip() == shown.strip()
 
 
@@ -78,7 +78,7 @@ def test_make_targets_are_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_every_metric_is_documented_and_there(address: str, name: str) -> None:
-    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as response:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=60) as response:
         families = re.findall(r"^# TYPE (minicpmv_\w+)", response.read().decode(), re.MULTILINE)
     served = {family for family in families if not family.endswith("_created")}
     documented = set(re.findall(r"`(minicpmv_\w+)`", read(name)))

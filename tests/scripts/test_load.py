@@ -3,10 +3,12 @@
 import asyncio
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from scripts import load
 from scripts.load import growth, main, run
 from scripts.traffic.process import Served
 from server.engine import AsyncEngine
@@ -15,27 +17,31 @@ from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.loopback import listening
 
-WISHES = {"X-Profile": "ecommerce"}
+KINDS = {"text", "picture", "chat", "openai", "ollama"}
+DURATIONS_S = (2, 10, 60)
+"""The next where the machine is so busy that too little was asked in the one before."""
 
 
-def measured(model: FakeChatModel, settings: Settings) -> dict[str, Any]:
-    with listening(stored_app(settings, AsyncEngine(model, {}))) as (host, port):
-        return asyncio.run(
-            run(
-                Served(f"http://{host}:{port}", None),
-                num_clients=4,
-                duration_s=2,
-                seed=1,
-                wishes={"X-Profile": "ecommerce"},
-            )
-        )
+def measured(model: FakeChatModel, is_enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for duration_s in DURATIONS_S:
+        with listening(stored_app(Settings(), AsyncEngine(model, {}))) as (host, port):
+            served = Served(f"http://{host}:{port}", None)
+            found = asyncio.run(run(served, 4, duration_s, seed=1, wishes={"X-Profile": "ecommerce"}))
+        if is_enough(found):
+            break
+    return found
 
 
 def test_nothing_is_lost() -> None:
-    found = measured(FakeChatModel(), Settings())
+    def is_enough(found: dict[str, Any]) -> bool:
+        endings = found["rows"][-1]["endings"]
+        return len(found["rows"]) > len(KINDS) and endings.get("answered", 0) > 0 and endings.get("refused", 0) > 0
+
+    found = measured(FakeChatModel(), is_enough)
     assert found["faults"] == []
     *kinds, everything = found["rows"]
-    assert {row["kind"] for row in kinds} == {"text", "picture", "chat", "openai", "ollama"}
+    assert {row["kind"] for row in kinds} == KINDS
     assert everything["num_requests"] == sum(row["num_requests"] for row in kinds)
     assert everything["endings"]["answered"] > 0
     assert everything["endings"]["refused"] > 0
@@ -52,8 +58,23 @@ def test_an_internal_error_is_a_fault() -> None:
                 raise RuntimeError("a fault")
             return super().prepare(msgs, **given)
 
-    found = measured(Broken(), Settings())
-    assert any("500, not 200" in fault for fault in found["faults"])
+    def has_failed(found: dict[str, Any]) -> bool:
+        return any("500, not 200" in fault for fault in found["faults"])
+
+    assert has_failed(measured(Broken(), has_failed))
+
+
+def test_what_is_stored_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([["it is lost"], []])
+
+    async def compare(*_: Any) -> tuple[list[str], dict[str, int]]:
+        return next(found), dict.fromkeys(("sessions", "turns", "aborted", "tokens"), 0)
+
+    monkeypatch.setattr(load, "compare", compare)
+    monkeypatch.setattr(load, "SETTLE_S", 0)
+    with listening(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
+        measured = asyncio.run(run(Served(f"http://{host}:{port}", None), 1, 0.1, seed=1, wishes={}))
+    assert measured["faults"] == []
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def fake_server(folder: Path, delay_s: float, *flags: str) -> Any:
 def status_of(url: str, body: bytes | None = None) -> tuple[int, Any, Any]:
     """Status, headers and body, of an error too."""
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=20) as response:
+        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=60) as response:
             return response.status, response.headers, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, error.headers, json.load(error)
@@ -74,7 +74,7 @@ def loading_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]
             return False
 
     try:
-        assert comes_true(is_alive, within_s=60)
+        assert comes_true(is_alive, within_s=300)
         yield process, address
     finally:
         process.kill()
@@ -91,7 +91,7 @@ def test_while_it_loads_it_is_alive_not_ready_and_says_so(tmp_path: Path) -> Non
         assert int(headers["retry-after"]) > 0
         assert status_of(f"{address}/chat", b"{}")[2]["error"] == "模型正在加载"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
@@ -103,7 +103,7 @@ def test_a_signal_lets_running_answers_finish_and_takes_no_more(tmp_path: Path, 
         asking = threading.Thread(target=lambda: whole.append(post(f"{address}/ask", {"question": QUESTION})))
         asking.start()
         running = b"minicpmv_requests_running 2.0"
-        assert comes_true(lambda: running in urllib.request.urlopen(f"{address}/metrics", timeout=20).read())
+        assert comes_true(lambda: running in urllib.request.urlopen(f"{address}/metrics", timeout=60).read())
         process.send_signal(sent)
         assert comes_true(lambda: status_of(f"{address}/health/ready")[0] == 503)
         assert status_of(f"{address}/health/ready")[2]["reason"] == "draining"
@@ -111,9 +111,9 @@ def test_a_signal_lets_running_answers_finish_and_takes_no_more(tmp_path: Path, 
         assert (status, body["error"]) == (503, "服务正在停止")
         assert int(headers["retry-after"]) > 0
         assert f'{{"answer":"0/1: {QUESTION}"}}' in rest_of(stream)
-        asking.join(timeout=20)
+        asking.join(timeout=60)
         assert whole == [{"answer": f"0/1: {QUESTION}"}]
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     with fake_server(tmp_path, 0.0) as (_, address, _):
         assert get(f"{address}/sessions")["sessions"], "what was said while it drained is kept"
 
@@ -123,7 +123,7 @@ def test_what_does_not_end_in_time_ends_with_an_error(tmp_path: Path) -> None:
         stream = begin_stream(address, ENDLESS)
         process.send_signal(signal.SIGTERM)
         assert rest_of(stream).count('"error":"服务正在停止"') == 1
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         assert comes_true(lambda: status_of(f"{address}/health/ready")[0] == 503)
         process.send_signal(signal.SIGTERM)
         assert '"error":"服务正在停止"' in rest_of(stream)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_a_dead_engine_ends_streams_and_the_process(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_dead_engine_ends_streams_and_the_process(tmp_path: Path) -> None:
         status, _, body = status_of(f"{address}/ask", b'{"question": "die"}')
         assert (status, body["error"]) == (503, "服务正在停止")
         assert '"error":"服务正在停止"' in rest_of(stream)
-        assert process.wait(timeout=20) == 1
+        assert process.wait(timeout=60) == 1
     assert "the engine has failed: the device thread has ended" in (tmp_path / "server.log").read_text()
 
 
@@ -153,7 +153,7 @@ def test_a_step_that_never_returns_is_told_once_and_ends_the_process(tmp_path: P
         assert status_of(f"{address}/health/ready")[2]["reason"] == "engine stuck"
         assert status_of(f"{address}/health/live")[0] == 200
         assert "503 Service Unavailable" in rest_of(connection)
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=60) == 1
     events = [json.loads(line)["event"] for line in (tmp_path / "server.log").read_text().splitlines()]
     (told,) = (event for event in events if event.startswith("a step has not returned"))
     assert "tests/fakes.py" in told, "where it hangs"

@@ -30,11 +30,14 @@ class Bench:
         self.text(message, part).fill(text)
 
     def give(self, *pictures: FilePayload, message: int = 1) -> None:
-        """Picked by the button of a message; the card of the samples unless told otherwise."""
+        """Picked by the button of a message, and read; the card of the samples unless told otherwise."""
         given = list(pictures) or [file("card.png", CARD.read_bytes())]
+        shown = self.page.locator(".part-picture")
+        num_shown = shown.count() + sum(one["mimeType"].startswith("image/") for one in given)
         with self.page.expect_file_chooser() as chooser:
             self.page.locator(".message").nth(message - 1).locator(".add-picture").click()
         chooser.value.set_files(given)
+        expect(shown).to_have_count(num_shown)
 
     def set(self, name: str, value: str, index: int = 0) -> None:
         """A generation parameter of one set."""

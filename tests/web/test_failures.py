@@ -4,8 +4,10 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from server.errors import QueueFull
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from tests.loopback import begin_post, comes_true
@@ -180,7 +182,10 @@ def test_who_enters_no_key_is_told_why_nothing_comes(serve: Serve, open_page: Op
     expect(chat.page.locator(".answer .problem")).to_contain_text("a key is needed")
 
 
-def test_too_many_requests_can_be_tried_again_when_the_server_says(serve: Serve, open_page: Open) -> None:
+def test_too_many_requests_can_be_tried_again_when_the_server_says(
+    serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QueueFull, "retry_after_s", 6)  # longer than it takes to look at what is said until then
     address = serve(delay_s=0.05, max_requests=1)
     chat = open_page(address)
     host, _, port = address.removeprefix("http://").partition(":")

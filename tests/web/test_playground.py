@@ -68,12 +68,12 @@ def test_two_sets_are_compared_and_both_are_the_apis(card: Bench) -> None:
 
 
 def test_a_seed_is_drawn_shown_and_kept(card: Bench) -> None:
-    card.set("temperature", "2")
-    card.set("top_k", "0")
-    card.set("top_p", "1")
+    values = {"temperature": 2, "top_k": 0, "top_p": 1, "min_tokens": 3}
+    for name, value in values.items():
+        card.set(name, str(value))
     card.run()
     first, seed = card.answer(), card.number("seed")
-    assert first == asked(card, temperature=2, top_k=0, top_p=1, seed=int(seed))["choices"][0]["message"]["content"]
+    assert first == asked(card, **values, seed=int(seed))["choices"][0]["message"]["content"]
     card.visit.button("keep").click()
     expect(card.page.locator("#set-1-seed")).to_have_value(seed)
     card.run()

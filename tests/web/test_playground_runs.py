@@ -17,7 +17,7 @@ from tests.web.conftest import Open, Serve
 from tests.web.visiting import file, visiting
 
 COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
-SNIPPET_TIMEOUT_S = 60
+SNIPPET_TIMEOUT_S = 180
 KIND = "minicpm-v-playground"
 SAVED = re.compile("#run=[0-9a-f]{32}$")
 

@@ -36,8 +36,8 @@ async def test_a_stream_whose_first_piece_has_a_time() -> None:
 
 
 async def test_a_reader_who_leaves() -> None:
-    body = b'{"user_id": "ann", "question": "slow", "stream": true}'
-    outcome = await sent(Asking("chat", "/chat", body), patience_s=0.1, delay_s=0.05)
+    body = b'{"user_id": "ann", "question": "slow and slow and slow and slow", "stream": true}'
+    outcome = await sent(Asking("chat", "/chat", body), patience_s=0.1, delay_s=0.1)
     assert (outcome.ending, outcome.fault) == ("left", "")
 
 
