@@ -8,37 +8,67 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 START_TIMEOUT_S = 300
 """For a machine that is busy, as all that tests wait for."""
 
 
+class Output:
+    """What a process says. It is read all the time: a pipe that nobody reads fills, and the process waits."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self._lines: list[str] = []
+        self._reading = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
+        self._reading.start()
+        process.stdout = None  # nobody else may read it
+
+    def _read(self, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                self._lines.append(line)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._lines)
+
+    def whole(self) -> str:
+        """When the process has ended."""
+        self._reading.join()
+        return self.text
+
+    def line_with(self, sign: str) -> str:
+        """The first one that has come; empty where the process has ended before it said so."""
+        while True:
+            is_whole = not self._reading.is_alive()
+            found = next((line for line in tuple(self._lines) if sign in line), "")
+            if found or is_whole:
+                return found
+            time.sleep(0.02)
+
+
 @contextmanager
 def running_server(
     *flags: str, program: Sequence[str] = ("server",)
-) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, its address, and what it said until it was ready."""
+) -> Iterator[tuple[subprocess.Popen[str], str, Output]]:
+    """The process once it is ready, its address, and what it says."""
     command = [sys.executable, "-m", *program, "--port", "0", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
     watchdog.start()
-    assert process.stdout is not None
-    said = ""
+    said = Output(process)
     try:
-        for line in process.stdout:
-            said += line
-            if "address" in line:
-                break
-        address = said.rsplit(maxsplit=1)[-1]
-        assert address.startswith("http://"), said
+        address = said.line_with("address").rpartition(" ")[2].strip()
+        assert address.startswith("http://"), said.text
         wait_until_ready(address)
         watchdog.cancel()
         yield process, address, said
     finally:
         watchdog.cancel()
         process.kill()
-        process.communicate()
+        process.wait()
+        said.whole()
 
 
 def wait_until_ready(address: str) -> None:

@@ -105,7 +105,7 @@ def test_content_types(client: httpx.Client, path: str, media_type: str) -> None
     name=st.sampled_from(["Accept-Language", "X-Stages", "X-Trace", "X-Profile", "Content-Encoding"]), value=st.text()
 )
 def test_headers(client: httpx.Client, name: str, value: str) -> None:
-    encoded = value.encode().replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"").strip()
+    encoded = value.encode().translate(None, b"\r\n\0\v\f\x7f").strip()  # which the client does not send
     check_reply(client.post("/ask", content=b'{"question": "hi"}', headers={name.encode(): encoded}))
 
 

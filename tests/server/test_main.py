@@ -31,7 +31,7 @@ def served(golden_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     data = tmp_path_factory.mktemp("data") / "new"
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(data), "--max-new-tokens", "200")
     with running_server(*flags) as (_, address, said):
-        yield address, said, data
+        yield address, said.text, data
 
 
 def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Path) -> None:
@@ -66,11 +66,10 @@ def test_it_keeps_its_log_in_the_data_folder(served: tuple[str, str, Path]) -> N
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_without_a_traceback(golden_folder: Path, tmp_path: Path, sent: signal.Signals) -> None:
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(tmp_path))
-    with running_server(*flags) as (process, _, _):
+    with running_server(*flags) as (process, _, said):
         process.send_signal(sent)
-        said, _ = process.communicate(timeout=60)
-        assert process.returncode == 0
-        assert "Traceback" not in said
+        assert process.wait(timeout=60) == 0
+        assert "Traceback" not in said.whole()
 
 
 def failing(*flags: str) -> str:
