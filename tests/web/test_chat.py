@@ -95,8 +95,9 @@ def test_the_server_refuses_what_it_cannot_read(chat: Visit) -> None:
     expect(chat.page.locator(".welcome")).to_be_visible()
 
 
-def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
-    noise = chat.page.evaluate(
+def give_photo(page: Page) -> int:
+    """A large one is picked; its bytes."""
+    size: int = page.evaluate(
         """async () => {
             const canvas = document.createElement("canvas");
             [canvas.width, canvas.height] = [2400, 1200];
@@ -113,13 +114,35 @@ def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
             return blob.size + 2e6;
         }"""
     )
+    return size
+
+
+def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
+    size = give_photo(chat.page)
     expect(chat.page.locator(".tray img")).to_have_count(1)
     expect(chat.page.locator(".tray img")).to_have_js_property("naturalWidth", 2240)
     chat.ask("large")
     chat.expect_answers("1/1: large")
     content = stored(chat)[0]["messages"][0]["content"]
     assert content[0]["mime"] == "image/jpeg"
-    assert content[0]["num_bytes"] < noise
+    assert content[0]["num_bytes"] < size
+
+
+def test_a_question_waits_for_a_photo_that_is_being_made_smaller(chat: Visit) -> None:
+    chat.page.evaluate(
+        """() => {
+            const real = window.createImageBitmap;
+            window.createImageBitmap = async (file) => {
+                await new Promise((resolve) => (window.goOn = resolve));
+                return real(file);
+            };
+        }"""
+    )
+    give_photo(chat.page)
+    chat.ask("large")
+    expect(chat.page.locator("#question")).to_have_value("large")
+    chat.page.evaluate("() => window.goOn()")
+    chat.expect_answers("1/1: large")
 
 
 def test_a_picture_opens_in_large(chat: Visit) -> None:

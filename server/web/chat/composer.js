@@ -17,6 +17,7 @@ export class Composer {
     this.limits = config.limits;
     this.actions = { ask, stop };
     this.pictures = [];
+    this.adding = Promise.resolve();
     this.isBusy = false;
     this.root = document.getElementById("composer");
     this.draw(config);
@@ -85,7 +86,14 @@ export class Composer {
     });
   }
 
-  async add(files) {
+  /** One after another: large photos are made smaller, and a question waits for those that were given before it. */
+  add(files) {
+    const take = () => this.take(files);
+    this.adding = this.adding.then(take, take);
+    return this.adding;
+  }
+
+  async take(files) {
     const { max_images: limit } = this.limits;
     this.say(null);
     for (const file of files) {
@@ -130,6 +138,7 @@ export class Composer {
 
   async submit(event) {
     event.preventDefault();
+    await this.adding;
     if (this.isBusy) {
       if (event.type === "submit") this.actions.stop();
       return;
