@@ -37,7 +37,7 @@ def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
         body = {"user_id": "ann", "question": "What is this?", "image": picture}
         assert post(f"{address}/chat", body) == {"answer": "This is a striped blue shirt for 299 yuan."}
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     with running_server(*flags) as (process, address, _):
         assert post(f"{address}/chat", {"user_id": "ann", "question": "多少钱？"}) == {"answer": "售价299元。"}
@@ -49,7 +49,7 @@ def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
         connection = begin_post((host, int(port)), "/chat", json.dumps(begun).encode())
         connection.recv(10_000)  # in mid-stream
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
         connection.close()
         assert process.returncode == 0
 
@@ -73,7 +73,7 @@ def test_no_answered_turn_is_lost_when_the_server_is_killed(golden_folder: Path,
     with running_server(*flags) as (process, address, _), ThreadPoolExecutor(NUM_CLIENTS) as pool:
         for number in range(NUM_CLIENTS):
             pool.submit(ask_until_killed, address, number, answered, enough)
-        assert enough.wait(timeout=60)
+        assert enough.wait(timeout=300)
         process.kill()
     assert len(answered) >= NUM_ANSWERED
     with running_server(*flags) as (_, address, _):
@@ -89,11 +89,12 @@ def test_no_answered_turn_is_lost_when_the_server_is_killed(golden_folder: Path,
         assert comes_true(lambda: post(f"{address}/chat", {"user_id": "user 0", "question": "and now?"}))
 
 
-def test_a_client_that_leaves_in_mid_stream_keeps_the_part_marked_aborted(golden_folder: Path, tmp_path: Path) -> None:
-    flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(tmp_path), "--repetition-guard", "off")
-    with running_server(*flags, "--max-new-tokens", "1000") as (_, address, _):
+def test_a_client_that_leaves_in_mid_stream_keeps_the_part_marked_aborted(tmp_path: Path) -> None:
+    """Of an answer that is sure to go on: half a thousand tokens, 50 ms each."""
+    fake = ("tests.fake_server", "0.05")
+    with running_server("--data", str(tmp_path), program=fake) as (_, address, _):
         host, port = address.removeprefix("http://").split(":")
-        body = {"user_id": "ann", "question": "Tell me a long story.", "stream": True}
+        body = {"user_id": "ann", "question": "slow " * 100, "stream": True}
         connection = begin_post((host, int(port)), "/chat", json.dumps(body).encode())
         received = b""
         while received.count(b'{"piece"') < 3:
@@ -104,4 +105,4 @@ def test_a_client_that_leaves_in_mid_stream_keeps_the_part_marked_aborted(golden
         assert turn["finish_reason"] == "abort"
         pieces = "".join(json.loads(event)["piece"] for event in re.findall(rb'{"piece":.*?}(?=\n\n)', received))
         assert said(turn)[1].startswith(pieces.strip())  # kept without the white space around it
-        assert 0 < turn["tokens"]["num_generated"] < 1000
+        assert 0 < turn["tokens"]["num_generated"] < 500
