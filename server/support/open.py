@@ -74,6 +74,8 @@ def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]
 
 
 def _load_profiles(own: Path, default: str) -> Mapping[str, Profile]:
+    if not own.is_dir():
+        raise ValueError(f"the folder of profiles {own} does not exist")
     profiles = load_profiles([SHIPPED, own])
     if default not in profiles:
         raise ValueError(f"the profile {default!r} is not one of {', '.join(profiles)}")

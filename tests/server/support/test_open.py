@@ -42,8 +42,8 @@ def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
         open_files(Settings(typo_words=str(tmp_path / "words.txt")))
     with pytest.raises(DeskError, match=r"words\.toml"):
         open_files(Settings(typo_words=str(tmp_path / "words.toml")))
-    with pytest.raises(DeskError):
-        open_files(Settings(profiles=str(tmp_path / "nowhere"), profile="nowhere"))
+    with pytest.raises(DeskError, match="nowhere does not exist"):
+        open_files(Settings(profiles=str(tmp_path / "nowhere")))
 
 
 def test_the_profile_that_others_fall_back_to_is_kept(tmp_path: Path) -> None:
