@@ -33,7 +33,8 @@ serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int
 	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
 
 key: install ## make an API key of the NAME, in the data folder's keys.toml
-	@$(BIN)/python -m server.keys add "$(NAME)" --file "$(or $(DATA),data)/keys.toml"
+	@test -n "$(NAME)" || { echo "a key needs a name: make key NAME=ann"; exit 1; }
+	@$(BIN)/python -m server.keys add "$(NAME)" $(if $(DATA),--file "$(DATA)/keys.toml")
 
 test: $(VENV)/.installed-dev chromium ## run every test that needs no GPU
 	$(BIN)/python -m pytest -m "not gpu"
@@ -73,7 +74,7 @@ clean: ## remove the virtual environment and caches
 # Some systems keep venv in a package of its own.
 $(BIN)/python:
 	@echo "creating $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make install PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update && apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 
 # torch is asked for first and by its exact version, so that nothing that depends on it picks another build.

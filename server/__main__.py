@@ -16,6 +16,7 @@ from model.errors import LoadError
 from server.arguments import parse_settings
 from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
+from server.keys.keyfile import KEYS_FILE
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
 from server.logs import open_log
 from server.serving import serve
@@ -99,8 +100,9 @@ def check_exposure(listener: socket.socket, settings: Settings, keys: KeyRing | 
         return
     if not settings.open_without_keys:
         raise StartError(
-            f"{settings.host} can be reached by other machines, and there are no keys: make one with "
-            f"make key NAME=ann, or set {API_KEYS}, or pass --open-without-keys if everybody may use the server"
+            f"{settings.host} can be reached by other machines, and there are no keys: make one with {sys.executable} "
+            f"-m server.keys add ann --file {Path(settings.data) / KEYS_FILE}, or set {API_KEYS}, or pass "
+            "--open-without-keys if everybody may use the server"
         )
     logger.warning("there are no keys, and everybody who reaches %s may use the server", settings.host)
 

@@ -1,6 +1,7 @@
 """`python -m server.keys`: make, list and remove keys."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import get_args
 
 import msgspec
 
+from server.environment import ENV_FILE, Environment, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.key import Key, Role, hash_of, new_secret
 from server.keys.keyfile import KEYS_FILE, add_key, read_keys, remove_key
@@ -18,8 +20,9 @@ LIMITS = ("requests_per_minute", "max_streams", "tokens_per_day")
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
+        given.file = given.file or _default_file()
         given.run(given)
-    except KeysError as error:
+    except (KeysError, EnvFileError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -42,9 +45,17 @@ def _parser() -> argparse.ArgumentParser:
     removing.set_defaults(run=_remove)
     removing.add_argument("name")
     for command in (adding, listing, removing):
-        default = Path("data") / KEYS_FILE
-        command.add_argument("--file", type=Path, default=default, help=f"the file of keys (default: {default})")
+        command.add_argument("--file", type=Path, help=f"the file of keys (default: the server's, data/{KEYS_FILE})")
     return parser
+
+
+def _default_file() -> Path:
+    """The server's, as its variables name it. Raises `EnvFileError`."""
+    environment = Environment(os.environ, read_env_file(Path(ENV_FILE)))
+    named, data = environment.find("MINICPMV_KEYS_FILE"), environment.find("MINICPMV_DATA")
+    if named is not None and named.text not in ("auto", "none"):
+        return Path(named.text)
+    return Path("data" if data is None else data.text) / KEYS_FILE
 
 
 def _add(given: argparse.Namespace) -> None:
@@ -61,7 +72,7 @@ def _add(given: argparse.Namespace) -> None:
 
 def _list(given: argparse.Namespace) -> None:
     for key in read_keys(given.file):
-        limits = [f"{name}={getattr(key, name)}" for name in LIMITS if getattr(key, name) is not None]
+        limits = [f"{name}={getattr(key, name)}" for name in ("profile", *LIMITS) if getattr(key, name) is not None]
         print(" ".join([key.name, f"owner={key.owner}", f"role={key.role}", *limits]))
 
 

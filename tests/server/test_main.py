@@ -127,8 +127,8 @@ def test_a_database_in_use_is_said_before_the_model_is_loaded(tmp_path: Path) ->
 
 
 EXPOSED = (
-    "can be reached by other machines, and there are no keys: make one with make key NAME=ann, "
-    "or set MINICPMV_API_KEYS, or pass --open-without-keys if everybody may use the server"
+    f"can be reached by other machines, and there are no keys: make one with {sys.executable} -m server.keys add ann "
+    "--file {file}, or set MINICPMV_API_KEYS, or pass --open-without-keys if everybody may use the server"
 )
 
 
@@ -147,7 +147,7 @@ def test_without_keys_other_machines_are_kept_out(host: str) -> None:
     listener: Any = FakeListener(host)
     with pytest.raises(StartError) as refused:
         check_exposure(listener, Settings(host=host), None)
-    assert str(refused.value) == f"{host} {EXPOSED}"
+    assert str(refused.value) == f"{host} {EXPOSED.format(file='data/keys.toml')}"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
@@ -158,7 +158,7 @@ def test_loopback_has_several_addresses(host: str) -> None:
 
 def test_that_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
     said = failing("--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
-    assert said == f"cannot start: 0.0.0.0 {EXPOSED}"
+    assert said == f"cannot start: 0.0.0.0 {EXPOSED.format(file=tmp_path / 'keys.toml')}"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])

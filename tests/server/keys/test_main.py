@@ -35,16 +35,49 @@ def test_a_key_is_printed_once_and_works_until_it_is_removed(
 
 def test_what_a_key_may_do_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = ("--file", str(tmp_path / "keys.toml"))
-    run(capsys, "add", "ann", *file)
+    run(capsys, "add", "ann", "--profile", "ecommerce", *file)
     limits = ("--requests-per-minute", "60", "--max-streams", "4", "--tokens-per-day", "1000")
     run(capsys, "add", "ops", "--owner", "shop", "--role", "operator", *limits, *file)
     ops = read_keys(tmp_path / "keys.toml")[1]
     assert (ops.requests_per_minute, ops.max_streams, ops.tokens_per_day) == (60, 4, 1000)
     _, listed, _ = run(capsys, "list", *file)
     assert listed.splitlines() == [
-        "ann owner=ann role=user",
+        "ann owner=ann role=user profile=ecommerce",
         "ops owner=shop role=operator requests_per_minute=60 max_streams=4 tokens_per_day=1000",
     ]
+
+
+@pytest.mark.parametrize(
+    ("variables", "file"),
+    [
+        ("", "data/keys.toml"),
+        ("MINICPMV_DATA=shop", "shop/keys.toml"),
+        ("MINICPMV_DATA=shop\nMINICPMV_KEYS_FILE=auto", "shop/keys.toml"),
+        ("MINICPMV_DATA=shop\nMINICPMV_KEYS_FILE=ours.toml", "ours.toml"),
+    ],
+)
+def test_the_file_is_the_one_that_the_server_reads(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variables: str,
+    file: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MINICPMV_DATA", "MINICPMV_KEYS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".env").write_text(variables)
+    assert run(capsys, "add", "ann")[0] == 0
+    assert [key.name for key in read_keys(tmp_path / file)] == ["ann"]
+    assert run(capsys, "list") == (0, "ann owner=ann role=user\n", "")
+
+
+def test_a_file_of_variables_that_is_wrong_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DATA")
+    assert run(capsys, "list") == (1, "", ".env, line 1: it is not NAME=value\n")
 
 
 @pytest.mark.parametrize(
