@@ -30,6 +30,7 @@ def open_log(folder: Path, form: str) -> None:
     stream = logging.StreamHandler()
     stream.setFormatter(formatter(is_text=form == "text" or (form == "auto" and is_terminal), has_colours=is_terminal))
     logging.basicConfig(level=logging.INFO, handlers=[stream, file])
+    logging.getLogger("huggingface_hub").handlers.clear()  # its own would say everything a second time
     for name in ("httpx", "alembic"):  # a line for every file of the Hub, and what always is said of the database
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -71,3 +71,17 @@ def test_both_places_have_the_form_asked_for_where_there_is_no_terminal(
         assert said.startswith("{") == is_json
         assert said.count("hello") == 1
         assert "\x1b" not in said
+
+
+HUB = """
+import logging, pathlib, sys
+from server.logs import open_log
+logging.getLogger("huggingface_hub").addHandler(logging.StreamHandler())  # as the package does when it is imported
+open_log(pathlib.Path(sys.argv[1]), "json")
+logging.getLogger("huggingface_hub.utils").warning("no route to the Hub")
+"""
+
+
+def test_what_the_hub_says_is_said_once(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", HUB, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stderr.count("no route to the Hub") == 1
