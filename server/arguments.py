@@ -2,13 +2,14 @@
 
 import argparse
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
 from server.environment import ENV_FILE, Environment, Variable
 from server.keys.keyring import API_KEYS
-from server.settings import Settings
+from server.settings import Settings, items
 
 PREFIX = "MINICPMV_"
 
@@ -81,8 +82,13 @@ def _form(item: Field[Any]) -> dict[str, Any]:
         return {"type": _switch, "nargs": "?", "const": True, "metavar": "on|off"}
     if "choices" in item.metadata:
         return {"type": _text, "choices": item.metadata["choices"]}
-    kind = _number(item.metadata["least"], item.metadata.get("most")) if isinstance(item.default, int) else _text
-    return {"type": kind, "metavar": item.name.rsplit("_", 1)[-1].upper()}
+    return {"type": _kind(item), "metavar": item.name.rsplit("_", 1)[-1].upper()}
+
+
+def _kind(item: Field[Any]) -> Callable[[str], Any]:
+    if "items" in item.metadata:
+        return _list(*item.metadata["items"])
+    return _number(item.metadata["least"], item.metadata.get("most")) if isinstance(item.default, int) else _text
 
 
 def shown(value: Any) -> Any:
@@ -107,6 +113,16 @@ def _number(least: int, most: int | None) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def _list(pattern: str, example: str) -> Callable[[str], str]:
+    def checked(text: str) -> str:
+        for each in items(_text(text)):
+            if re.fullmatch(pattern, each) is None:
+                raise argparse.ArgumentTypeError(f"{each!r} is not of the form {example}")
+        return text
+
+    return checked
 
 
 def _switch(text: str) -> bool:

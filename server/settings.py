@@ -22,6 +22,12 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 LOG_FORMATS = (AUTO, "json", "text")
 
+HOST = (r"(\*\.)?[^\s/:*]+|[0-9a-fA-F:]+", "img.example.com")
+"""What an item of a list is, and one to show: no scheme and no port, which no host would ever be equal to."""
+
+ORIGIN = (r"\*|[a-zA-Z][\w+.-]*://[^\s/]+", "https://shop.example.com")
+"""The same: as browsers send it, without a path or a slash at the end."""
+
 Rule = Literal["profile", "on", "off"]
 """The operator's word on a stage: `profile` leaves it to profiles and requests, `off` to nobody."""
 
@@ -39,7 +45,7 @@ ALIASES = (
 
 
 def _setting(default: Any, help_text: str, **options: Any) -> Any:
-    """A field with what `--help` says of it; `choices`, or `least` and `most`; `also` is another variable."""
+    """A field with what `--help` says of it; `choices`, `items`, or `least` and `most`; `also` is another variable."""
     return field(default=default, metadata={"help": help_text, **options})
 
 
@@ -59,7 +65,9 @@ class Settings:
     max_image_pixels: int = _setting(50_000_000, "largest picture, width times height", least=1)
     max_images: int = _setting(64, "pictures in one request, those of a dialogue's earlier turns included", least=0)
     image_hosts: str = _setting(
-        NOTHING, "hosts whose pictures may be fetched for image_url, with commas: img.example.com,*.example.org"
+        NOTHING,
+        "hosts whose pictures may be fetched for image_url, with commas: img.example.com,*.example.org",
+        items=HOST,
     )
     max_image_bytes: int = _setting(20 * 2**20, "largest picture that is fetched", least=1)
     max_image_fetch_s: int = _setting(10, "longest time to fetch one, in seconds", least=1)
@@ -110,12 +118,14 @@ class Settings:
     max_streams_per_key: int = _setting(32, "requests of one key in hand at once; more are refused", least=1)
     open_without_keys: bool = _setting(False, "let everybody in who reaches an address other than loopback")
     cors_origins: str = _setting(
-        NOTHING, "origins whose pages may use the server, with commas: https://shop.example.com; * is any"
+        NOTHING,
+        "origins whose pages may use the server, with commas: https://shop.example.com; * is any",
+        items=ORIGIN,
     )
 
     @property
     def aliases(self) -> tuple[str, ...]:
-        return _items(self.model_aliases)
+        return items(self.model_aliases)
 
     @property
     def traces_endpoint(self) -> str | None:
@@ -136,12 +146,13 @@ class Settings:
 
     @property
     def allowed_origins(self) -> tuple[str, ...]:
-        return _items(self.cors_origins)
+        return items(self.cors_origins)
 
     @property
     def allowed_image_hosts(self) -> tuple[str, ...]:
-        return _items(self.image_hosts.lower())
+        return items(self.image_hosts.lower())
 
 
-def _items(text: str) -> tuple[str, ...]:
+def items(text: str) -> tuple[str, ...]:
+    """Of a list with commas."""
     return () if text == NOTHING else tuple(item.strip() for item in text.split(",") if item.strip())

@@ -9,7 +9,7 @@ from typing import get_args
 
 import msgspec
 
-from server.environment import ENV_FILE, Environment, EnvFileError, read_env_file
+from server.environment import ENV_FILE, EnvFileError, Environment, read_env_file
 from server.keys.errors import KeysError
 from server.keys.key import Key, Role, hash_of, new_secret
 from server.keys.keyfile import KEYS_FILE, add_key, read_keys, remove_key

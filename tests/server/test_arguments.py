@@ -44,6 +44,14 @@ def test_switches(arguments: list[str], environment: dict[str, str], is_eager: b
         (["--model", ""], {}, "--model: it is empty"),
         (["--nothing"], {}, "--nothing"),
         ([], {"MINICPMV_EAGER": "perhaps"}, "'perhaps' is neither on nor off"),
+        (
+            ["--image-hosts", "a.example,https://b.example"],
+            {},
+            "'https://b.example' is not of the form img.example.com",
+        ),
+        ([], {"MINICPMV_IMAGE_HOSTS": "a.example:8080"}, "'a.example:8080' is not of the form"),
+        (["--cors-origins", "shop.example"], {}, "'shop.example' is not of the form https://shop.example.com"),
+        (["--cors-origins", "https://shop.example/"], {}, "'https://shop.example/' is not of the form"),
     ],
 )
 def test_bad_values_stop_the_start(
@@ -53,6 +61,18 @@ def test_bad_values_stop_the_start(
         parse_settings(arguments, environment)
     assert stopped.value.code == 2
     assert cause in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "hosts", ["none", "IMG.example.com, *.example.org,", "shop_1.intern,2001:db8::1", "中文.example"]
+)
+def test_hosts_are_names_and_addresses(hosts: str) -> None:
+    assert parse_settings(["--image-hosts", hosts], {}).image_hosts == hosts
+
+
+@pytest.mark.parametrize("origins", ["none", "*", "https://a.example, http://localhost:3000", "capacitor://localhost"])
+def test_origins_are_as_browsers_send_them(origins: str) -> None:
+    assert parse_settings(["--cors-origins", origins], {}).cors_origins == origins
 
 
 def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
