@@ -82,7 +82,8 @@ def _form(item: Field[Any]) -> dict[str, Any]:
         return {"type": _switch, "nargs": "?", "const": True, "metavar": "on|off"}
     if "choices" in item.metadata:
         return {"type": _text, "choices": item.metadata["choices"]}
-    return {"type": _kind(item), "metavar": item.name.rsplit("_", 1)[-1].upper()}
+    metavar = "N" if isinstance(item.default, int) else item.name.rsplit("_", 1)[-1].upper()
+    return {"type": _kind(item), "metavar": metavar}
 
 
 def _kind(item: Field[Any]) -> Callable[[str], Any]:

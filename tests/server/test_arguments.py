@@ -81,6 +81,7 @@ def test_help_names_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     for name in Settings.__dataclass_fields__:
         assert f"--{name.replace('_', '-')}" in shown
+    assert "--max-streams-per-key N" in shown
 
 
 @pytest.mark.parametrize(
