@@ -49,7 +49,8 @@ class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         """
         given = {name: value for name, value in given.items() if value is not None}
         if not sampling:
-            _refuse(given, ("temperature", *DRAWING), "sampling=False")
+            beams = given.get("num_beams", 1)  # what clients of the server set: they know no `sampling`
+            _refuse(given, ("temperature", *DRAWING), "sampling=False" if beams == 1 else f"num_beams={beams}")
             given = {"temperature": 0, "num_beams": 3, "repetition_penalty": 1.2} | given
         elif given.get("temperature") == 0:
             _refuse(given, (*DRAWING, "num_beams"), "temperature=0")

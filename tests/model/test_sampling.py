@@ -32,6 +32,8 @@ def test_one_stop_string_may_be_given_alone() -> None:
     ("sampling", "given", "cause"),
     [
         (False, {"temperature": 0.5}, "temperature has no effect with sampling=False"),
+        (False, {"temperature": 0.5, "num_beams": 1}, "temperature has no effect with sampling=False"),
+        (False, {"temperature": 0.5, "num_beams": 4}, "temperature has no effect with num_beams=4"),
         (False, {"top_p": 0.5}, "top_p has no effect"),
         (False, {"top_k": 5}, "top_k has no effect"),
         (False, {"seed": 1}, "seed has no effect"),

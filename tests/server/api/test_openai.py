@@ -183,7 +183,7 @@ def test_temperature_0_is_greedy_whatever_else_is_sent(client: TestClient[Any], 
 
 def test_beams(client: TestClient[Any], fake: FakeChatModel) -> None:
     error = refused(client, num_beams=3, temperature=0.5)
-    assert "temperature has no effect" in error["message"]
+    assert "temperature has no effect with num_beams=3" in error["message"]
     assert "num_beams" in fake.options
 
 
