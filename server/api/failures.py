@@ -6,6 +6,7 @@ A problem's text, in one of two languages, is its `detail`, and `error` too.
 import logging
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -50,20 +51,21 @@ def _known(request: AnyRequest, error: Exception) -> ServerError:
     """A fault is logged under the id of the request, which is all that the client sees of it."""
     if isinstance(error, ServerError):
         return error
+    path = quote(request.url.path)  # as it came: unquoted it may hold lines and colours, and a log could be forged
     if isinstance(error, InputError | OutOfMemory):
         return from_model(error)
     if isinstance(error, StoreError):
         if isinstance(error, DatabaseError):
-            logger.warning("%s failed: %s", request.url.path, error)
+            logger.warning("%s failed: %s", path, error)
         return from_store(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return HTTPFailure(error.status_code)
     if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
-        logger.warning("a body on %s is nested too deeply", request.url.path)
+        logger.warning("a body on %s is nested too deeply", path)
         return BadBody("it is nested too deeply")
     record = current_record()
     error_id = request_id_of(None) if record is None else record.request_id
-    logger.error("internal error %s on %s", error_id, request.url.path, exc_info=error)
+    logger.error("internal error %s on %s", error_id, path, exc_info=error)
     return InternalError(error_id)
 
 

@@ -254,6 +254,15 @@ def test_a_database_that_does_not_answer_is_503(
     assert "it is gone" in caplog.text
 
 
+def test_a_path_of_lines_and_colours_stays_one_line_of_the_log(
+    broken: TestClient[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert broken.get("/sessions/x%0aforged%1b%5b31m%c2%9b").status_code == 503
+    (told,) = [record.getMessage() for record in caplog.records if "it is gone" in record.getMessage()]
+    assert told.isprintable()
+    assert told.startswith("/sessions/x%0Aforged%1B")
+
+
 @pytest.mark.parametrize("is_streamed", [False, True])
 def test_a_chat_without_a_database_is_503_too(broken: TestClient[Any], is_streamed: bool) -> None:
     response = broken.post("/chat", json={"user_id": "ann", "question": "hello", "stream": is_streamed})
