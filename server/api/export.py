@@ -1,9 +1,7 @@
 """`GET /export`: the owner's rated turns, to fine-tune on."""
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 import msgspec
 from litestar import get
@@ -11,6 +9,7 @@ from litestar.datastructures import State
 from litestar.response import Stream
 
 from server.api.failures import AnyRequest
+from server.api.files import file_of
 from server.api.operations import BINARY, described
 from server.api.owners import owner_of
 from server.api.transport import read_query
@@ -18,7 +17,6 @@ from server.store.records import Thumb
 from server.store.store import Store
 from server.support.finetuning import Archive, refs_of
 
-CHUNK_BYTES = 2**16
 HEADERS = {"Content-Disposition": 'attachment; filename="turns.zip"'}
 
 
@@ -31,16 +29,9 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
     opt=described("Export rated turns", query=TurnsQuery, answers={"application/zip": BINARY}, refuses=(503,)),
 )
 async def export(request: AnyRequest, state: State) -> Stream:
-    """Made whole before it is sent: an export that breaks off would look like one with fewer turns."""
     query = read_query(request, TurnsQuery)
     thumbs: set[Thumb] = {"up", "down"} if query.thumb == "any" else {query.thumb}
-    file = await asyncio.to_thread(tempfile.TemporaryFile)
-    try:
-        await _write(file, state.store, owner_of(request), thumbs)
-    except BaseException:
-        file.close()
-        raise
-    return Stream(_chunks(file), media_type="application/zip", headers=HEADERS)
+    return await file_of(lambda file: _write(file, state.store, owner_of(request), thumbs), "application/zip", HEADERS)
 
 
 async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[Thumb]) -> None:
@@ -50,10 +41,3 @@ async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[Thumb]) 
         pictures = await store.pictures(owner, session.id, {ref.sha256 for ref in refs_of(turns)})
         await asyncio.to_thread(archive.add, session, turns, pictures, thumbs)
     await asyncio.to_thread(archive.close)
-    file.seek(0)
-
-
-async def _chunks(file: IO[bytes]) -> AsyncIterator[Any]:
-    with file:
-        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
-            yield chunk

@@ -6,12 +6,15 @@ import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.params import FromPath
+from litestar.response import Stream
 from msgspec import Meta
 
 from server.api.failures import JSON, AnyRequest
+from server.api.files import file_of
 from server.api.operations import BINARY, READING, described
 from server.api.owners import owner_of
 from server.api.session_answers import ExportedSession, Listed, SessionPage, ShownSession
+from server.api.session_file import hashes_in, write_session
 from server.api.transport import read_body, read_query
 from server.errors import FieldRefused
 from server.store.records import TITLE
@@ -89,19 +92,22 @@ async def shown(request: AnyRequest, state: State, session_id: FromPath[str]) ->
     read_query(request, NoQuery)
     store: Store = state.store
     session = await store.export(owner_of(request), session_id)
-    return {name: value for name, value in session.items() if name not in ("format", "owner", "pictures")}
+    return {name: value for name, value in session.items() if name not in ("format", "owner")}
 
 
 @get(
     "/sessions/{session_id:str}/export",
     opt=described("Export as a file", query=ExportQuery, answers={JSON: (ExportedSession,)}, refuses=READING),
 )
-async def exported(request: AnyRequest, state: State, session_id: FromPath[str]) -> Response[dict[str, Any]]:
+async def exported(request: AnyRequest, state: State, session_id: FromPath[str]) -> Stream:
     query = read_query(request, ExportQuery)
     store: Store = state.store
-    session = await store.export(owner_of(request), session_id, query.pictures)
+    owner = owner_of(request)
+    session = await store.export(owner, session_id)
+    hashes = hashes_in(session) if query.pictures == "base64" else []
     # its own id, found in the database: what was asked for could hold anything
-    return Response(session, headers={"Content-Disposition": f'attachment; filename="session-{session["id"]}.json"'})
+    headers = {"Content-Disposition": f'attachment; filename="session-{session["id"]}.json"'}
+    return await file_of(lambda file: write_session(file, store, owner, session, hashes), JSON, headers)
 
 
 @get(

@@ -1,6 +1,5 @@
 """Reading the turns of a session back, and their JSON form."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +11,6 @@ from server.store.records import (
     Feedback,
     Findings,
     Message,
-    Picture,
     PictureRef,
     Session,
     StoredPart,
@@ -76,21 +74,9 @@ def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Turn:
     )
 
 
-def to_json(session: Session, history: Sequence[Turn], with_bytes: Mapping[str, Picture]) -> dict[str, Any]:
-    """`json.dumps` takes it. Pictures are named by hash where they were shown; the bytes given come once each, base64.
-
-    Encoding takes some 5 ms for a megabyte: in a thread when there are many.
-    """
-    encoded = {
-        sha256: {"mime": picture.mime, "base64": base64.b64encode(picture.data).decode()}
-        for sha256, picture in with_bytes.items()
-    }
-    return {
-        "format": FORMAT,
-        **asdict(session),
-        "turns": [_turn_to_json(turn) for turn in history],
-        "pictures": encoded,
-    }
+def to_json(session: Session, history: Sequence[Turn]) -> dict[str, Any]:
+    """`json.dumps` takes it. Pictures are named by hash where they were shown."""
+    return {"format": FORMAT, **asdict(session), "turns": [_turn_to_json(turn) for turn in history]}
 
 
 def _turn_to_json(turn: Turn) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from weakref import WeakValueDictionary
 
 from sqlalchemy import select
@@ -179,14 +179,9 @@ class Store:
         """By the names of the keys that spent any."""
         return await self.database.read(lambda c: spending.totals(c, day))
 
-    async def export(
-        self, owner: str, session_id: str, with_pictures: Literal["hash", "base64"] = "hash"
-    ) -> dict[str, Any]:
-        """All of a session in a form that `json.dumps` takes."""
-        session, told = await self._load(owner, session_id)
-        hashes = {picture.sha256 for turn in told for picture in turn.pictures}
-        wanted = hashes if with_pictures == "base64" else ()
-        return await asyncio.to_thread(history.to_json, session, told, await self.pictures(owner, session_id, wanted))
+    async def export(self, owner: str, session_id: str) -> dict[str, Any]:
+        """All of a session but the bytes of its pictures, in a form that `json.dumps` takes."""
+        return await asyncio.to_thread(history.to_json, *await self._load(owner, session_id))
 
     async def _load(self, owner: str, session_id: str) -> tuple[Session, tuple[Turn, ...]]:
         async def load(connection: AsyncConnection) -> tuple[Session, tuple[Turn, ...]]:

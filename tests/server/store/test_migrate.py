@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import json
 from pathlib import Path
 
@@ -58,8 +59,13 @@ async def test_the_first_version_is_upgraded_with_all_it_holds(url: str) -> None
     await engine.dispose()
     async with open_store(url) as store:
         (session,) = (await store.list("shop")).sessions
-        exported = await store.export("shop", session.id, "base64")
-        assert exported == json.loads((SCHEMAS / "0001.json").read_text(encoding="utf-8"))
+        expected = json.loads((SCHEMAS / "0001.json").read_text(encoding="utf-8"))
+        pictures = expected.pop("pictures")
+        assert await store.export("shop", session.id) == expected
+        stored = await store.pictures("shop", session.id, pictures)
+        assert {sha256: base64.b64decode(entry["base64"]) for sha256, entry in pictures.items()} == {
+            sha256: picture.data for sha256, picture in stored.items()
+        }
         assert await store.database.read(lambda c: c.run_sync(migrate.current_version)) == migrate.versions()[-1]
 
 
