@@ -15,6 +15,30 @@ from server.record import current_record
 LOG_BYTES = 10 * 2**20
 LOG_FILES = 5
 
+logger = logging.getLogger("server")
+
+
+class LogFile(logging.handlers.RotatingFileHandler):
+    """Says when it begins to fail, as on a full disk, and when it works again. Standard error has all lines."""
+
+    _num_lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        before = self._num_lost
+        super().emit(record)
+        if before and self._num_lost == before:
+            self._num_lost = 0
+            logger.info("%s is written again, without %d lines", self.baseFilename, before)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._num_lost += 1
+        if self._num_lost == 1:
+            logger.warning("%s cannot be written: %s", self.baseFilename, error.strerror)
+
 
 def open_log(folder: Path, form: str) -> None:
     """To standard error, and to `server.log` in the folder. Raises `OSError`.
@@ -22,9 +46,7 @@ def open_log(folder: Path, form: str) -> None:
     `auto` is text on a terminal, and JSON, an object a line, everywhere else.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(
-        folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
-    )
+    file = LogFile(folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
     file.setFormatter(formatter(is_text=form == "text"))
     is_terminal = sys.stderr.isatty()
     stream = logging.StreamHandler()

@@ -1,5 +1,7 @@
 """Lines of any library, as an object a line or as text."""
 
+import errno
+import io
 import json
 import logging
 import logging.handlers
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from server.logs import formatter
+from server.logs import LogFile, formatter
 from server.record import RequestRecord, recorded
 
 
@@ -51,6 +53,35 @@ def test_a_traceback_is_told(is_text: bool) -> None:
     assert "ValueError" in line
     assert "test_logs.py" in line
     assert ("\n" in line) == is_text
+
+
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_told_of_once_and_so_is_its_end(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = LogFile(tmp_path / "server.log", delay=True)
+    healthy = io.StringIO()
+    logger = logging.getLogger("server")
+    logger.addHandler(file)
+    try:
+        with caplog.at_level(logging.INFO):
+            file.stream = FullDisk()  # type: ignore[assignment]
+            logger.info("one")
+            logger.info("two")
+            file.stream = healthy  # type: ignore[assignment]
+            logger.info("three")
+            logger.info("four")
+    finally:
+        logger.removeHandler(file)
+    found = f"{file.baseFilename} is written again, without 3 lines"
+    assert caplog.messages.count(f"{file.baseFilename} cannot be written: No space left on device") == 1
+    assert caplog.messages.count(found) == 1
+    assert healthy.getvalue() == f"three\n{found}\nfour\n"
+    assert capsys.readouterr().err == ""
 
 
 PROGRAM = """
