@@ -8,11 +8,13 @@ from typing import IO, Any
 from litestar.response import Stream
 
 CHUNK_BYTES = 2**16
+MEMORY_BYTES = 2**20
+"""What is no larger needs no disk."""
 
 
 async def file_of(write: Callable[[IO[bytes]], Awaitable[None]], media_type: str, headers: Mapping[str, str]) -> Stream:
     """Whole before it is sent: an export that breaks off would look like one with fewer turns."""
-    file = await asyncio.to_thread(tempfile.TemporaryFile)
+    file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115
     try:
         await write(file)
         file.seek(0)
