@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -18,7 +19,22 @@ from server.store.migrate import upgrade
 from server.store.sqlite import lock_file, sqlite_engines
 
 NUM_CONNECTIONS = 10
-CONNECT_TIMEOUT_S = 10
+CLOSE_TIMEOUT_S = 15.0
+"""How long the end waits for transactions: a database that has frozen ends none."""
+
+CANCEL_TIMEOUT_S = 1.0
+NUM_CANCELS = 2
+"""At the first psycopg asks the database to cancel the query, and waits for its answer."""
+
+CONNECTING = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Parameters of libpq; a URL's go before them. A host that is gone without a word is noticed within half a minute:
+by default Linux waits a quarter of an hour for what was sent, and two hours where nothing was."""
 
 logger = logging.getLogger("server")
 
@@ -78,13 +94,27 @@ class Database:
             raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
 
     async def close(self) -> None:
-        """After the transactions that have begun."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        """After the transactions that have begun, but for those that do not end."""
+        await self._end_tasks()
         await self._reader.dispose()
         await self._writer.dispose()
         if self._lock is not None:
             self._lock.close()
+
+    async def _end_tasks(self) -> None:
+        await self._wait_for_tasks(CLOSE_TIMEOUT_S)
+        if self._tasks:
+            logger.warning("%d transactions did not end within %g s", len(self._tasks), CLOSE_TIMEOUT_S)
+        for _ in range(NUM_CANCELS):
+            for task in self._tasks:
+                task.cancel()
+            await self._wait_for_tasks(CANCEL_TIMEOUT_S)
+
+    async def _wait_for_tasks(self, timeout_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
 
 
 def _forgotten(task: "asyncio.Task[Any]") -> None:
@@ -151,7 +181,7 @@ def _postgresql(url: URL) -> Database:
         pool_size=NUM_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,  # the server may have restarted
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        connect_args={name: value for name, value in CONNECTING.items() if name not in url.query},
     )
     reader = writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Database(url.set(password=None, query={}).render_as_string(), writer, reader)

@@ -140,6 +140,41 @@ async def test_a_write_outlives_its_caller_and_close_waits_for_it(url: str) -> N
     await database.close()
 
 
+async def test_close_gives_up_what_does_not_end(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("server.store.database.CLOSE_TIMEOUT_S", 0.05)
+    database = await open_database(url)
+    has_begun = asyncio.Event()
+
+    async def endless(connection: AsyncConnection) -> None:
+        await insert(connection)
+        has_begun.set()
+        await asyncio.Event().wait()
+
+    writing = asyncio.create_task(database.write(endless))
+    await has_begun.wait()
+    await database.close()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert "1 transactions did not end" in caplog.text
+    database = await open_database(url)
+    assert await names(database) == []
+    await database.close()
+
+
+async def test_a_host_that_is_gone_is_noticed_unless_the_url_says_otherwise(postgres_url: str) -> None:
+    database = await open_database(f"{postgres_url}&keepalives_idle=77")
+
+    async def parameters(connection: AsyncConnection) -> dict[str, str]:
+        driver = (await connection.get_raw_connection()).driver_connection
+        return driver.info.get_parameters() if driver is not None else {}
+
+    found = await database.read(parameters)
+    assert (found["tcp_user_timeout"], found["keepalives_idle"]) == ("30000", "77")
+    await database.close()
+
+
 async def test_reads_cancelled_at_any_moment_leak_no_connection(url: str) -> None:
     database = await open_database(url)
     for number in range(60):
