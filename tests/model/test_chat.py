@@ -123,7 +123,8 @@ def test_several_samples_come_as_a_list(chat_model: ChatModel) -> None:
 
 
 def test_log_probabilities_are_told(chat_model: ChatModel) -> None:
-    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), seed=1, logprobs=2, prompt_logprobs=0)])
+    given: dict[str, Any] = {"seed": 1, "logprobs": 2, "prompt_logprobs": 0, "max_new_tokens": 10}
+    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), **given)])
     group = answering.group
     told = group.sequences[0].logprobs
     assert [one.token_id for one in told] == group.sequences[0].generated

@@ -169,7 +169,7 @@ def test_a_fault_of_the_device_has_one_too(chat_model: ChatModel, prompts: list[
 
 @pytest.mark.parametrize("target", [32, 64, 16, 48])
 def test_a_copy_may_overlap_itself_and_is_kept_until_it_is_done(chat_model: ChatModel, target: int) -> None:
-    runner = engine_of(chat_model).runner
+    runner = engine_of(chat_model, kv_cache_bytes=1 << 22).runner
     runner.pool.copy_(torch.randn(runner.pool.shape))
     wanted = runner.pool[:, :, 32:96].clone()
     batch = Batch(copies=[Copy(32, target, 64), Copy(target, 10_000_000, 64)])
