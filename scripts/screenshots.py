@@ -7,7 +7,6 @@ import argparse
 import io
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from scripts.browser import find_chromium, launched
+from scripts.traffic.process import demo_server
 
 NUM_COLOURS = 256
 """Drawn pages have few, and their pictures need not be large."""
@@ -74,23 +74,9 @@ def main() -> int:
     if chromium is None:
         print("Chromium is needed: make chromium", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory() as data, demo_server(data) as address, launched(chromium) as browser:
-        take_all(browser, address, folder)
+    with demo_server() as served, launched(chromium) as browser:
+        take_all(browser, served.address, folder)
     return 0
-
-
-@contextmanager
-def demo_server(data: str) -> Iterator[str]:
-    """Its address."""
-    command = (sys.executable, "-m", "server", "--port", "0", "--data", data)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        address = next(line.split()[-1] for line in process.stdout if "address" in line)
-        yield address
-    finally:
-        process.terminate()
-        process.communicate()
 
 
 @contextmanager
@@ -106,12 +92,14 @@ def traffic(address: str, seconds: float) -> Iterator[None]:
         process.wait()
 
 
-def take_all(browser: Browser, address: str, folder: Path, warm_up_s: float = WARM_UP_S) -> None:
+def take_all(
+    browser: Browser, address: str, folder: Path, shots: Sequence[Shot] = SHOTS, warm_up_s: float = WARM_UP_S
+) -> None:
     """Each in a dialogue of its own; what operators see while the server is busy."""
     folder.mkdir(parents=True, exist_ok=True)
-    take_some(browser, address, folder, [shot for shot in SHOTS if shot.path != "/ops"])
+    take_some(browser, address, folder, [shot for shot in shots if shot.path != "/ops"])
     with traffic(address, warm_up_s):
-        take_some(browser, address, folder, [shot for shot in SHOTS if shot.path == "/ops"])
+        take_some(browser, address, folder, [shot for shot in shots if shot.path == "/ops"])
 
 
 def take_some(browser: Browser, address: str, folder: Path, shots: Sequence[Shot]) -> None:

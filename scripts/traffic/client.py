@@ -9,12 +9,12 @@ import httpx
 from scripts.traffic.asking import KINDS, Askings
 from scripts.traffic.dialogue import Dialogue, Fate, Told
 from scripts.traffic.exchange import Exchange
-from scripts.traffic.outcome import Outcome
+from scripts.traffic.outcome import Ending, Outcome
 
 WRONG_SHARE = 0.05
 LEFT_SHARE = 0.10
 MAX_TURNS = 6
-FATES: dict[str, Fate] = {"answered": "answered", "busy": "refused", "refused": "refused"}
+FATES: dict[Ending, Fate] = {"answered": "answered", "busy": "refused", "refused": "refused"}
 
 
 class LoadClient:
@@ -65,8 +65,5 @@ class LoadClient:
         question = f"{self.askings.question()} ({place})"  # the only one of its text
         exchange = Exchange(self.askings.chat(dialogue.user_id, question, has_picture=place % 3 == 0))
         outcome = await exchange.send(self.http, patience_s)
-        fate: Fate = "refused" if outcome.ending in ("busy", "refused") else "left"
-        dialogue.turns.append(
-            Told(question, "answered" if outcome.ending == "answered" else fate, exchange.reading.text)
-        )
+        dialogue.turns.append(Told(question, FATES.get(outcome.ending, "left"), exchange.reading.text))
         return outcome
