@@ -201,11 +201,6 @@ def test_none_stands_for_the_default() -> None:
     assert PromptOptions.checked({"max_inp_length": None, "use_image_id": None}) == PromptOptions()
 
 
-def test_a_picture_given_apart_goes_first() -> None:
-    messages = parse_messages([{"role": "user", "content": "what is it"}], IMAGE)
-    assert messages[0].parts == (IMAGE, "what is it")
-
-
 @pytest.mark.parametrize(
     ("msgs", "cause"),
     [

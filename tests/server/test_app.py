@@ -14,7 +14,6 @@ from server.engine import AsyncEngine
 from server.settings import Settings
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
-from tests.postgres import running_postgres
 
 ENGLISH = {"Accept-Language": "en"}
 BAD_PICTURE = base64.b64encode(b"hello").decode()
@@ -183,16 +182,14 @@ def test_a_fault_of_the_framework_is_logged_too(
 
 
 @pytest.mark.parametrize("num_limit", [0, 5])
-def test_sessions_in_postgresql(caplog: pytest.LogCaptureFixture, num_limit: int) -> None:
+def test_sessions_in_postgresql(postgres_url: str, caplog: pytest.LogCaptureFixture, num_limit: int) -> None:
     settings = Settings(max_session_age_days=num_limit, max_sessions=num_limit)
-    with running_postgres() as folder:
-        where = f"postgresql://postgres@/postgres?host={folder}"
-        app = stored_app(settings, AsyncEngine(FakeChatModel(), {}), where)
-        with TestClient(app, raise_server_exceptions=False) as client:
-            client.post("/chat", json={"user_id": "ann", "question": "what is it", "image": picture()})
-            assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}
-            (session,) = client.get("/sessions").json()["sessions"]
-            assert (session["name"], session["num_turns"]) == ("ann", 2)
-            assert client.get("/sessions/%00").status_code == 404
-            assert client.delete("/sessions?all=true").status_code == 204
+    app = stored_app(settings, AsyncEngine(FakeChatModel(), {}), postgres_url)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.post("/chat", json={"user_id": "ann", "question": "what is it", "image": picture()})
+        assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}
+        (session,) = client.get("/sessions").json()["sessions"]
+        assert (session["name"], session["num_turns"]) == ("ann", 2)
+        assert client.get("/sessions/%00").status_code == 404
+        assert client.delete("/sessions?all=true").status_code == 204
     assert "were not deleted" not in caplog.text

@@ -1,38 +1,13 @@
 """The same tests over both databases."""
 
-import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from server.store import handle
 from server.store.store import Store, open_store
-from tests.postgres import running_postgres
 from tests.server.store.clock import Clock
-
-MakeURL = Callable[[], str]
-
-
-@pytest.fixture(scope="session")
-def make_postgres_url() -> Iterator[MakeURL]:
-    """URLs that show an empty database: a schema each, which takes milliseconds where a database takes a second."""
-    numbers = itertools.count()
-    with running_postgres() as socket_folder:
-
-        def make() -> str:
-            name = f"test_{next(numbers)}"
-            with psycopg.connect(f"host={socket_folder} user=postgres", autocommit=True) as connection:
-                connection.execute(f"CREATE SCHEMA {name}".encode())
-            return f"postgresql://postgres@/postgres?host={socket_folder}&options=-csearch_path%3D{name}"
-
-        yield make
-
-
-@pytest.fixture
-def postgres_url(make_postgres_url: MakeURL) -> str:
-    return make_postgres_url()
 
 
 @pytest.fixture
