@@ -72,6 +72,15 @@ def print_rows(rows: Sequence[Measured]) -> None:
         )
 
 
+def measure_extras(engine: Engine, preset: Preset) -> dict[str, dict[str, float]]:
+    """Printed as they come."""
+    measured = {}
+    for extra in (follow_up, worst_gap, overhead):
+        measured[extra.__name__] = figures = extra(engine, preset)
+        print(f"{extra.__name__:<18}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()), flush=True)
+    return measured
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How fast the engine is, beside other ways to answer.")
     parser.add_argument("--preset", choices=PRESETS, default="cpu")
@@ -90,9 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         measured = measure(model, engine, preset, kind)
         print_rows(measured)
         rows += measured
-    extras = {extra.__name__: extra(engine, preset) for extra in (follow_up, worst_gap, overhead)}
-    for name, figures in extras.items():
-        print(f"{name:<18}", "  ".join(f"{key} {value:.3f}" for key, value in figures.items()))
+    extras = measure_extras(engine, preset)
     print(json.dumps({"device": preset.device, "model": preset.model, "rows": [asdict(row) for row in rows], **extras}))
 
 

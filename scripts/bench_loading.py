@@ -89,6 +89,13 @@ def ask(model: ChatModel, questions: Sequence[list[Any]], num_new: int) -> float
     return time.perf_counter() - start
 
 
+def print_head() -> None:
+    print(
+        f"{'quantization':<14}{'attention':<14}{'load s':>8}{'weights GiB':>13}{'picture to token s':>19}"
+        f"{'alone tok/s':>13}{f'{NUM_AT_ONCE} tok/s':>13}"
+    )
+
+
 def print_row(row: Loaded) -> None:
     print(
         f"{row.quantization:<14}{row.attention:<14}{row.load_s:>8.1f}{row.weights_gib:>13.2f}"
@@ -105,10 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     preset = PRESETS[given.preset]
     print(f"{preset.model}, {preset.dtype}, on {preset.device}")
-    print(
-        f"{'quantization':<14}{'attention':<14}{'load s':>8}{'weights GiB':>13}{'picture to token s':>19}"
-        f"{'alone tok/s':>13}{f'{NUM_AT_ONCE} tok/s':>13}"
-    )
+    print_head()
     rows = []
     with nullcontext(given.keep) if given.keep else tempfile.TemporaryDirectory() as place:
         folder = Path(place)

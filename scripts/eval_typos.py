@@ -104,6 +104,14 @@ def print_table(found: dict[tuple[str, str], Figures]) -> None:
         )
 
 
+def as_json(found: dict[tuple[str, str], Figures]) -> dict[str, float]:
+    return {
+        f"{name}_{language}_{split}": getattr(row, name)
+        for (language, split), row in found.items()
+        for name in ("recall", "precision", "touched")
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How many typos are corrected, and how much else is touched.")
     parser.add_argument("--dictionary", type=Path, help="an operator's dictionary")
@@ -119,15 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for answer in [answer for answer in answers if not answer.is_right][: given.show]:
         print(f"wrong: {answer.typed} -> {answer.corrected}, not {answer.right}")
     print(f"opened in {opened - start:.2f} s; {ms:.2f} ms a question")
-    print(
-        json.dumps(
-            {
-                f"{name}_{language}_{split}": getattr(row, name)
-                for (language, split), row in found.items()
-                for name in ("recall", "precision", "touched")
-            }
-        )
-    )
+    print(json.dumps(as_json(found)))
 
 
 if __name__ == "__main__":
