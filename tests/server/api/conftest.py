@@ -1,4 +1,4 @@
-"""An application over a fake model, and a client of it."""
+"""An application over a fake model, and a client of it; and a real server on the demo."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from server.engine import AsyncEngine, RequestLimits
 from server.settings import Settings
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
+from tests.processes import running_server
 
 
 @pytest.fixture
@@ -23,3 +24,10 @@ def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
     engine = AsyncEngine(fake, {"max_new_tokens": 200}, RequestLimits(max_requests=8))
     with TestClient(stored_app(settings, engine), raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="package")
+def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a server process on the demo, for tests that need nothing of their own there."""
+    with running_server("--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
+        yield address

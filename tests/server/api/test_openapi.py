@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -16,7 +15,7 @@ from server.settings import Settings
 from tests.apps import stored_app
 from tests.fakes import FakeChatModel
 from tests.fuzzing import ROUTES
-from tests.processes import get, post, running_server
+from tests.processes import get, post
 
 QUERIES = {("delete", "/sessions"): "?all=true", ("get", "/sessions/{session_id}/export"): "?pictures=base64"}
 
@@ -220,12 +219,11 @@ def test_keys_are_asked_for_but_where_a_route_is_open(document: dict[str, Any]) 
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
 
 
-def test_the_demo_answers_the_examples(tmp_path: Path) -> None:
-    with running_server("--data", str(tmp_path)) as (_, address, _):
-        document = get(f"{address}/schema/openapi.json")
-        for path in ("/ask", "/chat"):
-            answer = post(f"{address}{path}", body_of(operation_of(document, "post", path)))["answer"]
-            assert "striped blue shirt" in answer
+def test_the_demo_answers_the_examples(demo_address: str) -> None:
+    document = get(f"{demo_address}/schema/openapi.json")
+    for path in ("/ask", "/chat"):
+        answer = post(f"{demo_address}{path}", body_of(operation_of(document, "post", path)))["answer"]
+        assert "striped blue shirt" in answer
 
 
 def test_a_route_says_what_it_is() -> None:

@@ -7,20 +7,18 @@ import pytest
 
 from server.api.playground_runs import MAX_RUN_BYTES
 from server.app import PLAYGROUND
-from tests.processes import running_server
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "playground.md").read_text(encoding="utf-8")
 
 
 def test_the_example_prints_what_is_shown(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    demo_address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     (source,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
     (shown,) = re.findall(r"```text\n(.*?)```", DOCUMENT, re.DOTALL)
-    with running_server("--data", str(tmp_path)) as (_, address, _):
-        exec(compile(source.replace("http://127.0.0.1:8000", address), "playground.md", "exec"), {})
+    exec(compile(source.replace("http://127.0.0.1:8000", demo_address), "playground.md", "exec"), {})
     assert capsys.readouterr().out == shown
 
 
