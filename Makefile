@@ -36,8 +36,9 @@ key: install ## make an API key of the NAME, in the data folder's keys.toml
 	@test -n "$(NAME)" || { echo "a key needs a name: make key NAME=ann"; exit 1; }
 	@$(BIN)/python -m server.keys add "$(NAME)" $(if $(DATA),--file "$(DATA)/keys.toml")
 
+# The tests' models are so small that threads cost more than they bring, above all on few cores that others use too.
 test: $(VENV)/.installed-dev chromium ## run every test that needs no GPU
-	$(BIN)/python -m pytest -m "not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not gpu"
 
 demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
 	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
