@@ -19,7 +19,7 @@ from model.loading import DEMO, load
 from scripts.demo.answers import ABOUT_ONE, SMALL_TALK, Shown
 from scripts.demo.cards import random_card
 from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_turn, messages, random_pair
-from scripts.demo.wordings import LANGUAGES
+from scripts.demo.wordings import LANGUAGES, Wordings, wordings
 
 BATCH_SIZE = 50
 MAX_NEW_TOKENS = 64
@@ -41,25 +41,27 @@ class Question:
         return self.figure, self.turn.ask.language, self.number
 
 
-def draw_questions(seed: int, num_cards: int) -> list[Question]:
+def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> list[Question]:
     """Of each card every question at first sight, and a dialogue; of each pair, half as many, a dialogue."""
     rng = random.Random(f"evaluation {seed}")
     questions: list[Question] = []
     for _ in range(num_cards):
         shown = (random_card(rng),)
         for topic in ABOUT_ONE:
-            questions += _ask(shown, (topic,), rng)
+            questions += _ask(shown, (topic,), rng, asked)
         later = (rng.choice((*ABOUT_ONE * 2, *SMALL_TALK)) for _ in range(NUM_FOLLOW_UPS))
-        questions += list(_ask(shown, (rng.choice(ABOUT_ONE), *later), rng))[1:]
+        questions += list(_ask(shown, (rng.choice(ABOUT_ONE), *later), rng, asked))[1:]
     for _ in range(num_cards // CARDS_PER_PAIR):
-        questions += _ask(random_pair(rng), rng.sample(ABOUT_PAIRS, 1 + NUM_FOLLOW_UPS), rng)
+        questions += _ask(random_pair(rng), rng.sample(ABOUT_PAIRS, 1 + NUM_FOLLOW_UPS), rng, asked)
     return questions
 
 
-def _ask(shown: tuple[Shown, ...], topics: Sequence[str], rng: random.Random) -> Iterator[Question]:
+def _ask(
+    shown: tuple[Shown, ...], topics: Sequence[str], rng: random.Random, asked: Wordings | None
+) -> Iterator[Question]:
     """A dialogue about pictures that come with its first question."""
     turns = [
-        make_turn(topic, rng.choice(LANGUAGES), rng, () if index else shown, [shown])
+        make_turn(topic, rng.choice(LANGUAGES), rng, () if index else shown, [shown], asked)
         for index, topic in enumerate(topics)
     ]
     msgs = messages(turns, draw_pictures(turns, rng), rng)
@@ -107,9 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cards", type=int, default=500)
     parser.add_argument("--model", default=DEMO, help="another checkpoint's folder")
     parser.add_argument("--show", type=int, default=5, help="how many wrong answers to print")
+    parser.add_argument("--unseen", action="store_true", help="ask in words that it was not trained on")
     given = parser.parse_args(arguments)
     model = load(given.model)
-    questions = draw_questions(given.seed, given.cards)
+    questions = draw_questions(given.seed, given.cards, wordings("unseen" if given.unseen else "learned"))
     found = answers(model, questions)
     are_right = [answer == question.turn.answer for answer, question in zip(found, questions, strict=True)]
     print_table(questions, are_right)

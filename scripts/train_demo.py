@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +20,11 @@ from model.tokenizer import Tokenizer
 from scripts.demo.answers import FIXED_ANSWERS
 from scripts.demo.dialogues import any_dialogue, pair_dialogue, random_dialogue, told_dialogue
 from scripts.demo.language import LanguageStage
+from scripts.demo.operators import SYSTEM_SENTENCES
 from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
 from scripts.demo.training import Plan, Trainer
 from scripts.demo.vision import QUERY_CLASSES, VisionStage
-from scripts.demo.wordings import SYSTEM_SENTENCES, WORDINGS
+from scripts.demo.wordings import wordings
 
 VOCAB_SIZE = 1024
 VIEW_SIDE = 168
@@ -53,16 +55,17 @@ def main() -> None:
     parser.add_argument("--steps", type=int, nargs=len(STAGES), help="of the stages, where not those of the plan")
     parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
     parser.add_argument("--start", type=Path, help="a checkpoint to go on from: its vision and its language model")
+    parser.add_argument("--rate", type=float, default=1.0, help="times the plan's learning rates, to go on gently")
     parser.add_argument("--device", choices=PLANS, default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
         folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(arguments.seed)
     torch.set_float32_matmul_precision("high")
-    builder = make_builder(arguments.out, arguments.seed)
+    builder = make_builder(arguments.out, arguments.seed, arguments.start)
     model = make_model(builder.tokenizer).to(arguments.device)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {arguments.device}")
-    plans = [replace(plan, seed=arguments.seed) for plan in PLANS[arguments.device]]
+    plans = [plan.at(arguments.rate, arguments.seed) for plan in PLANS[arguments.device]]
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
     vision, told, pairs, language = plans
@@ -79,9 +82,13 @@ def main() -> None:
     save(model, arguments.out)
 
 
-def make_builder(folder: Path, seed: int) -> PromptBuilder:
-    """Write the tokenizer and the image processor, and read them back as the server will."""
-    save_tokenizer(train_tokenizer(tokenizer_texts(seed), VOCAB_SIZE), folder)
+def make_builder(folder: Path, seed: int, start: Path | None = None) -> PromptBuilder:
+    """Write the tokenizer (of the checkpoint to go on from, the same) and the image processor, and read them back."""
+    if start is None:
+        save_tokenizer(train_tokenizer(tokenizer_texts(seed), VOCAB_SIZE), folder)
+    elif start.resolve() != folder.resolve():  # new wordings would make new tokens, which its embeddings do not know
+        for file in start.glob("tokenizer*.json"):
+            shutil.copy(file, folder)
     # one view a card: the drawings need no finer look, and a smaller prompt answers faster
     processor = ImageProcessor(max_slice_nums=1, scale_resolution=VIEW_SIDE, image_feature_size=NUM_QUERIES)
     processor.save_pretrained(folder)
@@ -92,9 +99,9 @@ def tokenizer_texts(seed: int) -> list[str]:
     rng = random.Random(seed)
     dialogues = [random_dialogue(rng) for _ in range(3000)]
     asked = [text for turns in dialogues for turn in turns for text in (turn.question, turn.answer)]
-    wordings = [text for topic in WORDINGS.values() for texts in topic.values() for text in texts]
+    questions = [text for topic in wordings().values() for texts in topic.values() for text in texts]
     fixed = [text for answers in FIXED_ANSWERS.values() for text in answers.values()]
-    return [*asked, *wordings, *fixed, *(text for texts in SYSTEM_SENTENCES.values() for text in texts)]
+    return [*asked, *questions, *fixed, *(text for texts in SYSTEM_SENTENCES.values() for text in texts)]
 
 
 def make_model(tokenizer: Tokenizer) -> MiniCPMV:

@@ -14,7 +14,7 @@ from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Ask, Shown, r
 from scripts.demo.cards import KINDS, Card, random_card
 from scripts.demo.drawing import draw
 from scripts.demo.others import draw_other
-from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, WORDINGS, as_typed
+from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, Wordings, as_typed, wordings
 
 NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
 NUM_PAIR_TURNS = 5
@@ -112,14 +112,16 @@ def make_turn(
     rng: random.Random,
     new: tuple[Shown, ...],
     pictures: Sequence[tuple[Shown, ...]],
+    asked: Wordings | None = None,
 ) -> Turn:
     """A question when `pictures` were sent so far, message by message, `new` with this one.
 
-    The topic is one of `WORDINGS`, or "... of one" for a question about the first or the second.
+    The topic is one of the wordings', or "... of one" for a question about the first or the second. It is worded as
+    `asked` says, or as in the training.
     """
     shown = [card for message in pictures for card in message if card is not None][-2:]
     ask = _make_ask(topic, language, rng, shown)
-    question = as_typed(_word(ask, rng, shown), language, rng)
+    question = as_typed(_word(ask, rng, shown, asked or wordings()), language, rng)
     return Turn(ask, question, right_answer(ask, pictures), new, bool(pictures) and not new)
 
 
@@ -134,13 +136,13 @@ def _make_ask(topic: str, language: str, rng: random.Random, shown: Sequence[Car
     return replace(ask, value=rng.choice((card.colour, card.colour, card.pattern)))
 
 
-def _word(ask: Ask, rng: random.Random, shown: Sequence[Card]) -> str:
+def _word(ask: Ask, rng: random.Random, shown: Sequence[Card], asked: Wordings) -> str:
     kind = shown[-1].kind if shown else rng.choice(KINDS)
     names = {"kind": getattr(kind, ask.language)}
     if ask.value is not None:
         names["value"] = getattr(ask.value, ask.language)
     if ask.place is None:
-        return rng.choice(WORDINGS[ask.topic][ask.language]).format(**names)
+        return rng.choice(asked[ask.topic][ask.language]).format(**names)
     which = rng.choice(ORDINALS[ask.language][ask.place])
     return rng.choice(ORDINAL_WORDINGS[ask.topic][ask.language]).format(which=which)
 

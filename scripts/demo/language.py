@@ -14,8 +14,8 @@ from model.images import View
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
 from scripts.demo.dialogues import Turn, draw_pictures, messages
+from scripts.demo.operators import LABELLED_SHARE, numbered, system_prompt
 from scripts.demo.training import Plan, Stage
-from scripts.demo.wordings import LABELLED_SHARE, numbered, system_prompt
 
 DrawTurns = Callable[[random.Random], list[Turn]]
 

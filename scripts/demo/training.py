@@ -8,7 +8,7 @@ import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,11 @@ class Plan:
     """AdamW's."""
     warmup_steps: int = 50
     seed: int = 0
+
+    def at(self, rate: float, seed: int) -> "Plan":
+        """The same with `rate` times its learning rates, and the examples of another seed."""
+        matrix_rate, learning_rate = self.matrix_rate * rate, self.learning_rate * rate
+        return replace(self, matrix_rate=matrix_rate, learning_rate=learning_rate, seed=seed)
 
     def pace(self, step: int) -> float:
         """The share of the learning rates in force: linear warm-up, then a cosine down to a fiftieth."""

@@ -7,9 +7,14 @@ import pytest
 
 from scripts import eval_demo
 from scripts.demo.answers import ABOUT_ONE
+from scripts.demo.wordings import wordings
 from scripts.eval_demo import Question, draw_questions, main, summary
 
 FIGURES = {*ABOUT_ONE, "follow_up", "two_pictures"}
+
+
+def bare(text: str) -> str:
+    return text.rstrip("？?。.!！ ").lower()
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +49,13 @@ def test_another_seed_asks_otherwise() -> None:
     first = [question.turn for question in draw_questions(1, 5)]
     assert first == [question.turn for question in draw_questions(1, 5)]
     assert first != [question.turn for question in draw_questions(2, 5)]
+
+
+def test_words_that_were_not_learned_can_be_asked() -> None:
+    unseen = wordings("unseen")["price"]
+    questions = draw_questions(1, 20, wordings("unseen"))
+    prices = {bare(question.turn.question) for question in questions if question.figure == "price"}
+    assert prices == {bare(text) for texts in unseen.values() for text in texts}
 
 
 def test_the_summary_is_a_share_of_right_answers(questions: list[Question]) -> None:

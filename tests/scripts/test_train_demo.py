@@ -64,3 +64,5 @@ def test_a_trained_checkpoint_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
     assert {name.split(".")[0] for name in changed} == {"llm"}
     drift = max((made[name] - given[name]).abs().max().item() for name in changed)
     assert drift < 0.1, "one step from where it was"
+    tokenizers = [(folder / "tokenizer.json").read_text() for folder in (tmp_path / "out", DEMO_FOLDER)]
+    assert tokenizers[0] == tokenizers[1], "its embeddings know no other tokens"

@@ -25,7 +25,7 @@ from scripts.demo.dialogues import (
     random_pair,
     told_dialogue,
 )
-from scripts.demo.wordings import WORDINGS
+from scripts.demo.wordings import wordings
 
 SHIRT = card_of("blue", "striped", "shirt", 299)
 DRESS = card_of("red", "plain", "dress", 1280)
@@ -48,11 +48,18 @@ def test_every_answer_is_right(dialogues: list[list[Turn]]) -> None:
 def test_dialogues_vary(dialogues: list[list[Turn]]) -> None:
     turns = [turn for dialogue in dialogues for turn in dialogue]
     assert {len(dialogue) for dialogue in dialogues} == set(NUM_TURNS)
-    assert {turn.ask.topic for turn in turns} == set(WORDINGS)
+    assert {turn.ask.topic for turn in turns} == set(wordings())
     assert {len(turn.pictures) for turn in turns} == {0, 1, 2, 3}
     assert any(None in turn.pictures for turn in turns)
     assert {turn.ask.place for turn in turns} == {None, 0, 1}
     assert sum(turn.is_follow_up for turn in turns) > len(turns) / 2
+
+
+def test_a_question_is_worded_as_asked_for() -> None:
+    rng = random.Random(0)
+    asked = {"price": {"zh": ["几个钱？"], "en": ["Cost?"]}}
+    questions = {make_turn("price", "zh", rng, (SHIRT,), [(SHIRT,)], asked).question for _ in range(20)}
+    assert all("几个钱" in question for question in questions)
 
 
 def test_questions_are_filled_in(dialogues: list[list[Turn]]) -> None:

@@ -92,3 +92,8 @@ def test_the_pace_rises_and_falls() -> None:
     assert pace[10:] == sorted(pace[10:], reverse=True)
     assert max(pace) == 1.0
     assert 0 < pace[-1] < 0.05
+
+
+def test_a_gentler_plan_changes_only_the_rates() -> None:
+    gentle = PLAN.at(rate=0.5, seed=3)
+    assert gentle == Plan(num_steps=6, batch_size=4, matrix_rate=0.15, learning_rate=0.05, warmup_steps=2, seed=3)

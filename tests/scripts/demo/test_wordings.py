@@ -3,15 +3,7 @@
 import random
 
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK
-from scripts.demo.wordings import (
-    LANGUAGES,
-    ORDINAL_WORDINGS,
-    ORDINALS,
-    SYSTEM_SENTENCES,
-    WORDINGS,
-    as_typed,
-    system_prompt,
-)
+from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, as_typed, wordings
 
 
 def plain(text: str) -> str:
@@ -19,22 +11,29 @@ def plain(text: str) -> str:
 
 
 def test_every_topic_has_several_wordings_in_both_languages() -> None:
-    assert set(WORDINGS) == {*ABOUT_ONE, *ABOUT_TWO, *SMALL_TALK}
+    assert set(wordings()) == set(wordings("unseen")) == {*ABOUT_ONE, *ABOUT_TWO, *SMALL_TALK}
     assert set(ORDINAL_WORDINGS) == set(ABOUT_ONE)
-    for topic in WORDINGS.values():
-        assert all(len(topic[language]) >= 5 for language in LANGUAGES)
+    for topic in wordings().values():
+        assert all(len(topic[language]) >= 12 for language in LANGUAGES)
 
 
-def test_no_wording_asks_two_things() -> None:
+def test_no_wording_asks_two_things_or_is_both_learned_and_unseen() -> None:
     """But for those that fit a colour and a kind alike, which are told apart by what is looked for."""
-    wordings = [
+    asked = [
         plain(text)
-        for name, topic in WORDINGS.items()
+        for topics in (wordings(), wordings("unseen"))
+        for name, topic in topics.items()
         if name != "which kind"
         for texts in topic.values()
         for text in texts
     ]
-    assert len(wordings) == len(set(wordings))
+    assert len(asked) == len(set(asked))
+
+
+def test_wordings_are_of_their_language() -> None:
+    for topic in (*wordings().values(), *wordings("unseen").values()):
+        assert all(text.isascii() for text in topic["en"])
+        assert not any(text.isascii() for text in topic["zh"])
 
 
 def test_the_second_is_never_called_the_first() -> None:
@@ -49,12 +48,3 @@ def test_end_marks_and_capitals() -> None:
     english = {as_typed("What color is it?", "en", rng) for _ in range(400)}
     assert {"What color is it?", "what color is it", "WHAT COLOR IS IT?"} <= english
     assert {plain(text) for text in english} == {"what color is it"}
-
-
-def test_system_prompts_are_sentences_of_one_language() -> None:
-    rng = random.Random(0)
-    prompts = {system_prompt(rng) for _ in range(50)}
-    assert len(prompts) > 30
-    for prompt in prompts:
-        languages = [lang for lang in LANGUAGES if any(text in prompt for text in SYSTEM_SENTENCES[lang])]
-        assert len(languages) == 1
