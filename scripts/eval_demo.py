@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from model.chat import ChatModel
 from model.loading import DEMO, load
-from scripts.demo.answers import ABOUT_ONE, SMALL_TALK, Shown
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Shown
 from scripts.demo.cards import random_card
 from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_turn, messages, random_pair
 from scripts.demo.wordings import LANGUAGES, Wordings, wordings
@@ -42,8 +42,13 @@ class Question:
 
 
 def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> list[Question]:
-    """Of each card every question at first sight, and a dialogue; of each pair, half as many, a dialogue."""
+    """Of each card every question at first sight, and a dialogue; of each pair, half as many, a dialogue.
+
+    In other words than the training's, where `asked` has them: not about the first or the second of a pair, then, which
+    the training alone has words for.
+    """
     rng = random.Random(f"evaluation {seed}")
+    about_pairs = ABOUT_PAIRS if asked is None else ABOUT_TWO
     questions: list[Question] = []
     for _ in range(num_cards):
         shown = (random_card(rng),)
@@ -52,7 +57,7 @@ def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> 
         later = (rng.choice((*ABOUT_ONE * 2, *SMALL_TALK)) for _ in range(NUM_FOLLOW_UPS))
         questions += list(_ask(shown, (rng.choice(ABOUT_ONE), *later), rng, asked))[1:]
     for _ in range(num_cards // CARDS_PER_PAIR):
-        questions += _ask(random_pair(rng), rng.sample(ABOUT_PAIRS, 1 + NUM_FOLLOW_UPS), rng, asked)
+        questions += _ask(random_pair(rng), rng.sample(about_pairs, 1 + NUM_FOLLOW_UPS), rng, asked)
     return questions
 
 
@@ -112,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--unseen", action="store_true", help="ask in words that it was not trained on")
     given = parser.parse_args(arguments)
     model = load(given.model)
-    questions = draw_questions(given.seed, given.cards, wordings("unseen" if given.unseen else "learned"))
+    questions = draw_questions(given.seed, given.cards, wordings("unseen") if given.unseen else None)
     found = answers(model, questions)
     are_right = [answer == question.turn.answer for answer, question in zip(found, questions, strict=True)]
     print_table(questions, are_right)

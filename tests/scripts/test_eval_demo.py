@@ -56,6 +56,7 @@ def test_words_that_were_not_learned_can_be_asked() -> None:
     questions = draw_questions(1, 20, wordings("unseen"))
     prices = {bare(question.turn.question) for question in questions if question.figure == "price"}
     assert prices == {bare(text) for texts in unseen.values() for text in texts}
+    assert all(question.turn.ask.place is None for question in questions), "these are asked in learned words alone"
 
 
 def test_the_summary_is_a_share_of_right_answers(questions: list[Question]) -> None:
