@@ -11,12 +11,12 @@ from model.chat import ChatModel, ModelInfo
 from model.config import MiniCPMVConfig
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
-from model.engine.packing import PackedLinear
+from model.engine.packed_linear import PackedLinear
 from model.errors import LoadError, first_line
 from model.fingerprint import fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
-from model.packed import attend
+from model.varlen_attention import attend
 from model.prompt import PromptBuilder
 from model.quantization import bitsandbytes_config, check_quantized, quantization_of
 from model.tokenizer import Tokenizer

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model.packed import attend
+from model.varlen_attention import attend
 
 HEAD_DIM = 128
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import SiglipVisionConfig
 
-from model.packed import attend
+from model.varlen_attention import attend
 
 
 class VisionEmbeddings(nn.Module):

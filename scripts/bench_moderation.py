@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
-from server.support.moderation.moderator import Moderator
-from server.support.moderation.stream import StreamFilter
-from server.support.moderation.word_lists import Action, Category, Word, WordLists
+from server.pipeline.moderation.moderator import Moderator
+from server.pipeline.moderation.stream import StreamFilter
+from server.pipeline.moderation.word_lists import Action, Category, Word, WordLists
 
 CATEGORY = Category("bench", Action.MASK, "bench", "bench")
 COMMON_ZH = [chr(code_point) for code_point in range(0x4E00, 0x4E00 + 3000)]

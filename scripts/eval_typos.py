@@ -1,6 +1,6 @@
 """How many typos are corrected, and how much else is touched: `python scripts/eval_typos.py`.
 
-Runs the corrector over the shipped lists, `pairs.tsv` and `clean.tsv` in `server/support/typos/data`, prints a row for
+Runs the corrector over the shipped lists, `pairs.tsv` and `clean.tsv` in `server/pipeline/typos/data`, prints a row for
 each language and split, and last one JSON line.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from server.support.typos.corrector import Corrector
-from server.support.typos.dictionary import load
-from server.support.typos.words import read_rows
+from server.pipeline.typos.corrector import Corrector
+from server.pipeline.typos.dictionary import load
+from server.pipeline.typos.words import read_rows
 
 LANGUAGES = ("zh", "en")
 SPLITS = ("dev", "held")

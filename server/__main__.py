@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from model.errors import LoadError
-from server.arguments import parse_settings
+from server.settings.arguments import parse_settings
 from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.keyfile import KEYS_FILE
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
-from server.logs import open_log
-from server.serving import serve
-from server.settings import Settings
+from server.telemetry.logging import open_log
+from server.process.serve import serve
+from server.settings.settings import Settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
-from server.support.open import DeskError, open_files
-from server.tracing import opened_tracer
+from server.pipeline.build import DeskError, open_files
+from server.telemetry.tracing import opened_tracer
 
 logger = logging.getLogger("server")
 

@@ -21,33 +21,33 @@ from server.api import (
     playground_runs,
     sessions,
 )
-from server.api.assets import Assets
+from server.api.pages.assets import Assets
 from server.api.authentication import Authentication
-from server.api.failures import respond
-from server.api.health import health, live, ready
-from server.api.metrics import metrics
-from server.api.operations import question_routes
-from server.api.pages import PAGES, WEB
-from server.api.pages_config import config, config_of
-from server.api.schema import SCHEMA, static_files
-from server.api.support import ask, chat
-from server.conversations import Conversations
-from server.engine import AsyncEngine
+from server.api.error_response import respond
+from server.api.operate.health import health, live, ready
+from server.api.operate.metrics import metrics
+from server.api.openapi.operation import question_routes
+from server.api.pages.routes import PAGES, WEB
+from server.api.pages.config import config, config_of
+from server.api.openapi.routes import SCHEMA, static_files
+from server.api.support.ask_chat import ask, chat
+from server.dialogue.conversations import Conversations
+from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
-from server.expiry import Keeping, expiring
-from server.fetch import PictureFetcher
+from server.store.expiry import Keeping, expiring
+from server.turn.image_fetch import PictureFetcher
 from server.keys.account import Account, Ledger
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.metrics import Metrics
-from server.names import ModelNames
+from server.telemetry.metrics import Metrics
+from server.api.model_names import ModelNames
 from server.ops.overview import Overview
 from server.ops.sampling import Sampler, sampling
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.store import Store
-from server.support.open import DeskFiles, open_desk, open_files
-from server.turn import TurnLimits, Turns
+from server.pipeline.build import DeskFiles, open_desk, open_files
+from server.turn.turn import TurnLimits, Turns
 
 DAY_S = 86400
 OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")

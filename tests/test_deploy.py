@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from server.keys.keyring import API_KEYS
-from server.settings import DATABASE_URL, Settings
+from server.settings.settings import DATABASE_URL, Settings
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"

@@ -46,7 +46,7 @@ FORBIDDEN = {
     "server": {"scripts", "tests"},
     **{f"server/{name}.py": {"litestar", "sqlalchemy", "torch", "transformers"} for name in BELOW_WEB},
     **{f"server/{name}.py": {"litestar", "torch", "transformers"} for name in WITHOUT_WEB},
-    "server/keys": {"torch", "transformers", "litestar", "sqlalchemy", "server.engine", "server.api"},
+    "server/keys": {"torch", "transformers", "litestar", "sqlalchemy", "server.engine.async_engine", "server.api"},
     **{f"server/keys/{name}.py": {"model", "server.errors", "server.store"} for name in OF_THE_COMMAND},
     "server/api": {"torch", "transformers", "sqlalchemy"},
     "server/store": {"model", "torch", "transformers", "litestar", "uvicorn", *ABOVE_STORE},
@@ -54,7 +54,7 @@ FORBIDDEN = {
     "server/ops": {"torch", "transformers", "litestar", "sqlalchemy", "uvicorn", "server.api"},
     "scripts": {"tests"},
 }
-COMPOSERS = {"server/serving.py"}
+COMPOSERS = {"server/process/serve.py"}
 """The only files, but for tests, that may import server.app."""
 
 
@@ -85,8 +85,8 @@ def violations(path: str, names: list[str]) -> list[str]:
 def test_there_is_something_to_check() -> None:
     parts = {
         "model/chat.py",
-        "server/engine.py",
-        "server/api/support.py",
+        "server/engine/async_engine.py",
+        "server/api/support/ask_chat.py",
         "server/store/store.py",
         "scripts/check_golden.py",
     }
@@ -101,20 +101,20 @@ def test_imports_point_down(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("model/chat.py", "server.engine"),
+        ("model/chat.py", "server.engine.async_engine"),
         ("model/chat.py", "asyncio"),
-        ("server/engine.py", "torch.nn"),
+        ("server/engine/async_engine.py", "torch.nn"),
         ("model/engine/scheduler.py", "torch"),
-        ("server/api/support.py", "transformers"),
+        ("server/api/support/ask_chat.py", "transformers"),
         ("server/store/store.py", "model.errors"),
         ("server/store/turns.py", "litestar.exceptions"),
-        ("server/store/migrations/env.py", "server.engine"),
-        ("server/support/reloading.py", "litestar"),
-        ("server/settings.py", "server.app"),
+        ("server/store/migrations/env.py", "server.engine.async_engine"),
+        ("server/pipeline/reloading.py", "litestar"),
+        ("server/settings/settings.py", "server.app"),
         ("server/keys/keyfile.py", "server.errors"),
         ("server/keys/account.py", "litestar.connection"),
         ("server/store/spending.py", "server.keys.key"),
-        ("server/ops/overview.py", "server.api.failures"),
+        ("server/ops/overview.py", "server.api.error_response"),
         ("server/app.py", "scripts.check_golden"),
     ],
 )
@@ -129,7 +129,7 @@ def test_what_is_taken_from_a_package_is_seen_too() -> None:
 
 def test_the_store_starts_without_what_it_must_not_know() -> None:
     code = (
-        "import sys, server.store.store; print(*({'torch', 'litestar', 'model', 'server.engine'} & set(sys.modules)))"
+        "import sys, server.store.store; print(*({'torch', 'litestar', 'model', 'server.engine.async_engine'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -11,7 +11,7 @@ from model.engine.engine import Engine
 from model.engine.graphs import DecodeGraphs, capture_decode
 from model.engine.image_cache import ImageCache
 from model.engine.kv_cache import RegionPool
-from model.engine.packing import pack_linears
+from model.engine.packed_linear import pack_linears
 from model.engine.prefix import GRANULE
 from model.engine.probe import choose_kernel
 from model.engine.runner import ModelRunner, head_shape

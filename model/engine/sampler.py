@@ -14,7 +14,7 @@ from torch import Tensor
 
 from model.engine.batch import Row
 from model.engine.beams import Candidate
-from model.engine.draw import MIN_DIVISOR, Tails
+from model.engine.top_p import MIN_DIVISOR, Tails
 from model.engine.sequence import Group, TokenLogprob
 
 

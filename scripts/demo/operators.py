@@ -7,8 +7,8 @@ from itertools import count
 from PIL import Image
 
 from scripts.demo.wordings import LANGUAGES
-from server.support.comparison import INSTRUCTIONS, label
-from server.support.profiles import SHIPPED, load_profiles
+from server.api.support.compare_prompt import INSTRUCTIONS, label
+from server.pipeline.profiles import SHIPPED, load_profiles
 
 SYSTEM_SENTENCES = {
     "zh": (

@@ -5,7 +5,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from server.api.pages import PAGE_FILES
+from server.api.pages.routes import PAGE_FILES
 from server.errors import KeyMissing, KeyWrong
 from server.keys.account import ANONYMOUS, Account, Ledger
 from server.keys.gate import Gate

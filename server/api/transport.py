@@ -10,7 +10,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
-from server.api.failures import AnyRequest, error_body, known_error
+from server.api.error_response import AnyRequest, error_body, known_error
 from server.api.pings import respond_with_pings
 from server.errors import BadBody, BodyTooLarge, ClientGone
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from server.keys.keyring import KeyRing
-from server.support.case import Wishes
-from server.support.desk import Desk
-from server.support.moderation.word_lists import WordLists
-from server.support.open import DeskFiles
-from server.support.profiles import SHIPPED, Title, profile_files
-from server.support.reloading import Reloading
+from server.pipeline.stage import Wishes
+from server.pipeline.pipeline import Desk
+from server.pipeline.moderation.word_lists import WordLists
+from server.pipeline.build import DeskFiles
+from server.pipeline.profiles import SHIPPED, Title, profile_files
+from server.pipeline.reloading import Reloading
 
 FileKind = Literal["profiles", "word_lists", "typo_words", "keys"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from server.engine import AsyncEngine
+from server.engine.async_engine import AsyncEngine
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.metrics import Metrics
+from server.telemetry.metrics import Metrics
 from server.ops.in_force import (
     ListInForce,
     ProfileInForce,
@@ -20,13 +20,13 @@ from server.ops.in_force import (
 )
 from server.ops.key_use import KeyUse, uses_of
 from server.ops.readings import Readings
-from server.ops.recent import RecentHit
+from server.telemetry.recent import RecentHit
 from server.ops.sampling import Sampler
 from server.ops.series import Values, columns_of, values_of
 from server.store.errors import DatabaseError
 from server.store.store import Store
-from server.support.desk import Desk
-from server.support.open import DeskFiles
+from server.pipeline.pipeline import Desk
+from server.pipeline.build import DeskFiles
 
 
 class RequestCount(Struct, frozen=True):

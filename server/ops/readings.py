@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from server.engine_metrics import PREFIX
+from server.telemetry.engine_metrics import PREFIX
 
 Labels = Mapping[str, str]
 

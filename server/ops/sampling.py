@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from server.access_log import PROBES
+from server.telemetry.access_log import PROBES
 from server.ops.readings import Buckets, Readings
 
 EVERY_S = 5.0

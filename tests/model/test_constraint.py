@@ -13,7 +13,7 @@ from model.errors import SchemaError
 from model.schemas import ANY_OBJECT
 from model.tokenizer import Tokenizer
 from model.tools import Tool, ToolCallReader
-from tests.fakes import byte_tokenizer
+from tests.helpers.fakes import byte_tokenizer
 
 SHIRT: dict[str, Any] = {
     "type": "object",

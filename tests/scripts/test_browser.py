@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error
 
 from scripts import browser
-from tests.chromium import chromium
+from tests.helpers.chromium import chromium
 
 
 @pytest.mark.parametrize("name", ["chromium", "google-chrome-stable"])

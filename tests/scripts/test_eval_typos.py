@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scripts.eval_typos import LANGUAGES, Answer, Figures, evaluate, figures, main, read_questions
-from server.support.typos.dictionary import load
-from tests.server.support.typos.shipped import corrector
+from server.pipeline.typos.dictionary import load
+from tests.helpers.shipped_typos import corrector
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "typos.md"
 MIN_RECALL = 0.8

@@ -11,11 +11,11 @@ import pytest
 from scripts import load
 from scripts.load import growth, main, run
 from scripts.traffic.process import Served
-from server.engine import AsyncEngine
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import listening
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import listening
 
 KINDS = {"text", "picture", "chat", "openai", "ollama"}
 DURATIONS_S = (2, 10, 60)

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.scenes.play import play
 from scripts.scenes.scene import Line, Scene
-from tests.processes import running_server
+from tests.helpers.processes import running_server
 
 ROOT = Path(__file__).parents[2]
 

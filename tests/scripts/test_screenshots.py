@@ -10,7 +10,7 @@ from PIL import Image
 from scripts.browser import launched
 from scripts.screenshots import SHOTS, Shot, small, take_all
 from scripts.traffic.process import demo_server
-from tests.chromium import chromium
+from tests.helpers.chromium import chromium
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "screenshots"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests.postgres import running_postgres
+from tests.helpers.postgres import running_postgres
 
 MakeURL = Callable[[], str]
 

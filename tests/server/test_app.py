@@ -10,10 +10,10 @@ from litestar.exceptions import InternalServerException
 from litestar.testing import TestClient
 from PIL import Image
 
-from server.engine import AsyncEngine
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
 
 ENGLISH = {"Accept-Language": "en"}
 BAD_PICTURE = base64.b64encode(b"hello").decode()

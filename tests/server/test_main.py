@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 from server.__main__ import StartError, bind, check_exposure, main, open_keys, opened_store
-from server.engine import AsyncEngine
+from server.engine.async_engine import AsyncEngine
 from server.keys.keyfile import add_key, remove_key
 from server.keys.keyring import KeyRing
-from server.settings import Settings
+from server.settings.settings import Settings
 from server.store.sqlite import lock_file
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import comes_true, listening
-from tests.processes import get, post, running_server
-from tests.server.keys.making import key, secret_of
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import comes_true, listening
+from tests.helpers.processes import get, post, running_server
+from tests.helpers.keys import key, secret_of
 
 
 @pytest.fixture(scope="module")

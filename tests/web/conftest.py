@@ -9,16 +9,16 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from scripts.browser import launched
-from server.engine import AsyncEngine, RequestLimits
+from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.keys.keyring import KeyRing
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.chromium import chromium
-from tests.fakes import FakeChatModel
-from tests.loopback import listening
-from tests.processes import running_server
-from tests.web.bench import Bench
-from tests.web.visiting import PATIENCE_MS, Visit, visiting
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.chromium import chromium
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import listening
+from tests.helpers.processes import running_server
+from tests.helpers.playground import Bench
+from tests.helpers.pages import PATIENCE_MS, Visit, visiting
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]

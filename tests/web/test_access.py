@@ -8,10 +8,10 @@ from playwright.sync_api import Locator, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.server.keys.making import key
-from tests.web.axe import violations
+from tests.helpers.keys import key
+from tests.helpers.axe import violations
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit, file
+from tests.helpers.pages import Visit, file
 
 MAX_FIRST_PAGE_BYTES = 150_000
 ONE_LINE = 48

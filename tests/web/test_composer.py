@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit, file
+from tests.helpers.pages import Visit, file
 
 
 def test_enter_that_ends_a_word_of_an_input_method_sends_nothing(chat: Visit) -> None:

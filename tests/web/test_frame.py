@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.processes import get
+from tests.helpers.processes import get
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import Visit
-from tests.web.wire import wired
+from tests.helpers.pages import Visit
+from tests.helpers.wire import wired
 
 
 def test_requests_say_the_readers_language(chat: Visit) -> None:

@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from server.keys.keyring import KeyRing
-from tests.loopback import comes_true
-from tests.processes import get
-from tests.server.keys.making import key, secret_of
-from tests.web.axe import violations
+from tests.helpers.loopback import comes_true
+from tests.helpers.processes import get
+from tests.helpers.keys import key, secret_of
+from tests.helpers.axe import violations
 from tests.web.conftest import Open, Serve
 from tests.web.test_access import LOOKS, PHONE, width
-from tests.web.visiting import Visit
-from tests.web.wire import wired
+from tests.helpers.pages import Visit
+from tests.helpers.wire import wired
 
 KEYS = (key("ann", owner="shop", tokens_per_day=5000), key("root", role="operator"))
 PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
@@ -123,7 +123,7 @@ def test_an_internal_error_is_found_by_the_id_that_its_client_has(serve: Serve, 
     expect(row(visit, "failures", error_id)).to_have_count(1)
     told = cells(visit, "failures", error_id)
     assert (told["Status"], told["Route"]) == ("500", "POST /ask")
-    assert told["Cause"].startswith("RuntimeError, tests/fakes.py:")
+    assert told["Cause"].startswith("RuntimeError, tests/helpers/fakes.py:")
     assert "secret of the inside" not in visit.page.inner_text("body")
 
 

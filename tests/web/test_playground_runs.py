@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.processes import get, post
-from tests.web.bench import Bench
+from tests.helpers.processes import get, post
+from tests.helpers.playground import Bench
 from tests.web.conftest import Open, Serve
-from tests.web.visiting import file, visiting
+from tests.helpers.pages import file, visiting
 
 COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
 SNIPPET_TIMEOUT_S = 180

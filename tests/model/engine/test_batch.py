@@ -2,7 +2,7 @@
 
 from model.engine.batch import Batch, Row
 from model.engine.region import Copy
-from tests.model.engine.requests import make_group
+from tests.helpers.engine_requests import make_group
 
 
 def test_only_a_row_that_reaches_the_last_token_gives_one() -> None:

@@ -3,7 +3,7 @@
 from model.engine.batch import Batch, Row
 from model.engine.budget import Budget
 from model.engine.prefix import ViewSpan
-from tests.model.engine.requests import make_group
+from tests.helpers.engine_requests import make_group
 
 GROUP = make_group(range(120), spans=(ViewSpan(10, 40, b"one"), ViewSpan(42, 72, b"two")))
 

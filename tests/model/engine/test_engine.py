@@ -21,7 +21,7 @@ from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong
 from model.images import View
 from model.prompt import Prompt
 from model.sampling import SamplingParams
-from tests.model.engine.fake_runner import END_IDS, VOCAB_SIZE, FakeRunner, logits_of
+from tests.helpers.fake_runner import END_IDS, VOCAB_SIZE, FakeRunner, logits_of
 
 GREEDY = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=30)
 

@@ -9,7 +9,7 @@ from transformers import GenerationConfig
 from model.chat import ChatModel
 from model.engine.attention import NAME
 from model.engine.build import set_attention
-from model.engine.packing import PackedLinear
+from model.engine.packed_linear import PackedLinear
 from model.loading import load
 from model.prompt import Prompt
 from model.sampling import SamplingParams

@@ -20,7 +20,7 @@ from transformers import (
 from model.engine.batch import Row
 from model.engine.sampler import Sampler
 from model.sampling import SamplingParams
-from tests.model.engine.requests import make_group
+from tests.helpers.engine_requests import make_group
 
 END_IDS = (3, 4)
 NUM_DRAWS = 3000

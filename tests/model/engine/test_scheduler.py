@@ -6,7 +6,7 @@ from model.engine.batch import Batch
 from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
 from model.engine.scheduler import STRETCH, Scheduler
 from model.engine.sequence import Group, Priority, rank
-from tests.model.engine.requests import make_group, make_scheduler, run, step
+from tests.helpers.engine_requests import make_group, make_scheduler, run, step
 
 
 def lengths(batch: Batch) -> list[int]:

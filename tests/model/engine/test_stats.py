@@ -6,7 +6,7 @@ import pytest
 
 from model.engine.stats import EngineStats, Histogram
 from model.sampling import SamplingParams
-from tests.model.engine.requests import make_group
+from tests.helpers.engine_requests import make_group
 from tests.model.engine.test_engine import GREEDY, finish, ids, make_engine, prompt_of
 
 

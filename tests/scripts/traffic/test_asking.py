@@ -8,10 +8,10 @@ import pytest
 from litestar.testing import TestClient
 
 from scripts.traffic.asking import KINDS, Askings
-from server.engine import AsyncEngine
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
 
 
 def drawn(seed: int) -> Askings:

@@ -6,11 +6,11 @@ import pytest
 from scripts.traffic.asking import Asking
 from scripts.traffic.exchange import Exchange
 from scripts.traffic.outcome import Outcome
-from server.engine import AsyncEngine
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import listening
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import listening
 
 pytestmark = pytest.mark.anyio
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.engine import AsyncEngine, RequestLimits
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.processes import running_server
+from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.processes import running_server
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.engine import AsyncEngine
+from server.engine.async_engine import AsyncEngine
 from server.keys.keyfile import add_key, remove_key
 from server.keys.keyring import KeyRing
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import begin_post, comes_true, listening
-from tests.pictures import png_base64
-from tests.server.keys.making import key, secret_of
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import begin_post, comes_true, listening
+from tests.helpers.pictures import png_base64
+from tests.helpers.keys import key, secret_of
 
 HELLO = [{"role": "user", "content": "hello"}]
 LONG = "slow " * 300

@@ -2,7 +2,7 @@
 
 from model.engine.sequence import TokenLogprob
 from server.api.logprobs import token_logprobs
-from tests.fakes import byte_tokenizer
+from tests.helpers.fakes import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()
 

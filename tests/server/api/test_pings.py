@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from server.api.pings import PING, respond_with_pings
-from server.engine import AsyncEngine
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import begin_post, listening
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import begin_post, listening
 
 pytestmark = pytest.mark.anyio
 

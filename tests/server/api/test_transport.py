@@ -12,12 +12,12 @@ from litestar.datastructures import State
 from litestar.testing import RequestFactory
 
 from server.api.transport import NDJSON, SSE, EventStream, read_query, unless_gone
-from server.engine import AsyncEngine
+from server.engine.async_engine import AsyncEngine
 from server.errors import BadBody, ClientGone, QueueFull
-from server.settings import Settings
-from tests.apps import stored_app
-from tests.fakes import FakeChatModel
-from tests.loopback import begin_post, comes_true, listening
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import begin_post, comes_true, listening
 
 Address = tuple[str, int]
 

@@ -9,7 +9,7 @@ from server.errors import QuotaSpent
 from server.keys.account import ANONYMOUS, DAY_S, Account, Ledger
 from server.store.errors import DatabaseUnreachable
 from server.store.store import Store, open_store
-from tests.server.keys.making import key
+from tests.helpers.keys import key
 
 pytestmark = pytest.mark.anyio
 

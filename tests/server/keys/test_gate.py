@@ -5,7 +5,7 @@ import pytest
 from server.errors import RateExceeded, TooManyStreams
 from server.keys.gate import Gate
 from server.keys.key import Key
-from tests.server.keys.making import key
+from tests.helpers.keys import key
 
 
 class Clock:

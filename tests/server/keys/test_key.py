@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from server.keys.key import Key, hash_of, new_secret
-from tests.server.keys.making import key
+from tests.helpers.keys import key
 
 
 def test_keys_are_long_and_never_the_same() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.keys.errors import KeysError
 from server.keys.keyfile import add_key, check_distinct, parse_keys, read_keys, remove_key
-from tests.server.keys.making import key
+from tests.helpers.keys import key
 
 HASH = key().sha256
 OTHER = "0" * 64

@@ -7,7 +7,7 @@ import pytest
 from server.keys.errors import KeysError
 from server.keys.keyfile import add_key, remove_key
 from server.keys.keyring import KeyRing, keys_of
-from tests.server.keys.making import key, secret_of
+from tests.helpers.keys import key, secret_of
 
 
 def test_the_environment_holds_keys_with_commas_between() -> None:

@@ -9,12 +9,12 @@ import pytest
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.ops.in_force import lists_in_force, looked_at, profiles_in_force, watched_files
-from server.settings import Settings
-from server.support.desk import Desk
-from server.support.moderating import Moderating
-from server.support.open import DeskFiles, open_files
-from server.support.profiles import SHIPPED
-from tests.server.keys.making import key, secret_of
+from server.settings.settings import Settings
+from server.pipeline.pipeline import Desk
+from server.pipeline.stages.moderation import Moderating
+from server.pipeline.build import DeskFiles, open_files
+from server.pipeline.profiles import SHIPPED
+from tests.helpers.keys import key, secret_of
 
 PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 

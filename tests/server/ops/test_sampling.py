@@ -7,11 +7,11 @@ import pytest
 
 from model.memory import DeviceMemory
 from server import engine_metrics
-from server.engine import AsyncEngine
-from server.metrics import Metrics
+from server.engine.async_engine import AsyncEngine
+from server.telemetry.metrics import Metrics
 from server.ops.sampling import Sampler, sampling
-from server.record import RequestRecord
-from tests.fakes import FakeChatModel
+from server.request_record import RequestRecord
+from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
 

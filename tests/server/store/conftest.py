@@ -7,7 +7,7 @@ import pytest
 
 from server.store import handle
 from server.store.store import Store, open_store
-from tests.server.store.clock import Clock
+from tests.helpers.clock import Clock
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from server.store.store import Store
-from tests.server.store.clock import Clock
+from tests.helpers.clock import Clock
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ import pytest
 
 from server.store.records import Picture
 from server.store.store import LEASE_S, Store, open_store
-from tests.server.store.asking import ask, count
+from tests.helpers.store_turns import ask, count
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ TIMEOUT_S = 300
 
 def kill_while_answering(url: str) -> list[dict[str, str]]:
     """What the process had said when it was killed."""
-    command = [sys.executable, "-m", "tests.server.store.answering", url]
+    command = [sys.executable, "-m", "tests.helpers.answering_process", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         watchdog = threading.Timer(TIMEOUT_S, process.kill)
         watchdog.start()

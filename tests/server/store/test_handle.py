@@ -13,7 +13,7 @@ from server.store import handle
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 from server.store.records import Session, TokenCounts
 from server.store.store import Store, open_store
-from tests.server.store.asking import BLUE, RED, answers, ask, count, said, saved, user
+from tests.helpers.store_turns import BLUE, RED, answers, ask, count, said, saved, user
 
 pytestmark = pytest.mark.anyio
 

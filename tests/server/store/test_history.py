@@ -8,7 +8,7 @@ from sqlalchemy import true
 from server.store import turns
 from server.store.records import Findings, Message, NewPart, Picture, TokenCounts
 from server.store.store import Store
-from tests.server.store.asking import BLUE, RED, ask, saved, user
+from tests.helpers.store_turns import BLUE, RED, ask, saved, user
 
 pytestmark = pytest.mark.anyio
 

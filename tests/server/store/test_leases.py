@@ -10,8 +10,8 @@ from server.store.errors import DatabaseUnreachable
 from server.store.leases import Leases
 from server.store.records import TokenCounts
 from server.store.store import LEASE_S, Store, open_store
-from tests.server.store.asking import RED, answers, ask, count, saved, user
-from tests.server.store.clock import Clock
+from tests.helpers.store_turns import RED, answers, ask, count, saved, user
+from tests.helpers.clock import Clock
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from server.store import turns
 from server.store.errors import PictureNotFound, SessionNotFound
 from server.store.records import Picture, Session
 from server.store.store import Store, open_store
-from tests.server.store.asking import BLUE, RED, ask, count, user
+from tests.helpers.store_turns import BLUE, RED, ask, count, user
 
 pytestmark = pytest.mark.anyio
 

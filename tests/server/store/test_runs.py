@@ -4,7 +4,7 @@ import pytest
 
 from server.store.errors import BadCursor, RunNotFound
 from server.store.store import Store
-from tests.server.store.clock import Clock
+from tests.helpers.clock import Clock
 
 pytestmark = pytest.mark.anyio
 

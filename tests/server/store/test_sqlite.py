@@ -12,7 +12,7 @@ from server.store.database import open_database
 from server.store.errors import DatabaseInUse
 from server.store.sqlite import lock_file, sqlite_engines
 from server.store.store import open_store
-from tests.server.store.asking import ask
+from tests.helpers.store_turns import ask
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from server.store.database import open_database
 from server.store.errors import DatabaseInUse, DatabaseUnreachable
 from server.store.records import TokenCounts
 from server.store.store import open_store
-from tests.server.store.asking import answers, ask, count, user
+from tests.helpers.store_turns import answers, ask, count, user
 
 pytestmark = pytest.mark.anyio
 

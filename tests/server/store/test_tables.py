@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 from server.store.errors import PictureNotFound, SessionNotFound, TurnNotFound
 from server.store.store import Store
 from server.store.tables import CleanText
-from tests.server.store.asking import answers, ask, said
+from tests.helpers.store_turns import answers, ask, said
 
 any_text = st.text(st.characters(exclude_categories=()))
 """Half surrogate pairs too, as JSON can bring them."""

@@ -9,8 +9,8 @@ from server.store.errors import TurnNotFound
 from server.store.records import Feedback, Message, NewPart, Said, TokenCounts
 from server.store.store import Store
 from server.store.tables import turns as table
-from tests.server.store.asking import RED, ask, count, user
-from tests.server.store.clock import Clock
+from tests.helpers.store_turns import RED, ask, count, user
+from tests.helpers.clock import Clock
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,42 @@
+"""`/schema`: the OpenAPI document as a page, of files that this server has, and as JSON."""
+
+from pathlib import Path
+from typing import Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.datastructures import State
+from litestar.static_files import create_static_files_router
+
+from server.api.openapi.document import openapi_document
+
+WEB = Path(__file__).parent.parent / "web"
+PAGE = WEB / "schema"
+VENDOR = WEB / "vendor" / "swagger-ui"
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Nothing is asked of another host. swagger-ui puts styles into its elements."""
+
+
+@get("/schema", media_type=MediaType.HTML, sync_to_thread=True)
+def page() -> Response[bytes]:
+    return Response((PAGE / "index.html").read_bytes(), media_type=MediaType.HTML, headers=PAGE_HEADERS)
+
+
+@get("/schema/openapi.json", sync_to_thread=True)
+def document(request: Request[Any, Any, State]) -> dict[str, Any]:
+    return openapi_document(request.app)
+
+
+SCHEMA = (page, document)
+
+
+def static_files() -> tuple[Any, ...]:
+    """What the page is made of."""
+    return tuple(
+        create_static_files_router(path=path, directories=[folder], name=path)
+        for path, folder in (("/schema/page", PAGE), ("/schema/vendor", VENDOR))
+    )

@@ -1,0 +1,24 @@
+"""`GET /ops/state` and `GET /ops/history`: what the operations page shows. For operators."""
+
+from litestar import get
+from litestar.datastructures import State
+
+from server.api.error_response import JSON, AnyRequest
+from server.api.openapi.operation import described
+from server.api.account import require_operator
+from server.api.accept_language import preferred_language
+from server.ops.overview import OpsHistory, OpsState, Overview
+
+
+@get("/ops/state", opt=described("Show what happens now", answers={JSON: (OpsState,)}))
+async def state(request: AnyRequest, state: State) -> OpsState:
+    require_operator(request)
+    overview: Overview = state.overview
+    return await overview.state(preferred_language(request.headers.get("accept-language", ""), "en"))
+
+
+@get("/ops/history", opt=described("Show the last half hour", answers={JSON: (OpsHistory,)}))
+async def history(request: AnyRequest, state: State) -> OpsHistory:
+    require_operator(request)
+    overview: Overview = state.overview
+    return await overview.history()

@@ -1,0 +1,62 @@
+"""`GET /pages/config`: what a page must know before it asks for anything. It needs no key, so it holds no secret."""
+
+import time
+from importlib.metadata import version
+
+import msgspec
+from litestar import get
+from litestar.datastructures import State
+
+from model.chat import ModelInfo
+from server.api.error_response import JSON
+from server.api.openapi.operation import described
+from server.settings.settings import Settings
+from server.pipeline.pipeline import Desk
+from server.pipeline.profiles import Title
+
+
+class PageLimits(msgspec.Struct, frozen=True):
+    """Of a request: pictures in it, pixels of each, and bytes of its body."""
+
+    max_images: int
+    max_image_pixels: int
+    max_body_bytes: int
+
+
+class ShownProfile(msgspec.Struct, frozen=True):
+    name: str
+    title: Title
+
+
+class PagesConfig(msgspec.Struct, frozen=True):
+    """`profile` is the one of dialogues that name none."""
+
+    version: str
+    model: str
+    is_demo: bool
+    needs_key: bool
+    limits: PageLimits
+    profile: str
+    profiles: tuple[ShownProfile, ...] = ()
+
+
+def config_of(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
+    """Of a folder its name alone: where it lies is nobody's business."""
+    return PagesConfig(
+        version("minicpm-v-server"),
+        info.source.rstrip("/").rsplit("/", 1)[-1],
+        info.is_demo,
+        needs_key,
+        PageLimits(settings.max_images, settings.max_image_pixels, settings.max_body_bytes),
+        settings.profile,
+    )
+
+
+@get("/pages/config", opt=described("Say what a page must know", answers={JSON: (PagesConfig,)}, is_open=True))
+async def config(state: State) -> PagesConfig:
+    """With the profiles that are in force now."""
+    known: PagesConfig = state.pages_config
+    desk: Desk = state.desk
+    current = desk.profiles.current(time.monotonic())
+    shown = tuple(ShownProfile(name, profile.title) for name, profile in current.items())
+    return msgspec.structs.replace(known, profiles=shown)

@@ -1,0 +1,97 @@
+"""Where log lines go, and in which form: structlog renders what any library logs through `logging`."""
+
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+from typing import Any
+
+import structlog
+from structlog.stdlib import ExtraAdder, ProcessorFormatter
+from structlog.typing import EventDict, Processor
+
+from server.request_record import current_record
+
+LOG_BYTES = 10 * 2**20
+LOG_FILES = 5
+
+logger = logging.getLogger("server")
+
+
+class LogFile(logging.handlers.RotatingFileHandler):
+    """Says when it begins to fail, as on a full disk, and when it works again. Standard error has all lines."""
+
+    _num_lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        before = self._num_lost
+        super().emit(record)
+        if before and self._num_lost == before:
+            self._num_lost = 0
+            logger.info("%s is written again, without %d lines", self.baseFilename, before)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._num_lost += 1
+        if self._num_lost == 1:
+            logger.warning("%s cannot be written: %s", self.baseFilename, error.strerror)
+
+
+def open_log(folder: Path, form: str) -> None:
+    """To standard error, and to `server.log` in the folder. Raises `OSError`.
+
+    `auto` is text on a terminal, and JSON, an object a line, everywhere else.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = LogFile(folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    file.setFormatter(formatter(is_text=form == "text"))
+    is_terminal = sys.stderr.isatty()
+    stream = logging.StreamHandler()
+    stream.setFormatter(formatter(is_text=form == "text" or (form == "auto" and is_terminal), has_colours=is_terminal))
+    logging.basicConfig(level=logging.INFO, handlers=[stream, file])
+    logging.getLogger("huggingface_hub").handlers.clear()  # its own would say everything a second time
+    for name in ("httpx", "alembic"):  # a line for every file of the Hub, and what always is said of the database
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def formatter(*, is_text: bool, has_colours: bool = False) -> logging.Formatter:
+    """Lines have `time` (UTC), `level`, `logger`, `event`, and `request_id` where one is being answered."""
+    shared: list[Processor] = [
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        ExtraAdder(),
+        _add_request_id,
+    ]
+    return ProcessorFormatter(foreign_pre_chain=shared, processors=_text(has_colours) if is_text else _json())
+
+
+def _text(has_colours: bool) -> list[Processor]:
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=has_colours, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback
+    )
+    return [ProcessorFormatter.remove_processors_meta, renderer]
+
+
+def _json() -> list[Processor]:
+    return [
+        ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        _put_first,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+
+
+def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    record = current_record()
+    if record is not None:
+        event["request_id"] = record.request_id
+    return event
+
+
+def _put_first(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    first = ("time", "level", "logger", "event", "request_id")
+    return {**{name: event[name] for name in first if name in event}, **event}

@@ -1,0 +1,58 @@
+"""What Prometheus reads: requests as they were answered, and what the engine counts."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from server.engine.async_engine import AsyncEngine
+from server.telemetry.engine_metrics import EngineCollector
+from server.telemetry.recent import Recent
+from server.request_record import RequestRecord
+from server.telemetry.stage_metrics import StageMetrics
+
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+"""A client may send any word as a method, but labels must be few."""
+
+SECONDS = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+
+
+class Metrics:
+    """A registry of its own, so that applications in one process count for themselves. Routes are templates.
+
+    `recent` has what the last counts were about.
+    """
+
+    def __init__(self, engine: AsyncEngine | None = None) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "minicpmv_http_requests",
+            "Requests answered; status none: the client left before the answer began",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "minicpmv_http_request_duration_seconds",
+            "From the request to the end of its answer, streams included",
+            ("method", "route"),
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self.num_in_progress = Gauge(
+            "minicpmv_http_requests_in_progress", "Requests being answered", registry=self.registry
+        )
+        self._keys = Counter(
+            "minicpmv_key_requests", "Requests answered, by the name of their key", ("key",), registry=self.registry
+        )
+        self._stages = StageMetrics(self.registry)
+        self.recent = Recent()
+        ProcessCollector(registry=self.registry)
+        if engine is not None:
+            self.registry.register(EngineCollector(engine))
+
+    def note(self, record: RequestRecord) -> None:
+        method = record.method if record.method in METHODS else "other"
+        status = "none" if record.status is None else str(record.status)
+        self._requests.labels(method, record.route, status).inc()
+        self._seconds.labels(method, record.route).observe(record.seconds)
+        if record.key is not None:
+            self._keys.labels(record.key).inc()
+        self._stages.note(record.notes)
+        self.recent.note(record)

@@ -1,0 +1,39 @@
+"""The page about the pipeline is true of the code."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.keys.account import ANONYMOUS
+from server.pipeline.stage import Wishes
+from server.turn.turn import Turn, TurnMessage
+from tests.helpers.pipelines import desk_of
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.turns import turns_over
+
+PAGE = Path(__file__).parent.parent / "docs" / "pipeline.md"
+SUPPORT = Path(__file__).parent.parent / "server" / "support"
+
+
+@pytest.mark.anyio
+async def test_the_stage_of_the_page_works() -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(source, str(PAGE), "exec"), names)
+    assert source.count("\n") <= 20
+    async with turns_over(FakeChatModel()) as turns:
+        desk = desk_of(turns, names["Calming"]())
+        for question, expected in (("hello", "0/1: hello"), ("WHERE IS IT!!!", "I am listening. Please go on.")):
+            case = desk.case(Turn((TurnMessage("user", (question,)),)), ANONYMOUS, Wishes())
+            (answer,), _ = await desk.answer(case)
+            assert answer.text == expected
+            assert case.trace.of("calming")["is_loud"] == question.endswith("!!!")
+
+
+def test_the_files_of_the_table_are_there() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+\.py)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name, _ in rows] == ["profile", "typos", "moderation", "cache"]
+    for name, file in rows:
+        assert f'name = "{name}"' in (SUPPORT / file).read_text(encoding="utf-8")

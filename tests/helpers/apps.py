@@ -1,0 +1,47 @@
+"""The whole application over a store of its own, opened in the event loop that serves it."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from litestar.types import ASGIApp, Receive, Scope, Send
+from opentelemetry.trace import Tracer
+
+from server.app import create_app
+from server.engine.async_engine import AsyncEngine
+from server.keys.keyring import KeyRing
+from server.telemetry.middleware import observed
+from server.settings.settings import Settings
+from server.store.store import open_store
+
+
+def stored_app(
+    settings: Settings,
+    engine: AsyncEngine,
+    where: Path | str | None = None,
+    keys: KeyRing | None = None,
+    tracer: Tracer | None = None,
+) -> ASGIApp:
+    """With `open_store(where)`, without one a store that is gone with it. Needs a client that runs the lifespan."""
+    served: dict[str, ASGIApp] = {}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":  # type: ignore[comparison-overlap]
+            await served["app"](scope, receive, send)
+            return
+        kept: list[Any] = []
+
+        async def send_all_but_the_last(message: Any) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                kept.append(message)
+            else:
+                await send(message)
+
+        with TemporaryDirectory() as folder:
+            async with open_store(where or Path(folder) / "sessions.db") as store:
+                served["app"] = observed(create_app(settings, engine, store, keys), tracer)
+                await served["app"](scope, receive, send_all_but_the_last)
+        for message in kept:  # nobody waits for what comes after it
+            await send(message)
+
+    return app

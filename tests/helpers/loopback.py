@@ -1,0 +1,50 @@
+"""An application on a real loopback port, for what an in-process client hides: timing, and clients that leave."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from litestar.types import ASGIApp
+
+from tests.helpers.processes import wait_until_ready
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    host, port = listener.getsockname()
+    wait_until_ready(f"http://{host}:{port}")
+    try:
+        yield host, port
+    finally:
+        server.should_exit = True
+        thread.join(timeout=60)
+        listener.close()
+
+
+def begin_post(
+    address: tuple[str, int], path: str, body: bytes, headers: Mapping[str, str] | None = None
+) -> socket.socket:
+    """The connection, with the request sent and nothing read."""
+    connection = socket.create_connection(address, timeout=60)
+    given = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
+    connection.sendall("\r\n".join(lines).encode() + body)
+    return connection
+
+
+def comes_true(condition: Callable[[], Any], within_s: float = 30.0) -> bool:
+    """At once as a rule; the time is for a machine that is busy."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.005)
+    return False

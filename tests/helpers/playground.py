@@ -1,0 +1,80 @@
+"""Somebody at the playground: what they do often, and what they see of an answer."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import FilePayload, Locator, expect
+
+from tests.helpers.pages import Visit, file
+
+CARD = Path(__file__).parents[2] / "docs" / "samples" / "blue-striped-shirt.png"
+
+
+class Bench:
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        self.page = visit.page
+
+    @property
+    def sets(self) -> Locator:
+        return self.page.locator(".set")
+
+    @property
+    def parts(self) -> Locator:
+        return self.page.locator(".part")
+
+    def text(self, message: int = 1, part: int = 1) -> Locator:
+        return self.page.get_by_label(f"Message {message}, part {part}: text", exact=True)
+
+    def write(self, text: str, message: int = 1, part: int = 1) -> None:
+        self.text(message, part).fill(text)
+
+    def give(self, *pictures: FilePayload, message: int = 1) -> None:
+        """Picked by the button of a message, and read; the card of the samples unless told otherwise."""
+        given = list(pictures) or [file("card.png", CARD.read_bytes())]
+        shown = self.page.locator(".part-picture")
+        num_shown = shown.count() + sum(one["mimeType"].startswith("image/") for one in given)
+        with self.page.expect_file_chooser() as chooser:
+            self.page.locator(".message").nth(message - 1).locator(".add-picture").click()
+        chooser.value.set_files(given)
+        expect(shown).to_have_count(num_shown)
+
+    def set(self, name: str, value: str, index: int = 0) -> None:
+        """A generation parameter of one set."""
+        row = self.sets.nth(index).locator(f'[data-name="{name}"]')
+        if not row.is_visible():
+            row.locator("xpath=ancestor::details/summary").click()
+        control = row.locator("input, textarea, select")
+        if control.evaluate("(control) => control.tagName") == "SELECT":
+            control.select_option(value)
+        else:
+            control.fill(value)
+
+    def run(self, index: int = 0) -> None:
+        self.sets.nth(index).locator(".run").click()
+        self.expect_end(index)
+
+    def expect_end(self, index: int = 0) -> None:
+        expect(self.sets.nth(index).locator(".outcome")).to_have_attribute("aria-busy", "false")
+
+    def answer(self, index: int = 0) -> str:
+        return self.sets.nth(index).locator(".choice-text").text_content() or ""
+
+    def tokens(self, index: int = 0) -> Locator:
+        return self.sets.nth(index).locator(".tokens").get_by_role("option")
+
+    def number(self, name: str, index: int = 0) -> str:
+        return self.sets.nth(index).locator(f'[data-number="{name}"]').inner_text().split()[0]
+
+    def problem(self, index: int = 0) -> Locator:
+        return self.sets.nth(index).get_by_role("alert")
+
+    def card(self) -> Locator:
+        return self.page.locator(".token-card:visible")
+
+    def messages(self) -> Any:
+        """As the JSON view has them."""
+        self.visit.button("JSON").click()
+        messages = self.page.evaluate("() => JSON.parse(document.querySelector('.raw').value)")
+        self.visit.button("Form").click()
+        return messages

@@ -1,0 +1,248 @@
+"""Ollama's dialect on the wire."""
+
+import json
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.pictures import png_base64, png_url
+
+COLOUR = {"type": "object", "properties": {"colour": {"enum": ["red", "blue"]}}, "required": ["colour"]}
+BUY = {"type": "function", "function": {"name": "buy", "description": "Buys.", "parameters": COLOUR}}
+CALL = '<tool_call>\n{"name": "buy", "arguments": {"colour": "red"}}\n</tool_call>'
+DURATIONS = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
+
+
+def user(content: str = "hello", **given: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content, **given}
+
+
+def post(client: TestClient[Any], path: str, **given: Any) -> Any:
+    """One whole answer."""
+    response = client.post(path, json={"model": "minicpm-v", "stream": False, **given})
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def chat(client: TestClient[Any], *messages: dict[str, Any], **given: Any) -> Any:
+    return post(client, "/api/chat", messages=list(messages) or [user()], **given)
+
+
+def lines(client: TestClient[Any], path: str, **given: Any) -> list[dict[str, Any]]:
+    """A stream, which nobody asked for: it is the default."""
+    response = client.post(path, json={"model": "minicpm-v", **given})
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.text.splitlines()]
+
+
+def refused(client: TestClient[Any], path: str, status: int = 400, **given: Any) -> str:
+    response = client.post(path, json={"model": "minicpm-v", **given})
+    assert response.status_code == status, response.text
+    assert set(response.json()) == {"error"}
+    error: str = response.json()["error"]
+    return error
+
+
+def test_a_whole_chat_answer(client: TestClient[Any]) -> None:
+    answer = chat(client)
+    assert answer["message"] == {"role": "assistant", "content": "0/1: hello"}
+    assert (answer["model"], answer["done"], answer["done_reason"]) == ("minicpm-v", True, "stop")
+    assert (answer["prompt_eval_count"], answer["eval_count"]) == (10, 11)
+    assert all(isinstance(answer[name], int) and answer[name] >= 0 for name in DURATIONS)
+    assert answer["total_duration"] >= answer["load_duration"] + answer["eval_duration"]
+    assert answer["created_at"].endswith("Z")
+
+
+def test_a_streamed_chat_answer(client: TestClient[Any]) -> None:
+    *parts, last = lines(client, "/api/chat", messages=[user()])
+    assert "".join(part["message"]["content"] for part in parts) == "0/1: hello"
+    assert not any(part["done"] for part in parts)
+    assert (last["done"], last["done_reason"], last["message"]["content"]) == (True, "stop", "")
+    assert last["eval_count"] == 11
+
+
+def test_a_generated_answer(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = post(client, "/api/generate", prompt="what", system="Be brief.", images=[png_base64(), png_url()])
+    assert answer["response"] == "2/1: what"
+    assert answer["done"]
+    assert [msg["role"] for msg in fake.calls[0]] == ["system", "user"]
+    assert fake.calls[0][0]["content"] == ["Be brief."]
+    *parts, last = lines(client, "/api/generate", prompt="what")
+    assert "".join(part["response"] for part in parts) == "0/1: what"
+    assert last["response"] == ""
+    assert last["done_reason"] == "stop"
+
+
+def test_pictures_go_before_the_text_of_their_message(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = chat(client, user("a", images=[png_base64()]), {"role": "assistant"}, user("b"))
+    assert answer["message"]["content"] == "1/2: b"
+    assert fake.calls[0][0]["content"][1] == "a"
+    assert fake.calls[0][1] == {"role": "assistant", "content": [""]}
+
+
+def test_options_arrive_under_the_models_names(client: TestClient[Any], fake: FakeChatModel) -> None:
+    same = {
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "top_k": 7,
+        "min_p": 0.1,
+        "seed": 3,
+        "stop": ["END"],
+        "presence_penalty": 0.1,
+        "frequency_penalty": 0.2,
+    }
+    ours = {"num_predict": 50, "repeat_penalty": 1.1, "num_ctx": 4096}
+    loading = {"num_thread": 4, "num_gpu": 1, "use_mmap": True, "num_batch": 512}
+    chat(client, options={**same, **ours, **loading})
+    assert fake.options == {**same, "max_new_tokens": 50, "repetition_penalty": 1.1, "max_inp_length": 4096}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {}),
+        ({"num_predict": -1, "num_ctx": 10**6}, {"max_inp_length": 8192}),
+        ({"num_predict": 10**6}, {"max_new_tokens": 200}),
+        ({"temperature": 0, "seed": 1, "top_k": 5, "top_p": 0.5}, {"temperature": 0}),
+    ],
+)
+def test_options_within_the_servers_limits(
+    client: TestClient[Any], fake: FakeChatModel, options: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    chat(client, options=options)
+    assert fake.options == {"max_new_tokens": 200, **expected}
+
+
+def test_an_answer_that_is_cut_off_says_so(client: TestClient[Any]) -> None:
+    answer = chat(client, options={"num_predict": 3})
+    assert (answer["message"]["content"], answer["done_reason"]) == ("0/1", "length")
+
+
+@pytest.mark.parametrize("wanted", ["json", COLOUR])
+def test_json_in_a_format(client: TestClient[Any], wanted: Any) -> None:
+    value = json.loads(chat(client, format=wanted)["message"]["content"])
+    assert isinstance(value, dict)
+    assert wanted == "json" or value["colour"] in ("red", "blue")
+    said = "".join(part["response"] for part in lines(client, "/api/generate", prompt="a", format=wanted))
+    assert isinstance(json.loads(said), dict)
+    assert chat(client, format="")["message"]["content"] == "0/1: hello"
+
+
+def test_null_is_as_if_the_field_were_not_there(client: TestClient[Any], fake: FakeChatModel) -> None:
+    given = {"stream": None, "logprobs": None, "format": None, "options": None}
+    called = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "buy", "arguments": None}}]}
+    result = {"role": "tool", "content": "done"}
+    *_, last = lines(client, "/api/chat", messages=[user(), called, result], **given)
+    assert last["done"]
+    assert fake.calls[0][1]["content"] == [CALL.replace('{"colour": "red"}', "{}")]
+    *_, last = lines(client, "/api/generate", prompt="a", system=None, images=None, **given)
+    assert last["done"]
+    assert [msg["role"] for msg in fake.calls[1]] == ["user"]
+    for path, missing in (("/api/generate", {"prompt": None}), ("/api/chat", {"messages": None})):
+        assert client.post(path, json={"model": "minicpm-v", **missing}).json()["done_reason"] == "load"
+    assert client.post("/api/show", json={"model": "minicpm-v", "name": None}).status_code == 200
+
+
+def test_calls_of_tools_have_objects_for_arguments(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = chat(client, user(f"sure\n{CALL}"), tools=[BUY])
+    assert answer["message"]["tool_calls"] == [{"function": {"name": "buy", "arguments": {"colour": "red"}}}]
+    assert answer["message"]["content"] == "0/1: sure"
+    assert answer["done_reason"] == "stop"
+    assert '"description": "Buys."' in fake.calls[0][0]["content"][0]
+    *parts, last = lines(client, "/api/chat", messages=[user(f"sure\n{CALL}")], tools=[BUY])
+    assert [len(part["message"]["tool_calls"]) for part in parts if "tool_calls" in part["message"]] == [1]
+    assert "tool_calls" not in last["message"]
+
+
+def test_what_a_tool_gave_back(client: TestClient[Any], fake: FakeChatModel) -> None:
+    called = [{"function": {"name": "buy", "arguments": {"colour": "红"}}}]
+    result = {"role": "tool", "tool_name": "buy", "content": "done"}
+    chat(client, user(), {"role": "assistant", "tool_calls": called}, result, tools=[])
+    assert fake.calls[0][1]["content"] == [CALL.replace("red", "红")]
+    assert fake.calls[0][2] == {"role": "tool", "content": ["done"]}
+
+
+def test_logprobs(client: TestClient[Any]) -> None:
+    told = chat(client, logprobs=True, top_logprobs=1)["logprobs"]
+    assert [item["token"] for item in told] == list("0/1: hello")
+    assert told[0]["top_logprobs"][0]["logprob"] == -0.5
+    parts = lines(client, "/api/generate", prompt="a", logprobs=True)
+    assert [item["token"] for part in parts for item in part.get("logprobs", [])] == list("0/1: a")
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "reason"),
+    [
+        ("/api/generate", {}, "load"),
+        ("/api/generate", {"prompt": "", "keep_alive": 0}, "unload"),
+        ("/api/chat", {"messages": [], "keep_alive": "5m"}, "load"),
+        ("/api/chat", {"messages": [], "keep_alive": "0"}, "unload"),
+    ],
+)
+def test_a_request_without_a_question_loads(
+    client: TestClient[Any], path: str, given: dict[str, Any], reason: str
+) -> None:
+    response = client.post(path, json={"model": "minicpm-v", **given})
+    assert (response.json()["done"], response.json()["done_reason"]) == (True, reason)
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "cause"),
+    [
+        ("/api/generate", {"prompt": "a", "template": "{{ .Prompt }}"}, "$.template"),
+        ("/api/generate", {"prompt": "a", "raw": True}, "$.raw"),
+        ("/api/generate", {"prompt": "a", "suffix": "b"}, "$.suffix"),
+        ("/api/generate", {"prompt": "a", "context": [1]}, "$.context"),
+        ("/api/generate", {"prompt": "a", "width": 5}, "`width`"),
+        ("/api/chat", {"messages": [user()], "think": True}, "$.think"),
+        ("/api/chat", {"messages": [user()], "options": {"mirostat": 1}}, "`mirostat`"),
+        ("/api/chat", {"messages": [user()], "options": {"temperature": 9}}, "$.options.temperature"),
+        ("/api/chat", {"messages": [user()], "options": {"num_predict": 0}}, "options.num_predict"),
+        ("/api/chat", {"messages": [user()], "format": "xml"}, "$.format"),
+        ("/api/chat", {"messages": [user()], "format": {"type": "x"}}, "Invalid type: x"),
+        ("/api/chat", {"messages": [user()], "top_logprobs": 1}, "top_logprobs"),
+        ("/api/chat", {"messages": [user()], "tools": [BUY, BUY]}, "same name"),
+        ("/api/chat", {"messages": [{"role": "control", "content": "a"}]}, "messages[0].role"),
+        ("/api/chat", {"messages": [{"role": "system", "images": [png_base64()]}]}, "messages[0].images"),
+        ("/api/chat", {"messages": [user(images=["??"])]}, "neither base64"),
+        ("/api/chat", {"messages": [user(images=["http://127.0.0.1/a.png"])]}, "not among those"),
+        ("/api/chat", {"messages": [user(), {"role": "assistant", "content": "a"}]}, "last message"),
+        ("/api/chat", {"messages": [user()], "format": "json", "options": {"stop": ["a"]}}, "cannot be combined"),
+    ],
+)
+def test_what_is_not_supported_is_refused_by_name(
+    client: TestClient[Any], path: str, given: dict[str, Any], cause: str
+) -> None:
+    assert cause in refused(client, path, **given)
+
+
+def test_what_asks_for_nothing_is_taken(client: TestClient[Any]) -> None:
+    empty = {"suffix": "", "template": "", "raw": False, "context": [], "think": False, "keep_alive": -1}
+    assert post(client, "/api/generate", prompt="a", options=None, format=None, **empty)["response"] == "0/1: a"
+
+
+@pytest.mark.parametrize("name", ["minicpm-v", "minicpm-v:latest", "minicpm-v:8b", "minicpm-v:8b-int4", "fake"])
+def test_the_names_that_its_users_have(client: TestClient[Any], name: str) -> None:
+    answer = client.post("/api/chat", json={"model": name, "messages": [user()], "stream": False})
+    assert answer.json()["model"] == name
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/api/generate", "/api/show"])
+def test_another_name_is_404(client: TestClient[Any], path: str) -> None:
+    assert "model 'llama3' not found" in refused(client, path, 404, model="llama3")
+
+
+def test_unknown_paths_and_methods_are_in_the_same_shape(client: TestClient[Any]) -> None:
+    for response, status in ((client.post("/api/pull"), 404), (client.get("/api/chat"), 405)):
+        assert response.status_code == status
+        assert set(response.json()) == {"error"}
+
+
+def test_a_fault_before_and_within_a_stream(client: TestClient[Any]) -> None:
+    error = refused(client, "/api/chat", 500, messages=[user("fail")], stream=False)
+    assert error.startswith("internal error ")
+    (line,) = lines(client, "/api/chat", messages=[user("fail")])
+    assert line["error"].startswith("internal error ")

@@ -1,0 +1,456 @@
+"""OpenAI's dialect on the wire."""
+
+import json
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from server.engine.async_engine import AsyncEngine
+from server.errors import QueueFull
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.pictures import png_base64, png_url
+
+COLOUR = {"type": "object", "properties": {"colour": {"enum": ["red", "blue"]}}, "required": ["colour"]}
+BUY = {"type": "function", "function": {"name": "buy", "parameters": COLOUR}}
+LOOK = {"type": "function", "function": {"name": "look", "description": "Looks."}}
+CALL = '<tool_call>\n{"name": "buy", "arguments": {"colour": "red"}}\n</tool_call>'
+
+
+def user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+def image(url: str = png_url(), **given: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}, **given}
+
+
+def text(words: str) -> dict[str, Any]:
+    return {"type": "text", "text": words}
+
+
+def body(content: Any = "hello", **given: Any) -> dict[str, Any]:
+    return {"model": "minicpm-v", "messages": [user(content)], **given}
+
+
+def post(client: TestClient[Any], content: Any = "hello", **given: Any) -> Any:
+    response = client.post("/v1/chat/completions", json=body(content, **given))
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def stream(client: TestClient[Any], content: Any = "hello", **given: Any) -> list[dict[str, Any]]:
+    """The chunks, without the word that ends them."""
+    response = client.post("/v1/chat/completions", json=body(content, stream=True, **given))
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].startswith("text/event-stream")
+    *events, last, rest = response.text.split("\n\n")
+    assert (last, rest) == ("data: [DONE]", "")
+    return [json.loads(event.removeprefix("data: ")) for event in events]
+
+
+def refused(client: TestClient[Any], status: int = 400, **given: Any) -> dict[str, Any]:
+    response = client.post("/v1/chat/completions", json={**body(), **given})
+    assert response.status_code == status, response.text
+    error: dict[str, Any] = response.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    return error
+
+
+def test_a_plain_answer(client: TestClient[Any]) -> None:
+    answer = post(client)
+    assert answer["object"] == "chat.completion"
+    assert answer["model"] == "minicpm-v"
+    assert answer["choices"] == [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "0/1: hello", "refusal": None},
+            "logprobs": None,
+            "finish_reason": "stop",
+        }
+    ]
+    assert {name: value for name, value in answer["usage"].items() if name != "timings"} == {
+        "prompt_tokens": 10,
+        "completion_tokens": 11,
+        "total_tokens": 21,
+        "prompt_tokens_details": {"cached_tokens": 0, "image_tokens": 0},
+    }
+
+
+def test_text_and_pictures_in_the_order_given(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = post(client, [text("a"), image(), text("b"), image(max_slice_nums=2), text("c")])
+    assert answer["choices"][0]["message"]["content"] == "2/1: c"
+    parts = fake.calls[0][0]["content"]
+    assert [part if isinstance(part, str) else part.max_slice_nums for part in parts] == ["a", None, "b", 2, "c"]
+
+
+def test_detail_low_is_one_view(client: TestClient[Any], fake: FakeChatModel) -> None:
+    details = [{"url": png_url(), "detail": detail} for detail in ("low", "high", "auto")]
+    post(client, [*({"type": "image_url", "image_url": given} for given in details), text("a")])
+    assert [part.max_slice_nums for part in fake.calls[0][0]["content"][:3]] == [1, None, None]
+
+
+def test_a_stream(client: TestClient[Any]) -> None:
+    chunks = stream(client)
+    assert {chunk["object"] for chunk in chunks} == {"chat.completion.chunk"}
+    assert len({chunk["id"] for chunk in chunks}) == 1
+    choices = [chunk["choices"][0] for chunk in chunks]
+    assert choices[0]["delta"] == {"role": "assistant", "content": ""}
+    assert "".join(choice["delta"].get("content", "") for choice in choices) == "0/1: hello"
+    assert [choice["finish_reason"] for choice in choices if choice["finish_reason"]] == ["stop"]
+    assert not any("usage" in chunk for chunk in chunks)
+
+
+def test_a_stream_with_its_usage(client: TestClient[Any]) -> None:
+    *chunks, last = stream(client, stream_options={"include_usage": True})
+    assert {chunk["usage"] for chunk in chunks} == {None}
+    assert last["choices"] == []
+    assert last["usage"]["total_tokens"] == 21
+
+
+def check_timings(usage: dict[str, Any], num_decoded: int) -> None:
+    """The numbers fit together."""
+    timings = usage["timings"]
+    assert set(timings) == {"queue_s", "time_to_first_token_s", "decode_s", "tokens_per_second"}
+    assert 0 <= timings["queue_s"] <= timings["time_to_first_token_s"]
+    assert timings["tokens_per_second"] == pytest.approx(num_decoded / timings["decode_s"])
+
+
+def test_what_the_model_took_for_an_answer(client: TestClient[Any]) -> None:
+    check_timings(post(client)["usage"], num_decoded=10)
+    check_timings(post(client, n=3)["usage"], num_decoded=30)
+    check_timings(stream(client, stream_options={"include_usage": True})[-1]["usage"], num_decoded=10)
+
+
+def test_one_token_has_no_speed(client: TestClient[Any]) -> None:
+    timings = post(client, max_tokens=1)["usage"]["timings"]
+    assert (timings["decode_s"], timings["tokens_per_second"]) == (0, None)
+
+
+def test_an_answer_from_the_cache_took_the_model_nothing(client: TestClient[Any]) -> None:
+    for is_cached in (False, True):
+        given = {**body(temperature=0)}
+        answer = client.post("/v1/chat/completions", json=given, headers={"X-Stages": "cache=on"})
+        assert answer.headers["X-Cache"] == ("hit" if is_cached else "miss")
+        assert (set(answer.json()["usage"]["timings"].values()) == {None}) is is_cached
+
+
+def test_several_answers(client: TestClient[Any]) -> None:
+    answer = post(client, n=3)
+    assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
+    assert {choice["message"]["content"] for choice in answer["choices"]} == {"0/1: hello"}
+    assert answer["usage"]["completion_tokens"] == 33
+    choices = [chunk["choices"][0] for chunk in stream(client, n=2)]
+    for index in range(2):
+        own = [choice["delta"].get("content", "") for choice in choices if choice["index"] == index]
+        assert "".join(own) == "0/1: hello"
+
+
+def test_the_parameters_arrive_under_the_models_names(client: TestClient[Any], fake: FakeChatModel) -> None:
+    given = {
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "seed": 3,
+        "presence_penalty": 0.1,
+        "frequency_penalty": 0.2,
+        "top_k": 7,
+        "min_p": 0.05,
+        "repetition_penalty": 1.1,
+        "max_slice_nums": 4,
+        "use_image_id": False,
+        "n": 1,
+    }
+    post(client, **given, max_tokens=50, min_tokens=2, stop="END", logit_bias={"65": -5})
+    renamed = {"max_new_tokens": 50, "min_new_tokens": 2, "stop": "END", "logit_bias": {65: -5.0}}
+    assert fake.options == {**given, **renamed}
+
+
+def test_what_is_not_set_is_the_models_own(client: TestClient[Any], fake: FakeChatModel) -> None:
+    post(client, temperature=None, seed=None, stop=None)
+    assert fake.options == {"max_new_tokens": 200}
+
+
+def test_the_newer_name_of_max_tokens_goes_first(client: TestClient[Any]) -> None:
+    answer = post(client, max_completion_tokens=3, max_tokens=5)
+    assert answer["choices"][0]["finish_reason"] == "length"
+    assert answer["choices"][0]["message"]["content"] == "0/1"
+
+
+def test_temperature_0_is_greedy_whatever_else_is_sent(client: TestClient[Any], fake: FakeChatModel) -> None:
+    post(client, temperature=0, seed=42, top_p=1, top_k=5, num_beams=1)
+    assert fake.options == {"max_new_tokens": 200, "temperature": 0}
+
+
+def test_beams(client: TestClient[Any], fake: FakeChatModel) -> None:
+    error = refused(client, num_beams=3, temperature=0.5)
+    assert "temperature has no effect with num_beams=3" in error["message"]
+    assert "num_beams" in fake.options
+
+
+def test_stop_strings_end_an_answer(client: TestClient[Any]) -> None:
+    assert post(client, "one two three", stop=["two", "x"])["choices"][0]["message"]["content"] == "0/1: one "
+
+
+def test_logprobs(client: TestClient[Any]) -> None:
+    told = post(client, "é", logprobs=True, top_logprobs=1)["choices"][0]["logprobs"]
+    assert [item["token"] for item in told["content"]] == ["0", "/", "1", ":", " ", "\ufffd", "\ufffd"]
+    assert b"".join(bytes(item["bytes"]) for item in told["content"]).decode() == "0/1: é"
+    assert told["content"][0] == {
+        "token": "0",
+        "logprob": -0.5,
+        "bytes": [48],
+        "top_logprobs": [{"token": "0", "logprob": -0.5, "bytes": [48]}],
+    }
+    chunks = stream(client, "é", logprobs=True)
+    streamed = [item for c in chunks if (told := c["choices"][0]["logprobs"]) for item in told["content"]]
+    assert [item["bytes"] for item in streamed] == [list(bytes([byte])) for byte in "0/1: é".encode()]
+
+
+def test_system_messages_and_a_dialogue(client: TestClient[Any], fake: FakeChatModel) -> None:
+    messages = [
+        {"role": "developer", "content": "a"},
+        user("b"),
+        {"role": "assistant", "content": "c", "refusal": None, "annotations": [], "tool_calls": None},
+        {"role": "system", "content": [text("d"), text("e")]},
+        {"role": "assistant", "content": None},
+        user([text("f")]),
+    ]
+    response = client.post("/v1/chat/completions", json={"model": "fake", "messages": messages})
+    assert response.json()["choices"][0]["message"]["content"] == "0/2: f"
+    assert [(msg["role"], msg["content"]) for msg in fake.calls[0]] == [
+        ("system", ["a"]),
+        ("user", ["b"]),
+        ("assistant", ["c"]),
+        ("system", ["d", "e"]),
+        ("assistant", [""]),
+        ("user", ["f"]),
+    ]
+
+
+def test_json_that_follows_a_schema(client: TestClient[Any]) -> None:
+    wanted = {"type": "json_schema", "json_schema": {"name": "shirt", "strict": True, "schema": COLOUR}}
+    answer = post(client, response_format=wanted)["choices"][0]
+    assert json.loads(answer["message"]["content"])["colour"] in ("red", "blue")
+    assert answer["finish_reason"] == "stop"
+    choices = [chunk["choices"][0] for chunk in stream(client, response_format=wanted)]
+    streamed = "".join(choice["delta"].get("content", "") for choice in choices)
+    assert json.loads(streamed)["colour"] in ("red", "blue")
+
+
+def test_any_json_object(client: TestClient[Any]) -> None:
+    answer = post(client, response_format={"type": "json_object"})
+    assert isinstance(json.loads(answer["choices"][0]["message"]["content"]), dict)
+    assert post(client, response_format={"type": "text"})["choices"][0]["message"]["content"] == "0/1: hello"
+
+
+def test_tools_are_told_in_the_system_prompt(client: TestClient[Any], fake: FakeChatModel) -> None:
+    post(client, tools=[BUY, LOOK])
+    system = fake.calls[0][0]
+    assert system["role"] == "system"
+    (words,) = system["content"]
+    assert '"name": "buy"' in words
+    assert '"description": "Looks."' in words
+    post(client, tools=[BUY], tool_choice="none")
+    assert [msg["role"] for msg in fake.calls[1]] == ["user"]
+
+
+def test_calls_are_taken_out_of_the_answer(client: TestClient[Any]) -> None:
+    choice = post(client, f"sure\n{CALL}\n{CALL}", tools=[BUY])["choices"][0]
+    assert choice["finish_reason"] == "tool_calls"
+    assert choice["message"]["content"] == "0/1: sure"
+    first, second = choice["message"]["tool_calls"]
+    assert first["id"] != second["id"]
+    assert first["type"] == "function"
+    assert first["function"] == {"name": "buy", "arguments": '{"colour": "red"}'}
+
+
+def test_calls_are_text_where_no_tool_may_be_called(client: TestClient[Any]) -> None:
+    for given in ({}, {"tools": [BUY], "tool_choice": "none"}, {"tools": [LOOK]}):
+        choice = post(client, CALL, **given)["choices"][0]
+        assert choice["message"]["content"] == f"0/1: {CALL}"
+        assert choice["finish_reason"] == "stop"
+
+
+def test_calls_are_streamed_as_deltas(client: TestClient[Any]) -> None:
+    choices = [chunk["choices"][0] for chunk in stream(client, f"{CALL}\n{CALL}", tools=[BUY])]
+    assert "".join(choice["delta"].get("content", "") for choice in choices) == "0/1:"
+    deltas = [delta for choice in choices for delta in choice["delta"].get("tool_calls", [])]
+    assert [delta["index"] for delta in deltas] == [0, 0, 1, 1]
+    assert deltas[0]["function"] == {"name": "buy", "arguments": ""}
+    assert deltas[0]["id"] != deltas[2]["id"]
+    assert deltas[1] == {"index": 0, "function": {"arguments": '{"colour": "red"}'}}
+    assert choices[-1]["finish_reason"] == "tool_calls"
+
+
+@pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "buy"}}])
+def test_a_call_is_enforced(client: TestClient[Any], choice: Any) -> None:
+    answer = post(client, tools=[LOOK, BUY], tool_choice=choice)["choices"][0]
+    (call,) = answer["message"]["tool_calls"]
+    assert answer["message"]["content"] is None
+    assert answer["finish_reason"] == "tool_calls"
+    if choice != "required":
+        assert call["function"]["name"] == "buy"
+        assert json.loads(call["function"]["arguments"])["colour"] in ("red", "blue")
+
+
+def test_one_call_at_most(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = post(client, CALL, tools=[BUY], parallel_tool_calls=False)["choices"][0]
+    assert len(answer["message"].get("tool_calls", [])) <= 1
+    assert fake.engine.is_idle
+
+
+def test_a_strict_function_is_held_to_its_schema(client: TestClient[Any]) -> None:
+    strict = {"type": "function", "function": {**BUY["function"], "strict": True}}  # type: ignore[dict-item]
+    choice = post(client, tools=[strict])["choices"][0]
+    assert choice["finish_reason"] in ("stop", "tool_calls", "length")
+    assert "<tool_call>" not in (choice["message"]["content"] or "")
+
+
+def test_what_tools_gave_back_is_told_in_the_order_of_the_calls(client: TestClient[Any], fake: FakeChatModel) -> None:
+    called = [{"id": name, "type": "function", "function": {"name": "buy", "arguments": "{}"}} for name in "abc"]
+    results = [{"role": "tool", "tool_call_id": name, "content": f"gave {name}"} for name in "cab"]
+    messages = [user("hi"), {"role": "assistant", "content": "", "tool_calls": called}, *results]
+    response = client.post("/v1/chat/completions", json={"model": "fake", "messages": messages, "tools": [BUY]})
+    assert response.status_code == 200
+    said = [(msg["role"], msg["content"]) for msg in fake.calls[0][2:]]
+    assert said[0] == ("assistant", ['<tool_call>\n{"name": "buy", "arguments": {}}\n</tool_call>'] * 3)
+    assert said[1:] == [("tool", ["gave a"]), ("tool", ["gave b"]), ("tool", ["gave c"])]
+
+
+def test_a_result_of_no_call_is_refused(client: TestClient[Any]) -> None:
+    messages = [user("hi"), {"role": "tool", "tool_call_id": "a", "content": "b"}]
+    assert refused(client, messages=messages)["param"] == "messages[1].tool_call_id"
+
+
+@pytest.mark.parametrize(
+    ("given", "param"),
+    [
+        ({"functions": []}, "functions"),
+        ({"store": True}, "store"),
+        ({"service_tier": "flex"}, "service_tier"),
+        ({"modalities": ["audio"]}, "modalities[0]"),
+        ({"reasoning_effort": "high"}, "reasoning_effort"),
+        ({"temperature": 3}, "temperature"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"n": 17}, "n"),
+        ({"top_logprobs": 3}, "top_logprobs"),
+        ({"stream_options": {"include_usage": True}}, "stream_options"),
+        ({"stream": True, "stream_options": {"what": 1}}, "stream_options.what"),
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "user"}]}, "messages[0].content"),
+        ({"messages": [{"role": "function", "content": "a"}]}, "messages[0].role"),
+        ({"messages": [{"role": "user", "content": "a", "name": "ann"}]}, "messages[0].name"),
+        ({"messages": [user([{"type": "input_audio"}])]}, "messages[0].content[0].type"),
+        ({"response_format": {"type": "grammar"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "x"}}}}, "response_format"),
+        ({"tools": [{"type": "function", "function": {"name": "no spaces"}}]}, "tools[0].function.name"),
+        ({"tools": [LOOK, LOOK]}, "tools"),
+        ({"tools": [{"function": {"name": "a", "parameters": {"type": "x"}}}], "tool_choice": "required"}, "tools"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [LOOK], "tool_choice": {"type": "function", "function": {"name": "buy"}}}, "tool_choice"),
+        ({"max_tokens": 201}, "max_tokens"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"logit_bias": {"-1": 5}}, "logit_bias"),
+        ({"logit_bias": {"266": 5}}, "logit_bias"),
+        ({"logit_bias": {"1": 500}}, "logit_bias"),
+    ],
+)
+def test_what_is_not_supported_is_refused_by_name(client: TestClient[Any], given: dict[str, Any], param: str) -> None:
+    error = refused(client, **given)
+    assert error["param"] is not None
+    assert error["param"].startswith(param)
+    assert error["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("given", [{"stop": ["a"]}, {"min_tokens": 3}, {"num_beams": 2}])
+def test_what_would_break_an_enforced_answer_is_refused(client: TestClient[Any], given: dict[str, Any]) -> None:
+    error = refused(client, response_format={"type": "json_object"}, **given)
+    assert "cannot be combined" in error["message"]
+
+
+def test_harmless_values_are_taken(client: TestClient[Any]) -> None:
+    post(
+        client,
+        user="ann",
+        metadata={"a": "b"},
+        store=False,
+        service_tier="auto",
+        parallel_tool_calls=True,
+        modalities=["text"],
+        safety_identifier="x",
+        prompt_cache_key="y",
+        tool_choice="auto",
+        tools=[],
+        logprobs=False,
+        stream=False,
+    )
+
+
+def test_models(client: TestClient[Any]) -> None:
+    listed = client.get("/v1/models").json()
+    assert listed["object"] == "list"
+    assert [model["id"] for model in listed["data"]][:3] == ["fake", "minicpm-v", "minicpm-v:8b"]
+    assert client.get("/v1/models/minicpm-v").json()["id"] == "minicpm-v"
+    response = client.get("/v1/models/openbmb/Other")
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "model_not_found"
+
+
+def test_another_model_is_404(client: TestClient[Any]) -> None:
+    error = refused(client, 404, model="gpt-4o")
+    assert (error["code"], error["param"]) == ("model_not_found", "model")
+    assert "gpt-4o" in error["message"]
+
+
+def test_unknown_paths_and_methods_are_in_the_same_shape(client: TestClient[Any]) -> None:
+    for response, status in ((client.get("/v1/nothing"), 404), (client.get("/v1/chat/completions"), 405)):
+        assert response.status_code == status
+        assert response.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_bad_pictures_and_long_prompts(client: TestClient[Any]) -> None:
+    assert "neither base64" in refused(client, messages=[user([image("data:image/png;base64,??")])])["message"]
+    assert "known format" in refused(client, messages=[user([image("aGVsbG8=")])])["message"]
+    assert "not among those" in refused(client, messages=[user([image("https://example.com/a.png")])])["message"]
+    assert "10,100" in refused(client, 413, messages=[user([image(png_url((101, 100)))])])["message"]
+    assert "4 pictures, the limit is 3" in refused(client, 413, messages=[user([image()] * 4)])["message"]
+    assert refused(client, 413, messages=[user([text("a")] * 9)])["code"] == "context_length_exceeded"
+    assert refused(client, 413, messages=[user("x" * 200_000)])["type"] == "invalid_request_error"
+
+
+def test_bare_base64_is_a_picture_too(client: TestClient[Any]) -> None:
+    assert post(client, [image(png_base64()), text("a")])["choices"][0]["message"]["content"] == "1/1: a"
+
+
+def test_a_fault_before_and_within_a_stream(client: TestClient[Any], caplog: pytest.LogCaptureFixture) -> None:
+    error = refused(client, 500, messages=[user("fail")])
+    assert error["type"] == "server_error"
+    assert error["message"].removeprefix("internal error ") in caplog.text
+    response = client.post("/v1/chat/completions", json=body("fail", stream=True))
+    assert response.status_code == 200
+    opening, last, rest = response.text.split("\n\n")
+    assert json.loads(opening.removeprefix("data: "))["choices"][0]["finish_reason"] is None
+    told = json.loads(last.removeprefix("data: "))["error"]
+    assert (told["type"], rest) == ("server_error", "")
+    assert "secret" not in response.text
+
+
+def test_a_full_queue_is_429_before_the_first_byte(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: AsyncEngine) -> None:
+        raise QueueFull(8)
+
+    monkeypatch.setattr(AsyncEngine, "check_room", full)
+    for given in ({}, {"stream": True}):
+        response = client.post("/v1/chat/completions", json=body(**given))
+        assert response.status_code == 429
+        assert response.headers["Retry-After"]
+        assert response.json()["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_a_body_nested_too_deeply_is_refused(client: TestClient[Any]) -> None:
+    for depth in (200, 900, 5000):
+        schema = '{"items":' * depth + "{}" + "}" * depth
+        wanted = {"type": "json_schema", "json_schema": {"schema": "HERE"}}
+        content = json.dumps(body(response_format=wanted)).replace('"HERE"', schema)
+        response = client.post("/v1/chat/completions", content=content)
+        assert response.status_code == 400

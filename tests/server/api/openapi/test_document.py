@@ -1,0 +1,232 @@
+"""The OpenAPI document says what the routes do: every route is in it, and what they take and answer fits it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from litestar.testing import TestClient
+
+from server.api.openapi.operation import described
+from server.app import OLLAMA, OPENAI, PLAYGROUND, SESSIONS, WATCHED
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.fuzzing import ROUTES
+from tests.helpers.processes import get, post
+
+QUERIES = {("delete", "/sessions"): "?all=true", ("get", "/sessions/{session_id}/export"): "?pictures=base64"}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[TestClient[Any]]:
+    app = stored_app(Settings(max_body_bytes=100_000, max_images=3), AsyncEngine(FakeChatModel(), {}))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def document(served: TestClient[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = served.get("/schema/openapi.json").json()
+    return found
+
+
+def closed(schema: Any) -> Any:
+    """The same, but refusing properties that are not documented."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    within = {key: closed(value) for key, value in schema.items()}
+    is_object = schema.get("type") == "object" and "properties" in schema
+    return {**within, "additionalProperties": False} if is_object else within
+
+
+def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
+    whole = {**closed(schema), "components": closed(document["components"])}
+    jsonschema_rs.validator_for(whole).validate(value)
+
+
+def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][path][method]
+    return found
+
+
+def body_of(operation: dict[str, Any]) -> Any:
+    return operation["requestBody"]["content"]["application/json"]["example"] if "requestBody" in operation else None
+
+
+def address_of(client: TestClient[Any], method: str, path: str) -> str:
+    """With the ids of a dialogue, and of a run, that are there."""
+    example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
+    assert client.post("/chat", json=example).status_code == 200
+    session = client.get("/sessions").json()["sessions"][0]["id"]
+    pictures = client.get(f"/sessions/{session}/export?pictures=base64").json()["pictures"]
+    run = client.post("/playground/runs", json={"title": "one", "run": {}}).json()["id"]
+    named = path.format(session_id=session, sha256=next(iter(pictures)), name="minicpm-v", run_id=run)
+    return named + QUERIES.get((method, path), "")
+
+
+def events_of(text: str) -> list[Any]:
+    lines = [line.removeprefix("data: ") for line in text.splitlines() if line]
+    return [json.loads(line) for line in lines if line != "[DONE]"]
+
+
+def test_every_route_is_documented(document: dict[str, Any]) -> None:
+    found = [(method, path) for path, methods in document["paths"].items() for method in methods]
+    assert sorted(found) == sorted(ROUTES)
+    others = ("ask", "chat", "compare", "export", "config")
+    assert len(ROUTES) == len((*SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED, *others))
+
+
+def test_ids_are_unique_and_references_lead_somewhere(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert len(set(ids)) == len(ids) == len(ROUTES)
+    text = json.dumps(document)
+    for name in document["components"]["schemas"]:
+        assert f'"#/components/schemas/{name}"' in text or name.endswith(("Query", "Headers")), name
+    assert text.count("#/components/schemas/server.") == 0
+    assert document["openapi"] == "3.1.1"
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_the_example_is_answered_as_documented(
+    served: TestClient[Any], document: dict[str, Any], method: str, path: str
+) -> None:
+    operation = operation_of(document, method, path)
+    body = body_of(operation)
+    if body is not None:
+        check(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
+    response = served.request(method, address_of(served, method, path), json=body)
+    assert response.is_success
+    told = operation["responses"][str(response.status_code)]
+    media_type = response.headers.get("content-type", "").partition(";")[0]
+    if not response.content:
+        assert "content" not in told
+    elif media_type in ("image/png", "application/zip", "text/plain"):
+        assert told["content"]["image/*" if media_type == "image/png" else media_type] == {}
+    else:
+        schema = told["content"][media_type]["schema"]
+        for value in events_of(response.text) if media_type == "application/x-ndjson" else [response.json()]:
+            check(document, schema, value)
+
+
+@pytest.mark.parametrize("path", ["/chat", "/compare", "/v1/chat/completions", "/api/generate", "/api/chat"])
+@pytest.mark.parametrize("further", [{}, {"logprobs": True, "top_logprobs": 1}])
+def test_a_stream_holds_what_is_documented(
+    served: TestClient[Any], document: dict[str, Any], path: str, further: dict[str, Any]
+) -> None:
+    operation = operation_of(document, "post", path)
+    body = {**body_of(operation), "stream": True, **({} if path in ("/chat", "/compare") else further)}
+    response = served.post(path, json=body, headers={"X-Trace": "on"})
+    media_type = response.headers["content-type"].partition(";")[0]
+    schema = operation["responses"]["200"]["content"][media_type]["schema"]
+    events = events_of(response.text)
+    assert len(events) >= 2
+    assert any("trace" in event for event in events)
+    for event in events:
+        check(document, schema, event)
+
+
+TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize(
+    ("path", "further"),
+    [
+        ("/v1/chat/completions", {"tools": [TOOL], "tool_choice": "required"}),
+        ("/v1/chat/completions", {"logprobs": True, "top_logprobs": 1, "n": 2, "temperature": 1}),
+        ("/api/chat", {"tools": [TOOL], "format": "json"}),
+    ],
+)
+def test_calls_and_choices_are_documented(
+    served: TestClient[Any], document: dict[str, Any], path: str, further: dict[str, Any], is_streamed: bool
+) -> None:
+    operation = operation_of(document, "post", path)
+    response = served.post(path, json={**body_of(operation), "stream": is_streamed, **further})
+    media_type = response.headers["content-type"].partition(";")[0]
+    schema = operation["responses"]["200"]["content"][media_type]["schema"]
+    for event in events_of(response.text):
+        check(document, schema, event)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+def test_what_is_said_to_a_forbidden_question_is_documented(
+    served: TestClient[Any], document: dict[str, Any], path: str, is_streamed: bool
+) -> None:
+    operation = operation_of(document, "post", path)
+    body = {**body_of(operation), "messages": [{"role": "user", "content": "blorptastic"}], "stream": is_streamed}
+    response = served.post(path, json=body, headers={"X-Stages": "moderation=on"})
+    assert "not allowed here" in response.text
+    media_type = response.headers["content-type"].partition(";")[0]
+    for event in events_of(response.text):
+        check(document, operation["responses"]["200"]["content"][media_type]["schema"], event)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("post", "/ask", b"{", 400),
+        ("post", "/ask", b'{"question": "a", "image": "aGVsbG8="}', 400),
+        ("post", "/chat", b" " * 200_000, 413),
+        ("get", "/sessions?limit=0", None, 400),
+        ("get", "/sessions/nobody", None, 404),
+        ("post", "/playground/runs", b'{"title": "a", "run": []}', 400),
+        ("get", "/playground/runs/nobody", None, 404),
+        ("post", "/v1/chat/completions", b"{}", 400),
+        ("get", "/v1/models/nothing", None, 404),
+        ("post", "/api/chat", b'{"model": "nothing"}', 404),
+    ],
+)
+def test_failures_are_documented(
+    served: TestClient[Any], document: dict[str, Any], method: str, path: str, body: bytes | None, status: int
+) -> None:
+    response = served.request(method, path, content=body)
+    template = (
+        path.partition("?")[0]
+        .replace("runs/nobody", "runs/{run_id}")
+        .replace("nobody", "{session_id}")
+        .replace("nothing", "{name}")
+    )
+    content = operation_of(document, method, template)["responses"][str(status)]["content"]
+    assert response.status_code == status
+    check(document, content[response.headers["content-type"].partition(";")[0]]["schema"], response.json())
+
+
+@pytest.mark.parametrize("header", ["X-Stages", "X-Trace", "X-Profile"])
+def test_a_header_that_is_documented_is_read(served: TestClient[Any], document: dict[str, Any], header: str) -> None:
+    operation = operation_of(document, "post", "/ask")
+    assert header in [parameter["name"] for parameter in operation["parameters"]]
+    assert served.post("/ask", json=body_of(operation), headers={header: "nothing=3"}).status_code == 400
+
+
+def test_a_check_that_finds_what_is_not_documented(document: dict[str, Any]) -> None:
+    schema = {"$ref": "#/components/schemas/Health"}
+    with pytest.raises(jsonschema_rs.ValidationError):
+        check(document, schema, {"status": "ok"})
+    entry = {"id": "a", "object": "model", "created": 0, "owned_by": "b"}
+    with pytest.raises(jsonschema_rs.ValidationError):
+        check(document, {"$ref": "#/components/schemas/ModelEntry"}, {**entry, "further": 1})
+
+
+def test_keys_are_asked_for_but_where_a_route_is_open(document: dict[str, Any]) -> None:
+    assert operation_of(document, "get", "/health")["security"] == []
+    assert operation_of(document, "post", "/ask")["security"] == [{"key": []}, {}]
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+
+
+def test_the_demo_answers_the_examples(demo_address: str) -> None:
+    document = get(f"{demo_address}/schema/openapi.json")
+    for path in ("/ask", "/chat"):
+        answer = post(f"{demo_address}{path}", body_of(operation_of(document, "post", path)))["answer"]
+        assert "striped blue shirt" in answer
+
+
+def test_a_route_says_what_it_is() -> None:
+    (operation,) = described("Say something", refuses=(404,)).values()
+    assert operation.statuses == (400, 401, 403, 404, 429, 500)
+    assert operation.types == []

@@ -1,0 +1,83 @@
+"""Ready or not, and why not."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from server.api import health
+from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.settings.settings import Settings
+from server.store.errors import DatabaseUnreachable
+from server.store.store import Store
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.loopback import comes_true
+
+ENGINE_LIMITS = RequestLimits(step_timeout_s=0.2)
+
+
+@pytest.fixture
+def engine() -> AsyncEngine:
+    return AsyncEngine(FakeChatModel(delay_s=3.0), {"max_new_tokens": 2}, ENGINE_LIMITS)
+
+
+@pytest.fixture
+def client(engine: AsyncEngine) -> Iterator[TestClient[Any]]:
+    app: Any = stored_app(Settings(), engine)
+    with TestClient(app) as client:
+        yield client
+
+
+def reason(client: TestClient[Any]) -> str | None:
+    """None where it is ready."""
+    response = client.get("/health/ready")
+    body = response.json()
+    assert (response.status_code, body["status"]) == ((200, "ready") if len(body) == 1 else (503, "not ready"))
+    found: str | None = body.get("reason")
+    return found
+
+
+def test_alive_and_ready(client: TestClient[Any]) -> None:
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert reason(client) is None
+
+
+def test_draining(client: TestClient[Any], engine: AsyncEngine) -> None:
+    engine._is_draining = True
+    assert reason(client) == "draining"
+    assert client.post("/ask", json={"question": "hello"}).status_code == 503
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/sessions").status_code == 200, "what needs no engine is answered still"
+
+
+def test_a_dead_engine(client: TestClient[Any]) -> None:
+    assert client.post("/ask", json={"question": "die"}).status_code == 503
+    assert reason(client) == "engine stopped"
+
+
+def test_a_stuck_step_and_one_that_returns(client: TestClient[Any]) -> None:
+    asking = threading.Thread(target=lambda: client.post("/ask", json={"question": "slow"}))
+    asking.start()
+    assert comes_true(lambda: reason(client) == "engine stuck")
+    assert client.post("/ask", json={"question": "more"}).status_code == 503
+    asking.join()
+    assert comes_true(lambda: reason(client) is None)
+
+
+async def refuse(_: Store) -> None:
+    raise DatabaseUnreachable("here", "gone")
+
+
+async def hang(_: Store) -> None:
+    await asyncio.sleep(3600)
+
+
+@pytest.mark.parametrize("check", [refuse, hang])
+def test_a_database_that_does_not_answer(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, check: Any) -> None:
+    monkeypatch.setattr(Store, "check", check)
+    monkeypatch.setattr(health, "DATABASE_TIMEOUT_S", 0.05)
+    assert reason(client) == "database unreachable"

@@ -1,0 +1,59 @@
+"""What a page is told before it has a key."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from server.api.pages.config import config_of
+from server.engine.async_engine import AsyncEngine
+from server.keys.keyfile import add_key
+from server.keys.keyring import KeyRing
+from server.settings.settings import Settings
+from tests.helpers.apps import stored_app
+from tests.helpers.fakes import INFO, FakeChatModel
+from tests.helpers.keys import key
+
+PROFILE = """title = { zh = "售后", en = "Returns" }
+[en]
+system = "A secret recipe."
+"""
+
+
+def test_a_page_is_told_what_it_must_know(client: TestClient[Any]) -> None:
+    told = client.get("/pages/config").json()
+    assert (told["model"], told["is_demo"], told["needs_key"], told["profile"]) == ("fake", False, False, "plain")
+    assert told["limits"] == {"max_images": 3, "max_image_pixels": 10_000, "max_body_bytes": 100_000}
+    names = {profile["name"]: profile["title"] for profile in told["profiles"]}
+    assert names["ecommerce"] == {"zh": "电商客服", "en": "Online shop"}
+
+
+def test_it_needs_no_key_and_says_that_others_do(tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.toml", key())
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), keys=KeyRing(path=tmp_path / "keys.toml"))
+    with TestClient(app) as client:
+        assert client.get("/pages/config").json()["needs_key"] is True
+        assert client.get("/sessions").status_code == 401
+
+
+def test_of_profiles_it_tells_titles_alone(tmp_path: Path) -> None:
+    (tmp_path / "returns.toml").write_text(PROFILE, encoding="utf-8")
+    app = stored_app(Settings(profiles=str(tmp_path)), AsyncEngine(FakeChatModel(), {}))
+    with TestClient(app) as client:
+        response = client.get("/pages/config")
+    assert {"name": "returns", "title": {"zh": "售后", "en": "Returns"}} in response.json()["profiles"]
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("demo", "demo"), ("openbmb/MiniCPM-V-2_6", "MiniCPM-V-2_6"), ("/srv/secret/model/", "model")],
+)
+def test_of_a_folder_it_tells_the_name_alone(source: str, name: str) -> None:
+    info = replace(INFO, source=source, is_demo=source == "demo")
+    told = config_of(Settings(), info, needs_key=True)
+    assert (told.model, told.is_demo) == (name, source == "demo")
+    assert b"secret" not in msgspec.json.encode(told)

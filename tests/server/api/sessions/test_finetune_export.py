@@ -1,0 +1,90 @@
+"""Rated turns as samples to train on."""
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from server.store.records import Feedback, Message, Picture, Session, StoredPart, Thumb, TokenCounts, Turn
+from server.api.sessions.finetune_export import TURNS_FILE, Archive, refs_of
+
+RED, BLUE = Picture.of(b"red", "image/png"), Picture.of(b"blue", "image/webp")
+PICTURES = {picture.sha256: picture for picture in (RED, BLUE)}
+SESSION = Session("id", "", "ann", {}, 0.0, 0.0, 2)
+
+
+def turn(name: str, *parts: StoredPart, thumb: Any = None) -> Turn:
+    feedback = None if thumb is None else Feedback(thumb, "so so", 1.0)
+    asked = Message[StoredPart]("user", parts)
+    return Turn(name, (asked,), f"answer {name}", "stop", TokenCounts(), 0.0, 1.0, feedback)
+
+
+def archived(turns: Sequence[Turn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """The samples, and the files beside them."""
+    file = io.BytesIO()
+    archive = Archive(file)
+    archive.add(SESSION, turns, PICTURES, set(thumbs))
+    archive.close()
+    with zipfile.ZipFile(file) as read:
+        files = {name: read.read(name) for name in read.namelist()}
+    return [json.loads(line) for line in files.pop(TURNS_FILE).decode().splitlines()], files
+
+
+def test_a_rated_turn_has_the_dialogue_before_it() -> None:
+    turns = [turn("a", RED.ref, "what?"), turn("b", "多少钱？", thumb="up"), turn("c", "more", thumb="down")]
+    (sample,), files = archived(turns, "up")
+    assert sample == {
+        "id": "b",
+        "session": "ann",
+        "image": f"images/{RED.sha256}.png",
+        "conversations": [
+            {"role": "user", "content": "<image>\nwhat?"},
+            {"role": "assistant", "content": "answer a"},
+            {"role": "user", "content": "多少钱？"},
+            {"role": "assistant", "content": "answer b"},
+        ],
+        "rating": "up",
+        "rating_text": "so so",
+    }
+    assert files == {f"images/{RED.sha256}.png": b"red"}
+
+
+def test_several_pictures_have_numbers_and_are_kept_once() -> None:
+    turns = [turn("a", RED.ref, BLUE.ref, "both", thumb="up"), turn("b", "again", RED.ref, thumb="up")]
+    (_, sample), files = archived(turns, "up")
+    names = [f"images/{RED.sha256}.png", f"images/{BLUE.sha256}.webp", f"images/{RED.sha256}.png"]
+    assert sample["image"] == dict(zip(["<image_00>", "<image_01>", "<image_02>"], names, strict=True))
+    contents = [said["content"] for said in sample["conversations"]]
+    assert contents == ["<image_00>\n<image_01>\nboth", "answer a", "again\n<image_02>", "answer b"]
+    assert set(files) == set(names)
+
+
+def test_a_single_picture_that_comes_later_has_a_number() -> None:
+    (sample,), _ = archived([turn("a", "hello"), turn("b", RED.ref, "what?", thumb="up")], "up")
+    assert sample["image"] == {"<image_00>": f"images/{RED.sha256}.png"}
+    assert [said["content"] for said in sample["conversations"]][::2] == ["hello", "<image_00>\nwhat?"]
+
+
+def test_what_was_refused_before_is_left_out() -> None:
+    refused = replace(turn("a", BLUE.ref, "zap"), finish_reason="content_filter")
+    (sample,), files = archived([refused, turn("b", RED.ref, "what?", thumb="up")], "up")
+    assert [said["content"] for said in sample["conversations"]] == ["<image>\nwhat?", "answer b"]
+    assert set(files) == {sample["image"]}
+
+
+@pytest.mark.parametrize(("thumbs", "expected"), [(("up",), "a"), (("down",), "b"), (("up", "down"), "ab"), ((), "")])
+def test_only_the_ratings_that_are_wanted(thumbs: tuple[Thumb, ...], expected: str) -> None:
+    turns = [turn("a", "x", thumb="up"), turn("b", "y", thumb="down"), turn("c", "z")]
+    samples, files = archived(turns, *thumbs)
+    assert "".join(sample["id"] for sample in samples) == expected
+    assert all("image" not in sample for sample in samples)
+    assert files == {}
+
+
+def test_pictures_in_the_order_they_are_shown_in() -> None:
+    turns = [turn("a", BLUE.ref, "x", RED.ref), replace(turn("b", RED.ref), feedback=None)]
+    assert refs_of(turns) == [BLUE.ref, RED.ref, RED.ref]

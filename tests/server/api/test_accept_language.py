@@ -1,0 +1,31 @@
+"""Accept-Language as browsers and clients send it."""
+
+import pytest
+
+from server.api.accept_language import preferred_language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "zh"),
+        ("en", "en"),
+        ("en-US,en;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.5, zh;q=0.8", "zh"),
+        ("fr, en;q=0.4", "en"),
+        ("fr", "zh"),
+        ("*", "zh"),
+        ("en;q=0, *", "zh"),
+        ("en;q=0", "zh"),
+        ("EN-gb", "en"),
+        ("en;q=nonsense", "zh"),
+        (",;,", "zh"),
+    ],
+)
+def test_preferred_language(header: str, language: str) -> None:
+    assert preferred_language(header, "zh") == language
+
+
+def test_the_default_is_the_callers() -> None:
+    assert preferred_language("de", "en") == "en"

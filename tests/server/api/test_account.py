@@ -1,0 +1,77 @@
+"""What handlers learn of a request's key."""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar, get
+from litestar.testing import TestClient
+
+from server.api.authentication import Authentication
+from server.api.error_response import AnyRequest, respond
+from server.api.account import key_of, owner_of, require_operator
+from server.errors import ServerError
+from server.keys.account import ANONYMOUS, Account
+from server.keys.gate import Gate
+from server.keys.key import Key
+from server.keys.keyring import KeyRing
+from tests.helpers.keys import key, secret_of
+
+
+@get("/who")
+async def who(request: AnyRequest) -> dict[str, Any]:
+    found = key_of(request)
+    return {"owner": owner_of(request), "key": found and found.name}
+
+
+@get("/health")
+async def health(request: AnyRequest) -> dict[str, Any]:
+    require_operator(request)
+    return {}
+
+
+@get("/metrics")
+async def metrics(request: AnyRequest) -> dict[str, Any]:
+    require_operator(request)
+    return {}
+
+
+def client_of(*keys: Key, anonymous: Account = ANONYMOUS) -> TestClient[Any]:
+    ledger: Any = None
+    layer = Authentication(KeyRing(keys) if keys else None, Gate(9), ledger, anonymous)
+    handlers: dict[Any, Any] = {ServerError: respond}
+    app = Litestar(
+        [who, health, metrics],
+        middleware=[layer],
+        exception_handlers=handlers,
+        logging_config=None,
+        openapi_config=None,
+    )
+    return TestClient(app)
+
+
+def test_a_key_has_its_owner() -> None:
+    with client_of(key(owner="shop")) as client:
+        assert client.get("/who", headers={"X-API-Key": secret_of("ann")}).json() == {"owner": "shop", "key": "ann"}
+
+
+def test_without_keys_everything_is_one_owners() -> None:
+    with client_of() as client:
+        assert client.get("/who").json() == {"owner": "", "key": None}
+
+
+@pytest.mark.parametrize(("role", "status"), [("user", 403), ("operator", 200)])
+def test_an_operators_key_is_needed(role: str, status: int) -> None:
+    with client_of(key(role=role)) as client:
+        assert client.get("/metrics").status_code == 401
+        assert client.get("/metrics", headers={"X-API-Key": secret_of("ann")}).status_code == status
+
+
+@pytest.mark.parametrize(("is_operator", "status"), [(True, 200), (False, 403)])
+def test_without_keys_it_depends_on_who_can_reach_the_server(is_operator: bool, status: int) -> None:
+    with client_of(anonymous=Account(is_operator=is_operator)) as client:
+        assert client.get("/metrics").status_code == status
+
+
+def test_an_open_path_makes_nobody_an_operator() -> None:
+    with client_of(key(role="operator")) as client:
+        assert client.get("/health").status_code == 403

@@ -1,0 +1,161 @@
+"""Each path's shape of an error, before the first byte."""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.exceptions import InternalServerException, NotFoundException
+from litestar.testing import RequestFactory
+
+from model.errors import ImageError, SchemaError
+from server.api.error_response import error_body, known_error, respond
+from server.errors import (
+    BadBody,
+    ClientGone,
+    EngineStopped,
+    FieldRefused,
+    Forbidden,
+    HTTPFailure,
+    InternalError,
+    KeyMissing,
+    KeyWrong,
+    QueueFull,
+    QuotaSpent,
+    RateExceeded,
+    SchemaRefused,
+    ServerError,
+    TooManyStreams,
+)
+from server.request_record import RequestRecord, recorded
+from server.store.errors import DatabaseUnreachable, SessionNotFound
+
+
+def request_to(path: str, **headers: str) -> Any:
+    return RequestFactory(app=Litestar([], logging_config=None, openapi_config=None)).post(path, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "text"),
+    [
+        ("/ask", {}, "参数 n 不可用: no"),
+        ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
+        ("/sessions/3/export", {}, "参数 n 不可用: no"),
+        ("/sessionless", {}, "the field n cannot be used: no"),
+        ("/health", {"accept-language": "zh"}, "参数 n 不可用: no"),
+    ],
+)
+def test_a_problem_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
+    told = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
+    assert error_body(request_to(path, **headers), FieldRefused("n", "no")) == told
+    assert respond(request_to(path), BadBody("x")).media_type == "application/problem+json"
+
+
+def test_ollamas_shape() -> None:
+    told = {"error": "the field n cannot be used: no"}
+    assert error_body(request_to("/api/chat"), FieldRefused("n", "no")) == told
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
+def test_other_dialects_know_no_problems(path: str) -> None:
+    assert respond(request_to(path), BadBody("x")).media_type == "application/json"
+
+
+def test_a_problem_of_the_inside_has_its_id() -> None:
+    told = error_body(request_to("/ask"), InternalError("abcd"))
+    assert (told["id"], told["title"], told["status"]) == ("abcd", "Internal Server Error", 500)
+
+
+def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
+    assert error_body(request_to("/ask"), ClientGone())["title"] == "Client Closed Request"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "param", "code"),
+    [
+        (FieldRefused("n", "no"), "invalid_request_error", "n", None),
+        (QueueFull(3), "rate_limit_error", None, "rate_limit_exceeded"),
+        (EngineStopped(), "server_error", None, None),
+        (KeyMissing(), "authentication_error", None, "invalid_api_key"),
+        (KeyWrong(), "authentication_error", None, "invalid_api_key"),
+        (Forbidden(), "permission_error", None, None),
+        (RateExceeded(3, 4), "rate_limit_error", None, "rate_limit_exceeded"),
+        (TooManyStreams(3), "rate_limit_error", None, "rate_limit_exceeded"),
+        (QuotaSpent(9, 8, 60), "rate_limit_error", None, "insufficient_quota"),
+        (SchemaRefused(SchemaError("x")), "invalid_request_error", "response_format", None),
+        (SchemaRefused(SchemaError("x", "look")), "invalid_request_error", "tools", None),
+    ],
+)
+def test_openais_shape(error: Any, kind: str, param: str | None, code: str | None) -> None:
+    told = error_body(request_to("/v1/chat/completions"), error)["error"]
+    assert told == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
+
+
+@pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
+@pytest.mark.parametrize("error", [KeyMissing(), KeyWrong()])
+def test_who_has_no_key_is_asked_for_one(path: str, error: ServerError) -> None:
+    response = respond(request_to(path), error)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].split()[0] == "Bearer"
+
+
+@pytest.mark.parametrize("error", [RateExceeded(3, 4), TooManyStreams(3), QuotaSpent(9, 8, 60)])
+def test_a_key_at_its_limit_is_told_when_to_come_back(error: ServerError) -> None:
+    response = respond(request_to("/ask"), error)
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == str(error.retry_after_s)
+
+
+@pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
+def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
+    response = respond(request_to(path), QueueFull(3))
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert "Retry-After" not in respond(request_to(path), BadBody("x")).headers
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ImageError("x", "empty"), "BadImage"),
+        (NotFoundException(), "HTTPFailure"),
+        (InternalServerException("a secret"), "InternalError"),
+        (RuntimeError("a secret"), "InternalError"),
+        (RecursionError(), "BadBody"),
+        (HTTPFailure(405), "HTTPFailure"),
+        (SessionNotFound("x"), "NotStored"),
+        (DatabaseUnreachable("postgresql://secret", "a secret"), "StoreUnavailable"),
+    ],
+)
+def test_every_failure_is_known(error: Exception, kind: str) -> None:
+    known = known_error(request_to("/ask"), error)
+    assert type(known).__name__ == kind
+    assert "secret" not in str(known)
+
+
+def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> None:
+    known = known_error(request_to("/ask"), RuntimeError("a secret"))
+    assert isinstance(known, InternalError)
+    assert str(known).removeprefix("internal error ") in caplog.text
+
+
+def test_the_record_keeps_what_the_client_was_told_and_why() -> None:
+    error = RuntimeError("a secret")
+    with recorded(RequestRecord("r-1", "POST", "/ask")) as record:
+        known = known_error(request_to("/ask"), error)
+    assert (record.failure, record.cause) == (known, error)
+    assert str(known) == "internal error r-1"
+
+
+@pytest.mark.parametrize(
+    ("cause", "param"),
+    [
+        ("Object contains unknown field `foo`", "foo"),
+        ("Object contains unknown field `foo` - at `$.options`", "options.foo"),
+        ("Object missing required field `content` - at `$.messages[0]`", "messages[0].content"),
+        ("Expected `int`, got `str` - at `key` in `$.logit_bias`", "logit_bias"),
+        ("Expected `int`, got `str` - at `$.n`", "n"),
+        ("JSON is malformed: expected `:` (byte 4)", None),
+    ],
+)
+def test_a_bad_body_names_its_field(cause: str, param: str | None) -> None:
+    assert BadBody(cause).param == param

@@ -1,0 +1,295 @@
+"""What is remembered of a dialogue, in which order, and what of it goes into the next prompt."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.errors import ImageError, InputError, PromptTooLong
+from server.dialogue.conversations import Conversations, Question
+from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.errors import FieldRefused, QueueFull, QuotaSpent, TooManyImages
+from server.turn.image_fetch import PictureFetcher
+from server.keys.account import ANONYMOUS, Account, Ledger
+from server.store.errors import SessionNotFound
+from server.store.records import Page, PictureRef, Turn
+from server.store.store import Store, open_store
+from server.turn.turn import TurnLimits, Turns
+from tests.helpers.pipelines import plain_desk
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.pictures import png
+from tests.helpers.keys import key
+
+pytestmark = pytest.mark.anyio
+
+Talk = Callable[..., Conversations]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "sessions.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def talk(store: Store) -> AsyncIterator[Talk]:
+    engines: list[AsyncEngine] = []
+
+    def conversations(fake: FakeChatModel, max_images: int = 64, max_requests: int = 256) -> Conversations:
+        engines.append(AsyncEngine(fake, {}, RequestLimits(max_requests)))
+        limits = TurnLimits(max_images=max_images, max_image_pixels=10_000)
+        return Conversations(plain_desk(Turns(engines[-1], limits, PictureFetcher())), store)
+
+    yield conversations
+    for engine in engines:
+        await engine.close()
+
+
+async def ask(talk: Conversations, user_id: str, text: str, *pictures: bytes) -> str:
+    return (await talk.ask(ANONYMOUS, user_id, Question(text, pictures))).text.strip()
+
+
+async def turns(store: Store, user_id: str) -> tuple[Turn, ...]:
+    try:
+        return await store.turns("", (await store.get_by_name("", user_id)).id)
+    except SessionNotFound:
+        return ()
+
+
+async def questions(store: Store, user_id: str) -> list[Any]:
+    return [turn.messages[0].parts[-1] for turn in await turns(store, user_id)]
+
+
+async def settled(store: Store) -> Page:
+    """All sessions, when the ends of turns are stored."""
+    while store.database._tasks:
+        await asyncio.wait(store.database._tasks)
+    return await store.list("")
+
+
+def shape(msgs: list[dict[str, Any]]) -> list[list[str]]:
+    """Each message's parts, pictures as their type's name."""
+    contents = [msg["content"] if isinstance(msg["content"], list) else [msg["content"]] for msg in msgs]
+    return [[part if isinstance(part, str) else "picture" for part in content] for content in contents]
+
+
+async def test_history_holds_pictures_and_answers_in_order(talk: Talk, store: Store) -> None:
+    fake = FakeChatModel()
+    conversations = talk(fake)
+    await ask(conversations, "ann", "what is it", png())
+    await ask(conversations, "ann", "and now")
+    assert await ask(conversations, "ann", "this one?", png((9, 9))) == "2/3: this one?"
+    assert shape(fake.calls[-1]) == [
+        ["picture", "what is it"],
+        ["1/1: what is it"],
+        ["and now"],
+        ["1/2: and now"],
+        ["picture", "this one?"],
+    ]
+    assert [msg["content"][0].image.size for msg in fake.calls[-1][::4]] == [(8, 8), (9, 9)]
+    first = (await turns(store, "ann"))[0]
+    assert isinstance(first.messages[0].parts[0], PictureRef)
+    assert first.messages[0].parts[0].mime == "image/png"
+    assert (first.answer, first.finish_reason) == ("1/1: what is it", "stop")
+    assert first.tokens.num_prompt == first.tokens.num_generated - 1 == len("1/1: what is it")
+
+
+async def test_a_dialogue_goes_on_in_another_server(talk: Talk) -> None:
+    await ask(talk(FakeChatModel()), "ann", "what is it", png())
+    assert await ask(talk(FakeChatModel()), "ann", "and?") == "1/2: and?"
+
+
+async def test_users_and_owners_do_not_see_each_other(talk: Talk) -> None:
+    conversations = talk(FakeChatModel())
+    await ask(conversations, "ann", "mine", png())
+    assert await ask(conversations, "bob", "hello") == "0/1: hello"
+    assert (await conversations.ask(Account("shop"), "ann", Question("hello"))).text == "0/1: hello"
+
+
+async def test_turns_of_one_user_are_answered_in_the_order_they_came_in(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.005))
+    asked = [ask(conversations, "ann", f"slow {i}", *[png()] * (i == 0)) for i in range(6)]
+    assert await asyncio.gather(*asked) == [f"1/{i + 1}: slow {i}" for i in range(6)]
+    assert await questions(store, "ann") == [f"slow {i}" for i in range(6)]
+
+
+async def test_many_users_at_once_get_their_own_answers(talk: Talk) -> None:
+    conversations = talk(FakeChatModel())
+    answers = await asyncio.gather(*(ask(conversations, f"user {i}", f"question {i}") for i in range(50)))
+    assert answers == [f"0/1: question {i}" for i in range(50)]
+
+
+@pytest.mark.parametrize("question", [Question("fail"), Question("look", (b"no picture",))])
+async def test_a_failed_turn_leaves_no_trace(talk: Talk, store: Store, question: Question) -> None:
+    conversations = talk(FakeChatModel())
+    await ask(conversations, "ann", "first")
+    for user_id in ("ann", "new"):
+        with pytest.raises((RuntimeError, ImageError)):
+            await conversations.ask(ANONYMOUS, user_id, question)
+    assert await questions(store, "ann") == ["first"]
+    assert await questions(store, "new") == []
+    assert await ask(conversations, "ann", "next") == "0/2: next"
+
+
+async def test_a_first_turn_that_is_refused_late_leaves_no_session(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(max_tokens=1))
+    for _ in range(2):
+        with pytest.raises(PromptTooLong):
+            await ask(conversations, "ann", "too long", png())
+        assert (await store.list("")).sessions == ()
+    await ask(conversations, "ann", "one")
+    with pytest.raises(PromptTooLong):
+        await ask(conversations, "ann", "too long", png())
+    assert await questions(store, "ann") == ["one"]
+
+
+async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_go_on(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.01))
+    for num_waiting in (0, 3):
+        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+        waiting = [asyncio.create_task(ask(conversations, "ann", f"{i}")) for i in range(num_waiting)]
+        await asyncio.sleep(0.02)
+        telling.close()
+        assert [(await answer)[-1] for answer in waiting] == [f"{i}" for i in range(num_waiting)]
+        assert await questions(store, "ann") == [f"{i}" for i in range(num_waiting)]
+    assert len((await settled(store)).sessions) == 1
+
+
+async def test_a_quota_that_is_spent_refuses_and_leaves_nothing(talk: Talk, store: Store) -> None:
+    account = Account.of(key(tokens_per_day=10), Ledger(store))
+    conversations = talk(FakeChatModel())
+    assert (await conversations.ask(account, "bob", Question("hello"))).text == "0/1: hello"
+    with pytest.raises(QuotaSpent):
+        await conversations.ask(account, "eve", Question("hello"))
+    assert [session.name for session in (await store.list("ann")).sessions] == ["bob"]
+
+
+async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_session(talk: Talk, store: Store) -> None:
+    fake = FakeChatModel(max_tokens=5)
+    conversations = talk(fake)
+    await ask(conversations, "ann", "one", png())  # picture, one, answer
+    await ask(conversations, "ann", "two")
+    telling = await conversations.ask(ANONYMOUS, "ann", Question("three"))
+    assert (telling.text, telling.num_dropped) == ("0/2: three", 1)
+    assert shape(fake.calls[-1]) == [["two"], ["1/2: two"], ["three"]]
+    assert await questions(store, "ann") == ["one", "two", "three"]
+
+
+async def test_a_turn_that_cannot_fit_is_refused_and_the_history_kept(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(max_tokens=1))
+    await ask(conversations, "ann", "one")
+    with pytest.raises(PromptTooLong) as refused:
+        await ask(conversations, "ann", "two", png())
+    assert (refused.value.num_tokens, refused.value.limit) == (2, 1)
+    assert await questions(store, "ann") == ["one"]
+
+
+async def test_several_pictures_of_one_question(talk: Talk) -> None:
+    fake = FakeChatModel()
+    assert await ask(talk(fake), "ann", "which", png(), png(), png((9, 9))) == "3/1: which"
+    assert shape(fake.calls[-1]) == [["picture", "picture", "picture", "which"]]
+
+
+async def test_the_oldest_turns_leave_with_their_pictures_too(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(), max_images=2)
+    await ask(conversations, "ann", "one", png(), png())
+    telling = await conversations.ask(ANONYMOUS, "ann", Question("two", (png(),)))
+    assert (telling.text, telling.num_dropped) == ("1/1: two", 1)
+    with pytest.raises(TooManyImages):
+        await ask(conversations, "ann", "three", *[png()] * 3)
+    assert await questions(store, "ann") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("user_id", "question", "kind"),
+    [("x" * 201, Question("hello"), FieldRefused), ("new", Question("look", (b"x",)), InputError)],
+)
+async def test_what_can_be_refused_at_once_makes_no_session(
+    talk: Talk, store: Store, user_id: str, question: Question, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind):
+        await talk(FakeChatModel()).ask(ANONYMOUS, user_id, question)
+    assert (await store.list("")).sessions == ()
+
+
+async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.02), max_requests=1)
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
+    with pytest.raises(QueueFull):
+        await ask(conversations, "bob", "hello")
+    telling.close()
+    assert [session.name for session in (await store.list("")).sessions] == ["ann"]
+
+
+async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_turn_begin(
+    talk: Talk, store: Store
+) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.005))
+    for is_read in (False, True):
+        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
+        waiting = asyncio.create_task(ask(conversations, "ann", "next"))
+        if is_read:
+            await anext(telling)
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        for _ in range(2):
+            telling.close()
+        assert (await waiting).endswith("next")
+    assert [(turn.finish_reason, turn.answer[:2]) for turn in await turns(store, "ann")] == [
+        ("stop", "0/"),
+        ("abort", telling.text[:2]),
+        ("stop", "0/"),
+    ]
+
+
+async def test_a_turn_given_up_while_it_waits_leaves_the_others_alone(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.01))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow one"))
+    waiting = asyncio.create_task(ask(conversations, "ann", "two"))
+    await asyncio.sleep(0.03)
+    waiting.cancel()
+    assert "".join([text async for text in telling]) == "0/1: slow one"
+    assert await ask(conversations, "ann", "three") == "0/2: three"
+    assert await questions(store, "ann") == ["slow one", "three"]
+
+
+async def test_a_session_deleted_meanwhile_is_begun_anew(
+    talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = await store.create("", "elsewhere")
+    await store.delete("", gone.id)
+    real = store.get_or_create
+    given = [gone]
+
+    async def get_or_create(owner: str, name: str) -> Any:
+        return given.pop() if given else await real(owner, name)
+
+    monkeypatch.setattr(store, "get_or_create", get_or_create)
+    assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
+    assert await questions(store, "ann") == ["hello"]
+
+
+async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
+    talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.get_or_create
+    misses = [SessionNotFound("ann")]
+
+    async def get_or_create(owner: str, name: str) -> Any:
+        if misses:
+            raise misses.pop()
+        return await real(owner, name)
+
+    monkeypatch.setattr(store, "get_or_create", get_or_create)
+    assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
+    assert await questions(store, "ann") == ["hello"]
+
+
+async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel(delay_s=0.005))
+    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+    assert await store.delete_all("") == 1
+    assert "".join([text async for text in telling]) == "0/1: slow"
+    assert (await store.list("")).sessions == ()

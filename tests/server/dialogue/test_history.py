@@ -1,0 +1,38 @@
+"""A session's turns as messages, and those that cannot fit."""
+
+import pytest
+
+from server.dialogue.history import hopeless, messages_of
+from server.store.records import Message, Picture, StoredPart, TokenCounts, Turn
+from server.turn.turn import PictureSource, TurnLimits, TurnMessage
+
+RED = Picture.of(b"red", "image/png")
+
+
+def turn(num_generated: int = 1, num_pictures: int = 0) -> Turn:
+    parts: tuple[StoredPart, ...] = (*[RED.ref] * num_pictures, "what")
+    tokens = TokenCounts(num_generated=num_generated)
+    return Turn("id", (Message[StoredPart]("user", parts),), "this", "stop", tokens, 0.0, 1.0)
+
+
+def test_a_turn_as_messages() -> None:
+    assert messages_of(turn(num_pictures=1), {RED.sha256: RED}) == (
+        TurnMessage("user", (PictureSource(b"red"), "what")),
+        TurnMessage("assistant", ("this",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "num_images", "expected"),
+    [
+        ([], 0, 0),
+        ([turn(), turn()], 0, 0),
+        ([turn(num_pictures=2), turn(num_pictures=2), turn()], 0, 0),
+        ([turn(num_pictures=2), turn(num_pictures=2), turn()], 1, 1),
+        ([turn(), turn(num_pictures=2)], 4, 2),
+        ([turn(60), turn(60), turn(40)], 0, 1),
+        ([turn(1), turn(101)], 0, 2),
+    ],
+)
+def test_turns_that_need_not_be_tried(history: list[Turn], num_images: int, expected: int) -> None:
+    assert hopeless(history, num_images, TurnLimits(max_images=4, max_inp_length=100)) == expected

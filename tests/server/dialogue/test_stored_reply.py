@@ -1,0 +1,138 @@
+"""A turn as it is told: what is stored of it, however it ends."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.turn.reply import Part
+from server.store.records import Findings, Message, NewPart, Session, TokenCounts
+from server.store.store import Store, open_store
+from server.engine.token_stream import Usage
+from server.dialogue.stored_reply import Telling
+
+pytestmark = pytest.mark.anyio
+
+STOP = Part(0, "!", finish_reason="stop")
+
+
+class FakeReply:
+    """Gives these parts, and raises those that are errors."""
+
+    def __init__(self, *parts: Part | BaseException) -> None:
+        self.parts = list(parts)
+        self.usage = Usage(10, 4, 0)
+        self.num_closed = 0
+
+    def __aiter__(self) -> "FakeReply":
+        return self
+
+    async def __anext__(self) -> Part:
+        if not self.parts:
+            raise StopAsyncIteration
+        part = self.parts.pop(0)
+        if isinstance(part, BaseException):
+            raise part
+        self.usage = Usage(10, 4, self.usage.num_generated + 1)
+        return part
+
+    def close(self) -> None:
+        self.num_closed += 1
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(tmp_path / "sessions.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def session(store: Store) -> Session:
+    return await store.create("", "ann")
+
+
+async def begin(store: Store, session: Session, *parts: Part | BaseException) -> tuple[Telling, FakeReply]:
+    turn = await store.turn("", session.id, Message[NewPart]("user", ("hello",))).enter()
+    reply: Any = FakeReply(*parts)
+    return Telling(turn, reply), reply
+
+
+async def kept(store: Store, session: Session) -> list[tuple[str, str, TokenCounts]]:
+    """When nothing more can be written."""
+    async with store.turn("", session.id, Message[NewPart]("user", ("next",))):
+        pass
+    return [(turn.answer, turn.finish_reason, turn.tokens) for turn in await store.turns("", session.id)]
+
+
+async def test_it_says_where_it_is_stored(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, STOP)
+    assert [text async for text in telling] == ["!"]
+    (turn,) = await store.turns("", session.id)
+    assert telling.headers == {"X-Session": session.id, "X-Turn": turn.id}
+
+
+async def test_it_is_stored_whole_before_it_ends(store: Store, session: Session) -> None:
+    telling, reply = await begin(store, session, Part(0, " yes"), Part(0, ", "), STOP)
+    assert [text async for text in telling] == [" yes", ", ", "!"]
+    assert [turn.answer for turn in await store.turns("", session.id)] == ["yes, !"]
+    assert await kept(store, session) == [("yes, !", "stop", TokenCounts(10, 4, 3))]
+    assert reply.num_closed == 1
+    telling.close()
+    with pytest.raises(StopAsyncIteration):
+        await anext(telling)
+
+
+async def test_what_the_stages_found_is_stored_with_it(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, Part(0, "**"), STOP)
+    telling.trace.note("typos", corrections=[{"from": "waht", "to": "what"}])
+    await anext(telling)
+    telling.trace.note("moderation", hits=[{"where": "answer"}])
+    async for _ in telling:
+        pass
+    (turn,) = await store.turns("", session.id)
+    assert turn.findings == Findings([{"from": "waht", "to": "what"}], [{"where": "answer"}])
+
+
+async def test_one_that_is_cut_off_says_so(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, Part(0, "a"), Part(0, "b", finish_reason="length"))
+    assert "".join([text async for text in telling]) == "ab"
+    assert await kept(store, session) == [("ab", "length", TokenCounts(10, 4, 2))]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([Part(0, "a"), RuntimeError()], [("a", "error", TokenCounts(10, 4, 1))]),
+        ([RuntimeError()], []),
+    ],
+)
+async def test_what_was_told_before_a_failure_is_kept(
+    store: Store, session: Session, parts: list[Part | BaseException], expected: list[Any]
+) -> None:
+    telling, reply = await begin(store, session, *parts)
+    with pytest.raises(RuntimeError):
+        async for _ in telling:
+            pass
+    assert await kept(store, session) == expected
+    assert reply.num_closed == 1
+
+
+@pytest.mark.parametrize(("num_read", "expected"), [(0, []), (2, [("ab", "abort", TokenCounts(10, 4, 2))])])
+async def test_what_was_told_of_one_that_is_closed_is_kept(
+    store: Store, session: Session, num_read: int, expected: list[Any]
+) -> None:
+    telling, reply = await begin(store, session, Part(0, "a"), Part(0, "b"), STOP)
+    for _ in range(num_read):
+        await anext(telling)
+    for _ in range(2):
+        telling.close()
+    assert await kept(store, session) == expected
+    assert reply.num_closed == 1
+
+
+async def test_a_session_deleted_meanwhile_does_not_spoil_the_answer(store: Store, session: Session) -> None:
+    telling, _ = await begin(store, session, Part(0, "a"), STOP)
+    await store.delete("", session.id)
+    assert [text async for text in telling] == ["a", "!"]
+    assert (await store.list("")).sessions == ()

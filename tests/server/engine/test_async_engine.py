@@ -1,0 +1,305 @@
+"""One device thread, and an event loop that never waits for it; each stream ends once."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from model.chat import Dialogue
+from model.engine.sequence import Priority
+from model.errors import CacheTooSmall, PromptTooLong
+from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.errors import EngineStopped, QueueFull, RequestTimedOut
+from server.request_record import RequestRecord, recorded
+from server.engine.token_stream import Piece, TokenStream
+from tests.helpers.fakes import FakeChatModel
+
+pytestmark = pytest.mark.anyio
+
+
+def question(text: str) -> list[dict[str, object]]:
+    return [{"role": "user", "content": [text]}]
+
+
+async def dialogue(engine: AsyncEngine, text: str, **options: Any) -> Dialogue:
+    return await engine.prepare(question(text), **options)
+
+
+async def read(stream: TokenStream) -> list[Piece]:
+    return [piece async for piece in stream]
+
+
+async def answer(engine: AsyncEngine, text: str, **options: Any) -> str:
+    stream = engine.submit(await dialogue(engine, text, **options))
+    try:
+        return "".join([piece.text async for piece in stream])
+    finally:
+        stream.close()
+
+
+def problem_of(engine: AsyncEngine) -> str | None:
+    return engine.problem
+
+
+async def is_idle(fake: FakeChatModel) -> bool:
+    """Within seconds, at once as a rule."""
+    for _ in range(2000):
+        if fake.engine.is_idle:
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_the_servers_options_and_the_requests() -> None:
+    fake = FakeChatModel()
+    engine = AsyncEngine(fake, {"max_new_tokens": 70, "top_k": 3})
+    assert await answer(engine, "hello", top_k=5) == "0/1: hello"
+    assert fake.options == {"max_new_tokens": 70, "top_k": 5}
+    await engine.close()
+
+
+async def test_many_at_once_get_their_own_answers() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    answers = await asyncio.gather(*(answer(engine, f"number {i}") for i in range(100)))
+    assert answers == [f"0/1: number {i}" for i in range(100)]
+    await engine.close()
+
+
+async def test_they_share_steps() -> None:
+    fake = FakeChatModel(delay_s=0.02)
+    engine = AsyncEngine(fake, {})
+    dialogues = [await dialogue(engine, f"slow {i}") for i in range(20)]
+    await asyncio.gather(*(read(engine.submit(each)) for each in dialogues))
+    runner: Any = fake.engine.runner
+    assert runner.num_steps < 20 * len("0/1: slow 0") / 4
+    await engine.close()
+
+
+async def test_a_stream_gives_text_as_it_comes_and_ends_with_a_reason() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {})
+    stream = engine.submit(await dialogue(engine, "slow 慢慢说"))
+    pieces = await read(stream)
+    assert "".join(piece.text for piece in pieces) == "0/1: slow 慢慢说"
+    assert len(pieces) > 5
+    assert [piece.finish_reason for piece in pieces if piece.finish_reason] == ["stop"]
+    assert pieces[-1].finish_reason == "stop"
+    assert stream.usage.num_prompt == len("0/1: slow 慢慢说".encode())
+    assert stream.usage.num_generated == stream.usage.num_prompt + 1
+    assert await read(stream) == [], "it ends once"
+    await engine.close()
+
+
+async def test_the_event_loop_runs_on_during_an_answer() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.05), {})
+    answering = asyncio.create_task(answer(engine, "slow"))
+    num_turns = 0
+    while not answering.done():
+        await asyncio.sleep(0.01)
+        num_turns += 1
+    assert num_turns > 1  # a blocked loop would turn once
+    await engine.close()
+
+
+async def test_a_slow_reader_slows_nobody_and_gets_joined_text() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    lazy = engine.submit(await dialogue(engine, "first"))
+    await asyncio.wait_for(answer(engine, "second"), timeout=30)
+    while not lazy.is_finished:
+        await asyncio.sleep(0.01)
+    pieces = await read(lazy)
+    assert [(piece.text, piece.num_tokens, piece.finish_reason) for piece in pieces] == [("0/1: first", 11, "stop")]
+    await engine.close()
+
+
+async def test_several_samples_are_told_apart() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    pieces = await read(engine.submit(await dialogue(engine, "hi", n=3)))
+    for index in range(3):
+        assert "".join(piece.text for piece in pieces if piece.index == index) == "0/1: hi"
+    assert sorted(piece.index for piece in pieces if piece.finish_reason) == [0, 1, 2]
+    await engine.close()
+
+
+async def test_a_stop_string_is_never_shown_and_ends_the_work() -> None:
+    fake = FakeChatModel(delay_s=0.005)
+    engine = AsyncEngine(fake, {})
+    stream = engine.submit(await dialogue(engine, f"slow hello END {'and more ' * 200}", stop=["END"]))
+    pieces = await read(stream)
+    assert "".join(piece.text for piece in pieces) == "0/1: slow hello "
+    assert pieces[-1].finish_reason == "stop"
+    assert await is_idle(fake)
+    runner: Any = fake.engine.runner
+    assert runner.num_steps < 1000
+    await engine.close()
+
+
+async def test_closing_a_stream_frees_what_it_held() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    engine = AsyncEngine(fake, {})
+    stream = engine.submit(await dialogue(engine, "slow " * 100))
+    await anext(stream)
+    for _ in range(2):
+        stream.close()
+    assert await is_idle(fake)
+    assert fake.engine.scheduler.pool.num_used == 0
+    assert [piece.finish_reason for piece in await read(stream)] in ([], [None])
+    await engine.close()
+
+
+async def test_a_cancelled_answer_frees_what_it_held() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    engine = AsyncEngine(fake, {})
+    task = asyncio.create_task(answer(engine, "slow " * 100))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await is_idle(fake)
+    await engine.close()
+
+
+async def test_a_fault_ends_the_requests_of_its_step_only() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    with pytest.raises(RuntimeError, match="a secret of the inside"):
+        await answer(engine, "fail")
+    assert await answer(engine, "next") == "0/1: next"
+    await engine.close()
+
+
+async def test_what_cannot_run_is_refused_at_once() -> None:
+    fake = FakeChatModel(max_tokens=1)
+    engine = AsyncEngine(fake, {})
+    with pytest.raises(PromptTooLong):
+        await engine.prepare([*question("a"), *question("b")])
+    with pytest.raises(PromptTooLong, match="the limit is 3999"):
+        engine.submit(await dialogue(engine, "x" * 5000))
+    with pytest.raises(CacheTooSmall):
+        engine.submit(await dialogue(engine, "x" * 3000, n=16))
+    assert fake.engine.is_idle
+    await engine.close()
+
+
+async def test_a_full_queue_refuses_and_takes_again() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=2))
+    *dialogues, third = [await dialogue(engine, text) for text in ("slow 0", "slow 1", "third")]
+    streams = [engine.submit(each) for each in dialogues]
+    with pytest.raises(QueueFull):
+        engine.submit(third)
+    for stream in streams:
+        await read(stream)
+    assert "".join(piece.text for piece in await read(engine.submit(third))) == "0/1: third"
+    await engine.close()
+
+
+async def test_an_answer_that_takes_too_long_is_ended() -> None:
+    fake = FakeChatModel(delay_s=0.02)
+    engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=1.0))
+    with pytest.raises(RequestTimedOut):
+        await answer(engine, "slow " * 100)
+    assert await is_idle(fake)
+    assert await answer(engine, "quick") == "0/1: quick"
+    await engine.close()
+
+
+async def test_high_priority_is_passed_on() -> None:
+    fake = FakeChatModel()
+    engine = AsyncEngine(fake, {})
+    added: list[Any] = []
+    add = fake.engine.add
+    fake.engine.add = lambda *args: added.append(args[2]) or add(*args)  # type: ignore[method-assign, func-returns-value]
+    await read(engine.submit(await dialogue(engine, "hi"), Priority.HIGH))
+    assert added == [Priority.HIGH]
+    await engine.close()
+
+
+async def test_closing_ends_what_runs_and_admits_nothing_more() -> None:
+    before = set(threading.enumerate())
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    running = asyncio.create_task(answer(engine, "slow " * 100))
+    await asyncio.sleep(0.1)
+    late = await dialogue(engine, "late")
+    await engine.close()
+    with pytest.raises(EngineStopped):
+        await running
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    assert "device" not in {thread.name for thread in set(threading.enumerate()) - before}
+
+
+async def test_a_device_thread_that_dies_ends_every_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeChatModel()
+    engine = AsyncEngine(fake, {})
+
+    def broken() -> None:
+        raise SystemError("broken beyond repair")
+
+    monkeypatch.setattr(fake.engine, "step", broken)
+    with pytest.raises(EngineStopped):
+        await asyncio.wait_for(answer(engine, "hello"), timeout=30)
+    with pytest.raises(EngineStopped):
+        engine.submit(await dialogue(engine, "again"))
+    await engine.close()
+
+
+async def test_draining_lets_answers_finish_and_admits_nothing_more() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    late = await dialogue(engine, "late")
+    running = asyncio.create_task(answer(engine, "slow"))
+    while engine.num_requests == 0:
+        await asyncio.sleep(0)
+    draining = asyncio.create_task(engine.drain(60))
+    await asyncio.sleep(0)
+    assert problem_of(engine) == "draining"
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    assert await running == "0/1: slow"
+    await draining
+    assert problem_of(engine) == "engine stopped"
+    await engine.close()
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_draining_ends_what_does_not_finish_in_time(is_cancelled: bool) -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
+    stream = engine.submit(await dialogue(engine, "slow " * 100))
+    draining = asyncio.create_task(engine.drain(60 if is_cancelled else 0.05))
+    await asyncio.sleep(0.05)
+    if is_cancelled:
+        draining.cancel()
+    with pytest.raises(EngineStopped):
+        await read(stream)
+    await asyncio.wait([draining])
+    await engine.close()
+
+
+async def test_a_request_knows_the_streams_it_was_admitted_for() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    with recorded(RequestRecord("r", "GET", "/")) as record:
+        assert await answer(engine, "hello") == "0/1: hello"
+        failing = asyncio.create_task(answer(engine, "fail"))
+        await asyncio.wait([failing])
+    assert isinstance(failing.exception(), RuntimeError)
+    assert [stream.group is not None for stream in record.streams] == [True, True]
+    assert (record.num_prompt_tokens, record.num_generated_tokens) == (
+        len("0/1: hello0/1: fail"),
+        len("0/1: hello") + 1,
+    )
+    assert record.error == "RuntimeError"
+    await engine.close()
+
+
+async def test_a_stuck_step_admits_nothing() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=1.0), {}, RequestLimits(step_timeout_s=0.1))
+    late = await dialogue(engine, "late")
+    stream = engine.submit(await dialogue(engine, "slow"))
+    while problem_of(engine) is None:
+        await asyncio.sleep(0.01)
+    assert problem_of(engine) == "engine stuck"
+    with pytest.raises(EngineStopped):
+        engine.submit(late)
+    stream.close()
+    while problem_of(engine) is not None:
+        await asyncio.sleep(0.01)
+    assert await answer(engine, "late") == "0/1: late"
+    await engine.close()

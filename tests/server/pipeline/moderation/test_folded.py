@@ -1,0 +1,62 @@
+"""Where folded letters are in the original, where something was dropped and where one became several."""
+
+import pytest
+
+from server.pipeline.moderation.folded import Folded
+from server.pipeline.moderation.folding import Folding
+
+
+def folded(text: str) -> Folded:
+    return Folded(text, Folding())
+
+
+@pytest.mark.parametrize(
+    ("text", "letters", "positions"),
+    [
+        ("", "", []),
+        ("aB", "ab", [0, 1]),
+        (" a - b ", "ab", [1, 5]),
+        ("坏\u200b词", "坏词", [0, 2]),
+        ("x㎏y", "xkgy", [0, 1, 1, 2]),
+        ("㎏\u200bé-ß", "kgess", [0, 0, 2, 4, 4]),
+        ("大。麻", "大.麻", [0, 1, 2]),
+        ("é\u0301b", "eb", [0, 2]),
+    ],
+)
+def test_positions(text: str, letters: str, positions: list[int]) -> None:
+    found = folded(text)
+    assert found.letters == letters
+    assert [found.position(i) for i in range(len(letters))] == positions
+
+
+def test_a_letter_that_becomes_two_hides_no_letter_that_becomes_none() -> None:
+    """The folded text is as long as the original then, were nothing left for what is dropped."""
+    found = folded("ß\u200bx")
+    assert [found.position(i) for i in range(3)] == [0, 0, 2]
+
+
+def test_gaps() -> None:
+    found = folded(" -a\u200bb,\u3000\u200bc!d* ")
+    assert found.letters == "abc.d"
+    assert [found.gap(i) for i in range(6)] == [" \t", "", "\t ", "", "", "\t "]
+
+
+def test_no_letters_have_one_gap() -> None:
+    assert folded(" ,").gap(0) == " \t"
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("ab", [False, True, False]),
+        ("a b", [False, False, False]),
+        ("a\u200bb", [False, True, False]),
+        ("a词", [False, False, False]),
+        ("词词", [False, False, False]),
+        ("㎏", [False, True, False]),
+        ("a!b", [False, False, False, False]),
+    ],
+)
+def test_is_inside(text: str, inside: list[bool]) -> None:
+    found = folded(text)
+    assert [found.is_inside(i) for i in range(len(inside))] == inside

@@ -1,0 +1,73 @@
+"""What a profile makes of a turn."""
+
+from typing import Any
+
+import pytest
+
+from server.keys.account import ANONYMOUS
+from server.turn.reply import Reply, ToldReply
+from server.engine.token_stream import Usage
+from server.pipeline.stage import Case
+from server.pipeline.stages.profile import Instructing
+from server.pipeline.profiles import Generation, Profile, Title, Words
+from server.turn.turn import Turn, TurnLimits, TurnMessage
+from tests.helpers.turns import question
+
+pytestmark = pytest.mark.anyio
+
+GREEDY = Generation(temperature=0, max_new_tokens=7)
+DRAWN = Generation(temperature=0.5, top_p=0.5, seed=3)
+
+
+async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn:
+    """What goes on to the model."""
+    profile = Profile(title=Title("店", "Shop"), options=options, **words)  # type: ignore[arg-type]
+    passed: list[Turn] = []
+
+    async def model(case: Case) -> Reply:
+        passed.append(case.turn)
+        return ToldReply((), Usage(0, 0, 0))
+
+    await Instructing(TurnLimits(max_new_tokens=9)).handle(
+        Case(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model
+    )
+    return passed[0]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("hello", "Be brief."), ("你好", "请简短。")])
+async def test_it_says_its_words_in_the_language_of_the_question(text: str, expected: str) -> None:
+    turn = await told(question(text), zh=Words("请简短。"), en=Words("Be brief."))
+    assert turn.messages == (TurnMessage("system", (expected,)), TurnMessage("user", (text,)))
+
+
+async def test_they_go_before_the_system_message_of_the_request() -> None:
+    turn = Turn((TurnMessage("system", ("Own.",)), TurnMessage("user", ("hello",))))
+    turn = await told(turn, en=Words("Be brief."))
+    assert [message.parts for message in turn.messages] == [("Be brief.\nOwn.",), ("hello",)]
+
+
+async def test_a_profile_without_words_adds_no_message() -> None:
+    assert len((await told(question("hello"))).messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "own", "expected"),
+    [
+        (GREEDY, {}, {"temperature": 0, "max_new_tokens": 7}),
+        (GREEDY, {"max_new_tokens": 2}, {"temperature": 0, "max_new_tokens": 2}),
+        (GREEDY, {"seed": 1}, {"temperature": 0, "max_new_tokens": 7}),
+        (GREEDY, {"top_p": 0.5}, {"top_p": 0.5, "max_new_tokens": 7}),
+        (DRAWN, {"seed": 1}, {"temperature": 0.5, "top_p": 0.5, "seed": 1}),
+        (DRAWN, {"temperature": 0}, {"temperature": 0}),
+        (DRAWN, {"num_beams": 3, "sampling": False}, {"num_beams": 3, "sampling": False}),
+        (Generation(max_new_tokens=10), {}, {"max_new_tokens": 9}),
+        (Generation(min_new_tokens=10), {}, {"min_new_tokens": 9}),
+        (Generation(min_new_tokens=5), {"max_new_tokens": 2}, {"min_new_tokens": 2, "max_new_tokens": 2}),
+        (Generation(num_beams=2), {}, {"num_beams": 2, "sampling": False}),
+    ],
+)
+async def test_a_request_goes_before_the_profile(
+    profile: Generation, own: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    turn = await told(question("hello", **own), profile)
+    assert turn.options == expected

@@ -1,0 +1,67 @@
+"""The desk that settings make, and files that are wrong."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from server.keys.account import ANONYMOUS
+from server.settings.settings import Settings
+from server.store.store import open_store
+from server.pipeline.stage import Wishes
+from server.pipeline.build import DeskError, open_desk, open_files
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.turns import question, turns_over
+
+
+def written(folder: Path, name: str, text: str) -> str:
+    (folder / name).write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def test_the_shipped_files_are_right() -> None:
+    open_files(Settings())
+    open_files(Settings(profile="ecommerce"))
+
+
+def test_ones_own_files_are_read(tmp_path: Path) -> None:
+    written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
+    open_files(Settings(profiles=str(tmp_path), profile="shoes"))
+
+
+def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
+    folder = written(tmp_path, "shop.toml", "stages = []")
+    with pytest.raises(DeskError, match=r"shop\.toml, line 1: .*title"):
+        open_files(Settings(profiles=folder))
+    with pytest.raises(DeskError, match="'shoes' is not one of ecommerce, plain"):
+        open_files(Settings(profile="shoes"))
+    with pytest.raises(DeskError, match="has no word list"):
+        open_files(Settings(word_lists=folder))
+    written(tmp_path, "words.txt", "a ->")
+    with pytest.raises(DeskError, match=r"words\.txt:1"):
+        open_files(Settings(typo_words=str(tmp_path / "words.txt")))
+    with pytest.raises(DeskError, match=r"words\.toml"):
+        open_files(Settings(typo_words=str(tmp_path / "words.toml")))
+    with pytest.raises(DeskError, match="nowhere does not exist"):
+        open_files(Settings(profiles=str(tmp_path / "nowhere")))
+
+
+def test_the_profile_that_others_fall_back_to_is_kept(tmp_path: Path) -> None:
+    written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
+    files = open_files(Settings(profiles=str(tmp_path), profile="shoes"))
+    (tmp_path / "shoes.toml").unlink()
+    assert "shoes" in files.profiles.current(math.inf)
+    assert files.profiles.refused is not None
+    assert files.profiles.refused.startswith("the profile 'shoes' is not one of")
+
+
+@pytest.mark.anyio
+async def test_files_are_read_once(tmp_path: Path) -> None:
+    """The start may take minutes, and an edit that spoils a file meanwhile is left out like any other."""
+    settings = Settings(word_lists=written(tmp_path, "rude.txt", "fizzwobble"), moderation="on")
+    files = open_files(settings)
+    written(tmp_path, "rude.txt", "x")
+    async with turns_over(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
+        desk = open_desk(settings, files, turns, store)
+        (answer,), _ = await desk.answer(desk.case(question("a fizzwobble"), ANONYMOUS, Wishes()))
+    assert answer.finish_reason == "content_filter"

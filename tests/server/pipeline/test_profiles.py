@@ -1,0 +1,104 @@
+"""Profiles: those that are shipped, and mistakes in one's own."""
+
+from pathlib import Path
+
+import pytest
+
+from server.pipeline.profiles import (
+    SHIPPED,
+    Generation,
+    Profile,
+    ProfileError,
+    Title,
+    Words,
+    load_profile,
+    load_profiles,
+)
+
+
+def written(folder: Path, text: str, name: str = "shop.toml") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_shipped_ones_speak_both_languages() -> None:
+    profiles = load_profiles([SHIPPED])
+    assert set(profiles) == {"ecommerce", "plain", "restaurant", "tech-support"}
+    for name, profile in profiles.items():
+        assert profile.title.zh != profile.title.en
+        assert bool(profile.system_prompt("zh")) == bool(profile.system_prompt("en")) == (name != "plain")
+    assert (profiles["plain"].stages, profiles["plain"].given) == ((), {})
+
+
+def test_a_system_prompt_is_what_it_is_how_it_answers_and_in_which_language() -> None:
+    profile = Profile(
+        title=Title("店", "Shop"),
+        language="customer",
+        zh=Words("甲。", "乙。"),
+        en=Words("A.", "B."),
+    )
+    assert profile.system_prompt("zh") == "甲。乙。请使用顾客的语言。"
+    assert profile.system_prompt("en") == "A. B. Answer in the customer's language."
+    assert Profile(title=Title("店", "Shop"), language="en").system_prompt("zh") == "请用英文回答。"
+
+
+def test_only_what_is_set_is_given() -> None:
+    profile = Profile(title=Title("店", "Shop"), options=Generation(temperature=0, use_image_id=False))
+    assert profile.given == {"temperature": 0, "use_image_id": False}
+
+
+def test_a_later_folder_goes_before_an_earlier_one(tmp_path: Path) -> None:
+    written(tmp_path, 'title = { zh = "我的", en = "Mine" }', "ecommerce.toml")
+    profiles = load_profiles([SHIPPED, tmp_path])
+    assert profiles["ecommerce"].title.en == "Mine"
+    assert len(profiles) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "cause"),
+    [
+        ('title = {zh = "a", en = "b"}\n[options]\ntemperature = 3\n', 3, "<= 2.0"),
+        ('title = {zh = "a", en = "b"}\n\nstage = []\n', 3, "unknown field `stage`"),
+        ('title = {zh = "a", en = "b"}\nstages = ["typo"]\n', 2, "Invalid enum value 'typo'"),
+        ('title = {zh = "a", en = "b"}\n[en]\nsystem = "a"\nstile = "b"\n', 4, "unknown field `stile`"),
+        ('[zh]\nstyle = "a"\n[en]\nstyle = 3\n', 4, "Expected `str`"),
+        ('title = {zh = "a"\n', 1, "line 1"),
+        ("stages = []\n", 1, "missing required field `title`"),
+        ('title = {zh = "a", en = "b"}\n[options]\nnum_beams = 3\nseed = 1\n', 2, "seed has no effect"),
+        ('title = {zh = "a", en = "b"}\noptions.min_new_tokens = 9\noptions.max_new_tokens = 5', 2, "9 is over"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: int, cause: str) -> None:
+    file = written(tmp_path, text)
+    with pytest.raises(ProfileError) as caught:
+        load_profile(file)
+    assert str(caught.value).startswith(f"{file}, line {line}: ")
+    assert cause in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_bytes('stages = []\nlanguage = "中"\n'.encode("gbk"))
+    with pytest.raises(ProfileError, match="line 2: is not UTF-8"):
+        load_profile(tmp_path / "shop.toml")
+    with pytest.raises(ProfileError, match="No such file"):
+        load_profile(tmp_path / "shoe.toml")
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_read_over(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_bytes(
+        'title = {zh = "店", en = "b"}\r\n[en]\r\nstyle = """a\r\nb"""'.encode("utf-8-sig")
+    )
+    assert load_profile(tmp_path / "shop.toml").en.style == "a\nb"
+
+
+def test_parameters_that_a_request_may_have_together_are_right() -> None:
+    Generation(temperature=0, num_beams=3, seed=1, max_slice_nums=2, use_image_id=True).check()
+    Generation(num_beams=1, temperature=0.5, min_new_tokens=3).check()
+
+
+def test_the_digest_is_that_of_everything_in_it() -> None:
+    one = Profile(title=Title("店", "Shop"))
+    assert one.digest == Profile(title=Title("店", "Shop")).digest
+    assert one.digest != Profile(title=Title("店", "Shop"), options=Generation(temperature=0)).digest
+    assert one.digest != Profile(title=Title("店", "Shop"), en=Words("Be brief.")).digest

@@ -1,0 +1,54 @@
+import pytest
+
+from server.keys.account import ANONYMOUS
+from server.store.records import Findings
+from server.pipeline.stage import Case, Trace, text_of
+from server.pipeline.profiles import Profile, Title
+from server.turn.turn import Label, PictureSource, Turn, TurnMessage
+
+PLAIN = Profile(title=Title("无", "None"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["What is it?"], "en"),
+        (["这是什么?"], "zh"),
+        (["iPhone 多少钱"], "zh"),
+        (["多少钱", "and this?"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_language_is_that_of_the_last_question(texts: list[str], expected: str) -> None:
+    messages = [TurnMessage("user", (text,)) for text in texts]
+    assert Case(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
+
+
+def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
+    trace = Trace()
+    trace.note("cache", result="miss")
+    trace.note("typos", corrections=[1])
+    trace.note("cache", kept=True)
+    assert [note["stage"] for note in trace.notes] == ["cache", "typos", "cache"]
+    assert trace.of("cache") == {"stage": "cache", "result": "miss", "kept": True}
+    assert trace.of("moderation") == {}
+
+
+def test_findings_are_all_that_was_noted() -> None:
+    trace = Trace()
+    assert trace.findings == Findings([], [])
+    trace.note("moderation", hits=[{"where": "question"}])
+    trace.note("typos", corrections=[{"from": "waht", "to": "what"}])
+    trace.note("moderation", hits=[{"where": "answer"}, {"where": "answer"}])
+    hits = [{"where": "question"}, {"where": "answer"}, {"where": "answer"}]
+    assert trace.findings == Findings([{"from": "waht", "to": "what"}], hits)
+
+
+def test_the_text_of_a_message_is_without_its_pictures() -> None:
+    assert text_of(TurnMessage("user", ("a", PictureSource(b""), "b"))) == "a\nb"
+
+
+def test_labels_are_no_words_of_the_question() -> None:
+    asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
+    assert text_of(asked) == "Which is it?"
+    assert Case(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"

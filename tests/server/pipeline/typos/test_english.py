@@ -1,0 +1,115 @@
+import pytest
+
+from server.pipeline.typos.change import Change, Correction
+from tests.helpers.shipped_typos import english
+
+
+def corrected(text: str) -> str:
+    return Correction.of(text, english().changes(text)).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("pirce", "price"),
+        ("recieve", "receive"),
+        ("pakage", "package"),
+        ("shiping", "shipping"),
+        ("warrenty", "warranty"),
+        ("baterry", "battery"),
+        ("tommorow", "tomorrow"),
+        ("diffrent", "different"),
+        ("resturant", "restaurant"),
+        ("waterprof", "waterproof"),
+        ("breakfest", "breakfast"),
+        ("waitres", "waitress"),
+        ("compatable", "compatible"),
+        ("unsubscibe", "unsubscribe"),
+    ],
+)
+def test_a_misspelt_word(typed: str, meant: str) -> None:
+    assert english().correction(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("price", "refund", "firmware", "tee", "hoodie", "hoodies", "restock", "wobbly", "jute", "duvet"),
+        *("colour", "color", "organise", "organize", "aluminium", "cheque", "tyre", "jewellery", "favourite"),
+        *("xiaomi", "huawei", "shein", "klarna", "airpods", "openwrt", "webhook", "nvme", "esim"),
+        *("gonna", "kinda", "pls", "thx", "dont", "im", "lol", "btw", "tbh"),
+        *("ramen", "sriracha", "tzatziki", "bibimbap", "matcha", "gyoza"),
+        *("earbud", "powerbank", "smartwatch", "doorstop", "unpaired", "prebooked", "keycard"),
+    ],
+)
+def test_a_word_that_is_right(word: str) -> None:
+    assert english().correction(word) is None
+
+
+@pytest.mark.parametrize("word", ["teh", "adn", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
+def test_what_is_short_or_like_nothing_or_a_word_itself_stays(word: str) -> None:
+    assert english().correction(word) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pirce",
+        "PIRCE",
+        "myPirce",
+        "pirce2",
+        "pirce_list",
+        "pirce-list",
+        "pirce.txt",
+        "pirce/list",
+        "@pirce",
+        "#pirce",
+        "$pirce",
+        "pirce's",
+        "\ue000pirce",
+    ],
+)
+def test_what_is_no_plain_word_is_not_looked_at(text: str) -> None:
+    assert list(english().changes(f"what is the {text} of it")) == []
+
+
+@pytest.mark.parametrize("text", ["(pirce)", "pirce?", "pirce,", "pirce...", "[pirce]", "；pirce。", "这个pirce是"])
+def test_punctuation_and_chinese_do_not_hide_a_word(text: str) -> None:
+    assert corrected(text) == text.replace("pirce", "price")
+
+
+def test_places_are_those_of_the_text() -> None:
+    assert list(english().changes("hi: (pirce) for pirce?")) == [
+        Change(5, "pirce", "price"),
+        Change(16, "pirce", "price"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hola, cuanto cuesta este vestido rojo",
+        "quiero cancelar mi pedido por favor",
+        "bonjour, je voudrais retourner cette chemise",
+        "ich habe die falsche farbe bekommen",
+        "zhe jian yifu duoshao qian",
+    ],
+)
+def test_another_language_is_left_alone(text: str) -> None:
+    assert corrected(text) == text
+
+
+def test_many_typos_are_not_another_language() -> None:
+    assert corrected("waht is the pirce and the wieght") == "what is the price and the weight"
+
+
+def test_the_operators_words() -> None:
+    own = english().extended(["flumpet"])
+    assert list(own.changes("the flumpet")) == []
+    assert [change.new for change in own.changes("where is the flumpt")] == ["flumpet"]
+    assert [change.new for change in english().changes("where is the flumpt")] != ["flumpet"]
+
+
+def test_the_operators_words_do_not_stay() -> None:
+    english().extended(["pirce"])
+    assert english().correction("pirce") == "price"

@@ -1,0 +1,65 @@
+from functools import cache
+
+import pytest
+
+from server.pipeline.typos.vocabulary import RARE_COST, Vocabulary
+
+
+@cache
+def shipped() -> Vocabulary:
+    return Vocabulary.open()
+
+
+@pytest.mark.parametrize("word", ["价格", "优惠券", "浇水", "蓝牙耳机", "一丝不苟", "绿萝", "的", "我"])
+def test_words_that_are_known(word: str) -> None:
+    assert shipped().cost(word) is not None
+
+
+@pytest.mark.parametrize("word", ["价各", "参术", "优惠卷", "的是的", ""])
+def test_others_cost_nothing_that_could_be_paid(word: str) -> None:
+    assert shipped().cost(word) is None
+
+
+def test_a_character_that_is_no_word_is_rare() -> None:
+    assert shipped().cost("\u9fa5") == shipped().cost("\u4e02") == RARE_COST
+
+
+@pytest.mark.parametrize(
+    ("common", "rare"), [("的", "飘"), ("价格", "浇水"), ("优惠券", "发飘"), ("退款", "绿萝"), ("什么", "狗子")]
+)
+def test_rare_words_cost_more(common: str, rare: str) -> None:
+    cost = shipped().cost(rare)
+    assert (shipped().cost(common) or 0) < (RARE_COST if cost is None else cost)
+
+
+def test_what_differs_in_one_character() -> None:
+    assert ("价格", 1) in list(shipped().alike("价各"))
+    assert ("订单", 0) in list(shipped().alike("丁单"))
+    assert ("优惠券", 2) in list(shipped().alike("优惠卷"))
+
+
+def test_nothing_is_alike_that_differs_in_two() -> None:
+    assert "优惠券" not in [word for word, _ in shipped().alike("有会券")]
+
+
+def test_only_the_projects_own_words_are_corrected_to() -> None:
+    assert shipped().cost("太监") is not None
+    assert "太监" not in [word for word, _ in shipped().alike("太咸")]
+
+
+def test_more_words_make_another_vocabulary() -> None:
+    more = shipped().extended(["云朵杯"])
+    assert more.cost("云朵杯") == shipped().cost("优惠券")
+    assert list(more.alike("云朵怀")) == [("云朵杯", 2)]
+    assert shipped().cost("云朵杯") is None
+    assert list(shipped().alike("云朵怀")) == []
+
+
+def test_what_is_known_already_does_not_get_rarer() -> None:
+    assert shipped().extended(["什么"]).cost("什么") == shipped().cost("什么")
+    assert [word for word, _ in shipped().extended(["价格"]).alike("价各")].count("价格") == 1
+
+
+def test_a_long_word_is_known_and_not_looked_for() -> None:
+    more = shipped().extended(["超级云朵保温杯"])
+    assert list(more.alike("超级云朵保温怀")) == []

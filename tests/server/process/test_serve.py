@@ -1,0 +1,175 @@
+"""The process from its first answer to its last, with a model that does what the test needs."""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.process.serve import first_of
+from tests.helpers.fake_server import NEVER
+from tests.helpers.loopback import begin_post, comes_true
+from tests.helpers.processes import get, post, running_server
+
+QUESTION = "slow and slow and slow"
+"""At 0.2 s a step, some seconds."""
+
+SSE_QUESTION = json.dumps({"user_id": "ann", "question": QUESTION, "stream": True}).encode()
+ENDLESS = json.dumps({"user_id": "ann", "question": "slow " * 100, "stream": True}).encode()
+
+
+def fake_server(folder: Path, delay_s: float, *flags: str) -> Any:
+    return running_server("--data", str(folder), *flags, program=("tests.helpers.fake_server", str(delay_s)))
+
+
+def status_of(url: str, body: bytes | None = None) -> tuple[int, Any, Any]:
+    """Status, headers and body, of an error too."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=60) as response:
+            return response.status, response.headers, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, json.load(error)
+
+
+def address_of(url: str) -> tuple[str, int]:
+    host, port = url.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+def begin_stream(address: str, body: bytes) -> socket.socket:
+    """With the head of the answer read."""
+    connection = begin_post(address_of(address), "/chat", body)
+    assert connection.recv(12) == b"HTTP/1.1 200"
+    return connection
+
+
+def rest_of(connection: socket.socket) -> str:
+    with connection:
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+@contextmanager
+def loading_server(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """One that stays at that."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    flags = ("--port", str(port), "--data", str(folder))
+    process = subprocess.Popen([sys.executable, "-m", "tests.helpers.fake_server", NEVER, *flags])
+    address = f"http://127.0.0.1:{port}"
+
+    def is_alive() -> bool:
+        try:
+            return bool(get(f"{address}/health/live"))
+        except OSError:
+            return False
+
+    try:
+        assert comes_true(is_alive, within_s=300)
+        yield process, address
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_while_it_loads_it_is_alive_not_ready_and_says_so(tmp_path: Path) -> None:
+    with loading_server(tmp_path) as (process, address):
+        status, headers, body = status_of(f"{address}/health/ready")
+        assert (status, body) == (503, {"status": "not ready", "reason": "loading"})
+        assert headers["x-request-id"]
+        status, headers, body = status_of(f"{address}/v1/chat/completions", b"{}")
+        assert (status, body["error"]["message"]) == (503, "the model is being loaded")
+        assert int(headers["retry-after"]) > 0
+        assert status_of(f"{address}/chat", b"{}")[2]["error"] == "模型正在加载"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_running_answers_finish_and_takes_no_more(tmp_path: Path, sent: signal.Signals) -> None:
+    with fake_server(tmp_path, 0.2) as (process, address, _):
+        assert status_of(f"{address}/health/ready")[::2] == (200, {"status": "ready"})
+        stream = begin_stream(address, SSE_QUESTION)
+        whole: list[Any] = []
+        asking = threading.Thread(target=lambda: whole.append(post(f"{address}/ask", {"question": QUESTION})))
+        asking.start()
+        running = b"minicpmv_requests_running 2.0"
+        assert comes_true(lambda: running in urllib.request.urlopen(f"{address}/metrics", timeout=60).read())
+        process.send_signal(sent)
+        assert comes_true(lambda: status_of(f"{address}/health/ready")[0] == 503)
+        assert status_of(f"{address}/health/ready")[2]["reason"] == "draining"
+        status, headers, body = status_of(f"{address}/ask", b'{"question": "more"}')
+        assert (status, body["error"]) == (503, "服务正在停止")
+        assert int(headers["retry-after"]) > 0
+        assert f'{{"answer":"0/1: {QUESTION}"}}' in rest_of(stream)
+        asking.join(timeout=60)
+        assert whole == [{"answer": f"0/1: {QUESTION}"}]
+        assert process.wait(timeout=60) == 0
+    with fake_server(tmp_path, 0.0) as (_, address, _):
+        assert get(f"{address}/sessions")["sessions"], "what was said while it drained is kept"
+
+
+def test_what_does_not_end_in_time_ends_with_an_error(tmp_path: Path) -> None:
+    with fake_server(tmp_path, 0.05, "--grace-s", "1") as (process, address, _):
+        stream = begin_stream(address, ENDLESS)
+        process.send_signal(signal.SIGTERM)
+        assert rest_of(stream).count('"error":"服务正在停止"') == 1
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    with fake_server(tmp_path, 0.05, "--grace-s", "3600") as (process, address, _):
+        stream = begin_stream(address, ENDLESS)
+        process.send_signal(signal.SIGTERM)
+        assert comes_true(lambda: status_of(f"{address}/health/ready")[0] == 503)
+        process.send_signal(signal.SIGTERM)
+        assert '"error":"服务正在停止"' in rest_of(stream)
+        assert process.wait(timeout=60) == 0
+
+
+def test_a_dead_engine_ends_streams_and_the_process(tmp_path: Path) -> None:
+    with fake_server(tmp_path, 0.05) as (process, address, _):
+        stream = begin_stream(address, ENDLESS)
+        status, _, body = status_of(f"{address}/ask", b'{"question": "die"}')
+        assert (status, body["error"]) == (503, "服务正在停止")
+        assert '"error":"服务正在停止"' in rest_of(stream)
+        assert process.wait(timeout=60) == 1
+    assert "the engine has failed: the device thread has ended" in (tmp_path / "server.log").read_text()
+
+
+def test_a_step_that_never_returns_is_told_once_and_ends_the_process(tmp_path: Path) -> None:
+    with fake_server(tmp_path, 0.0, "--step-timeout-s", "3") as (process, address, _):
+        connection = begin_post(address_of(address), "/ask", b'{"question": "hang"}')
+        assert comes_true(lambda: status_of(f"{address}/health/ready")[0] == 503)
+        assert status_of(f"{address}/health/ready")[2]["reason"] == "engine stuck"
+        assert status_of(f"{address}/health/live")[0] == 200
+        assert "503 Service Unavailable" in rest_of(connection)
+        assert process.wait(timeout=60) == 1
+    events = [json.loads(line)["event"] for line in (tmp_path / "server.log").read_text().splitlines()]
+    (told,) = (event for event in events if event.startswith("a step has not returned"))
+    assert "tests/helpers/fakes.py" in told, "where it hangs"
+    assert [event for event in events if event.startswith("the engine has failed: a step has not returned for ")]
+
+
+async def soon() -> None:
+    await asyncio.sleep(0)
+
+
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.anyio
+async def test_the_first_of_several_cancels_the_others() -> None:
+    waiting = asyncio.ensure_future(never())
+    assert await first_of(waiting, soon(), never()) == 1
+    assert waiting.cancelled()

@@ -1,0 +1,39 @@
+"""Each request's own record, in its task and those that it starts, and nowhere else."""
+
+import asyncio
+
+import pytest
+
+from server.request_record import RequestRecord, current_record, recorded, request_id_of
+
+
+@pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
+def test_a_sane_id_is_kept(given: str) -> None:
+    assert request_id_of(given) == given
+
+
+@pytest.mark.parametrize("given", [None, "", "a b", "a\n", "é", "x" * 129, "{}"])
+def test_others_are_replaced_by_one_of_our_own(given: str | None) -> None:
+    made = request_id_of(given)
+    assert made != given
+    assert request_id_of(made) == made
+
+
+@pytest.mark.anyio
+async def test_requests_at_once_do_not_see_each_other() -> None:
+    async def told() -> str | None:
+        await asyncio.sleep(0)
+        record = current_record()
+        return None if record is None else record.request_id
+
+    async def answer(request_id: str) -> tuple[str | None, str | None]:
+        with recorded(RequestRecord(request_id, "GET", "/")):
+            return await told(), await asyncio.create_task(told())
+
+    assert list(await asyncio.gather(answer("a"), answer("b"))) == [("a", "a"), ("b", "b")]
+    assert await told() is None
+
+
+def test_a_request_without_answers_has_no_tokens() -> None:
+    record = RequestRecord("a", "GET", "/")
+    assert (record.num_prompt_tokens, record.num_generated_tokens, record.error) == (0, 0, None)

@@ -1,0 +1,237 @@
+"""Which hosts are asked, at which addresses, and how much is taken from them."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from server import fetch
+from server.errors import ImageNotFetched
+from server.turn.image_fetch import PictureFetcher, is_public
+
+pytestmark = pytest.mark.anyio
+
+PICTURE = b"picture " * 1000
+HELD, LET_GO = threading.Event(), threading.Event()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Misbehaves as the path says."""
+
+    def do_GET(self) -> None:
+        match self.path:
+            case "/redirect":
+                self.reply(302, b"", Location="http://169.254.169.254/")
+            case "/missing":
+                self.reply(404, b"a secret of the inside")
+            case "/slow":
+                self.send_response(200)
+                self.end_headers()
+                while not self.wfile.closed:
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
+            case "/silent":
+                time.sleep(60)
+            case "/held":
+                HELD.set()
+                LET_GO.wait(60)
+                self.reply(200, PICTURE)
+            case "/%E8%93%9D%20shirt%2B.png?a=%E8%A1%AB":
+                self.reply(200, b"Chinese")
+            case "/garbage":
+                self.wfile.write(b"this is no HTTP\r\n\r\n")
+            case "/?a=b":
+                self.reply(200, b"query")
+            case _:
+                self.reply(200, PICTURE)
+
+    def reply(self, status: int, data: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(data)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+class QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients hang up here."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = QuietServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback counts as public."""
+    monkeypatch.setattr(fetch, "is_public", lambda _: True)
+
+
+def fetcher(**given: Any) -> PictureFetcher:
+    return PictureFetcher(**{"hosts": ("localhost",), "limit_s": 30.0, **given})
+
+
+@pytest.mark.usefixtures("is_open")
+async def test_a_picture_of_an_allowed_host(address: str) -> None:
+    assert await fetcher().fetch(f"{address}/a.png") == PICTURE
+    assert await fetcher().fetch(f"{address}?a=b") == b"query"
+    assert await fetcher(max_bytes=len(PICTURE)).fetch(f"{address.replace('localhost', 'LOCALHOST')}/a.png") == PICTURE
+
+
+@pytest.mark.usefixtures("is_open")
+async def test_a_url_as_people_paste_it(address: str) -> None:
+    """What is quoted already stays so."""
+    assert await fetcher(limit_s=30).fetch(f"{address}/蓝 shirt%2B.png?a=衫#top") == b"Chinese"
+
+
+@pytest.mark.usefixtures("is_open")
+async def test_a_slow_host_holds_up_no_other_thread(address: str) -> None:
+    """All threads of the event loop's own stay free for the pictures that came with their requests."""
+    LET_GO.clear()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    fetching = asyncio.create_task(fetcher(limit_s=60).fetch(f"{address}/held"))
+    try:
+        await asyncio.wait_for(asyncio.to_thread(HELD.wait), 30)
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 30) == "free"
+    finally:
+        LET_GO.set()
+    assert await fetching == PICTURE
+
+
+@pytest.mark.usefixtures("is_open")
+@pytest.mark.parametrize(
+    ("path", "cause"),
+    [
+        ("/redirect", "status 302; redirects are not followed"),
+        ("/missing", "status 404"),
+        ("/garbage", "does not answer as HTTP says"),
+    ],
+)
+async def test_what_is_no_picture_is_refused(address: str, path: str, cause: str) -> None:
+    with pytest.raises(ImageNotFetched, match=cause) as refused:
+        await fetcher().fetch(f"{address}{path}")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("is_open")
+@pytest.mark.parametrize(
+    ("path", "cause"),
+    [("/slow", "did not come within 0.4 seconds"), ("/silent", "did not come within|cannot be reached")],
+)
+async def test_what_does_not_come_is_given_up_in_time(address: str, path: str, cause: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(ImageNotFetched, match=cause):
+        await fetcher(limit_s=0.4).fetch(f"{address}{path}")
+    assert time.monotonic() - started < 20, "neither ends by itself before"
+
+
+@pytest.mark.usefixtures("is_open")
+async def test_a_large_one_is_refused(address: str) -> None:
+    with pytest.raises(ImageNotFetched, match="larger than 7,999 bytes"):
+        await fetcher(max_bytes=len(PICTURE) - 1).fetch(f"{address}/a.png")
+
+
+async def test_a_private_address_is_refused_though_its_name_is_allowed(address: str) -> None:
+    with pytest.raises(ImageNotFetched, match="localhost leads to an address that is not public"):
+        await fetcher().fetch(f"{address}/a.png")
+
+
+async def test_one_private_address_among_others_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 80)) for ip in ("93.184.216.34", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(ImageNotFetched, match="not public"):
+        await fetcher().fetch("http://localhost/a.png")
+
+
+async def test_what_is_connected_to_is_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    def refuse(address: Any, *_: Any) -> None:
+        asked.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    with pytest.raises(ImageNotFetched, match="cannot be reached"):
+        await fetcher(hosts=("img.example.com",)).fetch("https://img.example.com/a.png")
+    assert asked == [("93.184.216.34", 443)]
+
+
+async def test_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(ImageNotFetched, match="name is not known"):
+        await fetcher().fetch("http://localhost/a.png")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url", "cause"),
+    [
+        ((), "https://example.com/a.png", "host example.com is not among those"),
+        (("example.com",), "https://img.example.com/a.png", "not among"),
+        (("*.example.com",), "https://example.com/a.png", "not among"),
+        (("*.example.com",), "https://badexample.com/a.png", "not among"),
+        (("example.com",), "https://example.com.evil.org/a.png", "not among"),
+        (("example.com",), "https://example.com@evil.org/a.png", "user's name"),
+        (("example.com",), "ftp://example.com/a.png", "neither a data URL"),
+        (("example.com",), "file:///etc/passwd", "neither a data URL"),
+        (("example.com",), "https://", "neither a data URL"),
+        (("example.com",), "https://example.com:port/", "cannot be read"),
+        (("example.com",), "http://[::1/", "cannot be read"),
+    ],
+)
+async def test_other_hosts_are_refused(hosts: tuple[str, ...], url: str, cause: str) -> None:
+    with pytest.raises(ImageNotFetched, match=cause):
+        await fetcher(hosts=hosts).fetch(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "127.9.9.9",
+        "0.0.0.0",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+    ],
+)
+def test_addresses_of_the_inside(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_addresses_of_the_outside(address: str) -> None:
+    assert is_public(address)

@@ -1,0 +1,137 @@
+"""Parts of an answer: text, calls, endings; and what a turn cost."""
+
+import asyncio
+import queue
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.chat import Dialogue
+from model.constraint import Constraint, GrammarCompiler
+from model.engine.sequence import FinishReason, TokenLogprob
+from model.errors import SchemaError
+from model.prompt import Prompt
+from model.sampling import SamplingParams
+from model.schemas import ANY_OBJECT
+from model.tools import Tool, ToolCall
+from server.turn.reply import EngineReply, Part
+from server.engine.token_stream import Abort, Delta, Inbox, TokenStream, Usage
+from tests.helpers.fakes import byte_tokenizer
+from tests.helpers.engine_requests import make_group
+
+pytestmark = pytest.mark.anyio
+
+TOKENIZER = byte_tokenizer()
+LOOK = Tool("look")
+CALL = ToolCall("look", '{"a": 1}')
+
+
+def stream_of(inbox: Inbox | None = None, prompt: Prompt | None = None, **given: Any) -> TokenStream:
+    dialogue = Dialogue(prompt or Prompt((1, 2, 3)), SamplingParams(**given))
+    return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
+
+
+def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> Delta:
+    return Delta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
+
+
+async def read(stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason: FinishReason = "stop") -> list[Part]:
+    """One part for each text, and one for the end."""
+    reply = EngineReply(stream, tools)
+    parts = []
+    for text in texts:
+        stream.feed([delta(text)])
+        parts.append(await anext(reply))
+    stream.feed([delta("", reason)])
+    return [*parts, await anext(reply)]
+
+
+async def test_text_without_tools_is_as_it_comes() -> None:
+    parts = await read(stream_of(), (), "a ", "<tool_call> ")
+    assert parts == [Part(0, "a "), Part(0, "<tool_call> "), Part(0, finish_reason="stop")]
+
+
+async def test_calls_are_told_when_they_are_whole() -> None:
+    half = len(CALL.text) // 2
+    parts = await read(stream_of(), (LOOK,), "so \n", CALL.text[:half], CALL.text[half:], "\n ")
+    assert [part.text for part in parts] == ["so", "", "", "", ""]
+    assert [part.tool_calls for part in parts] == [(), (), (CALL,), (), ()]
+    assert parts[-1].finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize(
+    ("reason", "ending"), [("stop", "stop"), ("length", "length"), ("repetition", "length"), ("error", None)]
+)
+async def test_endings(reason: FinishReason, ending: str | None) -> None:
+    parts = await read(stream_of(), (LOOK,), "a <tool", reason=reason)
+    assert "".join(part.text for part in parts) == "a <tool"
+    assert parts[-1].finish_reason == ending
+
+
+async def test_calls_cut_off_end_with_length() -> None:
+    parts = await read(stream_of(), (LOOK,), CALL.text, CALL.text[:20], reason="length")
+    assert parts[0].tool_calls == (CALL,)
+    assert parts[-1].text == CALL.text[:20]
+    assert parts[-1].finish_reason == "length"
+
+
+async def test_whole_answers_are_joined_and_in_order() -> None:
+    stream = stream_of(n=2)
+    reply = EngineReply(stream, (LOOK,))
+    reading = asyncio.create_task(reply.answers())
+    logprob = TokenLogprob(5, -1.0)
+    await asyncio.sleep(0)
+    stream.feed([delta("b", index=1), Delta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
+    await asyncio.sleep(0)
+    stream.feed([delta("c", "length", index=1), delta(CALL.text, "stop")])
+    assert await reading == [Part(0, "a", (CALL,), (logprob,), "tool_calls"), Part(1, "bc", (), (), "length")]
+
+
+async def test_usage_counts_pictures() -> None:
+    stream = stream_of(prompt=Prompt(tuple(range(20)), image_bounds=((2, 6), (10, 18))))
+    stream.group = make_group([1] * 20)
+    stream.group.num_cached = 4
+    stream.feed([delta("abc", "stop")])
+    reply = EngineReply(stream)
+    await reply.answers()
+    assert reply.usage == Usage(num_prompt=20, num_cached=4, num_generated=3, num_image=12)
+
+
+async def test_times_are_in_order() -> None:
+    stream = stream_of()
+    reply = EngineReply(stream)
+    assert reply.began_s == reply.first_s == reply.ended_s
+    await asyncio.sleep(0.002)
+    stream.feed([delta("a")])
+    await anext(reply)
+    await asyncio.sleep(0.002)
+    stream.feed([delta("b", "stop")])
+    await anext(reply)
+    assert reply.began_s < reply.first_s < reply.ended_s
+
+
+async def test_closing_frees_what_it_holds() -> None:
+    inbox: Inbox = queue.SimpleQueue()
+    stream = stream_of(inbox)
+    EngineReply(stream).close()
+    assert inbox.get_nowait() == Abort(stream)
+
+
+async def test_cancelling_the_whole_answers_frees_too() -> None:
+    inbox: Inbox = queue.SimpleQueue()
+    stream = stream_of(inbox)
+    reading = asyncio.create_task(EngineReply(stream).answers())
+    await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    assert inbox.get_nowait() == Abort(stream)
+
+
+async def test_a_grammar_that_could_not_be_followed_is_an_error_and_no_answer() -> None:
+    mask = GrammarCompiler(TOKENIZER).compile(Constraint(ANY_OBJECT))
+    assert np.count_nonzero(mask(TOKENIZER.encode("not JSON"))) == 2
+    stream = stream_of()
+    stream.feed([delta("{", "stop")])
+    with pytest.raises(SchemaError):
+        await anext(EngineReply(stream, (), mask))
