@@ -16,10 +16,10 @@ from model.errors import LoadError, first_line
 from model.fingerprint import fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
-from model.varlen_attention import attend
 from model.prompt import PromptBuilder
 from model.quantization import bitsandbytes_config, check_quantized, quantization_of
 from model.tokenizer import Tokenizer
+from model.varlen_attention import attend
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"

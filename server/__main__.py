@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from model.errors import LoadError
-from server.settings.arguments import parse_settings
 from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.keyfile import KEYS_FILE
 from server.keys.keyring import API_KEYS, KeyRing, keys_of
-from server.telemetry.logging import open_log
+from server.pipeline.build import PipelineError, open_files
 from server.process.serve import serve
+from server.settings.arguments import parse_settings
 from server.settings.settings import Settings
 from server.store.errors import DatabaseError
 from server.store.store import Store, open_store
-from server.pipeline.build import DeskError, open_files
+from server.telemetry.logging import open_log
 from server.telemetry.tracing import opened_tracer
 
 logger = logging.getLogger("server")
@@ -52,7 +52,7 @@ def main() -> int:
             opened_tracer(settings.traces_endpoint) as tracer,
         ):
             return runner.run(serve(settings, listener, store, keys, files, tracer))
-    except (StartError, DeskError, LoadError) as error:
+    except (StartError, PipelineError, LoadError) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before `serve` took over the signals

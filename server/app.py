@@ -10,81 +10,35 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError
-from server.api import (
-    compare,
-    export,
-    ollama,
-    ollama_models,
-    openai,
-    ops,
-    playground,
-    playground_runs,
-    sessions,
-)
-from server.api.pages.assets import Assets
 from server.api.authentication import Authentication
+from server.api.dialects import DIALECTS
 from server.api.error_response import respond
-from server.api.operate.health import health, live, ready
-from server.api.operate.metrics import metrics
+from server.api.model_names import ModelNames
 from server.api.openapi.operation import question_routes
-from server.api.pages.routes import PAGES, WEB
-from server.api.pages.config import config, config_of
-from server.api.openapi.routes import SCHEMA, static_files
-from server.api.support.ask_chat import ask, chat
+from server.api.pages.assets import WEB, Assets
+from server.api.pages.config import config_of
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
-from server.store.expiry import Keeping, expiring
-from server.turn.image_fetch import PictureFetcher
 from server.keys.account import Account, Ledger
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.telemetry.metrics import Metrics
-from server.api.model_names import ModelNames
 from server.ops.overview import Overview
-from server.ops.sampling import Sampler, sampling
+from server.ops.sampling import MetricsSampler, sampling
+from server.pipeline.build import PipelineFiles, build_pipeline, open_files
 from server.settings.settings import Settings
 from server.store.errors import StoreError
+from server.store.expiry import Keeping, expiring
 from server.store.store import Store
-from server.pipeline.build import DeskFiles, open_desk, open_files
+from server.telemetry.metrics import Metrics
+from server.turn.image_fetch import PictureFetcher
 from server.turn.turn import TurnLimits, Turns
 
 DAY_S = 86400
 OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
 
-FAILURES = (ServerError, StoreError, InputError, HTTPException, Exception)
-"""All of them: Litestar looks for the nearest class that is named, and some have handlers of its own."""
-
-SUPPORT = (ask, chat, compare.compare, export.export)
-SESSIONS = (
-    sessions.listed,
-    sessions.shown,
-    sessions.exported,
-    sessions.picture,
-    sessions.feedback,
-    sessions.titled,
-    sessions.deleted,
-    sessions.all_deleted,
-)
-WATCHED = (health, live, ready, metrics, ops.state, ops.history)
-OPENAI = (openai.chat_completions, openai.models, openai.model)
-OLLAMA = (
-    ollama.generate,
-    ollama.chat,
-    ollama_models.tags,
-    ollama_models.show,
-    ollama_models.ps,
-    ollama_models.version,
-)
-PLAYGROUND = (
-    playground.parameters,
-    playground.prompt,
-    playground_runs.saved,
-    playground_runs.listed,
-    playground_runs.shown,
-    playground_runs.deleted,
-)
-ROUTES = (*SUPPORT, *SESSIONS, *OPENAI, *OLLAMA, *PLAYGROUND, *WATCHED)
+HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
+"""All exceptions: Litestar looks for the nearest class that is named, and some have handlers of its own."""
 
 
 def create_app(
@@ -92,7 +46,7 @@ def create_app(
     model: AsyncEngine,
     store: Store,
     keys: KeyRing | None = None,
-    files: DeskFiles | None = None,
+    files: PipelineFiles | None = None,
 ) -> Litestar:
     """`store` is open, and stays so: whoever opened it closes it, after the application has ended.
 
@@ -100,9 +54,10 @@ def create_app(
     are read now.
     """
     files = files or open_files(settings)
-    desk = open_desk(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
+    pipeline = build_pipeline(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
     counted, gate = Metrics(model), Gate(settings.max_streams_per_key)
-    sampler = Sampler(counted.registry, question_routes((*SUPPORT, *OPENAI, *OLLAMA)))
+    routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
+    sampler = MetricsSampler(counted.registry, question_routes(routes))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -111,14 +66,14 @@ def create_app(
         await model.close()
 
     return Litestar(
-        route_handlers=[*ROUTES, *PAGES, config, *SCHEMA, *static_files()],
+        route_handlers=routes,
         state=State(
             {
                 "model": model,
                 "metrics": counted,
-                "overview": Overview(model, counted, sampler, desk, files, store, keys, gate),
-                "desk": desk,
-                "conversations": Conversations(desk, store),
+                "overview": Overview(model, counted, sampler, pipeline, files, store, keys, gate),
+                "pipeline": pipeline,
+                "conversations": Conversations(pipeline, store),
                 "store": store,
                 **_fixed(settings, model, needs_key=keys is not None),
             }
@@ -126,7 +81,7 @@ def create_app(
         lifespan=[lifespan],
         middleware=[_authentication(settings, store, keys, gate)],
         cors_config=_cors(settings),
-        exception_handlers=dict.fromkeys(FAILURES, respond),
+        exception_handlers=dict.fromkeys(HANDLED, respond),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=None,

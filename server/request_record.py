@@ -9,8 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.errors import ServerError
 from server.engine.token_stream import TokenStream
+from server.errors import ServerError
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 UNMATCHED = "unmatched"

@@ -11,8 +11,8 @@ import yaml
 
 from server.keys.keyring import API_KEYS
 from server.settings.settings import DATABASE_URL, Settings
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 FILES = ("Dockerfile", "compose.yaml", "minicpmv.service")
 

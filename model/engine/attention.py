@@ -17,7 +17,7 @@ NAME = "minicpmv_regions"
 
 
 @dataclass(frozen=True)
-class Span:
+class QuerySpan:
     """`num_queries` new positions of a sequence, the last ones of the `kv_len` rows of the pool from `slot`."""
 
     num_queries: int
@@ -30,17 +30,17 @@ class Kernel(Protocol):
 
     name: str
 
-    def plan(self, spans: Sequence[Span], device: torch.device) -> Any: ...
+    def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> Any: ...
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: Any, scale: float) -> Tensor:
         """q `[T, heads, head_dim]`, k and v `[slots, kv_heads, head_dim]` -> `[T, heads, head_dim]`."""
 
 
 @dataclass(frozen=True)
-class Lanes:
+class DecodeMetadata:
     """One new position of each of B sequences, with numbers that only the device knows.
 
-    `starts` and `kv_lens` `[B]` int32 are `slot` and `kv_len` of a `Span`; no length is over `max_len`.
+    `starts` and `kv_lens` `[B]` int32 are `slot` and `kv_len` of a `QuerySpan`; no length is over `max_len`.
     """
 
     starts: Tensor
@@ -52,11 +52,11 @@ class Lanes:
 class StaticKernel(Kernel, Protocol):
     """A kernel whose decode step can be captured: its plan holds no number that differs from step to step."""
 
-    def static_plan(self, lanes: Lanes) -> Any: ...
+    def static_plan(self, metadata: DecodeMetadata) -> Any: ...
 
 
 @dataclass(frozen=True)
-class Step:
+class AttentionMetadata:
     """What the forward of one step needs beside the rows themselves.
 
     pool `[layers, 2, slots, kv_heads, head_dim]`; slots `[T]`: where each new position is written.
@@ -75,7 +75,7 @@ def region_attention(
     value: Tensor,
     _: Tensor | None,
     scaling: float,
-    step: Step,
+    step: AttentionMetadata,
     **__: Any,
 ) -> tuple[Tensor, None]:
     """query `[1, heads, T, head_dim]`, key and value `[1, kv_heads, T, head_dim]` -> `[1, T, heads, head_dim]`."""
@@ -94,10 +94,12 @@ class SdpaKernel:
 
     name = "sdpa"
 
-    def plan(self, spans: Sequence[Span], device: torch.device) -> list[tuple[Span, Tensor | None]]:
+    def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> list[tuple[QuerySpan, Tensor | None]]:
         return [(span, _causal_mask(span, device)) for span in spans]
 
-    def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[tuple[Span, Tensor | None]], scale: float) -> Tensor:
+    def attend(
+        self, q: Tensor, k: Tensor, v: Tensor, plan: list[tuple[QuerySpan, Tensor | None]], scale: float
+    ) -> Tensor:
         out, start = torch.empty_like(q), 0
         for span, mask in plan:
             end = start + span.num_queries
@@ -108,7 +110,7 @@ class SdpaKernel:
         return out
 
 
-def _causal_mask(span: Span, device: torch.device) -> Tensor | None:
+def _causal_mask(span: QuerySpan, device: torch.device) -> Tensor | None:
     """`[queries, keys]` bool where the chunk has something before it; a beginning needs none."""
     if span.num_queries in (1, span.kv_len):
         return None
@@ -153,14 +155,14 @@ class TorchFlashKernel:
 
     name = "torch_flash"
 
-    def plan(self, spans: Sequence[Span], device: torch.device) -> list[FlashPart]:
+    def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> list[FlashPart]:
         num_decode = next((i for i, span in enumerate(spans) if span.num_queries > 1), len(spans))
         return [_flash_part(part, device) for part in (spans[:num_decode], spans[num_decode:]) if part]
 
-    def static_plan(self, lanes: Lanes) -> list[FlashPart]:
-        num_rows = len(lanes.starts)
-        q_starts = torch.arange(num_rows + 1, dtype=torch.int32, device=lanes.starts.device)
-        return [FlashPart(num_rows, q_starts, F.pad(lanes.starts, (0, 1)), lanes.kv_lens, 1, lanes.max_len)]
+    def static_plan(self, metadata: DecodeMetadata) -> list[FlashPart]:
+        num_rows = len(metadata.starts)
+        q_starts = torch.arange(num_rows + 1, dtype=torch.int32, device=metadata.starts.device)
+        return [FlashPart(num_rows, q_starts, F.pad(metadata.starts, (0, 1)), metadata.kv_lens, 1, metadata.max_len)]
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[FlashPart], scale: float) -> Tensor:
         out, start = [], 0
@@ -211,7 +213,7 @@ class FlashAttnKernel(TorchFlashKernel):
         return out
 
 
-def _flash_part(spans: Sequence[Span], device: torch.device) -> FlashPart:
+def _flash_part(spans: Sequence[QuerySpan], device: torch.device) -> FlashPart:
     counts = torch.tensor([0, *(span.num_queries for span in spans)])
     numbers = torch.stack(
         [

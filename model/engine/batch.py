@@ -26,12 +26,12 @@ class Row:
 
 @dataclass
 class Batch:
-    """One step: copies in order, then the views to encode, which are of `viewers`, then the rows, decode rows first."""
+    """One step: copies in order, then the views to encode, of `view_groups`, then the rows, decode rows first."""
 
     rows: list[Row] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
     views: list[bytes] = field(default_factory=list)
-    viewers: list[Group] = field(default_factory=list)
+    view_groups: list[Group] = field(default_factory=list)
 
     @property
     def num_tokens(self) -> int:
@@ -40,9 +40,9 @@ class Batch:
     @property
     def groups(self) -> list[Group]:
         """All that the step is for: what fails in it is theirs."""
-        return list(dict.fromkeys((*(row.group for row in self.rows), *self.viewers)))
+        return list(dict.fromkeys((*(row.group for row in self.rows), *self.view_groups)))
 
     def replace(self, other: "Batch") -> None:
         """Its own copies that are not done yet still go first."""
         self.copies += other.copies
-        self.rows, self.views, self.viewers = other.rows, other.views, other.viewers
+        self.rows, self.views, self.view_groups = other.rows, other.views, other.view_groups

@@ -37,7 +37,7 @@ class Budget:
             if self.tokens < self.view_cost and (batch.rows or batch.views):
                 return span.start
             batch.views.append(span.key)
-            batch.viewers.append(group)
+            batch.view_groups.append(group)
             self.tokens = max(self.tokens - self.view_cost, 0)
             end = min(end, start + self.tokens)
         return max(end, start)

@@ -12,7 +12,7 @@ from model.engine.graphs import DecodeGraphs, capture_decode
 from model.engine.image_cache import ImageCache
 from model.engine.kv_cache import RegionPool
 from model.engine.packed_linear import pack_linears
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.probe import choose_kernel
 from model.engine.runner import ModelRunner, head_shape
 from model.engine.sampler import Sampler
@@ -56,16 +56,16 @@ def build_engine(
     set_attention(model, NAME)
     max_model_len = config.max_position_embeddings
     limits = Limits(options.max_num_seqs, options.max_num_batched_tokens or _step_tokens(model), _view_cost(model))
-    num_granules = _num_granules(model, options, max_model_len)
+    num_blocks = _num_blocks(model, options, max_model_len)
     images = ImageCache(model, options.image_cache_bytes)
     if model.device.type == "cuda":
         warm_up(model)
-    runner = ModelRunner(model, num_granules, kernel, images, Sampler(end_ids))
+    runner = ModelRunner(model, num_blocks, kernel, images, Sampler(end_ids))
     if model.device.type == "cpu":
         pack_linears(model.llm)
     elif not options.is_eager:
-        runner.graphs = _capture(runner, options.max_num_seqs, num_granules * GRANULE)
-    scheduler = Scheduler(RegionPool(num_granules), limits, images)
+        runner.graphs = _capture(runner, options.max_num_seqs, num_blocks * BLOCK_SIZE)
+    scheduler = Scheduler(RegionPool(num_blocks), limits, images)
     return Engine(runner, scheduler, end_ids, max_model_len, salt, options.stops_cycles)
 
 
@@ -103,16 +103,16 @@ def _view_cost(model: MiniCPMV) -> int:
     return cost
 
 
-def _num_granules(model: MiniCPMV, options: EngineOptions, max_model_len: int) -> int:
+def _num_blocks(model: MiniCPMV, options: EngineOptions, max_model_len: int) -> int:
     _, kv_heads, head_dim = head_shape(model)
     num_layers = model.llm.config.num_hidden_layers
-    granule_bytes = GRANULE * 2 * num_layers * kv_heads * head_dim * model.dtype.itemsize
+    block_bytes = BLOCK_SIZE * 2 * num_layers * kv_heads * head_dim * model.dtype.itemsize
     num_bytes = options.kv_cache_bytes or _default_bytes(model, options)
-    most = options.max_num_seqs * -(-max_model_len // GRANULE)
-    num_granules = min(num_bytes // granule_bytes - 1, most)  # one granule is for rows that mean nothing
-    if num_granules < 2:
-        raise LoadError(f"the KV cache of {num_bytes} bytes is too small: {GRANULE} tokens take {granule_bytes}")
-    return int(num_granules)
+    most = options.max_num_seqs * -(-max_model_len // BLOCK_SIZE)
+    num_blocks = min(num_bytes // block_bytes - 1, most)  # one block is for rows that mean nothing
+    if num_blocks < 2:
+        raise LoadError(f"the KV cache of {num_bytes} bytes is too small: {BLOCK_SIZE} tokens take {block_bytes}")
+    return int(num_blocks)
 
 
 def _default_bytes(model: MiniCPMV, options: EngineOptions) -> int:

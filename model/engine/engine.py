@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from model.engine.batch import Batch
 from model.engine.beams import BeamSearch
-from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
+from model.engine.prefix import BLOCK_SIZE, PrefixKeys, ViewSpan
 from model.engine.repetition import is_cycling
 from model.engine.runner import ModelRunner
 from model.engine.sampler import Choice
@@ -54,7 +54,7 @@ class Engine:
             raise PromptTooLong(num_tokens, limit)
         max_new_tokens = min(params.max_new_tokens, self.max_model_len - num_tokens)
         width = max(params.n, params.num_beams)
-        needed = width * -(-(num_tokens + max_new_tokens) // GRANULE) * GRANULE
+        needed = width * -(-(num_tokens + max_new_tokens) // BLOCK_SIZE) * BLOCK_SIZE
         if needed > self.scheduler.pool.capacity or width > self.scheduler.limits.max_num_seqs:
             raise CacheTooSmall(needed, self.scheduler.pool.capacity)
         return max_new_tokens

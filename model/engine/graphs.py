@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from model.engine.attention import Lanes, Span, StaticKernel, Step
+from model.engine.attention import AttentionMetadata, DecodeMetadata, QuerySpan, StaticKernel
 from model.errors import first_line
 from model.minicpmv import MiniCPMV
 
@@ -30,7 +30,7 @@ class DecodeRow:
     """One new token of a sequence, at `span`'s last position."""
 
     token_id: int
-    span: Span
+    span: QuerySpan
 
     @property
     def numbers(self) -> tuple[int, int, int, int, int]:
@@ -59,7 +59,7 @@ class DecodeGraphs:
         self.buckets = tuple(b for b in BUCKETS if b < max_rows) + tuple(b for b in BUCKETS if b >= max_rows)[:1]
         self.num_replays = 0
         self._model, self._kernel, self._pool = model, kernel, pool
-        self._padding = DecodeRow(0, Span(1, trash, 1))
+        self._padding = DecodeRow(0, QuerySpan(1, trash, 1))
         self._max_len = model.llm.config.max_position_embeddings
         # [token, position, slot to write, slot of the region, length], a column a row
         self._numbers = torch.tensor([self._padding.numbers] * self.buckets[-1], device=model.device).T.contiguous()
@@ -83,7 +83,7 @@ class DecodeGraphs:
         """
         lengths = [length for length in (40, 1, 33, 7) if length < self._max_len]
         self._pool[:, :, : sum(lengths)].normal_(std=0.1)
-        spans = [Span(1, sum(lengths[:i]), length) for i, length in enumerate(lengths)]
+        spans = [QuerySpan(1, sum(lengths[:i]), length) for i, length in enumerate(lengths)]
         for bucket in self.buckets:
             rows = [DecodeRow(i % len(spans), spans[i % len(spans)]) for i in range(bucket)]
             found = self.run(rows).clone()
@@ -111,8 +111,8 @@ class DecodeGraphs:
     def _decode(self, bucket: int) -> None:
         """Buffers in, buffers out; everything between is the device's."""
         token_ids, positions, slots, starts, kv_lens = self._numbers[:, :bucket]
-        plan = self._kernel.static_plan(Lanes(starts.int(), kv_lens.int(), self._max_len))
-        step = Step(self._pool, slots, self._kernel, plan)
+        plan = self._kernel.static_plan(DecodeMetadata(starts.int(), kv_lens.int(), self._max_len))
+        step = AttentionMetadata(self._pool, slots, self._kernel, plan)
         embeds = self._model.get_input_embeddings()(token_ids)
         out = self._model.llm.model(
             inputs_embeds=embeds[None], position_ids=positions[None], use_cache=False, step=step

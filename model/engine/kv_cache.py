@@ -1,6 +1,6 @@
 """Where keys and values lie: one contiguous region a sequence, inside one pool. No tensors here.
 
-Every granule of 32 positions is in exactly one of three states:
+Every block of 32 positions is in exactly one of three states:
 
     free       in no region
     in use     in the region of a sequence
@@ -10,18 +10,18 @@ Every granule of 32 positions is in exactly one of three states:
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterator, Sequence
 
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.region import Copy, Hit, Region
 
 
 class RegionPool:
-    """`num_granules` granules, and the index from content to where it lies.
+    """`num_blocks` blocks, and the index from content to where it lies.
 
     The newest region that published a key owns it; a retained region that owns none is freed.
     """
 
-    def __init__(self, num_granules: int) -> None:
-        self.num_granules = num_granules
+    def __init__(self, num_blocks: int) -> None:
+        self.num_blocks = num_blocks
         self._regions: list[Region] = []  # by start
         self._retained: dict[Region, None] = {}  # least recently used first
         self._index: dict[bytes, Hit] = {}
@@ -29,11 +29,11 @@ class RegionPool:
     @property
     def capacity(self) -> int:
         """In positions."""
-        return self.num_granules * GRANULE
+        return self.num_blocks * BLOCK_SIZE
 
     @property
     def num_used(self) -> int:
-        """Granules in use. This and the next may be read in another thread, for they count in copies."""
+        """Blocks in use. This and the next may be read in another thread, for they count in copies."""
         return sum(region.length for region in list(self._regions)) - self.num_retained
 
     @property
@@ -42,32 +42,32 @@ class RegionPool:
 
     @property
     def num_free(self) -> int:
-        return self.num_granules - self.num_used - self.num_retained
+        return self.num_blocks - self.num_used - self.num_retained
 
-    def find_free_region(self, num_granules: int, pinned: Collection[Region] = ()) -> Region | None:
+    def find_free_region(self, num_blocks: int, pinned: Collection[Region] = ()) -> Region | None:
         """A new region in use; retained ones but `pinned` make room, least recently used first. None: no room."""
-        window = self._find_window(num_granules, None, pinned)
+        window = self._find_window(num_blocks, None, pinned)
         if window is None:
             return None
-        region = Region(window, num_granules)
+        region = Region(window, num_blocks)
         self._evict(region.start, region.end)
         self._insert(region)
         return region
 
-    def grow(self, region: Region, num_granules: int, num_filled: int) -> list[Copy] | None:
+    def grow(self, region: Region, num_blocks: int, num_filled: int) -> list[Copy] | None:
         """Make a region larger where it is, or move its first `num_filled` positions. None: no room, no change."""
-        start = self._find_window(num_granules, region, ())
+        start = self._find_window(num_blocks, region, ())
         if start is None:
             return None
-        copies = [] if start == region.start else [Copy(region.slot, start * GRANULE, num_filled)]
+        copies = [] if start == region.start else [Copy(region.slot, start * BLOCK_SIZE, num_filled)]
         self._regions.remove(region)
-        self._evict(start, start + num_granules)
-        region.start, region.length = start, num_granules
+        self._evict(start, start + num_blocks)
+        region.start, region.length = start, num_blocks
         self._insert(region)
         return copies
 
-    def _find_window(self, num_granules: int, own: Region | None, pinned: Collection[Region]) -> int | None:
-        """The start of that many granules without a region that must stay.
+    def _find_window(self, num_blocks: int, own: Region | None, pinned: Collection[Region]) -> int | None:
+        """The start of that many blocks without a region that must stay.
 
         `own` counts as free, and where it stands is taken before another place. Then retained regions are given up,
         the least recently used first, until a place is large enough.
@@ -77,13 +77,13 @@ class RegionPool:
         if own is not None:
             runs.sort(key=lambda run: not run[0] <= own.start < run[1])
         for run in runs:
-            if (start := _fit(run, num_granules, own)) is not None:
+            if (start := _fit(run, num_blocks, own)) is not None:
                 return start
         for region in self._retained:
             if region in pinned:
                 continue
             open_regions.add(region)
-            if (start := _fit(self._run_around(region, open_regions), num_granules, own)) is not None:
+            if (start := _fit(self._run_around(region, open_regions), num_blocks, own)) is not None:
                 return start
         return None
 
@@ -94,17 +94,17 @@ class RegionPool:
             if region not in open_regions:
                 yield start, region.start
                 start = region.end
-        yield start, self.num_granules
+        yield start, self.num_blocks
 
     def _run_around(self, region: Region, open_regions: Collection[Region]) -> tuple[int, int]:
-        """The stretch of free granules and open regions that `region` lies in."""
+        """The stretch of free blocks and open regions that `region` lies in."""
         first = last = bisect_left(self._regions, region.start, key=_start)
         while first > 0 and self._regions[first - 1] in open_regions:
             first -= 1
         while last + 1 < len(self._regions) and self._regions[last + 1] in open_regions:
             last += 1
         start = self._regions[first - 1].end if first > 0 else 0
-        end = self._regions[last + 1].start if last + 1 < len(self._regions) else self.num_granules
+        end = self._regions[last + 1].start if last + 1 < len(self._regions) else self.num_blocks
         return start, end
 
     def _insert(self, region: Region) -> None:
@@ -137,7 +137,7 @@ class RegionPool:
             self._drop(region)
 
     def publish(self, region: Region, keys: Sequence[bytes]) -> None:
-        """Say what the first granules hold, once their rows are written; those after the known ones are new."""
+        """Say what the first blocks hold, once their rows are written; those after the known ones are new."""
         for index in range(len(region.keys), len(keys)):
             former = self._index.get(keys[index])
             region.keys.append(keys[index])
@@ -146,7 +146,7 @@ class RegionPool:
                 self._drop(former.region)
 
     def match(self, keys: Sequence[bytes]) -> list[Hit]:
-        """Where the longest known beginning of a chain lies, granule by granule."""
+        """Where the longest known beginning of a chain lies, block by block."""
         hits: list[Hit] = []
         for key in keys:
             hit = self._index.get(key)
@@ -176,7 +176,7 @@ class RegionPool:
         """Raise `AssertionError` where the states are not what the module's head says."""
         end = 0
         for region in self._regions:
-            assert end <= region.start < region.end <= self.num_granules, "regions overlap"
+            assert end <= region.start < region.end <= self.num_blocks, "regions overlap"
             assert len(region.keys) <= region.length, "more is published than there is"
             end = region.end
         for region in self._retained:
@@ -195,9 +195,9 @@ def _end(region: Region) -> int:
     return region.end
 
 
-def _fit(run: tuple[int, int], num_granules: int, own: Region | None) -> int | None:
-    """Where in a run [start, end) that many granules go: where `own` stands, or at its beginning."""
+def _fit(run: tuple[int, int], num_blocks: int, own: Region | None) -> int | None:
+    """Where in a run [start, end) that many blocks go: where `own` stands, or at its beginning."""
     start, end = run
-    if own is not None and start <= own.start < end and end - own.start >= num_granules:
+    if own is not None and start <= own.start < end and end - own.start >= num_blocks:
         return own.start
-    return start if end - start >= num_granules else None
+    return start if end - start >= num_blocks else None

@@ -1,10 +1,10 @@
-"""Content addresses of prefixes: each granule of positions is hashed together with everything before it."""
+"""Content addresses of prefixes: each block of positions is hashed together with everything before it."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-GRANULE = 32
+BLOCK_SIZE = 32
 """Positions that are allocated, hashed and reused together."""
 
 
@@ -18,7 +18,7 @@ class ViewSpan:
 
 
 class PrefixKeys:
-    """The keys of a growing sequence's whole granules, `keys[i]` that of positions [32 i, 32 (i + 1)) and all before.
+    """The keys of a growing sequence's whole blocks, `keys[i]` that of positions [32 i, 32 (i + 1)) and all before.
 
     At a view's positions its key is hashed, never the placeholder's id: the same text about another picture is another
     prefix. `salt` keeps models apart.
@@ -39,12 +39,12 @@ class PrefixKeys:
         return other
 
     def extend(self, token_ids: Sequence[int]) -> None:
-        """Add the keys of granules that `token_ids`, the whole sequence so far, has filled since the last call."""
-        while (len(self.keys) + 1) * GRANULE <= len(token_ids):
-            start = len(self.keys) * GRANULE
+        """Add the keys of blocks that `token_ids`, the whole sequence so far, has filled since the last call."""
+        while (len(self.keys) + 1) * BLOCK_SIZE <= len(token_ids):
+            start = len(self.keys) * BLOCK_SIZE
             previous = self.keys[-1] if self.keys else self._salt
             digest = hashlib.blake2b(previous, digest_size=16)
-            for position in range(start, start + GRANULE):
+            for position in range(start, start + BLOCK_SIZE):
                 view = self._views.get(position)
                 digest.update(b"v" + view if view else b"t" + token_ids[position].to_bytes(8, "little"))
             self.keys.append(digest.digest())

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from model.engine.attention import FlashAttnKernel, Kernel, SdpaKernel, Span, TorchFlashKernel
+from model.engine.attention import FlashAttnKernel, Kernel, QuerySpan, SdpaKernel, TorchFlashKernel
 from model.errors import LoadError, first_line
 
 KERNELS: tuple[type[Kernel], ...] = (FlashAttnKernel, TorchFlashKernel, SdpaKernel)
 """Fastest first."""
 
-SPANS = (Span(1, 300, 70), Span(1, 0, 1), Span(1, 96, 33), Span(5, 192, 5), Span(7, 224, 64))
+SPANS = (QuerySpan(1, 300, 70), QuerySpan(1, 0, 1), QuerySpan(1, 96, 33), QuerySpan(5, 192, 5), QuerySpan(7, 224, 64))
 NUM_SLOTS = 400
 TOLERANCES = {torch.float32: 1e-4, torch.bfloat16: 3e-2, torch.float16: 4e-3}
 
@@ -57,7 +57,7 @@ def find_problem(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like:
     return None if error <= TOLERANCES[like.dtype] else f"it is wrong by {error:.3g}"
 
 
-def reference(q: Tensor, k: Tensor, v: Tensor, spans: Sequence[Span], scale: float) -> Tensor:
+def reference(q: Tensor, k: Tensor, v: Tensor, spans: Sequence[QuerySpan], scale: float) -> Tensor:
     """Written out: softmax(q k / sqrt(d)) v, each query over the rows up to its own."""
     out, start = [], 0
     for span in spans:

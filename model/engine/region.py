@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 
 
 @dataclass(eq=False)
 class Region:
-    """Granules [start, start + length); `keys[i]` is the content of granule i where it is published."""
+    """Blocks [start, start + length); `keys[i]` is the content of block i where it is published."""
 
     start: int
     length: int
@@ -21,12 +21,12 @@ class Region:
     @property
     def slot(self) -> int:
         """The pool's row of the first position."""
-        return self.start * GRANULE
+        return self.start * BLOCK_SIZE
 
     @property
     def capacity(self) -> int:
         """In positions."""
-        return self.length * GRANULE
+        return self.length * BLOCK_SIZE
 
 
 @dataclass(frozen=True)
@@ -40,23 +40,23 @@ class Copy:
 
 @dataclass(frozen=True)
 class Hit:
-    """Granule `index` of `region` holds what was looked for."""
+    """Block `index` of `region` holds what was looked for."""
 
     region: Region
     index: int
 
     @property
-    def granule(self) -> int:
+    def block(self) -> int:
         return self.region.start + self.index
 
 
 def copies_of(hits: Sequence[Hit], target: Region) -> list[Copy]:
-    """What brings these granules to the beginning of `target`, neighbours in one piece."""
+    """What brings these blocks to the beginning of `target`, neighbours in one piece."""
     copies: list[Copy] = []
     for index, hit in enumerate(hits):
-        source = hit.granule * GRANULE
+        source = hit.block * BLOCK_SIZE
         if copies and copies[-1].source + copies[-1].length == source:
-            copies[-1] = Copy(copies[-1].source, copies[-1].target, copies[-1].length + GRANULE)
+            copies[-1] = Copy(copies[-1].source, copies[-1].target, copies[-1].length + BLOCK_SIZE)
         else:
-            copies.append(Copy(source, target.slot + index * GRANULE, GRANULE))
+            copies.append(Copy(source, target.slot + index * BLOCK_SIZE, BLOCK_SIZE))
     return copies

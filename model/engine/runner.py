@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.engine.attention import Kernel, Span, Step
+from model.engine.attention import AttentionMetadata, Kernel, QuerySpan
 from model.engine.batch import Batch, Row
 from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather
-from model.engine.prefix import GRANULE, ViewSpan
+from model.engine.prefix import BLOCK_SIZE, ViewSpan
 from model.engine.region import Copy
 from model.engine.sampler import Choice, Logprobs, Sampler
 from model.engine.sequence import Group
@@ -19,16 +19,14 @@ from model.minicpmv import MiniCPMV
 
 
 class ModelRunner:
-    """Owns the pool `[layers, 2, slots, kv_heads, head_dim]`; the last granule is for rows that mean nothing."""
+    """Owns the pool `[layers, 2, slots, kv_heads, head_dim]`; the last block is for rows that mean nothing."""
 
-    def __init__(
-        self, model: MiniCPMV, num_granules: int, kernel: Kernel, images: ImageCache, sampler: Sampler
-    ) -> None:
+    def __init__(self, model: MiniCPMV, num_blocks: int, kernel: Kernel, images: ImageCache, sampler: Sampler) -> None:
         self.model = model
         self.kernel = kernel
         self.images = images
         self.sampler = sampler
-        self.pool = allocate_pool(model, num_granules + 1)
+        self.pool = allocate_pool(model, num_blocks + 1)
         self.graphs: DecodeGraphs | None = None
         self.num_forwards = 0
         self.num_tokens = 0
@@ -85,7 +83,7 @@ class ModelRunner:
         positions = np.concatenate([np.arange(row.start, row.end) for row in batch.rows])
         offsets = np.repeat([span.slot for span in spans], [row.length for row in batch.rows])
         places = torch.from_numpy(np.stack([positions, positions + offsets])).to(device, non_blocking=True)
-        step = Step(self.pool, places[1], self.kernel, self.kernel.plan(spans, device))
+        step = AttentionMetadata(self.pool, places[1], self.kernel, self.kernel.plan(spans, device))
         embeds = self._embed(batch.rows)
         out = self.model.llm.model(inputs_embeds=embeds[None], position_ids=places[:1], use_cache=False, step=step)
         hidden: Tensor = out.last_hidden_state[0]
@@ -129,16 +127,16 @@ def head_shape(model: MiniCPMV) -> tuple[int, int, int]:
     return config.num_attention_heads, config.num_key_value_heads, head_dim
 
 
-def allocate_pool(model: MiniCPMV, num_granules: int) -> Tensor:
+def allocate_pool(model: MiniCPMV, num_blocks: int) -> Tensor:
     """`[layers, 2, slots, kv_heads, head_dim]`, of anything."""
     _, kv_heads, head_dim = head_shape(model)
-    shape = (model.llm.config.num_hidden_layers, 2, num_granules * GRANULE, kv_heads, head_dim)
+    shape = (model.llm.config.num_hidden_layers, 2, num_blocks * BLOCK_SIZE, kv_heads, head_dim)
     return torch.empty(shape, dtype=model.dtype, device=model.device)
 
 
-def _span(row: Row) -> Span:
+def _span(row: Row) -> QuerySpan:
     assert row.sequence.region is not None, "a row that runs has a region"
-    return Span(row.length, row.sequence.region.slot, row.end)
+    return QuerySpan(row.length, row.sequence.region.slot, row.end)
 
 
 def _views(row: Row) -> list[ViewSpan]:

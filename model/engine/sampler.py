@@ -14,8 +14,8 @@ from torch import Tensor
 
 from model.engine.batch import Row
 from model.engine.beams import Candidate
-from model.engine.top_p import MIN_DIVISOR, Tails
 from model.engine.sequence import Group, TokenLogprob
+from model.engine.top_p import MIN_DIVISOR, TokenDrawer
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ def _chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]
     greedy = [i for i in single if rows[i].group.params.temperature == 0]
     random = [i for i in single if rows[i].group.params.temperature > 0]
     best = dict(zip(greedy, _of(logits, greedy).argmax(-1).tolist(), strict=True))
-    tails = Tails(_of(logits, random), [rows[i].group.params for i in random]) if random else None
+    drawer = TokenDrawer(_of(logits, random), [rows[i].group.params for i in random]) if random else None
     places = {i: place for place, i in enumerate(random)}
 
     def choose(row: int, uniform: float) -> int:
-        return best[row] if tails is None or row in best else tails.draw(places[row], uniform)
+        return best[row] if drawer is None or row in best else drawer.draw(places[row], uniform)
 
     return choose
 

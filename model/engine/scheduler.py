@@ -11,7 +11,7 @@ from collections.abc import Container
 from model.engine.batch import Batch, Row
 from model.engine.budget import Budget, Limits
 from model.engine.kv_cache import RegionPool
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.region import Copy, Region, copies_of
 from model.engine.sequence import FinishReason, Group, Sequence
 
@@ -69,7 +69,7 @@ class Scheduler:
         if region.capacity >= length:
             return True
         for wanted in (_reserved(sequence), length):
-            copies = self.pool.grow(region, _granules(wanted), sequence.num_computed)
+            copies = self.pool.grow(region, _num_blocks(wanted), sequence.num_computed)
             if copies is not None:
                 self._copies += copies
                 return True
@@ -96,8 +96,8 @@ class Scheduler:
         return group
 
     def _place(self, group: Group) -> bool:
-        needed = sum(_granules(_reserved(sequence)) for sequence in group.active)
-        if needed > self.pool.num_granules - self.pool.num_used:
+        needed = sum(_num_blocks(_reserved(sequence)) for sequence in group.active)
+        if needed > self.pool.num_blocks - self.pool.num_used:
             return False
         if self._try_to_place(group):
             return True
@@ -122,26 +122,26 @@ class Scheduler:
     def _find_region(self, group: Group, sequence: Sequence) -> bool:
         """A region for the tokens so far and a stretch of the answer, with what is known of them already in it."""
         length = len(sequence.token_ids)
-        num_granules = _granules(_reserved(sequence))
+        num_blocks = _num_blocks(_reserved(sequence))
         sequence.keys.extend(sequence.token_ids)
-        known = [] if group.params.prompt_logprobs is not None else sequence.keys.keys[: (length - 1) // GRANULE]
+        known = [] if group.params.prompt_logprobs is not None else sequence.keys.keys[: (length - 1) // BLOCK_SIZE]
         hits = self.pool.match(known)
         region = self.pool.adopt(hits)
         if region is not None:
-            copies = self.pool.grow(region, num_granules, region.capacity)
+            copies = self.pool.grow(region, num_blocks, region.capacity)
             if copies is None:
                 self.pool.release(region)
                 return False
         else:
-            region = self.pool.find_free_region(num_granules, {hit.region for hit in hits})
+            region = self.pool.find_free_region(num_blocks, {hit.region for hit in hits})
             if region is None:
-                hits, region = [], self.pool.find_free_region(num_granules)
+                hits, region = [], self.pool.find_free_region(num_blocks)
             if region is None:
                 return False
             copies = copies_of(hits, region)
         self._copies += copies
         self.pool.publish(region, known[: len(hits)])
-        sequence.region, sequence.num_computed = region, len(hits) * GRANULE
+        sequence.region, sequence.num_computed = region, len(hits) * BLOCK_SIZE
         if group.admitted_s is None:  # later it finds what it computed itself
             group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
         return True
@@ -162,7 +162,7 @@ class Scheduler:
         self._copies = batch.copies + self._copies
 
     def commit(self, batch: Batch) -> None:
-        """The step has run: its rows are in the pool, and what fills a granule can be found by others.
+        """The step has run: its rows are in the pool, and what fills a block can be found by others.
 
         Beams overwrite each other, so only their prompt is published.
         """
@@ -171,7 +171,7 @@ class Scheduler:
             sequence.num_computed = row.end
             num_lasting = min(row.end, sequence.num_prompt_tokens) if row.group.beams else row.end
             sequence.keys.extend(sequence.token_ids)
-            self.pool.publish(_region(sequence), sequence.keys.keys[: num_lasting // GRANULE])
+            self.pool.publish(_region(sequence), sequence.keys.keys[: num_lasting // BLOCK_SIZE])
 
     def branch(self, group: Group, parents: list[int]) -> None:
         """Let child i go on from `group.active[parents[i]]`: the first child of each in its place, others in a copy."""
@@ -245,5 +245,5 @@ def _reserved(sequence: Sequence) -> int:
     return min(len(sequence.token_ids) + STRETCH, sequence.max_len)
 
 
-def _granules(num_positions: int) -> int:
-    return -(-num_positions // GRANULE)
+def _num_blocks(num_positions: int) -> int:
+    return -(-num_positions // BLOCK_SIZE)

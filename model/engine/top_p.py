@@ -20,7 +20,7 @@ MIN_DIVISOR = 1e-10
 
 
 @dataclass(frozen=True)
-class Heads:
+class TopTokens:
     """The best tokens of each row, best first, on the CPU: ids and `cumulative` probabilities `[R, S]`.
 
     Of a row's tokens the first `num_kept` may be drawn, and `is_complete` where those below cannot: `[R]`.
@@ -34,7 +34,7 @@ class Heads:
     @classmethod
     def of(
         cls, scaled: Tensor, ids: Tensor, log_masses: Sequence[float] | None, params: Sequence[SamplingParams]
-    ) -> "Heads":
+    ) -> "TopTokens":
         """Logits over their temperature and their ids, `[R, S]`, of which top_k, top_p (Holtzman et al., 2020) and
         min_p (Nguyen et al., 2024) leave some.
 
@@ -67,7 +67,7 @@ class Heads:
         return int(self.ids[row, min(index, num_kept - 1)])
 
 
-class Tails:
+class TokenDrawer:
     """Draws from logits `[R, vocabulary]`, each row by its `params`; the heads are taken together."""
 
     def __init__(self, logits: Tensor, params: Sequence[SamplingParams]) -> None:
@@ -80,16 +80,16 @@ class Tails:
         values, ids = logits.topk(size)
         is_open = size < vocab_size and None in limits
         log_masses = (logits / self._temperatures).logsumexp(-1).tolist() if is_open else None
-        self._heads = Heads.of(values / self._temperatures, ids, log_masses, params)
+        self._top = TopTokens.of(values / self._temperatures, ids, log_masses, params)
 
     def draw(self, row: int, uniform: float) -> int:
         params = self._params[row]
-        token_id = self._heads.draw(row, params, uniform)
+        token_id = self._top.draw(row, params, uniform)
         if token_id is None:
             token_id = self._all(row).draw(0, params, uniform)
         assert token_id is not None, "a whole row has an answer"
         return token_id
 
-    def _all(self, row: int) -> Heads:
+    def _all(self, row: int) -> TopTokens:
         values, ids = self._logits[row : row + 1].sort(descending=True)
-        return Heads.of(values / self._temperatures[row], ids, None, [self._params[row]])
+        return TopTokens.of(values / self._temperatures[row], ids, None, [self._params[row]])

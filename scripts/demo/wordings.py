@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from server.pipeline.profiles import Language
+from server.errors.base import Language
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 

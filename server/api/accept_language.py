@@ -1,19 +1,21 @@
 """Which of the two languages a reader of errors wants: `Accept-Language`, RFC 9110, section 12.5.4."""
 
-LANGUAGES = ("zh", "en")
+from server.errors.base import Language
+
+LANGUAGES: dict[str, Language | None] = {"zh": "zh", "en": "en", "*": None}
+"""By what a client names; None is any language."""
 
 
-def preferred_language(accept_language: str, default: str) -> str:
-    """`zh` or `en`, by quality and then by order; `default` where neither is asked for."""
-    wanted: list[tuple[float, str]] = []
+def preferred_language(accept_language: str, default: Language) -> Language:
+    """Return the language that is preferred, by quality and then by order; `default` where neither is asked for."""
+    wanted: list[tuple[float, Language]] = []
     for item in accept_language.split(","):
         tag, _, parameter = item.partition(";")
-        language = tag.strip().split("-")[0].lower()
+        named = tag.strip().split("-")[0].lower()
         quality = _quality(parameter)
-        if quality > 0:
-            wanted.append((quality, default if language == "*" else language))
-    known = [(quality, language) for quality, language in wanted if language in LANGUAGES]
-    return max(known, key=lambda pair: pair[0])[1] if known else default
+        if quality > 0 and named in LANGUAGES:
+            wanted.append((quality, LANGUAGES[named] or default))
+    return max(wanted, key=lambda pair: pair[0])[1] if wanted else default
 
 
 def _quality(parameter: str) -> float:

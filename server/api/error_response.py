@@ -1,10 +1,6 @@
-"""Every failure as the client of its path expects it: OpenAI's shape, Ollama's, or a problem of RFC 9457.
-
-A problem's text, in one of two languages, is its `detail`, and `error` too.
-"""
+"""Turns every exception into the error response that the client of its path expects."""
 
 import logging
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -13,19 +9,11 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError, OutOfMemory
-from server.errors import BadBody, HTTPFailure, InternalError, ServerError, from_model, from_store
 from server.api.accept_language import preferred_language
+from server.api.dialects import dialect_of
+from server.errors import BadBody, HTTPError, InternalError, ServerError, from_model, from_store
 from server.request_record import current_record, request_id_of
 from server.store.errors import DatabaseError, StoreError
-
-SUPPORT_PATHS = ("/ask", "/chat", "/compare", "/export", "/playground", "/sessions")
-OPENAI_PREFIX = "/v1/"
-OLLAMA_PREFIX = "/api/"
-OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-"""Other statuses under 500 are an `invalid_request_error`."""
-
-JSON = "application/json"
-PROBLEM = "application/problem+json"
 
 AnyRequest = Request[Any, Any, State]
 
@@ -35,8 +23,8 @@ logger = logging.getLogger("server")
 def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
     """Before the first byte of a reply."""
     known = known_error(request, error)
-    media_type = JSON if request.url.path.startswith((OPENAI_PREFIX, OLLAMA_PREFIX)) else PROBLEM
-    return Response(error_body(request, known), status_code=known.status, headers=known.headers, media_type=media_type)
+    body, media_type = error_body(request, known), dialect_of(request.url.path).errors.media_type
+    return Response(body, status_code=known.status, headers=known.headers, media_type=media_type)
 
 
 def known_error(request: AnyRequest, error: Exception) -> ServerError:
@@ -59,7 +47,7 @@ def _known(request: AnyRequest, error: Exception) -> ServerError:
             logger.warning("%s failed: %s", path, error)
         return from_store(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
-        return HTTPFailure(error.status_code)
+        return HTTPError(error.status_code)
     if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
         logger.warning("a body on %s is nested too deeply", path)
         return BadBody("it is nested too deeply")
@@ -70,20 +58,7 @@ def _known(request: AnyRequest, error: Exception) -> ServerError:
 
 
 def error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
-    path = request.url.path
-    default = "zh" if f"/{path.split('/')[1]}" in SUPPORT_PATHS else "en"
-    text = error.texts[preferred_language(request.headers.get("accept-language", ""), default)]
-    if path.startswith(OLLAMA_PREFIX):
-        return {"error": text}
-    if not path.startswith(OPENAI_PREFIX):
-        return _problem(error, text)
-    kind = "server_error" if error.status >= 500 else OPENAI_TYPES.get(error.status, "invalid_request_error")
-    return {"error": {"message": text, "type": kind, "param": error.param, "code": error.code}}
-
-
-def _problem(error: ServerError, text: str) -> dict[str, Any]:
-    """https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, so the status says what kind it is."""
-    titles = {status.value: status.phrase for status in HTTPStatus}
-    title = titles.get(error.status, "Client Closed Request")
-    told = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
-    return {**told, "id": error.id} if isinstance(error, InternalError) else told
+    """Write the body of an error in the dialect of the request's path and in its client's language."""
+    dialect = dialect_of(request.url.path)
+    language = preferred_language(request.headers.get("accept-language", ""), dialect.language)
+    return dialect.errors.write(error, error.texts[language])

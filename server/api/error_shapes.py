@@ -1,15 +1,22 @@
-"""The shapes of failures, by path: what `failures.error_body` gives."""
+"""The shape of errors that routes have which follow no other server: problem details of RFC 9457.
 
-from typing import NotRequired, TypedDict
+https://www.rfc-editor.org/rfc/rfc9457
+"""
 
-from server.api.error_response import JSON, OLLAMA_PREFIX, OPENAI_PREFIX, PROBLEM
+from http import HTTPStatus
+from typing import Any, NotRequired, TypedDict
+
+from server.api.dialect import ErrorShape
+from server.api.media_types import PROBLEM
+from server.errors.base import ServerError
+from server.errors.serving import InternalError
+
+CLIENT_CLOSED_REQUEST = "Client Closed Request"
+"""The title of status 499, which is nginx's and in no standard."""
 
 
 class Problem(TypedDict):
-    """https://www.rfc-editor.org/rfc/rfc9457; what is wrong, in Chinese or English, is `detail`, and `error` too.
-
-    `id` is of an internal error, and in the log.
-    """
+    """The cause, in Chinese or English, is `detail` and `error`; `id` is an internal error's, also in the log."""
 
     type: str
     title: str
@@ -19,26 +26,12 @@ class Problem(TypedDict):
     id: NotRequired[str]
 
 
-class OllamaFailure(TypedDict):
-    error: str
+def write_problem(error: ServerError, text: str) -> dict[str, Any]:
+    """Write problem details of the type `about:blank`, whose kind is the status."""
+    titles = {status.value: status.phrase for status in HTTPStatus}
+    title = titles.get(error.status, CLIENT_CLOSED_REQUEST)
+    body = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
+    return {**body, "id": error.id} if isinstance(error, InternalError) else body
 
 
-class OpenAIError(TypedDict):
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class OpenAIFailure(TypedDict):
-    error: OpenAIError
-
-
-FAILURES = (Problem, OpenAIFailure, OllamaFailure)
-
-
-def failure_of(path: str) -> tuple[str, type]:
-    """The media type and the shape of what goes wrong on a path."""
-    if path.startswith(OPENAI_PREFIX):
-        return JSON, OpenAIFailure
-    return (JSON, OllamaFailure) if path.startswith(OLLAMA_PREFIX) else (PROBLEM, Problem)
+PROBLEM_DETAILS = ErrorShape(PROBLEM, Problem, write_problem)

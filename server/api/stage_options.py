@@ -9,16 +9,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from server.api.error_response import AnyRequest
 from server.api.account import key_of
+from server.api.error_response import AnyRequest
 from server.errors import FieldRefused
-from server.pipeline.stage import Case, Trace, Wishes
 from server.pipeline.profiles import StageName
+from server.pipeline.stage import StageOptions, Trace, TurnContext
 
 SWITCHES = {"on": True, "off": False}
 
 
-class WishFields(msgspec.Struct, forbid_unknown_fields=True):
+class StageOptionFields(msgspec.Struct, forbid_unknown_fields=True):
     """The same as fields of a body; they go before the headers."""
 
     profile: str | None = None
@@ -26,24 +26,26 @@ class WishFields(msgspec.Struct, forbid_unknown_fields=True):
     trace: bool = False
 
 
-class WishHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
-    """For the OpenAPI document: `wishes_of()` reads them."""
+class StageOptionHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
+    """For the OpenAPI document: `read_stage_options()` reads them."""
 
     profile: Annotated[str, Meta(description="a profile's name")] = ""
     stages: Annotated[str, Meta(description="stages switched on or off: `typos=off, cache=on`")] = ""
     trace: Annotated[Literal["on", "off"], Meta(description="on: the answer says what each stage did")] = "off"
 
 
-def wishes_of(request: AnyRequest, default: str | None = None, fields: WishFields | None = None) -> Wishes:
+def read_stage_options(
+    request: AnyRequest, default: str | None = None, fields: StageOptionFields | None = None
+) -> StageOptions:
     """The request's profile goes before that of its key, and the `default` comes last. Raises `FieldRefused`."""
     key = key_of(request)
     fallbacks = (None if key is None else key.profile, default)
-    fields = fields or WishFields()
+    fields = fields or StageOptionFields()
     header = request.headers.get
     is_traced = _switch("X-Trace", header("x-trace", "off"))
     stages = {**_stages(header("x-stages", "")), **fields.stages}
     profile = fields.profile or _utf8(header("x-profile"))
-    return Wishes(profile, fallbacks, stages, is_traced or fields.trace)
+    return StageOptions(profile, fallbacks, stages, is_traced or fields.trace)
 
 
 def headers_of(trace: Trace) -> dict[str, str]:
@@ -51,9 +53,9 @@ def headers_of(trace: Trace) -> dict[str, str]:
     return {"X-Cache": trace.of("cache").get("result", "bypass")}
 
 
-def traced(case: Case) -> dict[str, Any]:
+def traced(context: TurnContext) -> dict[str, Any]:
     """The reply's field for whoever asks for it; complete when the reply has ended."""
-    return {"trace": case.trace.notes} if case.wishes.is_traced else {}
+    return {"trace": context.trace.notes} if context.stage_options.is_traced else {}
 
 
 def _utf8(text: str | None) -> str | None:

@@ -11,14 +11,14 @@ from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
 from server.api.error_response import AnyRequest, error_body, known_error
+from server.api.media_types import SSE
 from server.api.pings import respond_with_pings
 from server.errors import BadBody, BodyTooLarge, ClientGone
 
 Body = TypeVar("Body")
 Result = TypeVar("Result")
 
-SSE = "text/event-stream"
-NDJSON = "application/x-ndjson"
+
 UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 

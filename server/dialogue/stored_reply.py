@@ -2,14 +2,14 @@
 
 from contextlib import suppress
 
-from server.turn.reply import Part, Reply
+from server.pipeline.stage import Trace
 from server.store.errors import SessionNotFound
 from server.store.handle import TurnHandle
-from server.store.records import TokenCounts
-from server.pipeline.stage import Trace
+from server.store.records import StoredUsage
+from server.turn.reply import Reply, ReplyDelta
 
 
-class Telling:
+class StoredReply:
     """An asynchronous iterator of text, stored whole before it ends; what was told of one that is closed is kept.
 
     `num_dropped` turns of the dialogue did not fit the prompt; `trace` is what the stages did.
@@ -24,7 +24,7 @@ class Telling:
         self._finish_reason = "stop"
         self._is_closed = False
 
-    def __aiter__(self) -> "Telling":
+    def __aiter__(self) -> "StoredReply":
         return self
 
     async def __anext__(self) -> str:
@@ -41,7 +41,7 @@ class Telling:
         self.close()
         raise StopAsyncIteration
 
-    def _tell(self, part: Part) -> str:
+    def _tell(self, part: ReplyDelta) -> str:
         self.text += part.text
         self._finish_reason = part.finish_reason or self._finish_reason
         self._turn.save(self._said, self._tokens, self.trace.findings)
@@ -62,9 +62,9 @@ class Telling:
         return self.text.strip()
 
     @property
-    def _tokens(self) -> TokenCounts:
+    def _tokens(self) -> StoredUsage:
         usage = self._reply.usage
-        return TokenCounts(usage.num_prompt, usage.num_cached, usage.num_generated)
+        return StoredUsage(usage.num_prompt, usage.num_cached, usage.num_generated)
 
     def close(self, error: BaseException | None = None) -> None:
         """The next turn of this user may begin. Again, or after the end, is no error."""

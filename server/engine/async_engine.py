@@ -21,10 +21,9 @@ from model.images import ImageProcessor
 from model.prompt import PromptBuilder
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
-from server.errors import EngineStopped, QueueFull, RequestTimedOut
-from server.request_record import current_record
-from server.engine.token_stream import Inbox, Submit, TokenStream
 from server.engine.device_worker import Delivery, DeviceWorker
+from server.engine.token_stream import Inbox, Submit, TokenStream
+from server.errors import EngineStopped, QueueFull, RequestTimedOut
 
 NUM_PREPARERS = 4
 """Threads that decode pictures and tokenise, so that the device never waits for that."""
@@ -144,8 +143,6 @@ class AsyncEngine:
         stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask)
         loop = asyncio.get_running_loop()
         self._streams[stream] = loop.call_later(self.limits.max_request_s, self._expire, stream)
-        if (record := current_record()) is not None:
-            record.streams.append(stream)
         self._start(loop)
         self._inbox.put(Submit(stream))
         return stream

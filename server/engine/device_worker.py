@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from model.engine.engine import Engine
 from model.engine.sequence import Group
-from server.engine.token_stream import Abort, Delta, Inbox, Message, Stop, Submit, TokenStream
+from server.engine.token_stream import Abort, Inbox, Message, Stop, Submit, TokenDelta, TokenStream
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Delivery:
     """What a step brought to a stream."""
 
     stream: TokenStream
-    deltas: list[Delta]
+    deltas: list[TokenDelta]
     group: Group
     is_last: bool
 
@@ -92,7 +92,7 @@ class DeviceWorker:
         return deliveries
 
 
-def _deltas(sent: _Sent) -> list[Delta]:
+def _deltas(sent: _Sent) -> list[TokenDelta]:
     """What each answer has new. Beams change until the end, so only the best is told, then."""
     group = sent.group
     if group.beams is not None and not group.is_finished:
@@ -106,5 +106,5 @@ def _deltas(sent: _Sent) -> list[Delta]:
         sent.num_tokens[index] = start + len(new)
         if sequence.finish_reason is not None:
             sent.finished.add(index)
-        deltas.append(Delta(index, tuple(new), tuple(sequence.logprobs[start:]), sequence.finish_reason))
+        deltas.append(TokenDelta(index, tuple(new), tuple(sequence.logprobs[start:]), sequence.finish_reason))
     return deltas

@@ -14,7 +14,7 @@ from model.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
-class Delta:
+class TokenDelta:
     """What one of a request's answers got in a step."""
 
     index: int
@@ -24,7 +24,7 @@ class Delta:
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextDelta:
     """What a reader gets: text that is certain, of the answer `index`. The last of an answer has a `finish_reason`."""
 
     index: int
@@ -33,7 +33,7 @@ class Piece:
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: FinishReason | None = None
 
-    def joined(self, later: "Piece") -> "Piece":
+    def joined(self, later: "TextDelta") -> "TextDelta":
         return replace(
             later,
             text=self.text + later.text,
@@ -91,7 +91,7 @@ Inbox = queue.SimpleQueue[Message | None]
 
 @dataclass(eq=False)
 class TokenStream:
-    """An asynchronous iterator of `Piece`s that ends once, by itself, by an error, or because its reader closed it.
+    """An asynchronous iterator of `TextDelta`s that ends once, by itself, by an error, or because its reader closed it.
 
     A slow reader holds up nobody: what waits for it is joined, so at most its own answer is kept.
     """
@@ -108,7 +108,7 @@ class TokenStream:
     is_finished: bool = False
     """All answers have come, whether they were read or not."""
     _num_generated: int = 0
-    _pieces: dict[int, Piece] = field(default_factory=dict)
+    _pieces: dict[int, TextDelta] = field(default_factory=dict)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -137,7 +137,7 @@ class TokenStream:
             num_decoded / decode_s if decode_s and num_decoded > 0 else None,
         )
 
-    def feed(self, deltas: Sequence[Delta]) -> None:
+    def feed(self, deltas: Sequence[TokenDelta]) -> None:
         """Called in the event loop with what a step brought."""
         for delta in deltas:
             if delta.index in self._readers:
@@ -145,7 +145,7 @@ class TokenStream:
         self.is_finished = not self._readers
         self._ready.set()
 
-    def _take(self, delta: Delta) -> None:
+    def _take(self, delta: TokenDelta) -> None:
         reader, token_ids = self._readers[delta.index], self._token_ids[delta.index]
         token_ids += delta.token_ids
         self._num_generated += len(delta.token_ids)
@@ -156,7 +156,7 @@ class TokenStream:
             self.inbox.put(Stop(self, delta.index))
         if finish_reason is not None:
             del self._readers[delta.index]
-        piece = Piece(delta.index, text, len(delta.token_ids), delta.logprobs, finish_reason)
+        piece = TextDelta(delta.index, text, len(delta.token_ids), delta.logprobs, finish_reason)
         waiting = self._pieces.get(delta.index)
         self._pieces[delta.index] = piece if waiting is None else waiting.joined(piece)
 
@@ -177,7 +177,7 @@ class TokenStream:
     def __aiter__(self) -> "TokenStream":
         return self
 
-    async def __anext__(self) -> Piece:
+    async def __anext__(self) -> TextDelta:
         while not self._pieces:
             if self.is_finished:
                 if self.error is not None:

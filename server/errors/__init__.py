@@ -28,7 +28,7 @@ ServerError                    carries the status and the text in both languages
 ├── StillLoading          503  the model is not loaded yet, with Retry-After
 ├── MemoryRanOut          503  the device has no memory left for this request beside the others, with Retry-After
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
-├── HTTPFailure           4xx  what the framework refuses: a path, a method, a body over the limit
+├── HTTPError             4xx  what the framework refuses: a path, a method, a body over the limit
 └── InternalError         500  the id of the request, which the log has too, and no more
 """
 
@@ -53,7 +53,7 @@ from server.errors.base import ServerError
 from server.errors.serving import (
     ClientGone,
     EngineStopped,
-    HTTPFailure,
+    HTTPError,
     InternalError,
     MemoryRanOut,
     RequestTimedOut,
@@ -71,7 +71,7 @@ __all__ = [
     "EngineStopped",
     "FieldRefused",
     "Forbidden",
-    "HTTPFailure",
+    "HTTPError",
     "ImageNotFetched",
     "ImageTooBig",
     "InternalError",

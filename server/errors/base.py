@@ -1,5 +1,9 @@
 """What every refusal has: a status, and its text in Chinese and English."""
 
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
 RETRY_AFTER_S = 2
 """What a client that was refused is told to wait: about the time of a short answer."""
 
@@ -13,7 +17,7 @@ class ServerError(Exception):
 
     def __init__(self, zh: str, en: str) -> None:
         super().__init__(en)
-        self.texts = {"zh": zh, "en": en}
+        self.texts: dict[Language, str] = {"zh": zh, "en": en}
 
     @property
     def headers(self) -> dict[str, str]:

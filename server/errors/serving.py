@@ -54,7 +54,7 @@ class StoreUnavailable(ServerError):
         super().__init__("暂时无法读写会话", "sessions cannot be read or stored at the moment")
 
 
-class HTTPFailure(ServerError):
+class HTTPError(ServerError):
     TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法"}
 
     def __init__(self, status: int) -> None:

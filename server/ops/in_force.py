@@ -9,12 +9,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from server.keys.keyring import KeyRing
-from server.pipeline.stage import Wishes
-from server.pipeline.pipeline import Desk
+from server.pipeline.build import PipelineFiles
 from server.pipeline.moderation.word_lists import WordLists
-from server.pipeline.build import DeskFiles
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Title, profile_files
 from server.pipeline.reloading import Reloading
+from server.pipeline.stage import StageOptions
 
 FileKind = Literal["profiles", "word_lists", "typo_words", "keys"]
 
@@ -50,7 +50,7 @@ class ListInForce(Struct, frozen=True):
     num_words: int
 
 
-def looked_at(files: DeskFiles) -> WordLists:
+def looked_at(files: PipelineFiles) -> WordLists:
     """Read again what was edited, as the next turn would, and give the lists. Large ones take a while."""
     now = time.monotonic()
     files.profiles.current(now)
@@ -59,7 +59,7 @@ def looked_at(files: DeskFiles) -> WordLists:
     return files.word_lists.current(now).lists
 
 
-def profiles_in_force(desk: Desk, files: DeskFiles) -> list[ProfileInForce]:
+def profiles_in_force(pipeline: Pipeline, files: PipelineFiles) -> list[ProfileInForce]:
     known = files.profiles.current(time.monotonic())
     paths = profile_files([SHIPPED, files.profiles.path])
     return [
@@ -67,7 +67,7 @@ def profiles_in_force(desk: Desk, files: DeskFiles) -> list[ProfileInForce]:
             name,
             profile.title,
             profile.language,
-            sorted(desk.stages_of(profile, Wishes()) - {"profile"}),
+            sorted(pipeline.stages_of(profile, StageOptions()) - {"profile"}),
             str(paths[name]) if name in paths else None,
         )
         for name, profile in known.items()
@@ -82,7 +82,7 @@ def lists_in_force(lists: WordLists) -> list[ListInForce]:
     ]
 
 
-def watched_files(files: DeskFiles, keys: KeyRing | None) -> Iterator[WatchedFile]:
+def watched_files(files: PipelineFiles, keys: KeyRing | None) -> Iterator[WatchedFile]:
     """As they were looked at last."""
     yield _watched("profiles", files.profiles)
     yield _watched("word_lists", files.word_lists)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from server.engine.async_engine import AsyncEngine
+from server.errors.base import Language
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.telemetry.metrics import Metrics
 from server.ops.in_force import (
     ListInForce,
     ProfileInForce,
@@ -20,13 +20,14 @@ from server.ops.in_force import (
 )
 from server.ops.key_use import KeyUse, uses_of
 from server.ops.readings import Readings
-from server.telemetry.recent import RecentHit
-from server.ops.sampling import Sampler
+from server.ops.sampling import MetricsSampler
 from server.ops.series import Values, columns_of, values_of
+from server.pipeline.build import PipelineFiles
+from server.pipeline.pipeline import Pipeline
 from server.store.errors import DatabaseError
 from server.store.store import Store
-from server.pipeline.pipeline import Desk
-from server.pipeline.build import DeskFiles
+from server.telemetry.metrics import Metrics
+from server.telemetry.recent import RecentHit
 
 
 class RequestCount(Struct, frozen=True):
@@ -84,9 +85,9 @@ class Overview:
 
     engine: AsyncEngine
     metrics: Metrics
-    sampler: Sampler
-    desk: Desk
-    files: DeskFiles
+    sampler: MetricsSampler
+    pipeline: Pipeline
+    files: PipelineFiles
     store: Store
     keys: KeyRing | None
     gate: Gate
@@ -96,7 +97,7 @@ class Overview:
         samples = list(self.sampler.samples)
         return OpsHistory([round(sample.time_s, 2) for sample in samples], await asyncio.to_thread(columns_of, samples))
 
-    async def state(self, language: str) -> OpsState:
+    async def state(self, language: Language) -> OpsState:
         """Of causes, those in a language."""
         sample, readings = self.sampler.read()
         samples = [*self.sampler.samples, sample]
@@ -119,9 +120,9 @@ class Overview:
     def _in_force(self) -> tuple[list[ProfileInForce], list[ListInForce], list[WatchedFile]]:
         """Reads files and counts words: in a thread. Edits are looked for first, so that all is of one time."""
         lists = lists_in_force(looked_at(self.files))
-        return profiles_in_force(self.desk, self.files), lists, list(watched_files(self.files, self.keys))
+        return profiles_in_force(self.pipeline, self.files), lists, list(watched_files(self.files, self.keys))
 
-    def _failures(self, language: str) -> list[Failure]:
+    def _failures(self, language: Language) -> list[Failure]:
         return [
             Failure(one.time_s, one.id, one.method, one.route, one.status, one.kind, one.texts[language], one.key)
             for one in self.metrics.recent.failures

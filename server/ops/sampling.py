@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 
-from server.telemetry.access_log import PROBES
 from server.ops.readings import Buckets, Readings
+from server.telemetry.access_log import PROBES
 
 EVERY_S = 5.0
 NUM_SAMPLES = 360
@@ -62,7 +62,7 @@ class Sample:
     answer: Buckets
 
 
-class Sampler:
+class MetricsSampler:
     """`questions` are the routes that ask the model."""
 
     def __init__(self, registry: CollectorRegistry, questions: Collection[str], num_samples: int = NUM_SAMPLES) -> None:
@@ -112,7 +112,7 @@ def _summed(counts: dict[tuple[str, str], float]) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def sampling(sampler: Sampler, every_s: float = EVERY_S) -> AsyncIterator[None]:
+async def sampling(sampler: MetricsSampler, every_s: float = EVERY_S) -> AsyncIterator[None]:
     """While it is entered."""
     task = asyncio.create_task(_sample_often(sampler, every_s))
     try:
@@ -122,7 +122,7 @@ async def sampling(sampler: Sampler, every_s: float = EVERY_S) -> AsyncIterator[
         await asyncio.wait([task])
 
 
-async def _sample_often(sampler: Sampler, every_s: float) -> None:
+async def _sample_often(sampler: MetricsSampler, every_s: float) -> None:
     while True:
         try:
             sampler.keep()

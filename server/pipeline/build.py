@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from server.settings.settings import NOTHING, Rule, Settings
-from server.store.store import Store
-from server.pipeline.stages.cache import Caching
-from server.pipeline.stages.typos import Correcting
-from server.pipeline.pipeline import Desk
-from server.pipeline.stages.profile import Instructing
-from server.pipeline.stages.moderation import Moderating
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.word_lists import EXAMPLE
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.pipeline.reloading import Reloading
+from server.pipeline.stages.cache import CacheStage
+from server.pipeline.stages.moderation import ModerationStage
+from server.pipeline.stages.profile import ProfileStage
+from server.pipeline.stages.typos import TypoStage
 from server.pipeline.typos import dictionary
 from server.pipeline.typos.dictionary import Dictionary
+from server.settings.settings import NOTHING, Rule, Settings
+from server.store.store import Store
 from server.turn.turn import Turns
 
 DAY_S = 86400
 
 
-class DeskError(Exception):
+class PipelineError(Exception):
     """A file of profiles, words or lists that is wrong: with its name, the line where there is one, and the cause."""
 
 
 @dataclass(frozen=True)
-class DeskFiles:
+class PipelineFiles:
     """What an operator may edit while the server runs. `typo_words` is None where the settings name none."""
 
     profiles: Reloading[Mapping[str, Profile]]
@@ -38,34 +38,34 @@ class DeskFiles:
     typo_words: Reloading[Dictionary] | None
 
 
-def open_desk(settings: Settings, files: DeskFiles, turns: Turns, store: Store) -> Desk:
+def build_pipeline(settings: Settings, files: PipelineFiles, turns: Turns, store: Store) -> Pipeline:
     stages = (
-        Instructing(turns.limits),
-        Correcting(files.typo_words),
-        Moderating(files.word_lists),
-        Caching(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
+        ProfileStage(turns.limits),
+        TypoStage(files.typo_words),
+        ModerationStage(files.word_lists),
+        CacheStage(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
         "typos": settings.typos,
         "moderation": settings.moderation,
         "cache": settings.answer_cache,
     }
-    return Desk(turns, stages, files.profiles, rules)
+    return Pipeline(turns, stages, files.profiles, rules)
 
 
-def open_files(settings: Settings) -> DeskFiles:
-    """Before minutes are spent on loading the model. Raises `DeskError`."""
+def open_files(settings: Settings) -> PipelineFiles:
+    """Before minutes are spent on loading the model. Raises `PipelineError`."""
     now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
     try:
-        return DeskFiles(
+        return PipelineFiles(
             _profiles(settings, now),
             Reloading(lists, Moderator.load, now),
             None if words is None else Reloading(words, dictionary.load, now),
         )
     except (ValueError, OSError) as error:
-        raise DeskError(str(error)) from error
+        raise PipelineError(str(error)) from error
 
 
 def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Protocol
 
 from model.chat import Dialogue
+from server.engine.token_stream import Usage
 from server.errors import FieldRefused
 from server.keys.account import Account
-from server.request_record import current_record
-from server.turn.reply import Part, Reply, ToldReply
-from server.settings.settings import Rule
-from server.engine.token_stream import Usage
-from server.pipeline.stage import Ahead, Case, Stage, Wishes
-from server.pipeline.quota import PaidReply
 from server.pipeline.profiles import Profile, StageName
+from server.pipeline.quota import MeteredReply
+from server.pipeline.stage import CallNext, Stage, StageOptions, TurnContext
+from server.request_record import current_record
+from server.settings.settings import Rule
+from server.turn.reply import FixedReply, Reply, ReplyDelta
 from server.turn.turn import Turn, Turns
 
 PLAIN = "plain"
@@ -30,7 +30,7 @@ class Profiles(Protocol):
     def current(self, now: float) -> Mapping[str, Profile]: ...
 
 
-class Desk:
+class Pipeline:
     """`stages` are in the order that a turn goes through them."""
 
     def __init__(
@@ -41,12 +41,12 @@ class Desk:
         self._stages = tuple(stages)
         self._rules = dict(rules)
 
-    def case(self, turn: Turn, account: Account, wishes: Wishes) -> Case:
+    def context(self, turn: Turn, account: Account, stage_options: StageOptions) -> TurnContext:
         """Raises `FieldRefused` for a profile that there is not."""
-        names = (wishes.profile, *wishes.fallbacks, PLAIN)
+        names = (stage_options.profile, *stage_options.fallbacks, PLAIN)
         name = next(name for name in names if name is not None)
         profile = self.profile(name)
-        return Case(turn, account, name, profile, self.stages_of(profile, wishes), wishes)
+        return TurnContext(turn, account, name, profile, self.stages_of(profile, stage_options), stage_options)
 
     def profile(self, name: str) -> Profile:
         """Raises `FieldRefused`."""
@@ -59,62 +59,62 @@ class Desk:
         """A name that was right once, where it still is."""
         return name if name in self.profiles.current(time.monotonic()) else None
 
-    def stages_of(self, profile: Profile, wishes: Wishes) -> frozenset[str]:
+    def stages_of(self, profile: Profile, stage_options: StageOptions) -> frozenset[str]:
         """Those that a turn goes through."""
-        return frozenset(stage.name for stage in self._stages if self._is_on(stage.name, profile, wishes))
+        return frozenset(stage.name for stage in self._stages if self._is_on(stage.name, profile, stage_options))
 
-    def _is_on(self, name: str, profile: Profile, wishes: Wishes) -> bool:
+    def _is_on(self, name: str, profile: Profile, stage_options: StageOptions) -> bool:
         if name not in self._rules:  # no stage that can be switched
             return True
-        rule, wish = self._rules[name], wishes.stages.get(name)
+        rule, wish = self._rules[name], stage_options.stages.get(name)
         if rule == "off":
             return False
         by_itself = rule == "on" or name in profile.stages
         return by_itself if wish is None or (name == SAFETY and by_itself) else wish
 
-    async def begin(self, case: Case) -> Reply:
+    async def begin(self, context: TurnContext) -> Reply:
         """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
-        return await self.lead(case, lambda told: self.turns.begin(told.turn))
+        return await self.lead(context, lambda told: self.turns.begin(told.turn))
 
-    async def begin_fitting(self, case: Case) -> Reply:
+    async def begin_truncated(self, context: TurnContext) -> Reply:
         """The same; the oldest turns of a dialogue that is too long leave the prompt."""
-        return await self.lead(case, lambda told: self.turns.begin_fitting(told.turn))
+        return await self.lead(context, lambda told: self.turns.begin_truncated(told.turn))
 
-    async def answer(self, case: Case) -> tuple[list[Part], Reply]:
+    async def answer(self, context: TurnContext) -> tuple[list[ReplyDelta], Reply]:
         """The whole answers, and the reply they came in, for what it cost. Frees all when cancelled."""
-        reply = await self.begin(case)
+        reply = await self.begin(context)
         return await reply.answers(), reply
 
-    async def prepare(self, case: Case) -> Dialogue:
+    async def prepare(self, context: TurnContext) -> Dialogue:
         """What the model would be asked, which it is not: nothing is generated, and nothing paid.
 
         Refuses what an answer would be refused for, and a question that the model would not be asked.
         """
 
-        async def model(told: Case) -> Reply:
+        async def model(told: TurnContext) -> Reply:
             dialogues.append(await self.turns.prepare(told.turn))
-            return ToldReply((), Usage(0, 0, 0))
+            return FixedReply((), Usage(0, 0, 0))
 
         dialogues: list[Dialogue] = []
-        (await self._go(replace(case, stages=case.stages - {CACHE}), model)).close()
+        (await self._go(replace(context, stages=context.stages - {CACHE}), model)).close()
         if not dialogues:
             raise FieldRefused("messages", "word lists forbid the question, so the model is not asked")
         return dialogues[0]
 
-    async def lead(self, case: Case, model: Ahead) -> Reply:
+    async def lead(self, context: TurnContext, model: CallNext) -> Reply:
         """Through the stages that are on for the case, to `model`; its account pays for the reply, wherever it is from.
 
         Refuses at once when the server is full, and when the account has spent its quota.
         """
-        return PaidReply(await self._go(case, model), case.account)
+        return MeteredReply(await self._go(context, model), context.account)
 
-    async def _go(self, case: Case, model: Ahead) -> Reply:
+    async def _go(self, context: TurnContext, model: CallNext) -> Reply:
         if record := current_record():
-            record.notes, record.rules = case.trace.notes, case.trace.rules
+            record.notes, record.rules = context.trace.notes, context.trace.rules
         self.turns.engine.check_room()
-        await case.account.check_quota()
+        await context.account.check_quota()
         way = model
         for stage in reversed(self._stages):
-            if stage.name in case.stages:
-                way = partial(stage.handle, ahead=way)
-        return await way(case)
+            if stage.name in context.stages:
+                way = partial(stage.handle, call_next=way)
+        return await way(context)

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from model.chat import PROMPT_OPTIONS
 from model.errors import InputError
 from model.sampling import SamplingParams
+from server.errors.base import Language
 from server.turn.turn import options_of
 
 SHIPPED = Path(__file__).with_name("profiles")
@@ -26,7 +27,6 @@ LANGUAGE_RULES = {
     "en": {"zh": "请用英文回答。", "en": "Answer in English."},
 }
 
-Language = Literal["zh", "en"]
 StageName = Literal["typos", "moderation", "cache"]
 Count = Annotated[int, Meta(ge=1)]
 

@@ -1,10 +1,10 @@
 """What a turn costs, paid once, however it ends."""
 
 from server.keys.account import Account
-from server.turn.reply import Part, Reply, ReplyAround
+from server.turn.reply import Reply, ReplyDelta, ReplyWrapper
 
 
-class PaidReply(ReplyAround):
+class MeteredReply(ReplyWrapper):
     """Whatever dialect asked and whichever stage answered, this is where a turn ends: at its end, or when it is left.
 
     Paid is what the client is told as usage, as far as it came: the prompt and what was said.
@@ -15,7 +15,7 @@ class PaidReply(ReplyAround):
         self._account = account
         self._is_paid = False
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         try:
             return await super().__anext__()
         except Exception:  # the end too; whoever is cancelled closes it, or goes on

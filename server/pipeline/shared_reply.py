@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Awaitable
 
-from server.turn.reply import Part, Reply
 from server.engine.token_stream import Timings, Usage
+from server.turn.reply import Reply, ReplyDelta
 
 
 class Computation:
     """Runs in a task of its own: the asker it was begun for may leave, the others stay."""
 
     def __init__(self, begin: Awaitable[Reply]) -> None:
-        self.parts: list[Part] = []
+        self.parts: list[ReplyDelta] = []
         self.error: BaseException | None = None
         self.is_over = False
         self.num_readers = 0
@@ -91,7 +91,7 @@ class SharedReply(Reply):
     def timings(self) -> Timings:
         return self.shared.timings
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         computation = self._computation
         while self._num_read == len(computation.parts) or self._is_closed:
             if computation.is_over or self._is_closed:

@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeGuard
 
+from server.errors.base import Language
 from server.keys.account import Account
-from server.turn.reply import Reply
+from server.pipeline.profiles import Profile, StageName
 from server.store.records import Findings
-from server.pipeline.profiles import Language, Profile, StageName
+from server.turn.reply import Reply
 from server.turn.turn import Label, Turn, TurnMessage
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -50,7 +51,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class StageOptions:
     """What a request wants of the stages. `profile` is the one that it names, `fallbacks` who else may, in order.
 
     `stages` are switched for this turn, where the operator leaves it to requests.
@@ -63,7 +64,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Case:
+class TurnContext:
     """`account` is whose turn it is, `stages` are those it goes through."""
 
     turn: Turn
@@ -71,7 +72,7 @@ class Case:
     profile_name: str
     profile: Profile
     stages: frozenset[str]
-    wishes: Wishes = Wishes()
+    stage_options: StageOptions = StageOptions()
     trace: Trace = field(default_factory=Trace)
 
     @property
@@ -84,11 +85,11 @@ class Case:
         asked = self.turn.asked
         return "en" if asked is None else language_of(text_of(asked))
 
-    def asking(self, turn: Turn) -> "Case":
+    def asking(self, turn: Turn) -> "TurnContext":
         return replace(self, turn=turn)
 
 
-Ahead = Callable[[Case], Awaitable[Reply]]
+CallNext = Callable[[TurnContext], Awaitable[Reply]]
 """The rest of the way, the model at its end. Raises `ServerError` and `InputError`."""
 
 
@@ -97,7 +98,7 @@ class Stage(Protocol):
 
     name: str
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         """The reply is closed by whoever is given it. Raises `ServerError` and `InputError`."""
 
 

@@ -16,15 +16,15 @@ from model.engine.build import EngineOptions
 from model.loading import load
 from server.api.operate.loading import create_loading_app
 from server.app import create_app
-from server.process.banner import banner
 from server.engine.async_engine import AsyncEngine, RequestLimits
-from server.process.uvicorn_server import Frontend, Signals
 from server.keys.keyring import KeyRing
-from server.telemetry.middleware import observed
+from server.pipeline.build import PipelineFiles
+from server.process.banner import banner
+from server.process.uvicorn_server import Frontend, Signals
+from server.process.watchdog import wait_for_engine_error
 from server.settings.settings import Settings
 from server.store.store import Store
-from server.pipeline.build import DeskFiles
-from server.process.watchdog import failure_of
+from server.telemetry.middleware import observed
 
 EXIT_FAILED = 1
 """So that a supervisor starts the server again."""
@@ -37,7 +37,7 @@ async def serve(
     listener: socket.socket,
     store: Store,
     keys: KeyRing | None,
-    files: DeskFiles,
+    files: PipelineFiles,
     tracer: Tracer | None,
 ) -> int:
     """The exit status. Answers from the start on, with 503 until the model is loaded. Raises `LoadError`."""
@@ -64,7 +64,7 @@ async def serve(
 
 async def _has_failed(engine: AsyncEngine, signals: Signals, grace_s: float) -> bool:
     """Serves until the engine fails, or until it has drained after a signal."""
-    failing = asyncio.ensure_future(failure_of(engine))
+    failing = asyncio.ensure_future(wait_for_engine_error(engine))
     if await first_of(failing, signals.first.wait()) == 0:
         logger.critical("the engine has failed: %s", failing.result())
         return True

@@ -13,7 +13,7 @@ LOOK_EVERY_S = 0.2
 logger = logging.getLogger("server")
 
 
-async def failure_of(engine: AsyncEngine) -> str:
+async def wait_for_engine_error(engine: AsyncEngine) -> str:
     """Waits for it, and says what it is. A step that is stuck has as long again to return before it is one."""
     has_told = False
     while engine.problem != "engine stopped":

@@ -14,7 +14,7 @@ from server.store import history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
-from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Said, TokenCounts, Turn
+from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Said, StoredTurn, StoredUsage
 
 SAVE_EVERY_S = 1.0
 """How much of an answer, in seconds, a crash may cost."""
@@ -45,7 +45,7 @@ class TurnHandle:
         is_first: bool = False,
     ) -> None:
         self.id = uuid.uuid4().hex
-        self.history: tuple[Turn, ...] = ()
+        self.history: tuple[StoredTurn, ...] = ()
         """The turns before this one that were answered, at least in part."""
         self.options: Mapping[str, Any] = {}
         """The session's, as those turns left them."""
@@ -77,7 +77,7 @@ class TurnHandle:
         self.history = tuple(turn for turn in before if turn.answer)
         return self
 
-    def save(self, answer: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND) -> None:
+    def save(self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND) -> None:
         """All that was said and counted so far. Call it as often as you like: it is written every `SAVE_EVERY_S`.
 
         The answer waits for no write, and one that ends within that time needs none. A database that fails is only
@@ -88,7 +88,7 @@ class TurnHandle:
             self._saving = asyncio.create_task(self._keep_saving())
 
     async def finish(
-        self, answer: str, finish_reason: str, tokens: TokenCounts, findings: Findings = NOTHING_FOUND
+        self, answer: str, finish_reason: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND
     ) -> None:
         """Stored when this returns. Raises `SessionNotFound` when the session was deleted meanwhile."""
         await asyncio.shield(self._start_end(self._finish(Said(answer, tokens, findings), finish_reason)))
@@ -118,7 +118,7 @@ class TurnHandle:
             except DatabaseError as error:
                 logger.warning("a part of an answer was not saved: %s", error)
 
-    async def _load(self, connection: AsyncConnection) -> tuple[Mapping[str, Any], tuple[Turn, ...]]:
+    async def _load(self, connection: AsyncConnection) -> tuple[Mapping[str, Any], tuple[StoredTurn, ...]]:
         session = await sessions.get(connection, self._owner, self.session_id)
         return session.options, await history.load(connection, self.session_id)
 

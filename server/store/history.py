@@ -14,8 +14,8 @@ from server.store.records import (
     PictureRef,
     Session,
     StoredPart,
-    TokenCounts,
-    Turn,
+    StoredTurn,
+    StoredUsage,
 )
 from server.store.tables import messages, parts, pictures, turns
 
@@ -23,7 +23,7 @@ FORMAT = "minicpm-v-server.session.1"
 """What an export calls itself; another number for another structure."""
 
 
-async def load(connection: AsyncConnection, session_id: str) -> tuple[Turn, ...]:
+async def load(connection: AsyncConnection, session_id: str) -> tuple[StoredTurn, ...]:
     """Finished turns, oldest first, without the bytes of their pictures."""
     is_shown = (turns.c.session_id == session_id) & turns.c.finish_reason.is_not(None)
     asked = await _load_messages(connection, is_shown)
@@ -58,10 +58,10 @@ def _part(row: Row[Any]) -> tuple[StoredPart, ...]:
     return () if row.text is None else (row.text,)
 
 
-def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Turn:
-    tokens = TokenCounts(row.num_prompt_tokens, row.num_cached_tokens, row.num_generated_tokens)
+def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> StoredTurn:
+    tokens = StoredUsage(row.num_prompt_tokens, row.num_cached_tokens, row.num_generated_tokens)
     feedback = row.thumb and Feedback(row.thumb, row.feedback_text, row.feedback_s)
-    return Turn(
+    return StoredTurn(
         row.id,
         tuple(message for _, message in sorted(asked.items())),
         row.answer,
@@ -74,12 +74,12 @@ def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Turn:
     )
 
 
-def to_json(session: Session, history: Sequence[Turn]) -> dict[str, Any]:
+def to_json(session: Session, history: Sequence[StoredTurn]) -> dict[str, Any]:
     """`json.dumps` takes it. Pictures are named by hash where they were shown."""
     return {"format": FORMAT, **asdict(session), "turns": [_turn_to_json(turn) for turn in history]}
 
 
-def _turn_to_json(turn: Turn) -> dict[str, Any]:
+def _turn_to_json(turn: StoredTurn) -> dict[str, Any]:
     answer = Message[StoredPart]("assistant", (turn.answer,))
     return {
         "id": turn.id,

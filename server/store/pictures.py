@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.database import insert_into
 from server.store.errors import PictureNotFound
-from server.store.records import Picture
+from server.store.records import StoredPicture
 from server.store.tables import parts, pictures, turns
 
 
-async def put(connection: AsyncConnection, given: Iterable[Picture]) -> None:
+async def put(connection: AsyncConnection, given: Iterable[StoredPicture]) -> None:
     """Store those that are not there yet, and lock all until the transaction ends."""
     insert = insert_into(connection, pictures)
     # Another transaction may store it between the look and the insert, and even delete it again: this update changes
@@ -27,11 +27,11 @@ async def put(connection: AsyncConnection, given: Iterable[Picture]) -> None:
             await connection.execute(statement, row)
 
 
-async def load(connection: AsyncConnection, session_id: str, hashes: Collection[str]) -> dict[str, Picture]:
+async def load(connection: AsyncConnection, session_id: str, hashes: Collection[str]) -> dict[str, StoredPicture]:
     """Those of a session, by hash. Raises `PictureNotFound`."""
     is_of_session = pictures.c.sha256.in_(_hashes_of(turns.c.session_id == session_id))
     rows = await connection.execute(select(pictures).where(is_of_session, pictures.c.sha256.in_(hashes)))
-    found = {row.sha256: Picture(row.sha256, row.mime, row.data) for row in rows}
+    found = {row.sha256: StoredPicture(row.sha256, row.mime, row.data) for row in rows}
     for sha256 in hashes:
         if sha256 not in found:
             raise PictureNotFound(sha256)

@@ -22,7 +22,7 @@ class PictureRef:
 
 
 @dataclass(frozen=True)
-class Picture:
+class StoredPicture:
     """A picture as it came, still encoded."""
 
     sha256: str
@@ -30,7 +30,7 @@ class Picture:
     data: bytes
 
     @classmethod
-    def of(cls, data: bytes, mime: str) -> "Picture":
+    def of(cls, data: bytes, mime: str) -> "StoredPicture":
         """Hashes, some milliseconds for 10 MB: large pictures in a thread."""
         return cls(hashlib.sha256(data).hexdigest(), mime, data)
 
@@ -39,7 +39,7 @@ class Picture:
         return PictureRef(self.sha256, self.mime, len(self.data))
 
 
-NewPart = str | Picture
+NewPart = str | StoredPicture
 StoredPart = str | PictureRef
 P = TypeVar("P", NewPart, StoredPart)
 
@@ -53,7 +53,7 @@ class Message(Generic[P]):
 
 
 @dataclass(frozen=True)
-class TokenCounts:
+class StoredUsage:
     """Of the prompt's tokens, `num_cached` were found in the KV cache."""
 
     num_prompt: int = 0
@@ -83,7 +83,7 @@ class Said:
     """What is stored of an answer: the text, what it cost, and what stages found."""
 
     answer: str = ""
-    tokens: TokenCounts = TokenCounts()
+    tokens: StoredUsage = StoredUsage()
     findings: Findings = NOTHING_FOUND
 
 
@@ -95,7 +95,7 @@ class Feedback:
 
 
 @dataclass(frozen=True)
-class Turn:
+class StoredTurn:
     """What was asked, in most cases one message of the user, and what was answered.
 
     An aborted turn has the answer as far as it was said and saved, perhaps nothing of it.
@@ -105,7 +105,7 @@ class Turn:
     messages: tuple[Message[StoredPart], ...]
     answer: str
     finish_reason: str
-    tokens: TokenCounts
+    tokens: StoredUsage
     created_s: float
     finished_s: float
     feedback: Feedback | None = None

@@ -16,7 +16,18 @@ from server.store.database import Database, open_database
 from server.store.errors import NameTaken, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.leases import Leases
-from server.store.records import Feedback, Message, NewPart, Page, Picture, Run, RunPage, Session, Thumb, Turn
+from server.store.records import (
+    Feedback,
+    Message,
+    NewPart,
+    Page,
+    Run,
+    RunPage,
+    Session,
+    StoredPicture,
+    StoredTurn,
+    Thumb,
+)
 
 LEASE_S = 30.0
 
@@ -106,14 +117,14 @@ class Store:
         lock = self._locks.setdefault(session_id, asyncio.Lock())
         return TurnHandle(self.database, self._leases, lock, owner, session_id, asked, is_first)
 
-    async def turns(self, owner: str, session_id: str) -> tuple[Turn, ...]:
+    async def turns(self, owner: str, session_id: str) -> tuple[StoredTurn, ...]:
         """The finished ones, oldest first."""
         return (await self._load(owner, session_id))[1]
 
-    async def pictures(self, owner: str, session_id: str, hashes: Collection[str]) -> dict[str, Picture]:
+    async def pictures(self, owner: str, session_id: str, hashes: Collection[str]) -> dict[str, StoredPicture]:
         """Those of the session, by hash. Raises `PictureNotFound`."""
 
-        async def load(connection: AsyncConnection) -> dict[str, Picture]:
+        async def load(connection: AsyncConnection) -> dict[str, StoredPicture]:
             await sessions.get(connection, owner, session_id)
             return await pictures.load(connection, session_id, hashes)
 
@@ -183,8 +194,8 @@ class Store:
         """All of a session but the bytes of its pictures, in a form that `json.dumps` takes."""
         return await asyncio.to_thread(history.to_json, *await self._load(owner, session_id))
 
-    async def _load(self, owner: str, session_id: str) -> tuple[Session, tuple[Turn, ...]]:
-        async def load(connection: AsyncConnection) -> tuple[Session, tuple[Turn, ...]]:
+    async def _load(self, owner: str, session_id: str) -> tuple[Session, tuple[StoredTurn, ...]]:
+        async def load(connection: AsyncConnection) -> tuple[Session, tuple[StoredTurn, ...]]:
             return await sessions.get(connection, owner, session_id), await history.load(connection, session_id)
 
         return await self.database.read(load)

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import pictures, sessions
 from server.store.errors import SessionNotFound, TurnNotFound
-from server.store.records import Feedback, Message, NewPart, Picture, Said, TokenCounts
+from server.store.records import Feedback, Message, NewPart, Said, StoredPicture, StoredUsage
 from server.store.tables import messages, parts, turns
 from server.store.tables import sessions as sessions_table
 
@@ -47,9 +47,9 @@ async def begin(
     if num_pending:
         return False
     await _touch(connection, session_id, now_s)
-    await pictures.put(connection, [part for m in asked for part in m.parts if isinstance(part, Picture)])
+    await pictures.put(connection, [part for m in asked for part in m.parts if isinstance(part, StoredPicture)])
     row = {"id": turn_id, "session_id": session_id, "position": 0 if last is None else last + 1, "answer": ""}
-    counts = _counts(TokenCounts())
+    counts = _counts(StoredUsage())
     await connection.execute(insert(turns).values(**row, **counts, created_s=now_s, lease_s=lease_s))
     await _insert_messages(connection, turn_id, asked)
     return True
@@ -70,7 +70,7 @@ async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Seq
             "message": i,
             "position": j,
             "text": part if isinstance(part, str) else None,
-            "sha256": part.sha256 if isinstance(part, Picture) else None,
+            "sha256": part.sha256 if isinstance(part, StoredPicture) else None,
         }
         for i, message in enumerate(asked)
         for j, part in enumerate(message.parts)
@@ -143,7 +143,7 @@ def _columns(said: Said) -> dict[str, Any]:
     return {"answer": said.answer, **said.findings.told, **_counts(said.tokens)}
 
 
-def _counts(tokens: TokenCounts) -> dict[str, int]:
+def _counts(tokens: StoredUsage) -> dict[str, int]:
     return {
         "num_prompt_tokens": tokens.num_prompt,
         "num_cached_tokens": tokens.num_cached,

@@ -7,7 +7,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from model.engine.engine import Engine
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.stats import Histogram
 from model.memory import device_memory
 from server.engine.async_engine import AsyncEngine
@@ -46,8 +46,8 @@ def _load(engine: AsyncEngine) -> Iterator[Metric]:
 def _cache(core: Engine) -> Iterator[Metric]:
     pool = core.scheduler.pool
     yield _gauge("kv_cache_slots", "Tokens that the KV cache can hold", pool.capacity)
-    yield _gauge("kv_cache_used_slots", "Of them, taken by what runs", pool.num_used * GRANULE)
-    yield _gauge("kv_cache_retained_slots", "Of them, kept to be found again", pool.num_retained * GRANULE)
+    yield _gauge("kv_cache_used_slots", "Of them, taken by what runs", pool.num_used * BLOCK_SIZE)
+    yield _gauge("kv_cache_retained_slots", "Of them, kept to be found again", pool.num_retained * BLOCK_SIZE)
     yield _counter("cached_prompt_tokens", "Tokens of prompts found in the KV cache", core.stats.num_cached_tokens)
     images = core.runner.images
     yield _gauge("image_cache_bytes", "Features of views that are kept", images.num_bytes)

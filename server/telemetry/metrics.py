@@ -3,9 +3,9 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from server.engine.async_engine import AsyncEngine
+from server.request_record import RequestRecord
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.recent import Recent
-from server.request_record import RequestRecord
 from server.telemetry.stage_metrics import StageMetrics
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})

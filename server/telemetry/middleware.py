@@ -9,9 +9,9 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry.trace import Tracer
 
+from server.request_record import UNMATCHED, RequestRecord, recorded, request_id_of
 from server.telemetry.access_log import log_access
 from server.telemetry.metrics import Metrics
-from server.request_record import UNMATCHED, RequestRecord, recorded, request_id_of
 from server.telemetry.tracing import trace
 
 REQUEST_ID_HEADER = "x-request-id"

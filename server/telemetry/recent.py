@@ -8,6 +8,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from server.errors import InternalError, ServerError
+from server.errors.base import Language
 from server.request_record import RequestRecord
 
 NUM_KEPT = 200
@@ -26,7 +27,7 @@ class RecentFailure:
     route: str
     status: int
     kind: str
-    texts: Mapping[str, str]
+    texts: Mapping[Language, str]
     key: str | None
 
 

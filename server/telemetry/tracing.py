@@ -12,8 +12,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from server.request_record import RequestRecord
 from server.engine.token_stream import TokenStream
+from server.request_record import RequestRecord
 
 SERVICE = "minicpm-v-server"
 EXPORT_TIMEOUT_S = 5.0

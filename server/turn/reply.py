@@ -9,14 +9,14 @@ from typing import Literal
 from model.constraint import GrammarMask
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.tools import Tool, ToolCall, ToolCallReader
-from server.engine.token_stream import Piece, Timings, TokenStream, Usage
+from server.engine.token_stream import TextDelta, Timings, TokenStream, Usage
 
 Ending = Literal["stop", "length", "tool_calls", "content_filter"]
 """In OpenAI's words; `content_filter` is an answer, or a question, that moderation has stopped."""
 
 
 @dataclass(frozen=True)
-class Part:
+class ReplyDelta:
     """What one of a turn's answers got: text and calls that are certain. Its last has a `finish_reason`."""
 
     index: int
@@ -25,7 +25,7 @@ class Part:
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: Ending | None = None
 
-    def joined(self, later: "Part") -> "Part":
+    def joined(self, later: "ReplyDelta") -> "ReplyDelta":
         return replace(
             later,
             text=self.text + later.text,
@@ -35,7 +35,7 @@ class Part:
 
 
 class Reply(ABC):
-    """An asynchronous iterator of `Part`s. Close it, read or not, to free what it holds.
+    """An asynchronous iterator of `ReplyDelta`s. Close it, read or not, to free what it holds.
 
     `began_s`, `first_s` and `ended_s` are when the turn was admitted, and when its first and its last token came, of
     `time.perf_counter()`. `num_dropped` turns of the dialogue, the oldest, did not fit the prompt.
@@ -57,7 +57,7 @@ class Reply(ABC):
         return Timings()
 
     @abstractmethod
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         """Raises what ended the turn early."""
 
     @abstractmethod
@@ -67,9 +67,9 @@ class Reply(ABC):
     def __aiter__(self) -> "Reply":
         return self
 
-    async def answers(self) -> list[Part]:
+    async def answers(self) -> list[ReplyDelta]:
         """The whole answers, in order."""
-        answers: dict[int, Part] = {}
+        answers: dict[int, ReplyDelta] = {}
         try:
             async for part in self:
                 answers[part.index] = answers[part.index].joined(part) if part.index in answers else part
@@ -98,7 +98,7 @@ class EngineReply(Reply):
     def timings(self) -> Timings:
         return self._stream.timings
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         """Raises what ended the turn early, `SchemaError` where a schema became too complex to follow."""
         piece = await anext(self._stream)
         self.ended_s = time.perf_counter()
@@ -109,7 +109,7 @@ class EngineReply(Reply):
             raise self._mask.error
         return self._part(piece)
 
-    def _part(self, piece: Piece) -> Part:
+    def _part(self, piece: TextDelta) -> ReplyDelta:
         items: list[str | ToolCall] = [piece.text]
         if self._readers:
             reader = self._readers[piece.index]
@@ -117,7 +117,7 @@ class EngineReply(Reply):
         calls = tuple(item for item in items if isinstance(item, ToolCall))
         self._has_called[piece.index] |= bool(calls)
         text = "".join(item for item in items if isinstance(item, str))
-        return Part(piece.index, text, calls, piece.logprobs, self._ending(piece.finish_reason, piece.index))
+        return ReplyDelta(piece.index, text, calls, piece.logprobs, self._ending(piece.finish_reason, piece.index))
 
     def _ending(self, reason: FinishReason | None, index: int) -> Ending | None:
         if reason == "stop":
@@ -130,7 +130,7 @@ class EngineReply(Reply):
         self._stream.close()
 
 
-class ReplyAround(Reply):
+class ReplyWrapper(Reply):
     """Another reply, seen through a stage; the stage's own `__anext__` says how."""
 
     def __init__(self, inner: Reply) -> None:
@@ -146,7 +146,7 @@ class ReplyAround(Reply):
     def timings(self) -> Timings:
         return self.inner.timings
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         try:
             return await anext(self.inner)
         finally:
@@ -156,10 +156,10 @@ class ReplyAround(Reply):
         self.inner.close()
 
 
-class ToldReply(Reply):
+class FixedReply(Reply):
     """Answers that are there already, in parts, at what they cost when they were made."""
 
-    def __init__(self, parts: Iterable[Part], usage: Usage) -> None:
+    def __init__(self, parts: Iterable[ReplyDelta], usage: Usage) -> None:
         self.began_s = self.first_s = self.ended_s = time.perf_counter()
         self._parts = iter(parts)
         self._usage = usage
@@ -168,7 +168,7 @@ class ToldReply(Reply):
     def usage(self) -> Usage:
         return self._usage
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         part = next(self._parts, None)
         if part is None:
             raise StopAsyncIteration

@@ -10,7 +10,7 @@ TOO_LONG = (PromptTooLong, CacheTooSmall)
 Prompt = TypeVar("Prompt")
 
 
-async def fit(build: Callable[[int], Awaitable[Prompt]], num_turns: int) -> tuple[Prompt, int]:
+async def truncate_history(build: Callable[[int], Awaitable[Prompt]], num_turns: int) -> tuple[Prompt, int]:
     """The prompt without the fewest oldest turns that have to leave, and how many those are.
 
     `build` makes it without so many. Bisects, for building one takes a while. Raises what it raises without any turn.

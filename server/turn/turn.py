@@ -18,9 +18,10 @@ from model.sampling import DRAWING
 from model.tools import Tool, ToolCall, system_text
 from server.engine.async_engine import AsyncEngine
 from server.errors import FieldRefused, TooManyImages
+from server.request_record import current_record
 from server.turn.image_fetch import PictureFetcher
-from server.turn.truncate import fit
 from server.turn.reply import EngineReply, Reply
+from server.turn.truncate import truncate_history
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -134,10 +135,12 @@ class Turns:
         """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
         return await self.admit(turn, await self.prepare(turn), priority)
 
-    async def begin_fitting(self, turn: Turn) -> Reply:
+    async def begin_truncated(self, turn: Turn) -> Reply:
         """The same, without the oldest turns of the dialogue where it is too long for the prompt."""
         turn = replace(turn, messages=await self.decode(turn.messages))
-        dialogue, num_dropped = await fit(lambda count: self.prepare(turn.without_oldest(count)), turn.num_turns - 1)
+        dialogue, num_dropped = await truncate_history(
+            lambda count: self.prepare(turn.without_oldest(count)), turn.num_turns - 1
+        )
         reply = await self.admit(turn, dialogue)
         reply.num_dropped = num_dropped
         return reply
@@ -155,7 +158,10 @@ class Turns:
         """`dialogue` is the turn's, prepared. Raises `ServerError` and `InputError`."""
         constraint = turn.constraint
         mask = None if constraint is None else await self.engine.compile(constraint)
-        return EngineReply(self.engine.submit(dialogue, priority, mask), turn.tools, mask)
+        stream = self.engine.submit(dialogue, priority, mask)
+        if (record := current_record()) is not None:
+            record.streams.append(stream)
+        return EngineReply(stream, turn.tools, mask)
 
     def check(self, turn: Turn) -> None:
         """What can be refused before a picture is unpacked. Raises `ServerError`."""

@@ -1,20 +1,20 @@
 """The page about the pipeline is true of the code."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.keys.account import ANONYMOUS
-from server.pipeline.stage import Wishes
+from server.pipeline.stage import StageOptions
 from server.turn.turn import Turn, TurnMessage
-from tests.helpers.pipelines import desk_of
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.paths import DOCS, ROOT
+from tests.helpers.pipelines import pipeline_of
 from tests.helpers.turns import turns_over
 
-PAGE = Path(__file__).parent.parent / "docs" / "pipeline.md"
-SUPPORT = Path(__file__).parent.parent / "server" / "support"
+PAGE = DOCS / "pipeline.md"
+SUPPORT = ROOT / "server" / "pipeline" / "stages"
 
 
 @pytest.mark.anyio
@@ -24,12 +24,12 @@ async def test_the_stage_of_the_page_works() -> None:
     exec(compile(source, str(PAGE), "exec"), names)
     assert source.count("\n") <= 20
     async with turns_over(FakeChatModel()) as turns:
-        desk = desk_of(turns, names["Calming"]())
+        pipeline = pipeline_of(turns, names["Calming"]())
         for question, expected in (("hello", "0/1: hello"), ("WHERE IS IT!!!", "I am listening. Please go on.")):
-            case = desk.case(Turn((TurnMessage("user", (question,)),)), ANONYMOUS, Wishes())
-            (answer,), _ = await desk.answer(case)
+            context = pipeline.context(Turn((TurnMessage("user", (question,)),)), ANONYMOUS, StageOptions())
+            (answer,), _ = await pipeline.answer(context)
             assert answer.text == expected
-            assert case.trace.of("calming")["is_loud"] == question.endswith("!!!")
+            assert context.trace.of("calming")["is_loud"] == question.endswith("!!!")
 
 
 def test_the_files_of_the_table_are_there() -> None:

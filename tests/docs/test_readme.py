@@ -5,15 +5,14 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from server import arguments
+from server.settings import arguments
 from server.settings.settings import Settings
+from tests.helpers.paths import ROOT
 from tests.helpers.processes import running_server
 
-ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh-CN.md")
 EXAMPLE = re.compile(r"```sh\n([^`]*curl[^`]*)```\n+```json\n([^`]*)```")
 

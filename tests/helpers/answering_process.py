@@ -8,7 +8,7 @@ import itertools
 import json
 import sys
 
-from server.store.records import Picture, TokenCounts
+from server.store.records import StoredPicture, StoredUsage
 from server.store.store import Store, open_store
 from tests.helpers.store_turns import saved, user
 
@@ -22,9 +22,9 @@ async def answer_all(store: Store, name: str) -> None:
     session = await store.create("ann", name)
     for number in itertools.count():
         text = f"{name} {number}"
-        async with store.turn("ann", session.id, user(Picture.of(text.encode(), "image/png"), text)) as turn:
-            turn.save("an answer", TokenCounts())
-            await turn.finish(f"an answer to {text}", "stop", TokenCounts(1, 0, 1))
+        async with store.turn("ann", session.id, user(StoredPicture.of(text.encode(), "image/png"), text)) as turn:
+            turn.save("an answer", StoredUsage())
+            await turn.finish(f"an answer to {text}", "stop", StoredUsage(1, 0, 1))
         say(session=session.id, answered=turn.id, text=text)
 
 

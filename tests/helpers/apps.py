@@ -10,9 +10,9 @@ from opentelemetry.trace import Tracer
 from server.app import create_app
 from server.engine.async_engine import AsyncEngine
 from server.keys.keyring import KeyRing
-from server.telemetry.middleware import observed
 from server.settings.settings import Settings
 from server.store.store import open_store
+from server.telemetry.middleware import observed
 
 
 def stored_app(

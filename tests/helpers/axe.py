@@ -1,11 +1,12 @@
 """axe-core, in a page: https://github.com/dequelabs/axe-core. It needs a context that bypasses the page's policy."""
 
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
-SCRIPT = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+from tests.helpers.paths import TESTS
+
+SCRIPT = TESTS / "web" / "vendor" / "axe-core" / "axe.min.js"
 
 RUN = """() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })"""
 

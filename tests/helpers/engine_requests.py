@@ -25,8 +25,8 @@ def make_group(
     return Group([sequence], params, spans, rank)
 
 
-def make_scheduler(num_granules: int = 100, images: Any = (), **limits: int) -> Scheduler:
-    return Scheduler(RegionPool(num_granules), Limits(**limits), images)
+def make_scheduler(num_blocks: int = 100, images: Any = (), **limits: int) -> Scheduler:
+    return Scheduler(RegionPool(num_blocks), Limits(**limits), images)
 
 
 def step(scheduler: Scheduler, token_id: int = 1) -> Batch:

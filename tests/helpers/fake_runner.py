@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from model.engine.batch import Batch, Row
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.sampler import Choice, Sampler
 from model.engine.sequence import Group
 from model.images import View
@@ -43,8 +43,8 @@ class FakeImages:
 class FakeRunner:
     """`fails` lists the numbers of the runs that raise."""
 
-    def __init__(self, num_granules: int) -> None:
-        self.pool = np.full(num_granules * GRANULE, -1, dtype=np.int64)
+    def __init__(self, num_blocks: int) -> None:
+        self.pool = np.full(num_blocks * BLOCK_SIZE, -1, dtype=np.int64)
         self.images = FakeImages()
         self.sampler = Sampler(END_IDS)
         self.batches: list[Batch] = []

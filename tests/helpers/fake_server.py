@@ -6,8 +6,8 @@ A delay of `never` is a model that does not load.
 import sys
 import time
 
-from server import serving
 from server.__main__ import leave, main
+from server.process import serve as serving
 from server.settings.settings import Settings
 from tests.helpers.fakes import FakeChatModel
 

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from hypothesis import strategies as st
 
-from server.api.error_shapes import failure_of
+from server.api.dialects import dialect_of
 from server.engine.async_engine import AsyncEngine, Chat
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
@@ -90,7 +90,7 @@ def check_reply(response: httpx.Response) -> None:
     """No fault, and what is refused says why in the shape of its path."""
     assert response.status_code < 500, response.text
     if response.status_code >= 400 and response.request.method != "HEAD":
-        _, shape = failure_of(response.url.path)
+        shape = dialect_of(response.url.path).errors.body
         failure: Any = msgspec.convert(response.json(), shape)
         assert failure == response.json()
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from server.settings.settings import Rule
-from server.pipeline.stage import Stage
-from server.pipeline.pipeline import Desk
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
+from server.pipeline.stage import Stage
+from server.settings.settings import Rule
 from server.turn.turn import Turns
 
 
@@ -19,11 +19,11 @@ class FixedProfiles:
         return self.profiles
 
 
-def plain_desk(turns: Turns) -> Desk:
-    return Desk(turns, (), FixedProfiles(), {})
+def plain_pipeline(turns: Turns) -> Pipeline:
+    return Pipeline(turns, (), FixedProfiles(), {})
 
 
-def desk_of(turns: Turns, *stages: Stage, **profiles: Profile) -> Desk:
+def pipeline_of(turns: Turns, *stages: Stage, **profiles: Profile) -> Pipeline:
     """Whose stages are on where a profile or a request wants them."""
     rules: dict[StageName, Rule] = {"typos": "profile", "moderation": "profile", "cache": "profile"}
-    return Desk(turns, stages, FixedProfiles(**profiles), rules)
+    return Pipeline(turns, stages, FixedProfiles(**profiles), rules)

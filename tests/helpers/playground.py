@@ -1,13 +1,13 @@
 """Somebody at the playground: what they do often, and what they see of an answer."""
 
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.helpers.pages import Visit, file
+from tests.helpers.paths import SAMPLE_FOLDER
 
-CARD = Path(__file__).parents[2] / "docs" / "samples" / "blue-striped-shirt.png"
+CARD = SAMPLE_FOLDER / "blue-striped-shirt.png"
 
 
 class Bench:

@@ -5,12 +5,21 @@ import asyncio
 from sqlalchemy import select
 
 from server.store.handle import SAVE_EVERY_S, TurnHandle
-from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Picture, Session, TokenCounts, Turn
+from server.store.records import (
+    NOTHING_FOUND,
+    Findings,
+    Message,
+    NewPart,
+    Session,
+    StoredPicture,
+    StoredTurn,
+    StoredUsage,
+)
 from server.store.store import Store
 from server.store.tables import turns
 
-RED = Picture.of(b"red pixels", "image/png")
-BLUE = Picture.of(b"blue pixels", "image/jpeg")
+RED = StoredPicture.of(b"red pixels", "image/png")
+BLUE = StoredPicture.of(b"blue pixels", "image/jpeg")
 
 
 def user(*parts: NewPart) -> Message[NewPart]:
@@ -20,13 +29,13 @@ def user(*parts: NewPart) -> Message[NewPart]:
 async def ask(store: Store, session: Session, *parts: NewPart, answer: str = "yes") -> str:
     """A whole turn; its id."""
     async with store.turn(session.owner, session.id, user(*parts)) as turn:
-        await turn.finish(answer, "stop", TokenCounts(10, 4, 2))
+        await turn.finish(answer, "stop", StoredUsage(10, 4, 2))
     return turn.id
 
 
 async def saved(store: Store, turn: TurnHandle, said: str, findings: Findings = NOTHING_FOUND) -> None:
     """Says it, and waits until it would outlive the server; fails where that takes much longer than it may."""
-    turn.save(said, TokenCounts(5, 0, 1), findings)
+    turn.save(said, StoredUsage(5, 0, 1), findings)
     async with asyncio.timeout(SAVE_EVERY_S + 30):  # the database may be busy
         while await stored_answer(store, turn) != said:
             await asyncio.sleep(0.01)
@@ -43,7 +52,7 @@ async def answers(store: Store, session: Session) -> list[tuple[str, str]]:
     return [(turn.answer, turn.finish_reason) for turn in await store.turns(session.owner, session.id)]
 
 
-def said(turn: Turn) -> str:
+def said(turn: StoredTurn) -> str:
     """The first text of the first message."""
     return next(part for part in turn.messages[0].parts if isinstance(part, str))
 

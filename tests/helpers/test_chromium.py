@@ -1,10 +1,9 @@
 """Without Chromium the pages' tests are skipped, but never where all must run."""
 
-from pathlib import Path
-
 import pytest
 
-from tests import chromium
+from tests.helpers import chromium
+from tests.helpers.paths import ROOT
 
 
 @pytest.fixture
@@ -27,6 +26,6 @@ def test_ci_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_tests_install_it_first() -> None:
-    makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "\ntest: $(VENV)/.installed-dev chromium " in makefile
     assert "apt-get install -y --no-install-recommends chromium fonts-noto-cjk" in makefile

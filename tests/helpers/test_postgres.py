@@ -1,10 +1,9 @@
 """Without PostgreSQL its tests are skipped, but never where all must run."""
 
-from pathlib import Path
-
 import pytest
 
-from tests import postgres
+from tests.helpers import postgres
+from tests.helpers.paths import ROOT
 
 
 @pytest.fixture
@@ -27,5 +26,5 @@ def test_ci_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ci_says_that_it_is_ci() -> None:
-    script = (Path(__file__).parent.parent / ".ci" / "run").read_text(encoding="utf-8")
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert script.index("export CI=true") < script.index("make test")

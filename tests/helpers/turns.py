@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.engine.async_engine import AsyncEngine
+from server.pipeline.stage import CallNext, TurnContext
 from server.turn.image_fetch import PictureFetcher
 from server.turn.reply import Reply
-from server.pipeline.stage import Ahead, Case
 from server.turn.turn import Turn, TurnLimits, TurnMessage, Turns
 from tests.helpers.fakes import FakeChatModel
 
@@ -33,7 +33,7 @@ class Watching:
     name: str
     passed: list[str] = field(default_factory=list)
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         self.passed.append(self.name)
-        case.trace.note(self.name, told=True)
-        return await ahead(case)
+        context.trace.note(self.name, told=True)
+        return await call_next(context)

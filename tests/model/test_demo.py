@@ -2,7 +2,6 @@
 
 import random
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from scripts.demo.answers import ABOUT_ONE, FIXED_ANSWERS, Ask, right_answer
 from scripts.demo.cards import SAMPLES, Card, card_of
 from scripts.demo.others import draw_other
 from scripts.eval_demo import answers, draw_questions
+from tests.helpers.paths import SAMPLE_FOLDER
 
-SAMPLE_FOLDER = Path(__file__).parents[2] / "docs" / "samples"
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 64}
 CARDS = [card_of(*names) for names in SAMPLES]
 QUESTIONS = {

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,11 +12,12 @@ import openai
 import pydantic
 import pytest
 
-from tests import test_keys
 from tests.helpers.loopback import comes_true
+from tests.helpers.paths import DOCS, SAMPLE_FOLDER
 from tests.helpers.processes import get, running_server
+from tests.process import test_keys
 
-SAMPLE = Path(__file__).parent.parent / "docs" / "samples" / "blue-striped-shirt.png"
+SAMPLE = SAMPLE_FOLDER / "blue-striped-shirt.png"
 PICTURE = base64.b64encode(SAMPLE.read_bytes()).decode()
 ANSWER = "This is a striped blue shirt for 299 yuan."
 QUESTION = "What is this?"
@@ -396,7 +396,7 @@ async def test_ollama_async(address: str) -> None:
 
 # docs/clients.md
 
-DOCUMENT = (Path(__file__).parent.parent / "docs" / "clients.md").read_text(encoding="utf-8")
+DOCUMENT = (DOCS / "clients.md").read_text(encoding="utf-8")
 
 
 def test_the_document_lists_every_test_here() -> None:

@@ -12,9 +12,9 @@ import pytest
 
 from server.keys.__main__ import main
 from server.keys.keyfile import add_key
+from tests.helpers.keys import key, secret_of
 from tests.helpers.loopback import comes_true
 from tests.helpers.processes import running_server
-from tests.helpers.keys import key, secret_of
 
 MODEL = "minicpm-v"
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]

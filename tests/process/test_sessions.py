@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.helpers.loopback import begin_post, comes_true
+from tests.helpers.paths import SAMPLE_FOLDER
 from tests.helpers.pictures import png_base64
 from tests.helpers.processes import get, post, running_server
 
-SAMPLE = Path(__file__).parent.parent / "docs" / "samples" / "blue-striped-shirt.png"
+SAMPLE = SAMPLE_FOLDER / "blue-striped-shirt.png"
 NUM_CLIENTS = 16
 NUM_ANSWERED = 40
 

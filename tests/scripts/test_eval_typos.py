@@ -9,9 +9,10 @@ import pytest
 
 from scripts.eval_typos import LANGUAGES, Answer, Figures, evaluate, figures, main, read_questions
 from server.pipeline.typos.dictionary import load
+from tests.helpers.paths import DOCS
 from tests.helpers.shipped_typos import corrector
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "typos.md"
+DOCUMENT = DOCS / "typos.md"
 MIN_RECALL = 0.8
 MAX_TOUCHED = 0.01
 

@@ -9,9 +9,8 @@ import pytest
 
 from scripts.scenes.play import play
 from scripts.scenes.scene import Line, Scene
+from tests.helpers.paths import ROOT
 from tests.helpers.processes import running_server
-
-ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

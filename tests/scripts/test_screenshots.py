@@ -11,8 +11,8 @@ from scripts.browser import launched
 from scripts.screenshots import SHOTS, Shot, small, take_all
 from scripts.traffic.process import demo_server
 from tests.helpers.chromium import chromium
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "screenshots"
 MAX_BYTES = 60_000
 TAKEN = {"chat-en", "chat-phone-zh", "playground-en", "playground-phone-zh", "ops-zh", "ops-phone-en"}

@@ -21,9 +21,9 @@ from server.settings.settings import Settings
 from server.store.sqlite import lock_file
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.keys import key, secret_of
 from tests.helpers.loopback import comes_true, listening
 from tests.helpers.processes import get, post, running_server
-from tests.helpers.keys import key, secret_of
 
 
 @pytest.fixture(scope="module")

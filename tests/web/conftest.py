@@ -16,9 +16,9 @@ from tests.helpers.apps import stored_app
 from tests.helpers.chromium import chromium
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.loopback import listening
-from tests.helpers.processes import running_server
-from tests.helpers.playground import Bench
 from tests.helpers.pages import PATIENCE_MS, Visit, visiting
+from tests.helpers.playground import Bench
+from tests.helpers.processes import running_server
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]

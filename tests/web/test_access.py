@@ -8,10 +8,10 @@ from playwright.sync_api import Locator, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.keys import key
 from tests.helpers.axe import violations
-from tests.web.conftest import Open, Serve
+from tests.helpers.keys import key
 from tests.helpers.pages import Visit, file
+from tests.web.conftest import Open, Serve
 
 MAX_FIRST_PAGE_BYTES = 150_000
 ONE_LINE = 48

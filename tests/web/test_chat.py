@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.helpers.pages import Visit, file
 from tests.helpers.pictures import png
 from tests.helpers.processes import get
 from tests.web.conftest import Open, Serve
-from tests.helpers.pages import Visit, file
 
 
 def stored(visit: Visit) -> list[dict[str, Any]]:

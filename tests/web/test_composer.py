@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.web.conftest import Open, Serve
 from tests.helpers.pages import Visit, file
+from tests.web.conftest import Open, Serve
 
 
 def test_enter_that_ends_a_word_of_an_input_method_sends_nothing(chat: Visit) -> None:

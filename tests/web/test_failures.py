@@ -10,11 +10,11 @@ from playwright.sync_api import Page, expect
 from server.errors import QueueFull
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.loopback import begin_post, comes_true
 from tests.helpers.keys import key, secret_of
-from tests.web.conftest import Open, Serve
+from tests.helpers.loopback import begin_post, comes_true
 from tests.helpers.pages import Visit
 from tests.helpers.wire import wired
+from tests.web.conftest import Open, Serve
 
 LONG = "slow " * 60
 

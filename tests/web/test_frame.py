@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.helpers.processes import get
-from tests.web.conftest import Open, Serve
 from tests.helpers.pages import Visit
+from tests.helpers.paths import ROOT
+from tests.helpers.processes import get
 from tests.helpers.wire import wired
+from tests.web.conftest import Open, Serve
 
 
 def test_requests_say_the_readers_language(chat: Visit) -> None:
@@ -108,7 +109,7 @@ def test_the_address_of_another_dialogue_opens_it(chat: Visit) -> None:
 
 @pytest.fixture
 def web() -> Path:
-    return Path(__file__).parents[2] / "server" / "web"
+    return ROOT / "server" / "web"
 
 
 def test_every_word_that_is_said_is_there(web: Path) -> None:

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.helpers.pages import Visit, file
 from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
-from tests.helpers.pages import Visit, file
 
 ATTACKS = (
     "<script>window.hacked = true</script>",

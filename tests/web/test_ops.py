@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from server.keys.keyring import KeyRing
-from tests.helpers.loopback import comes_true
-from tests.helpers.processes import get
-from tests.helpers.keys import key, secret_of
 from tests.helpers.axe import violations
+from tests.helpers.keys import key, secret_of
+from tests.helpers.loopback import comes_true
+from tests.helpers.pages import Visit
+from tests.helpers.processes import get
+from tests.helpers.wire import wired
 from tests.web.conftest import Open, Serve
 from tests.web.test_access import LOOKS, PHONE, width
-from tests.helpers.pages import Visit
-from tests.helpers.wire import wired
 
 KEYS = (key("ann", owner="shop", tokens_per_day=5000), key("root", role="operator"))
 PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'

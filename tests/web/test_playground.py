@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.helpers.processes import get, post
 from tests.helpers.playground import CARD, Bench
+from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
 
 URL = f"data:image/png;base64,{base64.b64encode(CARD.read_bytes()).decode()}"

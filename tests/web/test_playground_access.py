@@ -9,10 +9,10 @@ from playwright.sync_api import Route, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.processes import post
-from tests.helpers.keys import key, secret_of
 from tests.helpers.axe import violations
+from tests.helpers.keys import key, secret_of
 from tests.helpers.playground import Bench
+from tests.helpers.processes import post
 from tests.web.conftest import Open, Serve
 from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, PHONE, width
 from tests.web.test_injection import ATTACKS, LOOK

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.helpers.pages import file
 from tests.helpers.pictures import png
 from tests.helpers.playground import Bench
 from tests.web.test_chat import give
-from tests.helpers.pages import file
 
 PICTURE = {"type": "image_url", "image_url": {"url": "picture:1"}}
 SECOND = {"type": "image_url", "image_url": {"url": "picture:2"}}

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.helpers.processes import get, post
-from tests.helpers.playground import Bench
-from tests.web.conftest import Open, Serve
 from tests.helpers.pages import file, visiting
+from tests.helpers.playground import Bench
+from tests.helpers.processes import get, post
+from tests.web.conftest import Open, Serve
 
 COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
 SNIPPET_TIMEOUT_S = 180

@@ -5,10 +5,10 @@ import re
 
 from playwright.sync_api import Locator, Route, expect
 
+from tests.helpers.pages import Visit
 from tests.helpers.pictures import png
 from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
-from tests.helpers.pages import Visit
 
 
 def titles(chat: Visit) -> Locator:

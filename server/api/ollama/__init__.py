@@ -1,0 +1,6 @@
+"""Ollama's dialect: `/api/chat`, `/api/generate` and what its clients ask of a model."""
+
+from server.api.dialect import Dialect
+from server.api.ollama.error import OLLAMA_ERRORS
+
+DIALECT = Dialect("ollama", "Ollama", ("api",), OLLAMA_ERRORS)

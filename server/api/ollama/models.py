@@ -7,13 +7,13 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
-from server.api.error_response import JSON
-from server.api.ollama.response import LoadedModels, ModelDetails, NamedModel, ShownModel, Tags, Version
+from server.api.media_types import JSON
+from server.api.model_names import ModelNames
 from server.api.ollama.request import ShowRequest
+from server.api.ollama.response import LoadedModels, ModelDetails, NamedModel, ShownModel, Tags, Version
 from server.api.openapi.operation import described
 from server.api.transport import read_body
 from server.engine.async_engine import AsyncEngine
-from server.api.model_names import ModelNames
 
 API_VERSION = "0.12.0"
 """Of Ollama's interface as this server speaks it: clients compare it with what they need."""
@@ -23,17 +23,17 @@ LOADED_AT = "1970-01-01T00:00:00Z"
 
 
 @get("/api/version", opt=described("Say which version of the interface this is", answers={JSON: (Version,)}))
-async def version() -> Version:
+async def show_version() -> Version:
     return {"version": API_VERSION}
 
 
 @get("/api/tags", opt=described("List the names of the model", answers={JSON: (Tags,)}))
-async def tags(state: State) -> Tags:
+async def list_models(state: State) -> Tags:
     return {"models": [{**entry, "modified_at": LOADED_AT} for entry in _entries(state)]}
 
 
 @get("/api/ps", opt=described("List what is loaded", answers={JSON: (LoadedModels,)}))
-async def ps(state: State) -> LoadedModels:
+async def list_loaded_models(state: State) -> LoadedModels:
     """The one model is always loaded, under all its names."""
     model: AsyncEngine = state.model
     info = model.info
@@ -57,7 +57,7 @@ async def ps(state: State) -> LoadedModels:
         example={"model": "minicpm-v"},
     ),
 )
-async def show(request: Request[Any, Any, State], state: State) -> ShownModel:
+async def show_model(request: Request[Any, Any, State], state: State) -> ShownModel:
     body = await read_body(request, ShowRequest)
     names: ModelNames = state.names
     names.check(body.model or body.name or "")

@@ -13,19 +13,20 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.tools import ToolCall
-from server.api import ollama_wire as wire
-from server.api.error_response import JSON
+from server.api.account import account_of
 from server.api.logprobs import token_logprobs
+from server.api.media_types import JSON, NDJSON
+from server.api.model_names import ModelNames
+from server.api.ollama import request as wire
+from server.api.ollama.models import list_loaded_models, list_models, show_model, show_version
 from server.api.ollama.response import ChatLine, GeneratedLine
 from server.api.ollama.turn import turn_of_chat, turn_of_generate
 from server.api.openapi.operation import ASKING, CARD, described
-from server.api.account import account_of
-from server.api.transport import NDJSON, EventStream, read_body, unless_gone
-from server.api.stage_options import WishHeaders, headers_of, traced, wishes_of
-from server.api.model_names import ModelNames
-from server.turn.reply import Part, Reply
-from server.pipeline.stage import Case
-from server.pipeline.pipeline import Desk
+from server.api.stage_options import StageOptionHeaders, headers_of, read_stage_options, traced
+from server.api.transport import EventStream, read_body, unless_gone
+from server.pipeline.pipeline import Pipeline
+from server.pipeline.stage import TurnContext
+from server.turn.reply import Reply, ReplyDelta
 from server.turn.turn import Turn
 
 
@@ -35,7 +36,7 @@ from server.turn.turn import Turn
     opt=described(
         "Answer a prompt, in lines or whole",
         body=wire.GenerateRequest,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (GeneratedLine,), NDJSON: (GeneratedLine,)},
         refuses=ASKING,
         example={"model": "minicpm-v", "prompt": "What is this?", "images": [CARD], "stream": False},
@@ -55,7 +56,7 @@ async def generate(request: Request[Any, Any, State], state: State) -> Response[
     opt=described(
         "Answer a dialogue, in lines or whole",
         body=wire.ChatRequest,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (ChatLine,), NDJSON: (ChatLine,)},
         refuses=ASKING,
         example={"model": "minicpm-v", "messages": [{"role": "user", "content": "What is this?", "images": [CARD]}]},
@@ -75,37 +76,37 @@ class Answering:
     def __init__(self, request: wire.Request, state: State) -> None:
         names: ModelNames = state.names
         names.check(request.model)
-        self._desk: Desk = state.desk
-        self.turns = self._desk.turns
+        self._pipeline: Pipeline = state.pipeline
+        self.turns = self._pipeline.turns
         self._request = request
         self._began_s = time.perf_counter()
 
     async def answer(self, request: Request[Any, Any, State], turn: Turn) -> Response[Any]:
-        case = self._desk.case(turn, account_of(request), wishes_of(request))
+        context = self._pipeline.context(turn, account_of(request), read_stage_options(request))
         if self._request.stream is not False:
-            reply = await self._desk.begin(case)
-            return EventStream(request, self._lines(reply, case), reply, NDJSON, headers_of(case.trace))
-        (answer,), reply = await unless_gone(request, self._desk.answer(case))
-        whole = {**self._line(answer), **self._end(answer, reply), **traced(case)}
-        return Response(whole, headers=headers_of(case.trace))
+            reply = await self._pipeline.begin(context)
+            return EventStream(request, self._lines(reply, context), reply, NDJSON, headers_of(context.trace))
+        (answer,), reply = await unless_gone(request, self._pipeline.answer(context))
+        whole = {**self._line(answer), **self._end(answer, reply), **traced(context)}
+        return Response(whole, headers=headers_of(context.trace))
 
     def loaded(self) -> Response[Any]:
         """A request without a question asks for the model to be loaded, or unloaded. It is loaded, and stays."""
         reason = "unload" if self._request.keep_alive in (0, "0", "0s") else "load"
-        return Response({**self._line(Part(0)), "done": True, "done_reason": reason})
+        return Response({**self._line(ReplyDelta(0)), "done": True, "done_reason": reason})
 
-    def said(self, part: Part) -> dict[str, Any]:
+    def said(self, part: ReplyDelta) -> dict[str, Any]:
         """What was said, where the two ways of asking differ."""
         raise NotImplementedError
 
-    async def _lines(self, reply: Reply, case: Case) -> AsyncIterator[dict[str, Any]]:
+    async def _lines(self, reply: Reply, context: TurnContext) -> AsyncIterator[dict[str, Any]]:
         async for part in reply:
             if part.text or part.tool_calls or (part.logprobs and self._request.logprobs):
                 yield self._line(part)
             if part.finish_reason is not None:
-                yield {**self._line(Part(0)), **self._end(part, reply), **traced(case)}
+                yield {**self._line(ReplyDelta(0)), **self._end(part, reply), **traced(context)}
 
-    def _line(self, part: Part) -> dict[str, Any]:
+    def _line(self, part: ReplyDelta) -> dict[str, Any]:
         logprobs = token_logprobs(self.turns.engine.tokenizer, part.logprobs) if self._request.logprobs else []
         return {
             "model": self._request.model,
@@ -115,7 +116,7 @@ class Answering:
             **({"logprobs": logprobs} if logprobs else {}),
         }
 
-    def _end(self, part: Part, reply: Reply) -> dict[str, Any]:
+    def _end(self, part: ReplyDelta, reply: Reply) -> dict[str, Any]:
         """Loading is what came before the engine: the picture, the prompt, the grammar."""
         usage = reply.usage
         return {
@@ -131,12 +132,12 @@ class Answering:
 
 
 class Generating(Answering):
-    def said(self, part: Part) -> dict[str, Any]:
+    def said(self, part: ReplyDelta) -> dict[str, Any]:
         return {"response": part.text}
 
 
 class Chatting(Answering):
-    def said(self, part: Part) -> dict[str, Any]:
+    def said(self, part: ReplyDelta) -> dict[str, Any]:
         message = {"role": "assistant", "content": part.text}
         return {"message": {**message, "tool_calls": list(map(_call, part.tool_calls))} if part.tool_calls else message}
 
@@ -147,3 +148,6 @@ def _call(call: ToolCall) -> dict[str, Any]:
 
 def _ns(seconds: float) -> int:
     return round(seconds * 1e9)
+
+
+ROUTES = (generate, chat, list_models, show_model, list_loaded_models, show_version)

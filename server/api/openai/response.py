@@ -5,8 +5,8 @@ Reference: https://platform.openai.com/docs/api-reference/chat
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from server.turn.reply import Ending
 from server.engine.token_stream import Timings
+from server.turn.reply import Ending
 
 
 class ModelEntry(TypedDict):

@@ -15,19 +15,20 @@ from litestar.params import FromPath
 
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
-from server.api.error_response import JSON, AnyRequest
+from server.api.account import account_of
+from server.api.error_response import AnyRequest
 from server.api.logprobs import token_logprobs
+from server.api.media_types import JSON, SSE
+from server.api.model_names import ModelNames
+from server.api.openai.request import ChatRequest
 from server.api.openai.response import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai.turn import turn_of
-from server.api.openai.request import ChatRequest
 from server.api.openapi.operation import ASKING, CARD, described
-from server.api.account import account_of
-from server.api.transport import SSE, EventStream, read_body, unless_gone
-from server.api.stage_options import WishHeaders, headers_of, traced, wishes_of
-from server.api.model_names import ModelNames
-from server.turn.reply import Part, Reply
-from server.pipeline.stage import Case
-from server.pipeline.pipeline import Desk
+from server.api.stage_options import StageOptionHeaders, headers_of, read_stage_options, traced
+from server.api.transport import EventStream, read_body, unless_gone
+from server.pipeline.pipeline import Pipeline
+from server.pipeline.stage import TurnContext
+from server.turn.reply import Reply, ReplyDelta
 
 EXAMPLE = {
     "model": "minicpm-v",
@@ -50,40 +51,40 @@ EXAMPLE = {
     opt=described(
         "Answer a dialogue, whole or streamed",
         body=ChatRequest,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (ChatCompletion,), SSE: (ChatCompletionChunk,)},
         refuses=ASKING,
         example=EXAMPLE,
     ),
 )
-async def chat_completions(request: Request[Any, Any, State], state: State) -> Response[Any]:
-    body, case = await read_case(request, state)
-    desk: Desk = state.desk
-    completion = Completion(body, case, desk.turns.engine.tokenizer)
+async def complete_chat(request: Request[Any, Any, State], state: State) -> Response[Any]:
+    body, context = await read_context(request, state)
+    pipeline: Pipeline = state.pipeline
+    completion = Completion(body, context, pipeline.turns.engine.tokenizer)
     if not body.stream:
-        whole = completion.whole(*await unless_gone(request, desk.answer(case)))
-        return Response(whole, headers=headers_of(case.trace))
-    reply = await desk.begin(case)
-    return EventStream(request, completion.chunks(reply), reply, headers=headers_of(case.trace))
+        whole = completion.whole(*await unless_gone(request, pipeline.answer(context)))
+        return Response(whole, headers=headers_of(context.trace))
+    reply = await pipeline.begin(context)
+    return EventStream(request, completion.chunks(reply), reply, headers=headers_of(context.trace))
 
 
-async def read_case(request: AnyRequest, state: State) -> tuple[ChatRequest, Case]:
+async def read_context(request: AnyRequest, state: State) -> tuple[ChatRequest, TurnContext]:
     """A body, and what it asks of the desk. Raises `ServerError`."""
     body = await read_body(request, ChatRequest)
     names: ModelNames = state.names
     names.check(body.model)
-    desk: Desk = state.desk
-    return body, desk.case(turn_of(body), account_of(request), wishes_of(request))
+    pipeline: Pipeline = state.pipeline
+    return body, pipeline.context(turn_of(body), account_of(request), read_stage_options(request))
 
 
 @get("/v1/models", opt=described("List the names of the model", answers={JSON: (ModelList,)}))
-async def models(state: State) -> ModelList:
+async def list_models(state: State) -> ModelList:
     names: ModelNames = state.names
     return {"object": "list", "data": [_model(name) for name in names.all]}
 
 
 @get("/v1/models/{name:path}", opt=described("Look a name up", answers={JSON: (ModelEntry,)}, refuses=(404,)))
-async def model(name: FromPath[str], state: State) -> ModelEntry:
+async def show_model(name: FromPath[str], state: State) -> ModelEntry:
     """Names of the Hub hold a slash."""
     names: ModelNames = state.names
     names.check(name.removeprefix("/"))
@@ -94,19 +95,22 @@ def _model(name: str) -> ModelEntry:
     return {"id": name, "object": "model", "created": 0, "owned_by": "openbmb"}
 
 
+ROUTES = (complete_chat, list_models, show_model)
+
+
 @dataclass
 class Completion:
     """One request's answers in OpenAI's words, whole or in chunks."""
 
     request: ChatRequest
-    case: Case
+    context: TurnContext
     tokenizer: Tokenizer
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
     num_calls: dict[int, int] = field(default_factory=dict)
     """So many calls were told of each answer."""
 
-    def whole(self, answers: Sequence[Part], reply: Reply) -> dict[str, Any]:
+    def whole(self, answers: Sequence[ReplyDelta], reply: Reply) -> dict[str, Any]:
         choices = [
             {
                 "index": answer.index,
@@ -120,10 +124,10 @@ class Completion:
             **self._head("chat.completion"),
             "choices": choices,
             "usage": _usage(reply),
-            **traced(self.case),
+            **traced(self.context),
         }
 
-    def _message(self, answer: Part) -> dict[str, Any]:
+    def _message(self, answer: ReplyDelta) -> dict[str, Any]:
         calls = [{"id": _call_id(), **_function(call)} for call in answer.tool_calls]
         content = None if calls and not answer.text else answer.text
         message = {"role": "assistant", "content": content, "refusal": None}
@@ -139,7 +143,7 @@ class Completion:
             yield {**self._head("chat.completion.chunk"), "choices": [], "usage": _usage(reply)}
         yield "[DONE]"
 
-    def _part(self, part: Part) -> list[dict[str, Any]]:
+    def _part(self, part: ReplyDelta) -> list[dict[str, Any]]:
         deltas: list[dict[str, Any]] = []
         logprobs = self._logprobs(part)
         if part.text or (logprobs and logprobs["content"]):
@@ -147,7 +151,7 @@ class Completion:
         for call in part.tool_calls:
             deltas += [self._chunk(part.index, {"tool_calls": [delta]}) for delta in self._call(part.index, call)]
         if part.finish_reason is not None:
-            deltas.append({**self._chunk(part.index, {}, finish_reason=part.finish_reason), **traced(self.case)})
+            deltas.append({**self._chunk(part.index, {}, finish_reason=part.finish_reason), **traced(self.context)})
         return deltas
 
     def _call(self, index: int, call: ToolCall) -> list[dict[str, Any]]:
@@ -172,7 +176,7 @@ class Completion:
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.request.model}
 
-    def _logprobs(self, part: Part) -> dict[str, Any] | None:
+    def _logprobs(self, part: ReplyDelta) -> dict[str, Any] | None:
         if not self.request.logprobs:
             return None
         return {"content": token_logprobs(self.tokenizer, part.logprobs), "refusal": None}

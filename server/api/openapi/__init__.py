@@ -1,0 +1,6 @@
+"""The OpenAPI document of all routes, as JSON and as a page."""
+
+from server.api.dialect import Dialect
+from server.api.error_shapes import PROBLEM_DETAILS
+
+DIALECT = Dialect("openapi", "OpenAPI", ("schema",), PROBLEM_DETAILS)

@@ -8,37 +8,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
-from server.api.error_shapes import FAILURES, failure_of
-from server.api.error_response import JSON
+from server.api.dialects import DIALECTS, dialect_of
+from server.api.media_types import JSON
 from server.api.openapi.operation import CARD, KEY, Operation
+from server.api.pages.assets import WEB
 
 PACKAGE = "server.api."
-CARD_FILE = Path(__file__).parent.parent / "web" / "schema" / "card.png"
+CARD_FILE = WEB / "schema" / "card.png"
 SCHEMAS = "#/components/schemas/"
-TAGS = {
-    "support": "Questions and dialogues",
-    "compare": "Questions and dialogues",
-    "sessions": "Sessions",
-    "export": "Sessions",
-    "openai": "OpenAI",
-    "ollama": "Ollama",
-    "ollama_models": "Ollama",
-    "playground": "Playground",
-    "playground_runs": "Playground",
-    "pages_config": "Pages",
-    "health": "Operation",
-    "metrics": "Operation",
-    "ops": "Operation",
-}
-"""By the module of a handler."""
-
 ABOUT = """Answers to questions about pictures, and dialogues that remember their pictures.
 
 Errors are in Chinese or English, as `Accept-Language` asks."""
@@ -81,7 +64,7 @@ def _described(app: Litestar) -> Iterator[Described]:
 def _schemas(operations: Sequence[Operation]) -> tuple[dict[Any, Any], dict[str, Any]]:
     """References by type, and what they refer to. Types of one name go by their modules too."""
     types = list(dict.fromkeys(kind for operation in operations for kind in operation.types))
-    types += [kind for kind in FAILURES if kind not in types]
+    types += dict.fromkeys(dialect.errors.body for dialect in DIALECTS)
     made = msgspec.json.schema_components(types, ref_template=SCHEMAS + "{name}")
     references, components = json.loads(json.dumps(made).replace(SCHEMAS + PACKAGE, SCHEMAS))
     shortened = {name.removeprefix(PACKAGE): schema for name, schema in components.items()}
@@ -95,11 +78,11 @@ def _operation(
     schemas: Mapping[Any, Any],
     components: Mapping[str, Any],
 ) -> dict[str, Any]:
-    module = handler.fn.__module__.removeprefix(PACKAGE)
+    dialect = dialect_of(path)
     told: dict[str, Any] = {
-        "operationId": f"{module}_{handler.fn.__name__}",
+        "operationId": f"{dialect.folder}_{handler.fn.__name__}",
         "summary": operation.summary,
-        "tags": [TAGS[module]],
+        "tags": [dialect.title],
         "parameters": [*_path_parameters(handler), *_parameters(operation, schemas, components)],
         "responses": {**_answers(handler, operation, schemas), **_failures(path, operation, schemas)},
         "security": [] if operation.is_open else [{"key": []}, {}],
@@ -146,7 +129,7 @@ def _answers(handler: HTTPRouteHandler, operation: Operation, schemas: Mapping[A
 
 
 def _failures(path: str, operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
-    media_type, kind = failure_of(path)
-    told = {code: {media_type: {"schema": schemas[kind]}} for code in operation.statuses}
+    errors = dialect_of(path).errors
+    told = {code: {errors.media_type: {"schema": schemas[errors.body]}} for code in operation.statuses}
     told |= {code: {JSON: {"schema": schemas[other]}} for code, other in operation.others.items()}
     return {str(code): {"description": HTTPStatus(code).phrase, "content": told[code]} for code in sorted(told)}

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 KEY = "operation"
@@ -71,6 +72,7 @@ def described(summary: str, **details: Any) -> dict[str, Operation]:
     return {KEY: Operation(summary, **details)}
 
 
-def question_routes(handlers: Iterable[HTTPRouteHandler]) -> frozenset[str]:
-    """The paths of those that ask the model."""
+def question_routes(routes: Iterable[HTTPRouteHandler | Router]) -> frozenset[str]:
+    """Return the paths of the routes that ask the model."""
+    handlers = (route for route in routes if isinstance(route, HTTPRouteHandler) and KEY in route.opt)
     return frozenset(path for handler in handlers if handler.opt[KEY].is_question for path in handler.paths)

@@ -1,6 +1,5 @@
 """`/schema`: the OpenAPI document as a page, of files that this server has, and as JSON."""
 
-from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
@@ -8,8 +7,8 @@ from litestar.datastructures import State
 from litestar.static_files import create_static_files_router
 
 from server.api.openapi.document import openapi_document
+from server.api.pages.assets import WEB
 
-WEB = Path(__file__).parent.parent / "web"
 PAGE = WEB / "schema"
 VENDOR = WEB / "vendor" / "swagger-ui"
 
@@ -22,21 +21,19 @@ PAGE_HEADERS = {
 
 
 @get("/schema", media_type=MediaType.HTML, sync_to_thread=True)
-def page() -> Response[bytes]:
+def show_page() -> Response[bytes]:
     return Response((PAGE / "index.html").read_bytes(), media_type=MediaType.HTML, headers=PAGE_HEADERS)
 
 
 @get("/schema/openapi.json", sync_to_thread=True)
-def document(request: Request[Any, Any, State]) -> dict[str, Any]:
+def show_document(request: Request[Any, Any, State]) -> dict[str, Any]:
     return openapi_document(request.app)
 
 
-SCHEMA = (page, document)
+STATIC_FILES = tuple(
+    create_static_files_router(path=path, directories=[folder], name=path)
+    for path, folder in (("/schema/page", PAGE), ("/schema/vendor", VENDOR))
+)
+"""What the page is made of."""
 
-
-def static_files() -> tuple[Any, ...]:
-    """What the page is made of."""
-    return tuple(
-        create_static_files_router(path=path, directories=[folder], name=path)
-        for path, folder in (("/schema/page", PAGE), ("/schema/vendor", VENDOR))
-    )
+ROUTES = (show_page, show_document, *STATIC_FILES)

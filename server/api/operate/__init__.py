@@ -1,0 +1,6 @@
+"""What an operator's tools ask for: `/health`, `/metrics` and `/ops`."""
+
+from server.api.dialect import Dialect
+from server.api.error_shapes import PROBLEM_DETAILS
+
+DIALECT = Dialect("operate", "Operation", ("health", "metrics", "ops"), PROBLEM_DETAILS)

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get
 from litestar.datastructures import State
 
-from server.api.error_response import JSON
+from server.api.media_types import JSON
 from server.api.openapi.operation import described
 from server.engine.async_engine import AsyncEngine
 from server.store.errors import DatabaseError
@@ -43,14 +43,14 @@ class Readiness(msgspec.Struct, omit_defaults=True):
 
 
 @get("/health", opt=described("Say what is served", answers={JSON: (Health,)}, is_open=True))
-async def health(state: State) -> Health:
+async def show_health(state: State) -> Health:
     model: AsyncEngine = state.model
     info = model.info
     return Health("ok", info.source, info.device, info.dtype, info.quantization, info.attention)
 
 
 @get("/health/live", opt=described("Say that the process answers", answers={JSON: (Liveness,)}, is_open=True))
-async def live() -> Liveness:
+async def show_liveness() -> Liveness:
     return Liveness()
 
 
@@ -58,7 +58,7 @@ async def live() -> Liveness:
     "/health/ready",
     opt=described("Say whether it takes work", answers={JSON: (Readiness,)}, others={503: Readiness}, is_open=True),
 )
-async def ready(state: State) -> Response[Readiness]:
+async def show_readiness(state: State) -> Response[Readiness]:
     model: AsyncEngine = state.model
     return Readiness.response(model.problem or await _database_problem(state.store))
 

@@ -6,8 +6,8 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from prometheus_client.exposition import choose_encoder
 
-from server.api.openapi.operation import BINARY, described
 from server.api.account import require_operator
+from server.api.openapi.operation import BINARY, described
 from server.telemetry.metrics import Metrics
 
 
@@ -15,7 +15,7 @@ from server.telemetry.metrics import Metrics
     "/metrics",
     opt=described("Measure, for Prometheus", answers={"text/plain": BINARY, "application/openmetrics-text": BINARY}),
 )
-async def metrics(request: Request[Any, Any, State], state: State) -> Response[bytes]:
+async def show_metrics(request: Request[Any, Any, State], state: State) -> Response[bytes]:
     """For operators. In the text format, or OpenMetrics' where the client prefers it."""
     require_operator(request)
     kept: Metrics = state.metrics

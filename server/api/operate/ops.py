@@ -3,22 +3,23 @@
 from litestar import get
 from litestar.datastructures import State
 
-from server.api.error_response import JSON, AnyRequest
-from server.api.openapi.operation import described
-from server.api.account import require_operator
 from server.api.accept_language import preferred_language
+from server.api.account import require_operator
+from server.api.error_response import AnyRequest
+from server.api.media_types import JSON
+from server.api.openapi.operation import described
 from server.ops.overview import OpsHistory, OpsState, Overview
 
 
 @get("/ops/state", opt=described("Show what happens now", answers={JSON: (OpsState,)}))
-async def state(request: AnyRequest, state: State) -> OpsState:
+async def show_state(request: AnyRequest, state: State) -> OpsState:
     require_operator(request)
     overview: Overview = state.overview
     return await overview.state(preferred_language(request.headers.get("accept-language", ""), "en"))
 
 
 @get("/ops/history", opt=described("Show the last half hour", answers={JSON: (OpsHistory,)}))
-async def history(request: AnyRequest, state: State) -> OpsHistory:
+async def show_history(request: AnyRequest, state: State) -> OpsHistory:
     require_operator(request)
     overview: Overview = state.overview
     return await overview.history()

@@ -1,0 +1,6 @@
+"""The pages and the files that they are made of."""
+
+from server.api.dialect import Dialect
+from server.api.error_shapes import PROBLEM_DETAILS
+
+DIALECT = Dialect("pages", "Pages", ("", "web", "pages"), PROBLEM_DETAILS)

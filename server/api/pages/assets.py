@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+WEB = Path(__file__).parents[2] / "web"
+
 FOLDERS = ("chat", "frame", "ops", "playground", "samples", "vendor/dompurify", "vendor/marked")
-"""Of what is under `server/web`. A page adds its own."""
+"""Of what is under `WEB`. A page adds its own."""
 
 TYPES = {
     ".js": "text/javascript",

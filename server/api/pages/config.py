@@ -8,11 +8,11 @@ from litestar import get
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
-from server.api.error_response import JSON
+from server.api.media_types import JSON
 from server.api.openapi.operation import described
-from server.settings.settings import Settings
-from server.pipeline.pipeline import Desk
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Title
+from server.settings.settings import Settings
 
 
 class PageLimits(msgspec.Struct, frozen=True):
@@ -53,10 +53,10 @@ def config_of(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConf
 
 
 @get("/pages/config", opt=described("Say what a page must know", answers={JSON: (PagesConfig,)}, is_open=True))
-async def config(state: State) -> PagesConfig:
+async def show_config(state: State) -> PagesConfig:
     """With the profiles that are in force now."""
     known: PagesConfig = state.pages_config
-    desk: Desk = state.desk
-    current = desk.profiles.current(time.monotonic())
+    pipeline: Pipeline = state.pipeline
+    current = pipeline.profiles.current(time.monotonic())
     shown = tuple(ShownProfile(name, profile.title) for name, profile in current.items())
     return msgspec.structs.replace(known, profiles=shown)

@@ -1,16 +1,13 @@
 """The pages, and the files that they are made of: `/` and `/web/...`. They need no key; what they ask for does."""
 
-from pathlib import Path
-
 from litestar import Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from server.api.pages.assets import Asset, Assets
 from server.api.error_response import AnyRequest
-
-WEB = Path(__file__).parent.parent / "web"
+from server.api.pages.assets import Asset, Assets
+from server.api.pages.config import show_config
 
 PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/ops": "ops.html"}
 """Of the pages, by their paths."""
@@ -42,16 +39,16 @@ HEADERS = {
 
 
 @get(list(PAGE_FILES), sync_to_thread=False)
-def page(request: AnyRequest, state: State) -> Response[bytes]:
+def show_page(request: AnyRequest, state: State) -> Response[bytes]:
     return _sent(request, _found(state, PAGE_FILES[request.url.path.rstrip("/") or "/"]))
 
 
 @get("/web/{path:path}", sync_to_thread=False)
-def asset(request: AnyRequest, state: State, path: FromPath[str]) -> Response[bytes]:
+def send_asset(request: AnyRequest, state: State, path: FromPath[str]) -> Response[bytes]:
     return _sent(request, _found(state, path))
 
 
-PAGES = (page, asset)
+ROUTES = (show_page, send_asset, show_config)
 
 
 def _found(state: State, path: str) -> Asset:

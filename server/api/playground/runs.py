@@ -10,9 +10,10 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from msgspec import Raw, Struct, json
 
-from server.api.error_response import JSON, AnyRequest
-from server.api.openapi.operation import READING, described
 from server.api.account import owner_of
+from server.api.error_response import AnyRequest
+from server.api.media_types import JSON
+from server.api.openapi.operation import READING, described
 from server.api.sessions.routes import NoQuery, PageQuery, Title
 from server.api.transport import read_body, read_query
 from server.errors import BadBody, FieldRefused, RunTooBig
@@ -69,7 +70,7 @@ class ShownRun(ListedRun):
         example={"title": "Two temperatures", "run": {"sets": [{"temperature": 0}, {"temperature": 1}]}},
     ),
 )
-async def saved(request: AnyRequest, state: State) -> ListedRun:
+async def save_run(request: AnyRequest, state: State) -> ListedRun:
     sent = await read_body(request, SentRun)
     body = bytes(sent.run)
     _check(body)
@@ -93,7 +94,7 @@ def _check(body: bytes) -> None:
     "/playground/runs",
     opt=described("List one's saved runs, newest first", query=PageQuery, answers={JSON: (RunPage,)}, refuses=(503,)),
 )
-async def listed(request: AnyRequest, state: State) -> RunPage:
+async def list_runs(request: AnyRequest, state: State) -> RunPage:
     query = read_query(request, PageQuery)
     store: Store = state.store
     page = await store.list_runs(owner_of(request), query.limit, query.cursor)
@@ -104,7 +105,7 @@ async def listed(request: AnyRequest, state: State) -> RunPage:
     "/playground/runs/{run_id:str}",
     opt=described("Open a saved run, whoever's", query=NoQuery, answers={JSON: (ShownRun,)}, refuses=READING),
 )
-async def shown(request: AnyRequest, state: State, run_id: FromPath[str]) -> Response[bytes]:
+async def show_run(request: AnyRequest, state: State, run_id: FromPath[str]) -> Response[bytes]:
     read_query(request, NoQuery)
     store: Store = state.store
     run, body = await store.run(run_id)
@@ -113,7 +114,10 @@ async def shown(request: AnyRequest, state: State, run_id: FromPath[str]) -> Res
 
 
 @delete("/playground/runs/{run_id:str}", opt=described("Delete a run of one's own", query=NoQuery, refuses=READING))
-async def deleted(request: AnyRequest, state: State, run_id: FromPath[str]) -> None:
+async def delete_run(request: AnyRequest, state: State, run_id: FromPath[str]) -> None:
     read_query(request, NoQuery)
     store: Store = state.store
     await store.delete_run(owner_of(request), run_id)
+
+
+ROUTES = (save_run, list_runs, show_run, delete_run)

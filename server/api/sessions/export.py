@@ -8,14 +8,14 @@ from litestar import get
 from litestar.datastructures import State
 from litestar.response import Stream
 
+from server.api.account import owner_of
 from server.api.error_response import AnyRequest
 from server.api.file_response import file_of
 from server.api.openapi.operation import BINARY, described
-from server.api.account import owner_of
+from server.api.sessions.finetune_export import Archive, refs_of
 from server.api.transport import read_query
 from server.store.records import Thumb
 from server.store.store import Store
-from server.api.sessions.finetune_export import Archive, refs_of
 
 HEADERS = {"Content-Disposition": 'attachment; filename="turns.zip"'}
 
@@ -28,7 +28,7 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
     "/export",
     opt=described("Export rated turns", query=TurnsQuery, answers={"application/zip": BINARY}, refuses=(503,)),
 )
-async def export(request: AnyRequest, state: State) -> Stream:
+async def export_rated_turns(request: AnyRequest, state: State) -> Stream:
     query = read_query(request, TurnsQuery)
     thumbs: set[Thumb] = {"up", "down"} if query.thumb == "any" else {query.thumb}
     return await file_of(lambda file: _write(file, state.store, owner_of(request), thumbs), "application/zip", HEADERS)

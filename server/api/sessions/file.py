@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import msgspec
 
-from server.store.records import Picture
+from server.store.records import StoredPicture
 from server.store.store import Store
 
 
@@ -32,6 +32,6 @@ def _write_turns(file: IO[bytes], session: dict[str, Any]) -> None:
     file.write(msgspec.json.encode(session).removesuffix(b"}") + b',"pictures":{')
 
 
-def _write_picture(file: IO[bytes], picture: Picture, is_first: bool) -> None:
+def _write_picture(file: IO[bytes], picture: StoredPicture, is_first: bool) -> None:
     entry = {"mime": picture.mime, "base64": base64.b64encode(picture.data).decode()}
     file.write((b"" if is_first else b",") + msgspec.json.encode(picture.sha256) + b":" + msgspec.json.encode(entry))

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from typing import IO, Any
 
-from server.store.records import Picture, PictureRef, Session, Thumb, Turn
+from server.store.records import PictureRef, Session, StoredPicture, StoredTurn, Thumb
 
 TURNS_FILE = "turns.jsonl"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/bmp": "bmp"}
@@ -23,7 +23,11 @@ class Archive:
         self._names: set[str] = set()
 
     def add(
-        self, session: Session, turns: Sequence[Turn], pictures: Mapping[str, Picture], thumbs: Collection[Thumb]
+        self,
+        session: Session,
+        turns: Sequence[StoredTurn],
+        pictures: Mapping[str, StoredPicture],
+        thumbs: Collection[Thumb],
     ) -> None:
         """The turns with one of these ratings, each with the dialogue before it as the model saw it."""
         for index, turn in enumerate(turns):
@@ -36,7 +40,7 @@ class Archive:
         self._zip.writestr(TURNS_FILE, "".join(f"{line}\n" for line in self._lines))
         self._zip.close()
 
-    def _put(self, turns: Sequence[Turn], pictures: Mapping[str, Picture]) -> None:
+    def _put(self, turns: Sequence[StoredTurn], pictures: Mapping[str, StoredPicture]) -> None:
         for ref in refs_of(turns):
             name = _file_of(ref)
             if name not in self._names:
@@ -44,12 +48,12 @@ class Archive:
                 self._zip.writestr(name, pictures[ref.sha256].data, zipfile.ZIP_STORED)
 
 
-def refs_of(turns: Sequence[Turn]) -> list[PictureRef]:
+def refs_of(turns: Sequence[StoredTurn]) -> list[PictureRef]:
     """In the order that they are shown in."""
     return [picture for turn in turns for picture in turn.pictures]
 
 
-def _sample(session: Session, dialogue: Sequence[Turn]) -> dict[str, Any]:
+def _sample(session: Session, dialogue: Sequence[StoredTurn]) -> dict[str, Any]:
     """The ids, the rating and its words are ours; what reads the format leaves them alone."""
     rated = dialogue[-1]
     assert rated.feedback is not None, "only rated turns are samples"
@@ -77,7 +81,7 @@ class _Tags:
         return next(self._next)
 
 
-def _said(turn: Turn, tags: _Tags) -> list[dict[str, str]]:
+def _said(turn: StoredTurn, tags: _Tags) -> list[dict[str, str]]:
     asked = [
         {"role": message.role, "content": "\n".join(p if isinstance(p, str) else next(tags) for p in message.parts)}
         for message in turn.messages

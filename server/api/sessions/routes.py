@@ -9,12 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from msgspec import Meta
 
-from server.api.error_response import JSON, AnyRequest
-from server.api.file_response import file_of
-from server.api.openapi.operation import BINARY, READING, described
 from server.api.account import owner_of
-from server.api.sessions.response import ExportedSession, Listed, SessionPage, ShownSession
+from server.api.error_response import AnyRequest
+from server.api.file_response import file_of
+from server.api.media_types import JSON
+from server.api.openapi.operation import BINARY, READING, described
+from server.api.sessions.export import export_rated_turns
 from server.api.sessions.file import hashes_in, write_session
+from server.api.sessions.response import ExportedSession, Listed, SessionPage, ShownSession
 from server.api.transport import read_body, read_query
 from server.errors import FieldRefused
 from server.store.records import TITLE
@@ -77,7 +79,7 @@ class TitleBody(msgspec.Struct, forbid_unknown_fields=True):
         "List the dialogues, last used first", query=ListQuery, answers={JSON: (SessionPage,)}, refuses=(503,)
     ),
 )
-async def listed(request: AnyRequest, state: State) -> SessionPage:
+async def list_sessions(request: AnyRequest, state: State) -> SessionPage:
     query = read_query(request, ListQuery)
     store: Store = state.store
     page = await store.list(owner_of(request), query.limit, query.cursor, query.search)
@@ -88,7 +90,7 @@ async def listed(request: AnyRequest, state: State) -> SessionPage:
     "/sessions/{session_id:str}",
     opt=described("Show all that was said", query=NoQuery, answers={JSON: (ShownSession,)}, refuses=READING),
 )
-async def shown(request: AnyRequest, state: State, session_id: FromPath[str]) -> dict[str, Any]:
+async def show_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> dict[str, Any]:
     read_query(request, NoQuery)
     store: Store = state.store
     session = await store.export(owner_of(request), session_id)
@@ -99,7 +101,7 @@ async def shown(request: AnyRequest, state: State, session_id: FromPath[str]) ->
     "/sessions/{session_id:str}/export",
     opt=described("Export as a file", query=ExportQuery, answers={JSON: (ExportedSession,)}, refuses=READING),
 )
-async def exported(request: AnyRequest, state: State, session_id: FromPath[str]) -> Stream:
+async def export_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> Stream:
     query = read_query(request, ExportQuery)
     store: Store = state.store
     owner = owner_of(request)
@@ -114,7 +116,7 @@ async def exported(request: AnyRequest, state: State, session_id: FromPath[str])
     "/sessions/{session_id:str}/pictures/{sha256:str}",
     opt=described("Give a picture as it was sent", query=NoQuery, answers={"image/*": BINARY}, refuses=READING),
 )
-async def picture(
+async def show_picture(
     request: AnyRequest, state: State, session_id: FromPath[str], sha256: FromPath[str]
 ) -> Response[bytes]:
     read_query(request, NoQuery)
@@ -134,7 +136,7 @@ async def picture(
         example={"thumb": "up", "text": "right, and short"},
     ),
 )
-async def feedback(request: AnyRequest, state: State, session_id: FromPath[str]) -> FeedbackBody:
+async def give_feedback(request: AnyRequest, state: State, session_id: FromPath[str]) -> FeedbackBody:
     """A later one on the same turn replaces it."""
     body = await read_body(request, FeedbackBody)
     store: Store = state.store
@@ -152,7 +154,7 @@ async def feedback(request: AnyRequest, state: State, session_id: FromPath[str])
         example={"title": "A striped shirt"},
     ),
 )
-async def titled(request: AnyRequest, state: State, session_id: FromPath[str]) -> Listed:
+async def set_title(request: AnyRequest, state: State, session_id: FromPath[str]) -> Listed:
     """Its name stays, by which clients address it."""
     body = await read_body(request, TitleBody)
     store: Store = state.store
@@ -164,15 +166,28 @@ async def titled(request: AnyRequest, state: State, session_id: FromPath[str]) -
     "/sessions/{session_id:str}",
     opt=described("Delete a dialogue, with the pictures that no other shows", query=NoQuery, refuses=READING),
 )
-async def deleted(request: AnyRequest, state: State, session_id: FromPath[str]) -> None:
+async def delete_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> None:
     read_query(request, NoQuery)
     store: Store = state.store
     await store.delete(owner_of(request), session_id)
 
 
 @delete("/sessions", opt=described("Delete all dialogues", query=DeleteQuery, refuses=(503,)))
-async def all_deleted(request: AnyRequest, state: State) -> None:
+async def delete_all_sessions(request: AnyRequest, state: State) -> None:
     if not read_query(request, DeleteQuery).all:
         raise FieldRefused("all", "it must be true, for all sessions to be deleted")
     store: Store = state.store
     await store.delete_all(owner_of(request))
+
+
+ROUTES = (
+    list_sessions,
+    show_session,
+    export_session,
+    show_picture,
+    give_feedback,
+    set_title,
+    delete_session,
+    delete_all_sessions,
+    export_rated_turns,
+)

@@ -9,20 +9,20 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
-from server.api.error_response import JSON
-from server.api.openapi.operation import ASKING, CARD, described
 from server.api.account import account_of
-from server.api.transport import SSE, EventStream, read_body, unless_gone
-from server.api.stage_options import WishFields, WishHeaders, headers_of, wishes_of
+from server.api.media_types import JSON, SSE
+from server.api.openapi.operation import ASKING, CARD, described
+from server.api.stage_options import StageOptionFields, StageOptionHeaders, headers_of, read_stage_options
+from server.api.transport import EventStream, read_body, unless_gone
 from server.dialogue.conversations import Conversations, Question
+from server.dialogue.stored_reply import StoredReply
 from server.errors import EmptyQuestion, MissingFields
-from server.pipeline.stage import Trace, Wishes
-from server.pipeline.pipeline import Desk
-from server.dialogue.stored_reply import Telling
+from server.pipeline.pipeline import Pipeline
+from server.pipeline.stage import StageOptions, Trace
 from server.turn.turn import Turn
 
 
-class AskBody(WishFields, forbid_unknown_fields=True):
+class AskBody(StageOptionFields, forbid_unknown_fields=True):
     """`image` is base64, with or without a data URL's prefix; it goes before those of `images`."""
 
     question: str | None = None
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     opt=described(
         "Answer one question; nothing is remembered",
         body=AskBody,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (Answer,)},
         refuses=ASKING,
         example={"question": "What is this?", "image": CARD},
@@ -70,11 +70,11 @@ async def ask(request: Request[Any, Any, State], state: State) -> Response[Answe
     body = await read_body(request, AskBody)
     if not _is_given(body.question):
         raise EmptyQuestion
-    desk: Desk = state.desk
+    pipeline: Pipeline = state.pipeline
     turn = Turn(((await _question(body.question, body)).message,))
-    case = desk.case(turn, account_of(request), wishes_of(request, state.profile, fields=body))
-    (answer,), _ = await unless_gone(request, desk.answer(case))
-    return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
+    context = pipeline.context(turn, account_of(request), read_stage_options(request, state.profile, fields=body))
+    (answer,), _ = await unless_gone(request, pipeline.answer(context))
+    return Response(answer_of(answer.text, context.trace, context.stage_options), headers=headers_of(context.trace))
 
 
 @post(
@@ -83,7 +83,7 @@ async def ask(request: Request[Any, Any, State], state: State) -> Response[Answe
     opt=described(
         "Answer a turn of the dialogue of `user_id`, which is remembered",
         body=ChatBody,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (Answer,), SSE: (Piece, Answer)},
         refuses=ASKING,
         example={"user_id": "ann", "question": "What is this?", "image": CARD},
@@ -94,38 +94,38 @@ async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]
     if not _is_given(body.user_id) or not _is_given(body.question):
         raise MissingFields(*(name for name in ("user_id", "question") if not _is_given(getattr(body, name))))
     conversations: Conversations = state.conversations
-    wishes = wishes_of(request, state.profile, fields=body)
-    asked = account_of(request), body.user_id, await _question(body.question, body), wishes
+    stage_options = read_stage_options(request, state.profile, fields=body)
+    asked = account_of(request), body.user_id, await _question(body.question, body), stage_options
     if body.stream:
-        telling = await conversations.begin(*asked)
-        return EventStream(request, _events(telling, wishes), telling, headers=_headers(telling))
-    telling = await unless_gone(request, conversations.ask(*asked))
-    return Response(_told(telling, wishes), headers=_headers(telling))
+        stored_reply = await conversations.begin(*asked)
+        return EventStream(request, _events(stored_reply, stage_options), stored_reply, headers=_headers(stored_reply))
+    stored_reply = await unless_gone(request, conversations.ask(*asked))
+    return Response(_told(stored_reply, stage_options), headers=_headers(stored_reply))
 
 
-async def _events(telling: Telling, wishes: Wishes) -> AsyncIterator[Any]:
+async def _events(stored_reply: StoredReply, stage_options: StageOptions) -> AsyncIterator[Any]:
     """Pieces, and at the end the whole as it is remembered."""
-    async for text in telling:
+    async for text in stored_reply:
         if text:
             yield Piece(text)
-    yield _told(telling, wishes)
+    yield _told(stored_reply, stage_options)
 
 
-def _headers(telling: Telling) -> dict[str, str]:
-    return {**headers_of(telling.trace), **telling.headers}
+def _headers(stored_reply: StoredReply) -> dict[str, str]:
+    return {**headers_of(stored_reply.trace), **stored_reply.headers}
 
 
-def _told(telling: Telling, wishes: Wishes) -> Answer:
-    return answer_of(telling.text, telling.trace, wishes, telling.num_dropped)
+def _told(stored_reply: StoredReply, stage_options: StageOptions) -> Answer:
+    return answer_of(stored_reply.text, stored_reply.trace, stage_options, stored_reply.num_dropped)
 
 
-def answer_of(text: str, trace: Trace, wishes: Wishes, num_dropped: int = 0) -> Answer:
+def answer_of(text: str, trace: Trace, stage_options: StageOptions, num_dropped: int = 0) -> Answer:
     return Answer(
         text.strip(),
         num_dropped,
         list(trace.findings.corrections),
         list(trace.findings.moderation),
-        trace.notes if wishes.is_traced else None,
+        trace.notes if stage_options.is_traced else None,
     )
 
 

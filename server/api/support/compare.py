@@ -8,17 +8,17 @@ from litestar import Request, Response, post
 from litestar.datastructures import State
 from msgspec import Meta
 
-from server.api.error_response import JSON
-from server.api.openapi.operation import ASKING, CARD, described
 from server.api.account import account_of
+from server.api.media_types import JSON, SSE
+from server.api.openapi.operation import ASKING, CARD, described
+from server.api.stage_options import StageOptionFields, StageOptionHeaders, headers_of, read_stage_options
 from server.api.support.ask_chat import Answer, Piece, answer_of
-from server.api.transport import SSE, EventStream, read_body, unless_gone
-from server.api.stage_options import WishFields, WishHeaders, headers_of, wishes_of
-from server.errors import EmptyQuestion
-from server.turn.reply import Reply
-from server.pipeline.stage import Case, language_of
 from server.api.support.compare_prompt import Compared, comparing
-from server.pipeline.pipeline import Desk
+from server.api.transport import EventStream, read_body, unless_gone
+from server.errors import EmptyQuestion
+from server.pipeline.pipeline import Pipeline
+from server.pipeline.stage import TurnContext, language_of
+from server.turn.reply import Reply
 from server.turn.turn import PictureSource, Turn
 
 NumSlices = Annotated[int, Meta(ge=1, le=64)]
@@ -32,7 +32,7 @@ class ComparedPicture(msgspec.Struct, forbid_unknown_fields=True):
     max_slice_nums: NumSlices | None = None
 
 
-class CompareBody(WishFields, forbid_unknown_fields=True, kw_only=True):
+class CompareBody(StageOptionFields, forbid_unknown_fields=True, kw_only=True):
     pictures: Annotated[list[ComparedPicture], Meta(min_length=2, max_length=16)]
     question: str
     stream: bool = False
@@ -44,7 +44,7 @@ class CompareBody(WishFields, forbid_unknown_fields=True, kw_only=True):
     opt=described(
         "Answer a question about several pictures",
         body=CompareBody,
-        headers=WishHeaders,
+        headers=StageOptionHeaders,
         answers={JSON: (Answer,), SSE: (Piece, Answer)},
         refuses=ASKING,
         example={"pictures": [{"image": CARD}, {"image": CARD}], "question": "Which one is cheaper?"},
@@ -54,22 +54,24 @@ async def compare(request: Request[Any, Any, State], state: State) -> Response[A
     body = await read_body(request, CompareBody)
     if not body.question.strip():
         raise EmptyQuestion
-    desk: Desk = state.desk
+    pipeline: Pipeline = state.pipeline
     pictures = [Compared(PictureSource(each.image, each.max_slice_nums), each.name) for each in body.pictures]
     message = comparing(pictures, body.question, language_of(body.question))
-    case = desk.case(Turn((message,)), account_of(request), wishes_of(request, state.profile, fields=body))
+    context = pipeline.context(
+        Turn((message,)), account_of(request), read_stage_options(request, state.profile, fields=body)
+    )
     if body.stream:
-        reply = await desk.begin(case)
-        return EventStream(request, _events(reply, case), reply, headers=headers_of(case.trace))
-    (answer,), _ = await unless_gone(request, desk.answer(case))
-    return Response(answer_of(answer.text, case.trace, case.wishes), headers=headers_of(case.trace))
+        reply = await pipeline.begin(context)
+        return EventStream(request, _events(reply, context), reply, headers=headers_of(context.trace))
+    (answer,), _ = await unless_gone(request, pipeline.answer(context))
+    return Response(answer_of(answer.text, context.trace, context.stage_options), headers=headers_of(context.trace))
 
 
-async def _events(reply: Reply, case: Case) -> AsyncIterator[Piece | Answer]:
+async def _events(reply: Reply, context: TurnContext) -> AsyncIterator[Piece | Answer]:
     """Pieces, and at the end the whole."""
     text = ""
     async for part in reply:
         text += part.text
         if part.text:
             yield Piece(part.text)
-    yield answer_of(text, case.trace, case.wishes)
+    yield answer_of(text, context.trace, context.stage_options)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.pipeline.profiles import Language
+from server.errors.base import Language
 from server.turn.turn import Label, PictureSource, TurnMessage
 
 INSTRUCTIONS: dict[Language, str] = {

@@ -14,12 +14,12 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from model.prompt import Picture
-from server.turn.reply import Part, Reply, ReplyAround, ToldReply
+from server.engine.token_stream import Usage
+from server.pipeline.shared_reply import Computation
+from server.pipeline.stage import CallNext, TurnContext
 from server.store.errors import DatabaseError
 from server.store.store import Store
-from server.engine.token_stream import Usage
-from server.pipeline.stage import Ahead, Case
-from server.pipeline.shared_reply import Computation
+from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
 from server.turn.turn import Turn, TurnMessage, Turns
 
 NARROW = {0x3000: " ", **{0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)}}
@@ -31,14 +31,14 @@ PIECE_LENGTH = 8
 logger = logging.getLogger("server")
 
 
-class Kept(msgspec.Struct, frozen=True):
+class CachedAnswer(msgspec.Struct, frozen=True):
     """Answers as they are stored."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[ReplyDelta, ...]
     usage: Usage
 
 
-class Caching:
+class CacheStage:
     """Of deterministic turns, or where the profile wants it of all; each owner's answers are their own."""
 
     name = "cache"
@@ -49,67 +49,67 @@ class Caching:
         self._max_age_s = max_age_s
         self._running: WeakValueDictionary[str, Computation] = WeakValueDictionary()
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         """A turn that is not cached goes its way: one that is drawn without a seed, or asks for probabilities."""
-        if not (is_deterministic(case.turn) or case.profile.caches_drawn) or "logprobs" in case.turn.options:
-            case.trace.note(self.name, result="bypass")
-            return await ahead(case)
-        self._turns.check(case.turn)
-        turn = replace(case.turn, messages=await self._turns.decode(case.turn.messages))
-        case = case.asking(turn)
-        key = await asyncio.to_thread(_key, case, self._turns.engine.info.fingerprint)
-        reply, is_hit = await self._join(case, key, ahead)
-        case.trace.note(self.name, result="hit" if is_hit else "miss")
+        if not (is_deterministic(context.turn) or context.profile.caches_drawn) or "logprobs" in context.turn.options:
+            context.trace.note(self.name, result="bypass")
+            return await call_next(context)
+        self._turns.check(context.turn)
+        turn = replace(context.turn, messages=await self._turns.decode(context.turn.messages))
+        context = context.asking(turn)
+        key = await asyncio.to_thread(_key, context, self._turns.engine.info.fingerprint)
+        reply, is_hit = await self._join(context, key, call_next)
+        context.trace.note(self.name, result="hit" if is_hit else "miss")
         return reply
 
-    async def _join(self, case: Case, key: str, ahead: Ahead) -> tuple[Reply, bool]:
+    async def _join(self, context: TurnContext, key: str, call_next: CallNext) -> tuple[Reply, bool]:
         """An answer that is being looked for already is not looked for again, nor computed."""
         computation = self._running.get(key)
         is_known = computation is not None and not computation.is_over
         if computation is None or not is_known:
-            computation = self._running[key] = Computation(self._begin(case, key, ahead))
+            computation = self._running[key] = Computation(self._begin(context, key, call_next))
         reply = await computation.join()
-        return reply, is_known or isinstance(reply.shared, ToldReply)
+        return reply, is_known or isinstance(reply.shared, FixedReply)
 
-    async def _begin(self, case: Case, key: str, ahead: Ahead) -> Reply:
-        kept = await self._find(case.owner, key)
+    async def _begin(self, context: TurnContext, key: str, call_next: CallNext) -> Reply:
+        kept = await self._find(context.owner, key)
         if kept is not None:
-            return ToldReply(_in_pieces(kept.parts), kept.usage)
-        return KeptReply(await ahead(case), self, case.owner, key)
+            return FixedReply(_in_pieces(kept.parts), kept.usage)
+        return CachingReply(await call_next(context), self, context.owner, key)
 
-    async def _find(self, owner: str, key: str) -> Kept | None:
+    async def _find(self, owner: str, key: str) -> CachedAnswer | None:
         """A database that fails costs time, not the answer."""
         try:
             found = await self._store.cached_answer(owner, key, self._max_age_s)
         except DatabaseError as error:
             logger.warning("the answer cache cannot be read: %s", error)
             return None
-        return None if found is None else msgspec.json.decode(found, type=Kept)
+        return None if found is None else msgspec.json.decode(found, type=CachedAnswer)
 
-    async def keep(self, owner: str, key: str, kept: Kept) -> None:
+    async def keep(self, owner: str, key: str, kept: CachedAnswer) -> None:
         try:
             await self._store.cache_answer(owner, key, msgspec.json.encode(kept).decode())
         except DatabaseError as error:
             logger.warning("an answer was not cached: %s", error)
 
 
-class KeptReply(ReplyAround):
+class CachingReply(ReplyWrapper):
     """Stored when it has ended whole; one of a dialogue that had to be shortened is not."""
 
-    def __init__(self, inner: Reply, cache: Caching, owner: str, key: str) -> None:
+    def __init__(self, inner: Reply, cache: CacheStage, owner: str, key: str) -> None:
         super().__init__(inner)
         self._cache = cache
         self._owner = owner
         self._key = key
-        self._parts: dict[int, Part] = {}
+        self._parts: dict[int, ReplyDelta] = {}
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         try:
             part = await super().__anext__()
         except StopAsyncIteration:
             if self.num_dropped == 0:
                 parts = tuple(self._parts[index] for index in sorted(self._parts))
-                await self._cache.keep(self._owner, self._key, Kept(parts, self.usage))
+                await self._cache.keep(self._owner, self._key, CachedAnswer(parts, self.usage))
             raise
         known = self._parts.get(part.index)
         self._parts[part.index] = part if known is None else known.joined(part)
@@ -122,14 +122,14 @@ def is_deterministic(turn: Turn) -> bool:
     return options.get("temperature") == 0 or not options.get("sampling", True) or "seed" in options
 
 
-def _key(case: Case, model: str) -> str:
+def _key(context: TurnContext, model: str) -> str:
     """Hashes pictures, some milliseconds for large ones: in a thread."""
-    turn = case.turn
+    turn = context.turn
     parts = {
         "model": model,
-        "owner": case.owner,
-        "profile": case.profile.digest,
-        "stages": sorted(case.stages),
+        "owner": context.owner,
+        "profile": context.profile.digest,
+        "stages": sorted(context.stages),
         "messages": [_message(message) for message in turn.messages],
         "options": turn.options,
         "tools": [asdict(tool) for tool in turn.tools],
@@ -158,10 +158,10 @@ def _picture(picture: Any) -> list[Any]:
     return [hashlib.sha256(image.tobytes()).hexdigest(), image.mode, image.size, picture.max_slice_nums]
 
 
-def _in_pieces(parts: Iterable[Part]) -> Iterator[Part]:
+def _in_pieces(parts: Iterable[ReplyDelta]) -> Iterator[ReplyDelta]:
     """Answers one after another, as they would have come."""
     for part in parts:
         starts = range(0, len(part.text), PIECE_LENGTH)
         for start in starts[:-1]:
-            yield Part(part.index, part.text[start : start + PIECE_LENGTH])
+            yield ReplyDelta(part.index, part.text[start : start + PIECE_LENGTH])
         yield replace(part, text=part.text[starts[-1] :] if starts else "")

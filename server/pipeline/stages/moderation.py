@@ -9,22 +9,22 @@ from io import StringIO
 from typing import Any
 
 from model.tools import ToolCall
-from server.errors import FieldRefused
-from server.turn.reply import Part, Reply, ReplyAround, ToldReply
 from server.engine.token_stream import Usage
-from server.pipeline.stage import Ahead, Case
+from server.errors import FieldRefused
 from server.pipeline.moderation.matching import Hit
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 from server.pipeline.moderation.stream import StreamFilter
 from server.pipeline.moderation.word_lists import Action
 from server.pipeline.reloading import Reloading
+from server.pipeline.stage import CallNext, TurnContext
+from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
 from server.turn.turn import Turn, TurnMessage
 
 FREE = Usage(0, 0, 0)
 
 
-class Moderating:
+class ModerationStage:
     """A question with a word to block is answered by a refusal; what was said before it is only masked."""
 
     name = "moderation"
@@ -32,15 +32,15 @@ class Moderating:
     def __init__(self, moderators: Reloading[Moderator]) -> None:
         self._moderators = moderators
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
-        if "logprobs" in case.turn.options:
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
+        if "logprobs" in context.turn.options:
             raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
-        moderator, hits, turn = await asyncio.to_thread(self._look, case.turn)
-        _note(case, hits, "question")
+        moderator, hits, turn = await asyncio.to_thread(self._look, context.turn)
+        _note(context, hits, "question")
         if any(hit.category.action is Action.BLOCK for hit in hits):
-            refusal = QUESTION_REFUSED[case.language]
-            return ToldReply([_refused(index, refusal) for index in range(_num_answers(case.turn))], FREE)
-        return ModeratedReply(await ahead(case.asking(turn)), moderator, case)
+            refusal = QUESTION_REFUSED[context.language]
+            return FixedReply([_refused(index, refusal) for index in range(_num_answers(context.turn))], FREE)
+        return ModeratedReply(await call_next(context.asking(turn)), moderator, context)
 
     def _look(self, turn: Turn) -> tuple[Moderator, Sequence[Hit], Turn]:
         """What the question holds, and the turn as it may go on; in a thread, for edited lists take a while to read."""
@@ -48,17 +48,17 @@ class Moderating:
         return moderator, _hits(turn.asked, moderator), _masked(turn, moderator)
 
 
-class ModeratedReply(ReplyAround):
+class ModeratedReply(ReplyWrapper):
     """Each answer is masked as it comes, and ends with a refusal where a word to block begins."""
 
-    def __init__(self, inner: Reply, moderator: Moderator, case: Case) -> None:
+    def __init__(self, inner: Reply, moderator: Moderator, context: TurnContext) -> None:
         super().__init__(inner)
         self._moderator = moderator
-        self._case = case
+        self._case = context
         self._stopped: set[int] = set()
-        self._filters = [StreamFilter(moderator) for _ in range(_num_answers(case.turn))]
+        self._filters = [StreamFilter(moderator) for _ in range(_num_answers(context.turn))]
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         part = await super().__anext__()
         while part.index in self._stopped:
             part = await super().__anext__()
@@ -74,7 +74,7 @@ class ModeratedReply(ReplyAround):
             _note(self._case, screen.verdict.hits, "answer")
         return replace(part, text=text)
 
-    def _stop(self, part: Part, text: str, screen: StreamFilter) -> Part:
+    def _stop(self, part: ReplyDelta, text: str, screen: StreamFilter) -> ReplyDelta:
         """Nothing more of this answer is told; when that is so of all, the model need not go on."""
         self._stopped.add(part.index)
         verdict = screen.verdict
@@ -90,8 +90,8 @@ def _num_answers(turn: Turn) -> int:
     return count
 
 
-def _refused(index: int, text: str) -> Part:
-    return Part(index, text, finish_reason="content_filter")
+def _refused(index: int, text: str) -> ReplyDelta:
+    return ReplyDelta(index, text, finish_reason="content_filter")
 
 
 def _hits(asked: TurnMessage | None, moderator: Moderator) -> Sequence[Hit]:
@@ -121,10 +121,10 @@ def _texts(value: Any) -> Iterator[str]:
                 yield str(found)
 
 
-def _note(case: Case, hits: Sequence[Hit], where: str) -> None:
+def _note(context: TurnContext, hits: Sequence[Hit], where: str) -> None:
     if hits:
-        case.trace.note(Moderating.name, hits=_told(hits, where))
-        case.trace.rules += [hit.rule for hit in hits]
+        context.trace.note(ModerationStage.name, hits=_told(hits, where))
+        context.trace.rules += [hit.rule for hit in hits]
 
 
 def _told(hits: Iterable[Hit], where: str) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from model.sampling import DRAWING
-from server.turn.reply import Reply
-from server.pipeline.stage import Ahead, Case, text_of
 from server.pipeline.profiles import Profile
+from server.pipeline.stage import CallNext, TurnContext, text_of
+from server.turn.reply import Reply
 from server.turn.turn import Turn, TurnLimits, TurnMessage, options_of
 
 CHOICE = frozenset({"temperature", "num_beams", "sampling", *DRAWING})
@@ -16,7 +16,7 @@ CHOICE = frozenset({"temperature", "num_beams", "sampling", *DRAWING})
 LENGTHS = frozenset({"min_new_tokens", "max_new_tokens"})
 
 
-class Instructing:
+class ProfileStage:
     """The system prompt goes before the request's own; the generation parameters give way to the request's."""
 
     name = "profile"
@@ -25,12 +25,12 @@ class Instructing:
         """A profile may want longer answers than the server gives, or a request wants; then it gets the longest."""
         self._limits = limits
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
-        profile = case.profile
-        case.trace.note(self.name, name=case.profile_name, language=case.language)
-        own = case.turn.options
-        turn = replace(case.turn, options=_options(self._within_limits(profile, own), own))
-        return await ahead(case.asking(_told(turn, profile.system_prompt(case.language))))
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
+        profile = context.profile
+        context.trace.note(self.name, name=context.profile_name, language=context.language)
+        own = context.turn.options
+        turn = replace(context.turn, options=_options(self._within_limits(profile, own), own))
+        return await call_next(context.asking(_told(turn, profile.system_prompt(context.language))))
 
     def _within_limits(self, profile: Profile, own: Mapping[str, Any]) -> dict[str, Any]:
         given, limit = profile.given, self._limits.max_new_tokens

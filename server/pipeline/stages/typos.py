@@ -4,16 +4,16 @@ import asyncio
 import time
 from dataclasses import replace
 
-from server.turn.reply import Reply
-from server.pipeline.stage import Ahead, Case, is_said
 from server.pipeline.reloading import Reloading
+from server.pipeline.stage import CallNext, TurnContext, is_said
 from server.pipeline.typos.change import Change
 from server.pipeline.typos.corrector import Corrector
 from server.pipeline.typos.dictionary import Dictionary
+from server.turn.reply import Reply
 from server.turn.turn import Turn, TurnMessage
 
 
-class Correcting:
+class TypoStage:
     """Earlier questions of the dialogue too: the model is to see the same dialogue in every turn.
 
     The shipped words, which take about a second to read, are read when the first question comes.
@@ -28,12 +28,12 @@ class Correcting:
         self._corrector: Corrector | None = None
         self._opening = asyncio.Lock()
 
-    async def handle(self, case: Case, ahead: Ahead) -> Reply:
+    async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         # in a thread, for a long dialogue takes tens of milliseconds
-        turn, changes = await asyncio.to_thread(_corrected, case.turn, await self._current())
+        turn, changes = await asyncio.to_thread(_corrected, context.turn, await self._current())
         if changes:
-            case.trace.note(self.name, corrections=[{"from": change.old, "to": change.new} for change in changes])
-        return await ahead(case.asking(turn))
+            context.trace.note(self.name, corrections=[{"from": change.old, "to": change.new} for change in changes])
+        return await call_next(context.asking(turn))
 
     async def _current(self) -> Corrector:
         dictionary = Dictionary() if self._own is None else self._own.current(time.monotonic())

@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from model.engine.attention import SdpaKernel, Span, Step, TorchFlashKernel, region_attention
+from model.engine.attention import AttentionMetadata, QuerySpan, SdpaKernel, TorchFlashKernel, region_attention
 from model.engine.probe import reference
 
 
-def regions(shapes: list[tuple[int, int]]) -> list[Span]:
+def regions(shapes: list[tuple[int, int]]) -> list[QuerySpan]:
     """(queries, rows before them), one region after another, gaps between them."""
     spans, slot = [], 3
     for num_queries, before in sorted(shapes, key=lambda shape: shape[0] > 1):
-        spans.append(Span(num_queries, slot, num_queries + before))
+        spans.append(QuerySpan(num_queries, slot, num_queries + before))
         slot += num_queries + before + 5
     return spans
 
@@ -41,8 +41,8 @@ def test_new_keys_and_values_are_written_before_they_are_read() -> None:
     module = nn.Module()
     module.layer_idx = 1  # type: ignore[assignment]
     pool = torch.full((2, 2, 64, 2, 8), torch.nan)
-    kernel, spans = SdpaKernel(), [Span(5, 10, 5)]
-    step = Step(pool, torch.arange(10, 15), kernel, kernel.plan(spans, pool.device))
+    kernel, spans = SdpaKernel(), [QuerySpan(5, 10, 5)]
+    step = AttentionMetadata(pool, torch.arange(10, 15), kernel, kernel.plan(spans, pool.device))
     q, k, v = torch.randn(1, 4, 5, 8), torch.randn(1, 2, 5, 8), torch.randn(1, 2, 5, 8)
     out, weights = region_attention(module, q, k, v, None, 8**-0.5, step)
     assert out.shape == (1, 5, 4, 8)
@@ -55,7 +55,7 @@ def test_new_keys_and_values_are_written_before_they_are_read() -> None:
 
 
 def test_a_flash_plan_says_where_everything_begins() -> None:
-    spans = [Span(1, 40, 9), Span(1, 0, 30), Span(6, 100, 20)]
+    spans = [QuerySpan(1, 40, 9), QuerySpan(1, 0, 30), QuerySpan(6, 100, 20)]
     decode, prefill = TorchFlashKernel().plan(spans, torch.device("cpu"))
     assert decode.q_starts.tolist() == [0, 1, 2]
     assert decode.kv_starts.tolist() == [40, 0, 0]
@@ -65,6 +65,6 @@ def test_a_flash_plan_says_where_everything_begins() -> None:
     assert (prefill.num_rows, prefill.max_q, prefill.max_k) == (6, 6, 20)
 
 
-@pytest.mark.parametrize("spans", [[Span(1, 0, 4)], [Span(3, 0, 4)]])
-def test_a_step_of_one_sort_is_one_call(spans: list[Span]) -> None:
+@pytest.mark.parametrize("spans", [[QuerySpan(1, 0, 4)], [QuerySpan(3, 0, 4)]])
+def test_a_step_of_one_sort_is_one_call(spans: list[QuerySpan]) -> None:
     assert len(TorchFlashKernel().plan(spans, torch.device("cpu"))) == 1

@@ -23,7 +23,7 @@ def test_a_batch_counts_tokens_and_names_each_group_once() -> None:
     assert batch.num_tokens == 4
     assert batch.groups == [second, first]
     third = make_group([5])
-    batch.viewers += [first, third, third]
+    batch.view_groups += [first, third, third]
     assert batch.groups == [second, first, third], "also those whose views alone are encoded"
 
 
@@ -33,4 +33,4 @@ def test_copies_that_are_not_done_yet_go_first() -> None:
     batch = Batch([Row(group, group.sequences[0], 0, 1)], [own], [b"view"], [group])
     batch.replace(Batch([Row(group, group.sequences[0], 0, 2)], [others]))
     assert batch.copies == [own, others]
-    assert (batch.num_tokens, batch.views, batch.viewers) == (2, [], [])
+    assert (batch.num_tokens, batch.views, batch.view_groups) == (2, [], [])

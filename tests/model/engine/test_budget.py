@@ -11,13 +11,13 @@ GROUP = make_group(range(120), spans=(ViewSpan(10, 40, b"one"), ViewSpan(42, 72,
 def test_a_chunk_shrinks_by_what_its_views_cost() -> None:
     batch, budget = Batch(), Budget(100, 20, ())
     assert budget.encode(GROUP, 0, 100, batch) == 60
-    assert (batch.views, batch.viewers, budget.tokens) == ([b"one", b"two"], [GROUP, GROUP], 60)
+    assert (batch.views, batch.view_groups, budget.tokens) == ([b"one", b"two"], [GROUP, GROUP], 60)
 
 
 def test_what_is_encoded_or_asked_for_costs_nothing() -> None:
     batch, budget = Batch(views=[b"two"]), Budget(100, 20, {b"one"})
     assert budget.encode(GROUP, 0, 100, batch) == 100
-    assert (batch.views, batch.viewers, budget.tokens) == ([b"two"], [], 100)
+    assert (batch.views, batch.view_groups, budget.tokens) == ([b"two"], [], 100)
 
 
 def test_a_chunk_ends_before_a_view_that_cannot_be_paid_for() -> None:

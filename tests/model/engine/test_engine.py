@@ -26,9 +26,9 @@ from tests.helpers.fake_runner import END_IDS, VOCAB_SIZE, FakeRunner, logits_of
 GREEDY = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=30)
 
 
-def make_engine(num_granules: int = 200, stops_cycles: bool = False, **limits: int) -> Engine:
-    runner: Any = FakeRunner(num_granules)
-    scheduler = Scheduler(RegionPool(num_granules), Limits(**{"view_cost": 4, **limits}), runner.images)
+def make_engine(num_blocks: int = 200, stops_cycles: bool = False, **limits: int) -> Engine:
+    runner: Any = FakeRunner(num_blocks)
+    scheduler = Scheduler(RegionPool(num_blocks), Limits(**{"view_cost": 4, **limits}), runner.images)
     return Engine(runner, scheduler, END_IDS, max_model_len=1000, stops_cycles=stops_cycles)
 
 
@@ -110,9 +110,9 @@ def arrivals() -> st.SearchStrategy[Arrival]:
     st.sampled_from([4, 16]),
 )
 def test_any_schedule_gives_the_answers_of_each_alone(
-    schedule: list[Arrival], num_granules: int, budget: int, max_num_seqs: int
+    schedule: list[Arrival], num_blocks: int, budget: int, max_num_seqs: int
 ) -> None:
-    engine = make_engine(num_granules, max_num_batched_tokens=budget, max_num_seqs=max_num_seqs)
+    engine = make_engine(num_blocks, max_num_batched_tokens=budget, max_num_seqs=max_num_seqs)
     groups: list[Group] = []
     deadlines: dict[Group, int] = {}
     num_steps = 0
@@ -368,7 +368,7 @@ def test_copies_of_a_failed_step_are_done_in_the_next() -> None:
 
 
 def test_what_cannot_fit_is_refused_at_once() -> None:
-    engine = make_engine(num_granules=10, max_num_seqs=4)
+    engine = make_engine(num_blocks=10, max_num_seqs=4)
     with pytest.raises(PromptTooLong, match="has 1000 tokens, the limit is 999"):
         engine.add(prompt_of(ids(1, 1000)), GREEDY)
     with pytest.raises(CacheTooSmall, match="may need 352 places in the KV cache, which has 320"):

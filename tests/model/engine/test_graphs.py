@@ -10,11 +10,11 @@ from torch import Tensor
 
 from model.chat import ChatModel
 from model.config import MiniCPMVConfig
-from model.engine.attention import Lanes, SdpaKernel, Span, StaticKernel, TorchFlashKernel
+from model.engine.attention import DecodeMetadata, QuerySpan, SdpaKernel, StaticKernel, TorchFlashKernel
 from model.engine.build import EngineOptions, build_engine
 from model.engine.engine import Engine
 from model.engine.graphs import CudaCapture, DecodeGraphs, DecodeRow, Replay, capture_decode
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt
 from model.sampling import SamplingParams
@@ -27,11 +27,11 @@ class MaskedKernel(SdpaKernel):
 
     name = "masked"
 
-    def static_plan(self, lanes: Lanes) -> Lanes:
-        return lanes
+    def static_plan(self, metadata: DecodeMetadata) -> DecodeMetadata:
+        return metadata
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: Any, scale: float) -> Tensor:
-        if not isinstance(plan, Lanes):
+        if not isinstance(plan, DecodeMetadata):
             return super().attend(q, k, v, plan, scale)
         slots = torch.arange(len(k), device=q.device)
         is_seen = (slots >= plan.starts[:, None]) & (slots < (plan.starts + plan.kv_lens)[:, None])
@@ -146,14 +146,14 @@ def test_rows_are_rounded_up_to_a_bucket_and_more_do_not_fit() -> None:
     assert graphs.buckets == (1, 2, 4, 8)
     assert graphs.fits(8)
     assert not graphs.fits(9)
-    row = DecodeRow(5, Span(1, 0, 1))
+    row = DecodeRow(5, QuerySpan(1, 0, 1))
     assert graphs.run([row] * 3).shape == (3, 300)
 
 
 def test_nothing_fits_before_the_capture() -> None:
     model = tiny_model()
-    pool = torch.zeros(2, 2, 2 * GRANULE, 2, 32)
-    assert not DecodeGraphs(model, MaskedKernel(), pool, GRANULE, 4).fits(1)
+    pool = torch.zeros(2, 2, 2 * BLOCK_SIZE, 2, 32)
+    assert not DecodeGraphs(model, MaskedKernel(), pool, BLOCK_SIZE, 4).fits(1)
 
 
 def test_padding_writes_into_the_trash_only() -> None:
@@ -161,7 +161,7 @@ def test_padding_writes_into_the_trash_only() -> None:
     graphs = give_graphs(engine, 8)
     pool = engine.runner.pool
     pool.zero_()
-    graphs.run([DecodeRow(7, Span(1, 64, 3))] * 3)
+    graphs.run([DecodeRow(7, QuerySpan(1, 64, 3))] * 3)
     written = pool.abs().sum(dim=(0, 1, 3, 4)).nonzero().flatten().tolist()
     assert written == [66, engine.scheduler.pool.capacity]
 
@@ -200,9 +200,9 @@ def test_a_capture_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_flash_kernels_can_be_captured_and_sdpa_cannot() -> None:
     assert isinstance(TorchFlashKernel(), StaticKernel)
     assert not isinstance(SdpaKernel(), StaticKernel)
-    lanes = Lanes(torch.tensor([64, 0], dtype=torch.int32), torch.tensor([3, 7], dtype=torch.int32), 512)
-    (static,) = TorchFlashKernel().static_plan(lanes)
-    (planned,) = TorchFlashKernel().plan([Span(1, 64, 3), Span(1, 0, 7)], torch.device("cpu"))
+    metadata = DecodeMetadata(torch.tensor([64, 0], dtype=torch.int32), torch.tensor([3, 7], dtype=torch.int32), 512)
+    (static,) = TorchFlashKernel().static_plan(metadata)
+    (planned,) = TorchFlashKernel().plan([QuerySpan(1, 64, 3), QuerySpan(1, 0, 7)], torch.device("cpu"))
     assert static.num_rows == planned.num_rows
     for name in ("q_starts", "kv_starts", "kv_lens"):
         assert torch.equal(getattr(static, name), getattr(planned, name)), name

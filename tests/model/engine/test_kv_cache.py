@@ -1,11 +1,11 @@
-"""Every granule is free, in use or retained, whatever is done."""
+"""Every block is free, in use or retained, whatever is done."""
 
 import random
 
 import pytest
 
 from model.engine.kv_cache import RegionPool
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.region import Copy, Hit, Region
 
 
@@ -18,14 +18,14 @@ def states(pool: RegionPool) -> tuple[int, int, int]:
     return pool.num_free, pool.num_used, pool.num_retained
 
 
-def find(pool: RegionPool, num_granules: int) -> Region:
-    region = pool.find_free_region(num_granules)
+def find(pool: RegionPool, num_blocks: int) -> Region:
+    region = pool.find_free_region(num_blocks)
     assert region is not None
     return region
 
 
-def finished(pool: RegionPool, num_granules: int, *keys: str) -> Region:
-    region = find(pool, num_granules)
+def finished(pool: RegionPool, num_blocks: int, *keys: str) -> Region:
+    region = find(pool, num_blocks)
     pool.publish(region, names(*keys))
     pool.release(region)
     return region
@@ -106,8 +106,8 @@ def test_pinned_regions_stay() -> None:
     assert pool.match(names("a1"))
 
 
-def find_pinned(pool: RegionPool, num_granules: int, pinned: Region) -> Region:
-    region = pool.find_free_region(num_granules, {pinned})
+def find_pinned(pool: RegionPool, num_blocks: int, pinned: Region) -> Region:
+    region = pool.find_free_region(num_blocks, {pinned})
     assert region is not None
     return region
 
@@ -123,7 +123,7 @@ def test_a_region_grows_where_it_is() -> None:
 def test_it_moves_where_a_neighbour_is_in_the_way() -> None:
     pool = RegionPool(20)
     region, _ = find(pool, 4), find(pool, 4)
-    assert pool.grow(region, 6, num_filled=100) == [Copy(0, 8 * GRANULE, 100)]
+    assert pool.grow(region, 6, num_filled=100) == [Copy(0, 8 * BLOCK_SIZE, 100)]
     assert (region.start, region.length) == (8, 6)
     assert states(pool) == (10, 10, 0)
 
@@ -132,7 +132,7 @@ def test_it_moves_over_itself_into_a_gap_before_it() -> None:
     pool = RegionPool(10)
     gap, region, _ = find(pool, 3), find(pool, 4), find(pool, 3)
     pool.release(gap)
-    assert pool.grow(region, 6, num_filled=128) == [Copy(3 * GRANULE, 0, 128)]
+    assert pool.grow(region, 6, num_filled=128) == [Copy(3 * BLOCK_SIZE, 0, 128)]
     assert states(pool) == (1, 9, 0)
 
 
@@ -140,7 +140,7 @@ def test_free_room_elsewhere_is_taken_before_a_retained_neighbour() -> None:
     pool = RegionPool(12)
     region = find(pool, 2)
     finished(pool, 2, "a", "b")
-    assert pool.grow(region, 4, num_filled=64) == [Copy(0, 4 * GRANULE, 64)]
+    assert pool.grow(region, 4, num_filled=64) == [Copy(0, 4 * BLOCK_SIZE, 64)]
     assert pool.match(names("a", "b"))
 
 
@@ -156,7 +156,7 @@ def test_what_moved_is_found_in_its_new_place() -> None:
     region, _ = find(pool, 2), find(pool, 2)
     pool.publish(region, names("a", "b"))
     pool.grow(region, 4, num_filled=64)
-    assert [hit.granule for hit in pool.match(names("a", "b"))] == [4, 5]
+    assert [hit.block for hit in pool.match(names("a", "b"))] == [4, 5]
 
 
 def test_the_whole_of_a_retained_region_is_adopted() -> None:
@@ -201,9 +201,9 @@ def test_nothing_leaks_after_many_random_operations(seed: int) -> None:
             pool.release(used.pop(rng.randrange(len(used))), keep=rng.random() < 0.8)
         free, in_use, retained = states(pool)
         assert in_use == sum(region.length for region in used)
-        assert free + in_use + retained == pool.num_granules
+        assert free + in_use + retained == pool.num_blocks
         assert min(free, in_use, retained) >= 0
     for region in used:
         pool.release(region, keep=False)
     assert pool.num_used == 0
-    assert find(pool, pool.num_granules).length == pool.num_granules, "all of it can be had again"
+    assert find(pool, pool.num_blocks).length == pool.num_blocks, "all of it can be had again"

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from model.chat import ChatModel
-from model.engine import packing
+from model.engine import packed_linear
 from model.engine.packed_linear import PackedLinear, is_packing_right, pack_linears
 
 
@@ -67,7 +67,7 @@ def test_a_torch_without_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:
     def init(*_: object) -> None:
         raise AttributeError("no such operator")
 
-    monkeypatch.setattr(packing.PackedLinear, "__init__", init)
+    monkeypatch.setattr(packed_linear.PackedLinear, "__init__", init)
     assert not is_packing_right()
 
 

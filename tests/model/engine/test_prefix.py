@@ -1,6 +1,6 @@
-"""Equal keys mean equal content before and at a granule, and nothing else does."""
+"""Equal keys mean equal content before and at a block, and nothing else does."""
 
-from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
+from model.engine.prefix import BLOCK_SIZE, PrefixKeys, ViewSpan
 
 
 def keys_of(token_ids: list[int], spans: tuple[ViewSpan, ...] = (), salt: bytes = b"") -> list[bytes]:
@@ -9,7 +9,7 @@ def keys_of(token_ids: list[int], spans: tuple[ViewSpan, ...] = (), salt: bytes 
     return keys.keys
 
 
-def test_whole_granules_have_keys() -> None:
+def test_whole_blocks_have_keys() -> None:
     assert [len(keys_of(list(range(n)))) for n in (0, 31, 32, 63, 64, 100)] == [0, 0, 1, 1, 2, 3]
 
 
@@ -43,7 +43,7 @@ def test_pictures_count_by_their_content() -> None:
 
 
 def test_the_place_within_a_picture_counts() -> None:
-    ids = [5] * GRANULE
+    ids = [5] * BLOCK_SIZE
     assert keys_of(ids, (ViewSpan(0, 64, b"p"),)) != keys_of(ids, (ViewSpan(-1, 63, b"p"),))
 
 

@@ -1,12 +1,12 @@
 """Regions in positions, and what is copied into them."""
 
-from model.engine.prefix import GRANULE
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.region import Copy, Hit, Region, copies_of
 
 
 def test_positions_and_slots() -> None:
     region = Region(3, 2)
-    assert (region.end, region.slot, region.capacity) == (5, 3 * GRANULE, 2 * GRANULE)
+    assert (region.end, region.slot, region.capacity) == (5, 3 * BLOCK_SIZE, 2 * BLOCK_SIZE)
 
 
 def test_neighbours_are_copied_in_one_piece() -> None:

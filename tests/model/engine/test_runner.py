@@ -69,10 +69,10 @@ def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tupl
     return ids
 
 
-def engine_of(chat_model: ChatModel, num_granules: int | None = None, **options: Any) -> Engine:
+def engine_of(chat_model: ChatModel, num_blocks: int | None = None, **options: Any) -> Engine:
     engine = build_engine(chat_model.model, chat_model.engine.end_ids, "sdpa", EngineOptions(**options))
-    if num_granules is not None:
-        engine.scheduler.pool = RegionPool(num_granules)
+    if num_blocks is not None:
+        engine.scheduler.pool = RegionPool(num_blocks)
     return engine
 
 
@@ -88,7 +88,7 @@ def answer_of(group: Group) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("num_granules", "options"),
+    ("num_blocks", "options"),
     [
         (None, {}),
         (None, {"max_num_seqs": 8, "max_num_batched_tokens": 48}),
@@ -99,15 +99,15 @@ def test_tokens_are_those_of_transformers(
     chat_model: ChatModel,
     prompts: list[Prompt],
     reference: dict[tuple[int, int], list[int]],
-    num_granules: int | None,
+    num_blocks: int | None,
     options: dict[str, int],
 ) -> None:
-    engine = engine_of(chat_model, num_granules, **options)
+    engine = engine_of(chat_model, num_blocks, **options)
     for _ in range(2):  # the second time much is found in the cache
         groups = {(i, j): engine.add(prompts[i], PARAMS[j]) for i, j in reference}
         finish(engine)
         assert {key: answer_of(group) for key, group in groups.items()} == reference
-    if num_granules is not None:
+    if num_blocks is not None:
         assert engine.scheduler.num_preemptions > 0
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from model.engine.batch import Batch
-from model.engine.prefix import GRANULE, PrefixKeys, ViewSpan
+from model.engine.prefix import BLOCK_SIZE, PrefixKeys, ViewSpan
 from model.engine.scheduler import STRETCH, Scheduler
 from model.engine.sequence import Group, Priority, rank
 from tests.helpers.engine_requests import make_group, make_scheduler, run, step
@@ -32,7 +32,7 @@ def test_decode_rows_ride_along_with_a_chunk() -> None:
 
 
 def test_the_budget_bounds_every_step() -> None:
-    scheduler = make_scheduler(num_granules=400, max_num_batched_tokens=64)
+    scheduler = make_scheduler(num_blocks=400, max_num_batched_tokens=64)
     for number in range(30):
         scheduler.add(group_of(37 + number, number, max_new_tokens=20))
     assert max(batch.num_tokens for batch in run(scheduler)) == 64
@@ -70,7 +70,7 @@ def test_samples_of_one_prompt_take_their_seats_from_the_start() -> None:
 
 def test_80_sequences_run_at_once_where_their_worst_cases_would_not_fit() -> None:
     """100,000 tokens, prompts of 700, at most 2048 new ones of which 150 come: reserving all would hold 36."""
-    scheduler = make_scheduler(100_000 // GRANULE, max_num_seqs=256, max_num_batched_tokens=2048)
+    scheduler = make_scheduler(100_000 // BLOCK_SIZE, max_num_seqs=256, max_num_batched_tokens=2048)
     for number in range(200):
         scheduler.add(group_of(700, number, max_new_tokens=2048))
     most, num_tokens = 0, 0
@@ -86,7 +86,7 @@ def test_80_sequences_run_at_once_where_their_worst_cases_would_not_fit() -> Non
 
 
 def test_the_youngest_gives_way_and_comes_back() -> None:
-    scheduler = make_scheduler(num_granules=17)
+    scheduler = make_scheduler(num_blocks=17)
     old, young = group_of(100, 1, max_new_tokens=300), group_of(100, 2, max_new_tokens=200)
     scheduler.add(old)
     scheduler.add(young)
@@ -97,7 +97,7 @@ def test_the_youngest_gives_way_and_comes_back() -> None:
 
 
 def test_an_answer_is_preempted_by_no_younger_one() -> None:
-    scheduler = make_scheduler(num_granules=16)
+    scheduler = make_scheduler(num_blocks=16)
     old, young = group_of(100, 1, max_new_tokens=150), group_of(100, 2, max_new_tokens=150)
     scheduler.add(old)
     scheduler.add(young)
@@ -221,7 +221,7 @@ def test_an_abort_frees_the_region_at_once_and_twice_is_no_error() -> None:
 
 def forked(rank_of_other: int) -> tuple[Scheduler, Group, Group]:
     """Three samples of one prompt where only two find room beside another group."""
-    scheduler = make_scheduler(num_granules=13)
+    scheduler = make_scheduler(num_blocks=13)
     group, other = group_of(100, 1, n=3, max_new_tokens=20), group_of(100, rank_of_other, max_new_tokens=20)
     scheduler.add(group)
     scheduler.add(other)
@@ -259,7 +259,7 @@ def test_a_stretch_is_reserved_ahead() -> None:
     step(scheduler)
     region = group.sequences[0].region
     assert region is not None
-    assert 100 + STRETCH <= region.capacity < 100 + STRETCH + GRANULE
+    assert 100 + STRETCH <= region.capacity < 100 + STRETCH + BLOCK_SIZE
 
 
 def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:

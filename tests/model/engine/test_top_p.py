@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from model.engine import draw
-from model.engine.top_p import Heads, Tails
+from model.engine import top_p
+from model.engine.top_p import TokenDrawer, TopTokens
 from model.sampling import SamplingParams
 
 VOCAB_SIZE = 60
@@ -50,8 +50,8 @@ def test_the_token_is_that_of_the_whole_row(
         return  # too near to a border for float32
     wanted = kept[int(np.searchsorted(borders, uniform, side="right"))][0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draw, "HEAD", head)
-        found = Tails(logits, [params]).draw(0, uniform)
+        patch.setattr(top_p, "HEAD", head)
+        found = TokenDrawer(logits, [params]).draw(0, uniform)
     # near a border of top_p or min_p float32 may keep one token more or less, which moves every other border a little
     near = [i for i, _ in kept_by(logits, params)]
     assert found == wanted or (found in near and abs(near.index(found) - near.index(wanted)) <= 1)
@@ -59,20 +59,20 @@ def test_the_token_is_that_of_the_whole_row(
 
 def test_only_a_draw_beyond_the_head_sorts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     sorted_rows: list[int] = []
-    sort = Tails._all
+    sort = TokenDrawer._all
 
-    def watched(tails: Tails, index: int) -> Heads:
+    def watched(drawer: TokenDrawer, index: int) -> TopTokens:
         sorted_rows.append(index)
-        return sort(tails, index)
+        return sort(drawer, index)
 
-    monkeypatch.setattr(draw, "HEAD", 4)
-    monkeypatch.setattr(Tails, "_all", watched)
+    monkeypatch.setattr(top_p, "HEAD", 4)
+    monkeypatch.setattr(TokenDrawer, "_all", watched)
     params = SamplingParams(temperature=1.0, top_k=0, top_p=1.0)
-    tails = Tails(torch.cat([row(0, 1.0), row(1, 1.0)]), [params] * 2)
-    first = tails.draw(0, 0.01)
+    drawer = TokenDrawer(torch.cat([row(0, 1.0), row(1, 1.0)]), [params] * 2)
+    first = drawer.draw(0, 0.01)
     assert first == int(row(0, 1.0).argmax())
     assert sorted_rows == []
-    tails.draw(1, 0.97)
+    drawer.draw(1, 0.97)
     assert sorted_rows == [1]
 
 
@@ -80,16 +80,16 @@ def test_what_is_masked_is_never_drawn() -> None:
     logits = torch.full((1, VOCAB_SIZE), -torch.inf)
     logits[0, 5] = logits[0, 40] = 0.0
     for top_k in (0, 30):
-        tails = Tails(logits, [SamplingParams(temperature=1.0, top_k=top_k, top_p=1.0)])
-        assert {tails.draw(0, uniform) for uniform in (0.0, 0.3, 0.7, 0.999999, 1 - 2**-53)} == {5, 40}
+        drawer = TokenDrawer(logits, [SamplingParams(temperature=1.0, top_k=top_k, top_p=1.0)])
+        assert {drawer.draw(0, uniform) for uniform in (0.0, 0.3, 0.7, 0.999999, 1 - 2**-53)} == {5, 40}
 
 
 def test_rows_with_different_limits_side_by_side() -> None:
     logits = torch.cat([row(seed, 2.0) for seed in range(4)])
     params = [SamplingParams(temperature=t, top_k=k) for t, k in ((0.5, 3), (1.0, 0), (1.5, 50), (2.0, 1))]
-    together = Tails(logits, params)
+    together = TokenDrawer(logits, params)
     for index, one in enumerate(params):
-        alone = Tails(logits[index : index + 1], [one])
+        alone = TokenDrawer(logits[index : index + 1], [one])
         for uniform in (0.0, 0.2, 0.5, 0.9, 0.999):
             assert together.draw(index, uniform) == alone.draw(0, uniform)
 
@@ -98,5 +98,5 @@ def test_rows_with_different_limits_side_by_side() -> None:
 @pytest.mark.parametrize("shift", [50.0, -50.0])
 def test_the_smallest_temperature_takes_the_best_token(top_k: int, shift: float) -> None:
     logits = row(0, 2.0) + shift
-    tails = Tails(logits, [SamplingParams(temperature=5e-324, top_k=top_k)])
-    assert tails.draw(0, 0.9) == int(logits.argmax())
+    drawer = TokenDrawer(logits, [SamplingParams(temperature=5e-324, top_k=top_k)])
+    assert drawer.draw(0, 0.9) == int(logits.argmax())

@@ -10,8 +10,8 @@ from PIL import Image, ImageChops
 
 from scripts.demo.cards import COLOURS, KINDS, PATTERNS, SAMPLES, Card, Colour, Kind, card_of, random_card
 from scripts.demo.drawing import draw, draw_page, draw_samples, shade
+from tests.helpers.paths import SAMPLE_FOLDER
 
-SAMPLE_FOLDER = Path(__file__).parents[3] / "docs" / "samples"
 SHIRT = card_of("black", "plain", "shirt", 1280)
 
 

@@ -6,9 +6,9 @@ import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
 
+from server.api.account import key_of, owner_of, require_operator
 from server.api.authentication import Authentication
 from server.api.error_response import AnyRequest, respond
-from server.api.account import key_of, owner_of, require_operator
 from server.errors import ServerError
 from server.keys.account import ANONYMOUS, Account
 from server.keys.gate import Gate

@@ -15,9 +15,9 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.keys import key, secret_of
 from tests.helpers.loopback import begin_post, comes_true, listening
 from tests.helpers.pictures import png_base64
-from tests.helpers.keys import key, secret_of
 
 HELLO = [{"role": "user", "content": "hello"}]
 LONG = "slow " * 300

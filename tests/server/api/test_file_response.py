@@ -7,14 +7,14 @@ from litestar import Litestar, get
 from litestar.response import Stream
 from litestar.testing import TestClient
 
-from server.api import files
+from server.api import file_response
 from server.api.file_response import file_of
 
 HEADERS = {"X-Kind": "test"}
 
 
 def test_all_of_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "CHUNK_BYTES", 4)
+    monkeypatch.setattr(file_response, "CHUNK_BYTES", 4)
 
     async def write(file: IO[bytes]) -> None:
         file.write(b"0123456789")

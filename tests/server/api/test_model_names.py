@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.errors import UnknownModel
 from server.api.model_names import ModelNames
+from server.errors import UnknownModel
 
 NAMES = ModelNames.of("openbmb/MiniCPM-V-2_6", ("minicpm-v", "minicpm-v:8b"))
 

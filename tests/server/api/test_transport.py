@@ -11,7 +11,8 @@ from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.testing import RequestFactory
 
-from server.api.transport import NDJSON, SSE, EventStream, read_query, unless_gone
+from server.api.media_types import NDJSON, SSE
+from server.api.transport import EventStream, read_query, unless_gone
 from server.engine.async_engine import AsyncEngine
 from server.errors import BadBody, ClientGone, QueueFull
 from server.settings.settings import Settings

@@ -11,16 +11,16 @@ from model.errors import ImageError, InputError, PromptTooLong
 from server.dialogue.conversations import Conversations, Question
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.errors import FieldRefused, QueueFull, QuotaSpent, TooManyImages
-from server.turn.image_fetch import PictureFetcher
 from server.keys.account import ANONYMOUS, Account, Ledger
 from server.store.errors import SessionNotFound
-from server.store.records import Page, PictureRef, Turn
+from server.store.records import Page, PictureRef, StoredTurn
 from server.store.store import Store, open_store
+from server.turn.image_fetch import PictureFetcher
 from server.turn.turn import TurnLimits, Turns
-from tests.helpers.pipelines import plain_desk
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.pictures import png
 from tests.helpers.keys import key
+from tests.helpers.pictures import png
+from tests.helpers.pipelines import plain_pipeline
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def talk(store: Store) -> AsyncIterator[Talk]:
     def conversations(fake: FakeChatModel, max_images: int = 64, max_requests: int = 256) -> Conversations:
         engines.append(AsyncEngine(fake, {}, RequestLimits(max_requests)))
         limits = TurnLimits(max_images=max_images, max_image_pixels=10_000)
-        return Conversations(plain_desk(Turns(engines[-1], limits, PictureFetcher())), store)
+        return Conversations(plain_pipeline(Turns(engines[-1], limits, PictureFetcher())), store)
 
     yield conversations
     for engine in engines:
@@ -51,7 +51,7 @@ async def ask(talk: Conversations, user_id: str, text: str, *pictures: bytes) ->
     return (await talk.ask(ANONYMOUS, user_id, Question(text, pictures))).text.strip()
 
 
-async def turns(store: Store, user_id: str) -> tuple[Turn, ...]:
+async def turns(store: Store, user_id: str) -> tuple[StoredTurn, ...]:
     try:
         return await store.turns("", (await store.get_by_name("", user_id)).id)
     except SessionNotFound:
@@ -148,10 +148,10 @@ async def test_a_first_turn_that_is_refused_late_leaves_no_session(talk: Talk, s
 async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_go_on(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.01))
     for num_waiting in (0, 3):
-        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+        stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
         waiting = [asyncio.create_task(ask(conversations, "ann", f"{i}")) for i in range(num_waiting)]
         await asyncio.sleep(0.02)
-        telling.close()
+        stored_reply.close()
         assert [(await answer)[-1] for answer in waiting] == [f"{i}" for i in range(num_waiting)]
         assert await questions(store, "ann") == [f"{i}" for i in range(num_waiting)]
     assert len((await settled(store)).sessions) == 1
@@ -171,8 +171,8 @@ async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_sessio
     conversations = talk(fake)
     await ask(conversations, "ann", "one", png())  # picture, one, answer
     await ask(conversations, "ann", "two")
-    telling = await conversations.ask(ANONYMOUS, "ann", Question("three"))
-    assert (telling.text, telling.num_dropped) == ("0/2: three", 1)
+    stored_reply = await conversations.ask(ANONYMOUS, "ann", Question("three"))
+    assert (stored_reply.text, stored_reply.num_dropped) == ("0/2: three", 1)
     assert shape(fake.calls[-1]) == [["two"], ["1/2: two"], ["three"]]
     assert await questions(store, "ann") == ["one", "two", "three"]
 
@@ -195,8 +195,8 @@ async def test_several_pictures_of_one_question(talk: Talk) -> None:
 async def test_the_oldest_turns_leave_with_their_pictures_too(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(), max_images=2)
     await ask(conversations, "ann", "one", png(), png())
-    telling = await conversations.ask(ANONYMOUS, "ann", Question("two", (png(),)))
-    assert (telling.text, telling.num_dropped) == ("1/1: two", 1)
+    stored_reply = await conversations.ask(ANONYMOUS, "ann", Question("two", (png(),)))
+    assert (stored_reply.text, stored_reply.num_dropped) == ("1/1: two", 1)
     with pytest.raises(TooManyImages):
         await ask(conversations, "ann", "three", *[png()] * 3)
     assert await questions(store, "ann") == ["one", "two"]
@@ -216,10 +216,10 @@ async def test_what_can_be_refused_at_once_makes_no_session(
 
 async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.02), max_requests=1)
-    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
+    stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
     with pytest.raises(QueueFull):
         await ask(conversations, "bob", "hello")
-    telling.close()
+    stored_reply.close()
     assert [session.name for session in (await store.list("")).sessions] == ["ann"]
 
 
@@ -228,29 +228,29 @@ async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_tu
 ) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     for is_read in (False, True):
-        telling = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
+        stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
         waiting = asyncio.create_task(ask(conversations, "ann", "next"))
         if is_read:
-            await anext(telling)
+            await anext(stored_reply)
         await asyncio.sleep(0.05)
         assert not waiting.done()
         for _ in range(2):
-            telling.close()
+            stored_reply.close()
         assert (await waiting).endswith("next")
     assert [(turn.finish_reason, turn.answer[:2]) for turn in await turns(store, "ann")] == [
         ("stop", "0/"),
-        ("abort", telling.text[:2]),
+        ("abort", stored_reply.text[:2]),
         ("stop", "0/"),
     ]
 
 
 async def test_a_turn_given_up_while_it_waits_leaves_the_others_alone(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.01))
-    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow one"))
+    stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow one"))
     waiting = asyncio.create_task(ask(conversations, "ann", "two"))
     await asyncio.sleep(0.03)
     waiting.cancel()
-    assert "".join([text async for text in telling]) == "0/1: slow one"
+    assert "".join([text async for text in stored_reply]) == "0/1: slow one"
     assert await ask(conversations, "ann", "three") == "0/2: three"
     assert await questions(store, "ann") == ["slow one", "three"]
 
@@ -289,7 +289,7 @@ async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
 
 async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
-    telling = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
+    stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
     assert await store.delete_all("") == 1
-    assert "".join([text async for text in telling]) == "0/1: slow"
+    assert "".join([text async for text in stored_reply]) == "0/1: slow"
     assert (await store.list("")).sessions == ()

@@ -2,17 +2,17 @@
 
 import pytest
 
-from server.dialogue.history import hopeless, messages_of
-from server.store.records import Message, Picture, StoredPart, TokenCounts, Turn
+from server.dialogue.history import messages_of, num_turns_too_old
+from server.store.records import Message, StoredPart, StoredPicture, StoredTurn, StoredUsage
 from server.turn.turn import PictureSource, TurnLimits, TurnMessage
 
-RED = Picture.of(b"red", "image/png")
+RED = StoredPicture.of(b"red", "image/png")
 
 
-def turn(num_generated: int = 1, num_pictures: int = 0) -> Turn:
+def turn(num_generated: int = 1, num_pictures: int = 0) -> StoredTurn:
     parts: tuple[StoredPart, ...] = (*[RED.ref] * num_pictures, "what")
-    tokens = TokenCounts(num_generated=num_generated)
-    return Turn("id", (Message[StoredPart]("user", parts),), "this", "stop", tokens, 0.0, 1.0)
+    tokens = StoredUsage(num_generated=num_generated)
+    return StoredTurn("id", (Message[StoredPart]("user", parts),), "this", "stop", tokens, 0.0, 1.0)
 
 
 def test_a_turn_as_messages() -> None:
@@ -34,5 +34,5 @@ def test_a_turn_as_messages() -> None:
         ([turn(1), turn(101)], 0, 2),
     ],
 )
-def test_turns_that_need_not_be_tried(history: list[Turn], num_images: int, expected: int) -> None:
-    assert hopeless(history, num_images, TurnLimits(max_images=4, max_inp_length=100)) == expected
+def test_turns_that_need_not_be_tried(history: list[StoredTurn], num_images: int, expected: int) -> None:
+    assert num_turns_too_old(history, num_images, TurnLimits(max_images=4, max_inp_length=100)) == expected

@@ -10,9 +10,8 @@ from model.chat import Dialogue
 from model.engine.sequence import Priority
 from model.errors import CacheTooSmall, PromptTooLong
 from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.engine.token_stream import TextDelta, TokenStream
 from server.errors import EngineStopped, QueueFull, RequestTimedOut
-from server.request_record import RequestRecord, recorded
-from server.engine.token_stream import Piece, TokenStream
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +25,7 @@ async def dialogue(engine: AsyncEngine, text: str, **options: Any) -> Dialogue:
     return await engine.prepare(question(text), **options)
 
 
-async def read(stream: TokenStream) -> list[Piece]:
+async def read(stream: TokenStream) -> list[TextDelta]:
     return [piece async for piece in stream]
 
 
@@ -270,22 +269,6 @@ async def test_draining_ends_what_does_not_finish_in_time(is_cancelled: bool) ->
     with pytest.raises(EngineStopped):
         await read(stream)
     await asyncio.wait([draining])
-    await engine.close()
-
-
-async def test_a_request_knows_the_streams_it_was_admitted_for() -> None:
-    engine = AsyncEngine(FakeChatModel(), {})
-    with recorded(RequestRecord("r", "GET", "/")) as record:
-        assert await answer(engine, "hello") == "0/1: hello"
-        failing = asyncio.create_task(answer(engine, "fail"))
-        await asyncio.wait([failing])
-    assert isinstance(failing.exception(), RuntimeError)
-    assert [stream.group is not None for stream in record.streams] == [True, True]
-    assert (record.num_prompt_tokens, record.num_generated_tokens) == (
-        len("0/1: hello0/1: fail"),
-        len("0/1: hello") + 1,
-    )
-    assert record.error == "RuntimeError"
     await engine.close()
 
 

@@ -3,8 +3,8 @@
 import queue
 
 from model.prompt import Prompt
-from server.engine.token_stream import Abort, Inbox, Submit, TokenStream
 from server.engine.device_worker import Delivery, DeviceWorker
+from server.engine.token_stream import Abort, Inbox, Submit, TokenStream
 from tests.helpers.fakes import FakeChatModel
 
 

@@ -10,9 +10,9 @@ from model.chat import Dialogue
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.prompt import Prompt
 from model.sampling import SamplingParams
-from server.engine.token_stream import Abort, Delta, Inbox, Piece, Stop, Timings, TokenStream, Usage
-from tests.helpers.fakes import byte_tokenizer
+from server.engine.token_stream import Abort, Inbox, Stop, TextDelta, Timings, TokenDelta, TokenStream, Usage
 from tests.helpers.engine_requests import make_group
+from tests.helpers.fakes import byte_tokenizer
 
 pytestmark = pytest.mark.anyio
 
@@ -24,11 +24,11 @@ def stream_of(inbox: Inbox | None = None, **given: Any) -> TokenStream:
     return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
 
 
-def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> Delta:
-    return Delta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
+def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> TokenDelta:
+    return TokenDelta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
 
 
-async def read(stream: TokenStream) -> list[Piece]:
+async def read(stream: TokenStream) -> list[TextDelta]:
     return [piece async for piece in stream]
 
 
@@ -38,9 +38,9 @@ async def test_a_reader_waits_for_what_comes() -> None:
     await asyncio.sleep(0)
     assert not first.done()
     stream.feed([delta("hi")])
-    assert await first == Piece(0, "hi", 2)
+    assert await first == TextDelta(0, "hi", 2)
     stream.feed([delta("!", "stop")])
-    assert await read(stream) == [Piece(0, "!", 1, (), "stop")]
+    assert await read(stream) == [TextDelta(0, "!", 1, (), "stop")]
     assert stream.usage == Usage(3, 0, 3)
 
 
@@ -61,16 +61,16 @@ async def test_times_of_a_request() -> None:
 async def test_what_is_not_read_is_joined() -> None:
     stream = stream_of()
     logprob = TokenLogprob(7, -1.0)
-    stream.feed([Delta(0, (TOKENIZER.encode("a")[0],), (logprob,))])
-    stream.feed([Delta(0, (TOKENIZER.encode("b")[0],), (logprob,), "length")])
-    assert await read(stream) == [Piece(0, "ab", 2, (logprob, logprob), "length")]
+    stream.feed([TokenDelta(0, (TOKENIZER.encode("a")[0],), (logprob,))])
+    stream.feed([TokenDelta(0, (TOKENIZER.encode("b")[0],), (logprob,), "length")])
+    assert await read(stream) == [TextDelta(0, "ab", 2, (logprob, logprob), "length")]
 
 
 async def test_no_piece_ends_within_a_character() -> None:
     stream = stream_of()
     texts = []
     for token_id in TOKENIZER.encode("价格🙂"):
-        stream.feed([Delta(0, (token_id,))])
+        stream.feed([TokenDelta(0, (token_id,))])
         texts.append((await anext(stream)).text)
     assert "".join(texts) == "价格🙂"
     assert "�" not in "".join(texts)

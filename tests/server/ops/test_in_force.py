@@ -9,18 +9,18 @@ import pytest
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.ops.in_force import lists_in_force, looked_at, profiles_in_force, watched_files
-from server.settings.settings import Settings
-from server.pipeline.pipeline import Desk
-from server.pipeline.stages.moderation import Moderating
-from server.pipeline.build import DeskFiles, open_files
+from server.pipeline.build import PipelineFiles, open_files
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED
+from server.pipeline.stages.moderation import ModerationStage
+from server.settings.settings import Settings
 from tests.helpers.keys import key, secret_of
 
 PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> DeskFiles:
+def files(tmp_path: Path) -> PipelineFiles:
     for name, text in (
         ("profiles/shop.toml", PROFILE),
         ("lists/rude.txt", "darn\n# a comment\nheck"),
@@ -34,14 +34,14 @@ def files(tmp_path: Path) -> DeskFiles:
     return open_files(Settings(profiles=profiles, word_lists=lists, typo_words=words))
 
 
-def desk_of(files: DeskFiles) -> Desk:
+def pipeline_of(files: PipelineFiles) -> Pipeline:
     """With one stage, and nobody to answer."""
     turns: Any = None
-    return Desk(turns, (Moderating(files.word_lists),), files.profiles, {"moderation": "profile"})
+    return Pipeline(turns, (ModerationStage(files.word_lists),), files.profiles, {"moderation": "profile"})
 
 
-def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: DeskFiles, tmp_path: Path) -> None:
-    found = {profile.name: profile for profile in profiles_in_force(desk_of(files), files)}
+def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: PipelineFiles, tmp_path: Path) -> None:
+    found = {profile.name: profile for profile in profiles_in_force(pipeline_of(files), files)}
     shop = found["shop"]
     assert (shop.title.en, shop.language, shop.stages) == ("Shop", "en", ["moderation"])
     assert shop.file == str(tmp_path / "profiles" / "shop.toml")
@@ -49,14 +49,14 @@ def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: DeskFil
     assert (found["plain"].language, found["plain"].stages) == (None, [])
 
 
-def test_lists_have_their_words_counted(files: DeskFiles) -> None:
+def test_lists_have_their_words_counted(files: PipelineFiles) -> None:
     odd, rude = lists_in_force(looked_at(files))
     assert (odd.name, odd.action, odd.num_words) == ("odd", "block", 1)
     assert (rude.name, rude.title.zh, rude.title.en, rude.action, rude.num_words) == ("rude", "粗话", "rude", "mask", 2)
 
 
 def test_an_edit_that_was_refused_is_told_with_its_line(
-    files: DeskFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: PipelineFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "profiles" / "shop.toml").write_text(PROFILE + "colour = 3\n", encoding="utf-8")
     (tmp_path / "words.txt").write_text("pirce ->", encoding="utf-8")
@@ -71,7 +71,7 @@ def test_an_edit_that_was_refused_is_told_with_its_line(
     assert f"{tmp_path / 'words.txt'}:1" in str(words.refused)
 
 
-def test_the_file_of_keys_is_one_of_them(files: DeskFiles, tmp_path: Path) -> None:
+def test_the_file_of_keys_is_one_of_them(files: PipelineFiles, tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
     add_key(path, key())
     ring = KeyRing(path=path)

@@ -8,12 +8,12 @@ import pytest
 from server.keys.account import DAY_S
 from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.telemetry.metrics import Metrics
 from server.ops.key_use import uses_of
 from server.ops.readings import Readings
 from server.request_record import RequestRecord
 from server.store.errors import DatabaseUnreachable
 from server.store.store import open_store
+from server.telemetry.metrics import Metrics
 from tests.helpers.keys import key, secret_of
 
 pytestmark = pytest.mark.anyio

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from model.memory import DeviceMemory
-from server import engine_metrics
 from server.engine.async_engine import AsyncEngine
-from server.telemetry.metrics import Metrics
-from server.ops.sampling import Sampler, sampling
+from server.ops.sampling import MetricsSampler, sampling
 from server.request_record import RequestRecord
+from server.telemetry import engine_metrics
+from server.telemetry.metrics import Metrics
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +24,7 @@ def test_a_sample_is_what_the_metrics_say() -> None:
     metrics = Metrics(AsyncEngine(FakeChatModel(), {}))
     for route, status in (("/ask", 200), ("/ask", 503), ("/chat", None), ("/metrics", 200), ("/ops/state", 200)):
         note(metrics, route, status)
-    sample, readings = Sampler(metrics.registry, ["/ask", "/chat"]).read()
+    sample, readings = MetricsSampler(metrics.registry, ["/ask", "/chat"]).read()
     assert sample.statuses == {"2xx": 1, "5xx": 1, "none": 1}
     assert sample.routes == {"/ask": 2, "/chat": 1}, "whoever watches is left out"
     assert sample.answer.counts[-1] == 3
@@ -36,19 +36,19 @@ def test_a_sample_is_what_the_metrics_say() -> None:
 def test_a_gpu_is_measured_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     memory: Any = lambda _: DeviceMemory(1, 2, 3, 4)  # noqa: E731
     monkeypatch.setattr(engine_metrics, "device_memory", memory)
-    gauges = Sampler(Metrics(AsyncEngine(FakeChatModel(), {})).registry, []).read()[0].gauges
+    gauges = MetricsSampler(Metrics(AsyncEngine(FakeChatModel(), {})).registry, []).read()[0].gauges
     assert [gauges[f"gpu_memory_{name}bytes"] for name in ("reserved_", "used_", "")] == [2, 3, 4]
 
 
 def test_a_sampler_may_have_nothing_to_measure() -> None:
-    sampler = Sampler(Metrics().registry, [])
+    sampler = MetricsSampler(Metrics().registry, [])
     sampler.keep()
     (sample,) = sampler.samples
     assert (sample.routes, sample.answer.percentile(0.5), sample.gauges["requests_waiting"]) == ({}, None, None)
 
 
 def test_only_so_many_are_kept() -> None:
-    sampler = Sampler(Metrics().registry, [], num_samples=3)
+    sampler = MetricsSampler(Metrics().registry, [], num_samples=3)
     for _ in range(10):
         sampler.keep()
     assert len(sampler.samples) == 3
@@ -57,7 +57,7 @@ def test_only_so_many_are_kept() -> None:
 
 
 async def test_it_goes_on_after_a_failure_and_ends_with_the_application(caplog: pytest.LogCaptureFixture) -> None:
-    class Failing(Sampler):
+    class Failing(MetricsSampler):
         num_tries = 0
 
         def keep(self) -> None:

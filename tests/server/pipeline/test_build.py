@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from server.keys.account import ANONYMOUS
+from server.pipeline.build import PipelineError, build_pipeline, open_files
+from server.pipeline.stage import StageOptions
 from server.settings.settings import Settings
 from server.store.store import open_store
-from server.pipeline.stage import Wishes
-from server.pipeline.build import DeskError, open_desk, open_files
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.turns import question, turns_over
 
@@ -31,18 +31,18 @@ def test_ones_own_files_are_read(tmp_path: Path) -> None:
 
 def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
     folder = written(tmp_path, "shop.toml", "stages = []")
-    with pytest.raises(DeskError, match=r"shop\.toml, line 1: .*title"):
+    with pytest.raises(PipelineError, match=r"shop\.toml, line 1: .*title"):
         open_files(Settings(profiles=folder))
-    with pytest.raises(DeskError, match="'shoes' is not one of ecommerce, plain"):
+    with pytest.raises(PipelineError, match="'shoes' is not one of ecommerce, plain"):
         open_files(Settings(profile="shoes"))
-    with pytest.raises(DeskError, match="has no word list"):
+    with pytest.raises(PipelineError, match="has no word list"):
         open_files(Settings(word_lists=folder))
     written(tmp_path, "words.txt", "a ->")
-    with pytest.raises(DeskError, match=r"words\.txt:1"):
+    with pytest.raises(PipelineError, match=r"words\.txt:1"):
         open_files(Settings(typo_words=str(tmp_path / "words.txt")))
-    with pytest.raises(DeskError, match=r"words\.toml"):
+    with pytest.raises(PipelineError, match=r"words\.toml"):
         open_files(Settings(typo_words=str(tmp_path / "words.toml")))
-    with pytest.raises(DeskError, match="nowhere does not exist"):
+    with pytest.raises(PipelineError, match="nowhere does not exist"):
         open_files(Settings(profiles=str(tmp_path / "nowhere")))
 
 
@@ -62,6 +62,6 @@ async def test_files_are_read_once(tmp_path: Path) -> None:
     files = open_files(settings)
     written(tmp_path, "rude.txt", "x")
     async with turns_over(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
-        desk = open_desk(settings, files, turns, store)
-        (answer,), _ = await desk.answer(desk.case(question("a fizzwobble"), ANONYMOUS, Wishes()))
+        pipeline = build_pipeline(settings, files, turns, store)
+        (answer,), _ = await pipeline.answer(pipeline.context(question("a fizzwobble"), ANONYMOUS, StageOptions()))
     assert answer.finish_reason == "content_filter"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.turn.reply import Part, Reply
 from server.engine.token_stream import Usage
-from server.pipeline.quota import PaidReply
+from server.pipeline.quota import MeteredReply
+from server.turn.reply import Reply, ReplyDelta
 from tests.helpers.ledgers import FakeLedger, account_of
 
 pytestmark = pytest.mark.anyio
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 class FakeReply(Reply):
     """Gives these parts, a token each, after a prompt of 10; then the error, if there is one."""
 
-    def __init__(self, *parts: Part, error: BaseException | None = None) -> None:
+    def __init__(self, *parts: ReplyDelta, error: BaseException | None = None) -> None:
         self.began_s = self.first_s = self.ended_s = 0.0
         self.parts = list(parts)
         self.error = error
@@ -24,7 +24,7 @@ class FakeReply(Reply):
     def usage(self) -> Usage:
         return Usage(10, 0, self.num_told)
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         if self.parts:
             self.num_told += 1
             return self.parts.pop(0)
@@ -34,12 +34,12 @@ class FakeReply(Reply):
         self.num_closed += 1
 
 
-A, B = Part(0, "a"), Part(0, "b", finish_reason="stop")
+A, B = ReplyDelta(0, "a"), ReplyDelta(0, "b", finish_reason="stop")
 
 
 async def test_at_its_end_before_the_client_is_told_of_it() -> None:
     ledger, inner = FakeLedger(), FakeReply(A, B)
-    reply = PaidReply(inner, account_of(ledger))
+    reply = MeteredReply(inner, account_of(ledger))
     assert [await anext(reply), await anext(reply)] == [A, B]
     assert ledger.spent == []
     with pytest.raises(StopAsyncIteration):
@@ -54,7 +54,7 @@ async def test_at_its_end_before_the_client_is_told_of_it() -> None:
 async def test_as_far_as_it_came_when_it_is_left() -> None:
     ledger = FakeLedger()
     for num_read in (0, 1):
-        reply = PaidReply(FakeReply(A, B), account_of(ledger))
+        reply = MeteredReply(FakeReply(A, B), account_of(ledger))
         for _ in range(num_read):
             await anext(reply)
         reply.close()
@@ -63,7 +63,7 @@ async def test_as_far_as_it_came_when_it_is_left() -> None:
 
 async def test_as_far_as_it_came_when_it_fails() -> None:
     ledger = FakeLedger()
-    reply = PaidReply(FakeReply(A, error=RuntimeError()), account_of(ledger))
+    reply = MeteredReply(FakeReply(A, error=RuntimeError()), account_of(ledger))
     await anext(reply)
     with pytest.raises(RuntimeError):
         await anext(reply)
@@ -73,5 +73,5 @@ async def test_as_far_as_it_came_when_it_fails() -> None:
 
 async def test_whole_answers_are_paid_once_too() -> None:
     ledger = FakeLedger()
-    (answer,) = await PaidReply(FakeReply(A, B), account_of(ledger)).answers()
+    (answer,) = await MeteredReply(FakeReply(A, B), account_of(ledger)).answers()
     assert (answer.text, ledger.spent) == ("ab", [12])

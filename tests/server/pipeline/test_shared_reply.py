@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from server.errors import QueueFull
-from server.turn.reply import Part, Reply
 from server.engine.token_stream import Usage
+from server.errors import QueueFull
 from server.pipeline.shared_reply import Computation, SharedReply
+from server.turn.reply import Reply, ReplyDelta
 
 pytestmark = pytest.mark.anyio
 
@@ -26,10 +26,10 @@ class Steps(Reply):
     def usage(self) -> Usage:
         return Usage(1, 0, 2 - len(self.texts))
 
-    async def __anext__(self) -> Part:
+    async def __anext__(self) -> ReplyDelta:
         await self.may_go.acquire()
         if self.texts:
-            return Part(0, self.texts.pop(0))
+            return ReplyDelta(0, self.texts.pop(0))
         raise self.error or StopAsyncIteration
 
     def go(self, count: int) -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from server.keys.account import ANONYMOUS
-from server.store.records import Findings
-from server.pipeline.stage import Case, Trace, text_of
 from server.pipeline.profiles import Profile, Title
+from server.pipeline.stage import Trace, TurnContext, text_of
+from server.store.records import Findings
 from server.turn.turn import Label, PictureSource, Turn, TurnMessage
 
 PLAIN = Profile(title=Title("无", "None"))
@@ -21,7 +21,7 @@ PLAIN = Profile(title=Title("无", "None"))
 )
 def test_the_language_is_that_of_the_last_question(texts: list[str], expected: str) -> None:
     messages = [TurnMessage("user", (text,)) for text in texts]
-    assert Case(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
+    assert TurnContext(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
 
 
 def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
@@ -51,4 +51,4 @@ def test_the_text_of_a_message_is_without_its_pictures() -> None:
 def test_labels_are_no_words_of_the_question() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
     assert text_of(asked) == "Which is it?"
-    assert Case(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"
+    assert TurnContext(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"

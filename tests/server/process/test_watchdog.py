@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.engine.async_engine import AsyncEngine, RequestLimits
-from server.process.watchdog import failure_of, stacks
+from server.process.watchdog import stacks, wait_for_engine_error
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
@@ -17,7 +17,7 @@ async def ask(engine: AsyncEngine, text: str) -> None:
 
 async def test_a_device_thread_that_has_ended() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
-    watching = asyncio.create_task(failure_of(engine))
+    watching = asyncio.create_task(wait_for_engine_error(engine))
     await asyncio.sleep(0)
     assert not watching.done()
     await ask(engine, "die")
@@ -28,7 +28,7 @@ async def test_a_device_thread_that_has_ended() -> None:
 async def test_a_step_that_does_not_return_is_told_with_its_stack(caplog: pytest.LogCaptureFixture) -> None:
     engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(step_timeout_s=0.3))
     await ask(engine, "hang")
-    found = await asyncio.wait_for(failure_of(engine), 30)
+    found = await asyncio.wait_for(wait_for_engine_error(engine), 30)
     assert found.startswith("a step has not returned for ")
     (record,) = caplog.records
     assert "device:\n" in record.getMessage()
@@ -42,7 +42,7 @@ async def test_a_long_step_that_returns_in_time_is_no_failure(
     step_s = [0.0]
     monkeypatch.setattr(AsyncEngine, "step_s", property(lambda _: step_s[0]))
     engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(step_timeout_s=1.0))
-    watching = asyncio.create_task(failure_of(engine))
+    watching = asyncio.create_task(wait_for_engine_error(engine))
     step_s[0] = 2.0  # stuck, and the last moment to return
     while not caplog.records and not watching.done():
         await asyncio.sleep(0.01)

@@ -5,17 +5,16 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-from server.store.records import Picture
+from server.store.records import StoredPicture
 from server.store.store import LEASE_S, Store, open_store
+from tests.helpers.paths import ROOT
 from tests.helpers.store_turns import ask, count
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).parents[3]
 NUM_HALF = 10
 NUM_ANSWERED = 150
 """Said before the kill; a hundred are under way then."""
@@ -49,7 +48,7 @@ async def check_turns(store: Store, facts: dict[str, str]) -> None:
         assert (turn.answer, turn.finish_reason) == ("half an", "abort")
         return
     turn, text = turns[facts["answered"]], facts["text"]
-    picture = Picture.of(text.encode(), "image/png")
+    picture = StoredPicture.of(text.encode(), "image/png")
     assert (turn.answer, turn.finish_reason) == (f"an answer to {text}", "stop")
     assert turn.messages[0].parts == (picture.ref, text)
     assert await store.pictures("ann", facts["session"], [picture.sha256]) == {picture.sha256: picture}

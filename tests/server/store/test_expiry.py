@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.store.expiry import Keeping, expiring
 from server.store.errors import DatabaseUnreachable
+from server.store.expiry import Keeping, expiring
 from server.store.store import Store, open_store
 from tests.helpers.clock import Clock
 

@@ -11,13 +11,13 @@ import pytest
 
 from server.store import handle
 from server.store.errors import DatabaseUnreachable, SessionNotFound
-from server.store.records import Session, TokenCounts
+from server.store.records import Session, StoredUsage
 from server.store.store import Store, open_store
 from tests.helpers.store_turns import BLUE, RED, answers, ask, count, said, saved, user
 
 pytestmark = pytest.mark.anyio
 
-FEW = TokenCounts(5, 0, 1)
+FEW = StoredUsage(5, 0, 1)
 
 
 async def is_free(store: Store, session: Session) -> bool:
@@ -34,13 +34,13 @@ async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
         assert [(said(earlier), earlier.answer) for earlier in turn.history] == [("one", "first")]
         assert turn.history[0].messages[0].parts == (RED.ref, "one")
         assert turn.history == await store.turns("ann", session.id), "a pending turn is shown to nobody"
-        await turn.finish("second", "length", TokenCounts(7, 3, 2))
+        await turn.finish("second", "length", StoredUsage(7, 3, 2))
     last = (await store.turns("ann", session.id))[-1]
     assert (last.id, last.answer, last.finish_reason, last.tokens) == (
         turn.id,
         "second",
         "length",
-        TokenCounts(7, 3, 2),
+        StoredUsage(7, 3, 2),
     )
     assert last.created_s < last.finished_s
     assert (await store.get("ann", session.id)).updated_s == last.finished_s
@@ -99,7 +99,7 @@ async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None
     async def answer() -> None:
         async with store.turn("ann", session.id, user(RED, "what is it")) as turn:
             turn.save("It", FEW)
-            turn.save("It is a", TokenCounts(5, 0, 3))
+            turn.save("It is a", StoredUsage(5, 0, 3))
             saved.set()
             await asyncio.sleep(60)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import true
 
 from server.store import turns
-from server.store.records import Findings, Message, NewPart, Picture, TokenCounts
+from server.store.records import Findings, Message, NewPart, StoredPicture, StoredUsage
 from server.store.store import Store
 from tests.helpers.store_turns import BLUE, RED, ask, saved, user
 
@@ -18,17 +18,17 @@ async def test_messages_and_parts_keep_their_order(store: Store) -> None:
     parts: list[NewPart] = ["a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12))]
     asked = (Message("system", ("be brief",)), user(*parts), Message("assistant", ("call",)), Message("tool", ("42",)))
     async with store.turn("ann", session.id, *asked) as turn:
-        await turn.finish("yes", "stop", TokenCounts(9, 8, 7))
+        await turn.finish("yes", "stop", StoredUsage(9, 8, 7))
     (stored,) = await store.turns("ann", session.id)
     assert [message.role for message in stored.messages] == ["system", "user", "assistant", "tool"]
-    expected = tuple(part.ref if isinstance(part, Picture) else part for part in parts)
+    expected = tuple(part.ref if isinstance(part, StoredPicture) else part for part in parts)
     assert stored.messages[1].parts == expected
 
 
 async def test_empty_texts_and_messages_are_kept(store: Store) -> None:
     session = await store.create("ann")
     async with store.turn("ann", session.id, user(), user(""), user("a")) as turn:
-        await turn.finish("", "stop", TokenCounts())
+        await turn.finish("", "stop", StoredUsage())
     await ask(store, session)
     first, second = await store.turns("ann", session.id)
     assert [message.parts for message in first.messages] == [(), ("",), ("a",)]
@@ -66,10 +66,10 @@ async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any
     session = await store.create("ann")
     findings = Findings([{"from": "价各", "to": "价格"}], [{"where": "answer", "category": "rude", "action": "mask"}])
     async with store.turn("ann", session.id, user("价各")) as turn:
-        turn.save("*", TokenCounts())
-        await turn.finish("**", "stop", TokenCounts(), findings)
+        turn.save("*", StoredUsage())
+        await turn.finish("**", "stop", StoredUsage(), findings)
     async with store.turn("ann", session.id, user("waht")) as turn:
-        turn.save("wh", TokenCounts(), Findings(corrections=[{"from": "waht", "to": "what"}]))
+        turn.save("wh", StoredUsage(), Findings(corrections=[{"from": "waht", "to": "what"}]))
     await ask(store, session, "fine")
     assert [turn.findings for turn in await store.turns("ann", session.id)] == [
         findings,

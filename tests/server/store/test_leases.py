@@ -8,14 +8,14 @@ import pytest
 from server.store.database import open_database
 from server.store.errors import DatabaseUnreachable
 from server.store.leases import Leases
-from server.store.records import TokenCounts
+from server.store.records import StoredUsage
 from server.store.store import LEASE_S, Store, open_store
-from tests.helpers.store_turns import RED, answers, ask, count, saved, user
 from tests.helpers.clock import Clock
+from tests.helpers.store_turns import RED, answers, ask, count, saved, user
 
 pytestmark = pytest.mark.anyio
 
-FEW = TokenCounts(5, 0, 1)
+FEW = StoredUsage(5, 0, 1)
 
 
 async def leave_pending(store: Store, owner: str, session_id: str, said: str) -> None:

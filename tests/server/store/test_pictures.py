@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import turns
 from server.store.errors import PictureNotFound, SessionNotFound
-from server.store.records import Picture, Session
+from server.store.records import Session, StoredPicture
 from server.store.store import Store, open_store
 from tests.helpers.store_turns import BLUE, RED, ask, count, user
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_pictures_come_back_byte_for_byte(store: Store) -> None:
-    large = Picture.of(bytes(range(256)) * 5000, "image/webp")
+    large = StoredPicture.of(bytes(range(256)) * 5000, "image/webp")
     session = await store.create("ann")
     await ask(store, session, large, "what is it")
     await ask(store, session, RED, BLUE)

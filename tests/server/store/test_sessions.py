@@ -8,8 +8,8 @@ from server.store import sessions
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
 from server.store.records import Session
 from server.store.store import Store
-from tests.helpers.store_turns import BLUE, RED, ask, count, user
 from tests.helpers.clock import Clock
+from tests.helpers.store_turns import BLUE, RED, ask, count, user
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.store.database import open_database
 from server.store.errors import DatabaseInUse, DatabaseUnreachable
-from server.store.records import TokenCounts
+from server.store.records import StoredUsage
 from server.store.store import open_store
 from tests.helpers.store_turns import answers, ask, count, user
 
@@ -43,7 +43,7 @@ async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
 
         async def answer() -> None:
             async with store.turn("ann", session.id, user("hello")) as turn:
-                turn.save("It is", TokenCounts())
+                turn.save("It is", StoredUsage())
                 await asyncio.sleep(60)
 
         running = asyncio.create_task(answer())

@@ -6,11 +6,11 @@ from sqlalchemy.exc import IntegrityError
 
 from server.store import turns
 from server.store.errors import TurnNotFound
-from server.store.records import Feedback, Message, NewPart, Said, TokenCounts
+from server.store.records import Feedback, Message, NewPart, Said, StoredUsage
 from server.store.store import Store
 from server.store.tables import turns as table
-from tests.helpers.store_turns import RED, ask, count, user
 from tests.helpers.clock import Clock
+from tests.helpers.store_turns import RED, ask, count, user
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +76,7 @@ async def test_sessions_are_found_by_their_ratings(store: Store) -> None:
     for name, thumb in (("up", "up"), ("down", "down"), ("none", None)):
         session = await store.create("shop", name)
         async with store.turn("shop", session.id, Message[NewPart]("user", ("what?",))) as turn:
-            await turn.finish("this", "stop", TokenCounts())
+            await turn.finish("this", "stop", StoredUsage())
         if thumb is not None:
             await store.give_feedback("shop", session.id, "up" if thumb == "up" else "down")
     assert [session.name for session in await store.rated("shop", {"up"})] == ["up"]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from server.telemetry.access_log import MAX_PATH, log_access
 from server.request_record import RequestRecord
+from server.telemetry.access_log import MAX_PATH, log_access
 
 
 def logged(caplog: pytest.LogCaptureFixture, **given: Any) -> dict[str, Any]:

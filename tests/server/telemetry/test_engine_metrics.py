@@ -9,10 +9,10 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from model.memory import DeviceMemory
-from server import engine_metrics
 from server.engine.async_engine import AsyncEngine
-from server.telemetry.engine_metrics import EngineCollector
 from server.engine.token_stream import TokenStream
+from server.telemetry import engine_metrics
+from server.telemetry.engine_metrics import EngineCollector
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from server.telemetry.logging import LogFile, formatter
 from server.request_record import RequestRecord, recorded
+from server.telemetry.logging import LogFile, formatter
 
 
 def rendered(message: str, *args: Any, is_text: bool = False, **given: Any) -> str:
@@ -51,7 +51,7 @@ def test_a_traceback_is_told(is_text: bool) -> None:
     except ValueError:
         line = rendered("failed", is_text=is_text, exc_info=sys.exc_info())
     assert "ValueError" in line
-    assert "test_logs.py" in line
+    assert "test_logging.py" in line
     assert ("\n" in line) == is_text
 
 

@@ -1,8 +1,8 @@
 """Requests by route and status, each application for itself."""
 
 from server.errors import EngineStopped
-from server.telemetry.metrics import Metrics
 from server.request_record import RequestRecord
+from server.telemetry.metrics import Metrics
 
 
 def note(metrics: Metrics, method: str = "GET", status: int | None = 200, seconds: float = 0.2) -> None:

@@ -9,10 +9,10 @@ from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from server.engine.async_engine import AsyncEngine
-from server.telemetry.metrics import Metrics
-from server.telemetry.middleware import observed
 from server.request_record import current_record
 from server.settings.settings import Settings
+from server.telemetry.metrics import Metrics
+from server.telemetry.middleware import observed
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 

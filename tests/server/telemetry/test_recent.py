@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from server.errors import EngineStopped, FieldRefused, InternalError, QueueFull, ServerError
-from server.telemetry.recent import Recent, origin_of
 from server.request_record import RequestRecord
+from server.telemetry.recent import Recent, origin_of
 
 
 def raised(error: Exception) -> Exception:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from server import fetch
 from server.errors import ImageNotFetched
+from server.turn import image_fetch
 from server.turn.image_fetch import PictureFetcher, is_public
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +81,7 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback counts as public."""
-    monkeypatch.setattr(fetch, "is_public", lambda _: True)
+    monkeypatch.setattr(image_fetch, "is_public", lambda _: True)
 
 
 def fetcher(**given: Any) -> PictureFetcher:

@@ -15,10 +15,10 @@ from model.prompt import Prompt
 from model.sampling import SamplingParams
 from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
-from server.turn.reply import EngineReply, Part
-from server.engine.token_stream import Abort, Delta, Inbox, TokenStream, Usage
-from tests.helpers.fakes import byte_tokenizer
+from server.engine.token_stream import Abort, Inbox, TokenDelta, TokenStream, Usage
+from server.turn.reply import EngineReply, ReplyDelta
 from tests.helpers.engine_requests import make_group
+from tests.helpers.fakes import byte_tokenizer
 
 pytestmark = pytest.mark.anyio
 
@@ -32,11 +32,13 @@ def stream_of(inbox: Inbox | None = None, prompt: Prompt | None = None, **given:
     return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
 
 
-def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> Delta:
-    return Delta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
+def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> TokenDelta:
+    return TokenDelta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
 
 
-async def read(stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason: FinishReason = "stop") -> list[Part]:
+async def read(
+    stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason: FinishReason = "stop"
+) -> list[ReplyDelta]:
     """One part for each text, and one for the end."""
     reply = EngineReply(stream, tools)
     parts = []
@@ -49,7 +51,7 @@ async def read(stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason
 
 async def test_text_without_tools_is_as_it_comes() -> None:
     parts = await read(stream_of(), (), "a ", "<tool_call> ")
-    assert parts == [Part(0, "a "), Part(0, "<tool_call> "), Part(0, finish_reason="stop")]
+    assert parts == [ReplyDelta(0, "a "), ReplyDelta(0, "<tool_call> "), ReplyDelta(0, finish_reason="stop")]
 
 
 async def test_calls_are_told_when_they_are_whole() -> None:
@@ -82,10 +84,13 @@ async def test_whole_answers_are_joined_and_in_order() -> None:
     reading = asyncio.create_task(reply.answers())
     logprob = TokenLogprob(5, -1.0)
     await asyncio.sleep(0)
-    stream.feed([delta("b", index=1), Delta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
+    stream.feed([delta("b", index=1), TokenDelta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
     await asyncio.sleep(0)
     stream.feed([delta("c", "length", index=1), delta(CALL.text, "stop")])
-    assert await reading == [Part(0, "a", (CALL,), (logprob,), "tool_calls"), Part(1, "bc", (), (), "length")]
+    assert await reading == [
+        ReplyDelta(0, "a", (CALL,), (logprob,), "tool_calls"),
+        ReplyDelta(1, "bc", (), (), "length"),
+    ]
 
 
 async def test_usage_counts_pictures() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from model.errors import CacheTooSmall, PromptTooLong
-from server.turn.truncate import fit
+from server.turn.truncate import truncate_history
 
 
 class Building:
@@ -36,13 +36,13 @@ class Building:
     ],
 )
 async def test_the_fewest_turns_leave(sizes: list[int], expected: tuple[int, int]) -> None:
-    assert await fit(Building(sizes), len(sizes)) == expected
+    assert await truncate_history(Building(sizes), len(sizes)) == expected
 
 
 @pytest.mark.anyio
 async def test_few_prompts_are_built() -> None:
     building = Building([1] * 1000)
-    await fit(building, 1000)
+    await truncate_history(building, 1000)
     assert building.num_built <= 12
 
 
@@ -53,5 +53,5 @@ async def test_a_question_that_cannot_fit_is_refused_with_its_own_count(num_turn
         raise PromptTooLong(20 + num_turns - num_dropped, 10)
 
     with pytest.raises(PromptTooLong) as refused:
-        await fit(build, num_turns)
+        await truncate_history(build, num_turns)
     assert refused.value.num_tokens == 20

@@ -11,6 +11,7 @@ from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.errors import EngineStopped, FieldRefused, ImageNotFetched, QueueFull, TooManyImages
+from server.request_record import RequestRecord, recorded
 from server.turn.image_fetch import PictureFetcher
 from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, Turns, options_of
 from tests.helpers.fakes import FakeChatModel
@@ -108,7 +109,7 @@ async def test_a_dialogue_that_is_too_long_is_shortened_where_that_is_wanted() -
     turns = turns_over(fake)
     told = TurnMessage("assistant", ("yes",))
     turn = Turn((user("a"), told, user("b"), told, user("c")))
-    reply = await turns.begin_fitting(turn)
+    reply = await turns.begin_truncated(turn)
     assert [part.text for part in await reply.answers()] == ["0/2: c"]
     assert reply.num_dropped == 1
     with pytest.raises(PromptTooLong):
@@ -228,3 +229,19 @@ async def test_a_schema_is_enforced_or_refused() -> None:
 )
 def test_options_as_clients_send_them(given: dict[str, Any], expected: dict[str, Any]) -> None:
     assert options_of(**given) == expected
+
+
+async def test_a_request_record_has_the_streams_that_were_admitted_for_it() -> None:
+    turns = turns_over(FakeChatModel())
+    with recorded(RequestRecord("r", "GET", "/")) as record:
+        (part,) = await (await turns.begin(Turn((user("hello"),)))).answers()
+        with pytest.raises(RuntimeError):
+            await (await turns.begin(Turn((user("fail"),)))).answers()
+    assert part.text == "0/1: hello"
+    assert [stream.group is not None for stream in record.streams] == [True, True]
+    assert (record.num_prompt_tokens, record.num_generated_tokens) == (
+        len("0/1: hello0/1: fail"),
+        len("0/1: hello") + 1,
+    )
+    assert record.error == "RuntimeError"
+    await turns.engine.close()

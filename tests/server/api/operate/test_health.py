@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.api import health
+from server.api.operate import health
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.settings.settings import Settings
 from server.store.errors import DatabaseUnreachable

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from server.api import ollama, openai, sessions, support
 from server.api.openapi.operation import question_routes
-from server.app import OLLAMA, OPENAI, SESSIONS, SUPPORT
 from server.engine.async_engine import AsyncEngine
 from server.keys.keyring import KeyRing
 from server.ops import overview
@@ -19,10 +19,10 @@ from server.store.errors import DatabaseUnreachable
 from server.store.store import Store
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.keys import key, secret_of
 from tests.helpers.loopback import comes_true
 from tests.helpers.pictures import png_base64
 from tests.server.api.test_authentication import ASKING, bearer
-from tests.helpers.keys import key, secret_of
 
 PATHS = ("/ops/state", "/ops/history")
 KEYS = (key("ann", owner="shop", tokens_per_day=1000), key("root", role="operator"))
@@ -144,8 +144,9 @@ def test_the_history_has_a_value_for_each_time(client: TestClient[Any]) -> None:
 
 
 def test_whatever_asks_the_model_is_timed_as_a_question() -> None:
-    assert {path for path, _ in ASKING.values()} <= question_routes((*SUPPORT, *OPENAI, *OLLAMA))
-    assert question_routes(SESSIONS) == frozenset()
+    routes = [route for each in (support, openai, ollama) for route in each.DIALECT.load_routes()]
+    assert {path for path, _ in ASKING.values()} <= question_routes(routes)
+    assert question_routes(sessions.DIALECT.load_routes()) == frozenset()
 
 
 def test_the_history_is_worked_out_in_a_thread(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:

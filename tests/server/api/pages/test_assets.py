@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.api.pages.assets import Asset, Assets
-from server.api.pages.routes import WEB
+from server.api.pages.assets import WEB, Asset, Assets
 
 
 @pytest.fixture

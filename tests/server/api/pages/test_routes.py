@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.api.pages.routes import PAGE_FILES, WEB
+from server.api.pages.assets import WEB
+from server.api.pages.routes import PAGE_FILES
 
 
 def test_the_first_page_is_the_chat(client: TestClient[Any]) -> None:

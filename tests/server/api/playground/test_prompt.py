@@ -12,10 +12,10 @@ from PIL import Image
 
 from model.chat import ChatModel, Dialogue
 from server.engine.async_engine import AsyncEngine
+from server.engine.token_stream import TokenStream
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
-from server.engine.token_stream import TokenStream
 from tests.helpers.apps import stored_app
 from tests.helpers.keys import key, secret_of
 

@@ -1,14 +1,13 @@
 """The playground's document holds: its example runs as it stands, and lists the routes that there are."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from server.api.playground.routes import ROUTES
 from server.api.playground.runs import MAX_RUN_BYTES
-from server.app import PLAYGROUND
+from tests.helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[3]
 DOCUMENT = (ROOT / "docs" / "playground.md").read_text(encoding="utf-8")
 
 
@@ -26,7 +25,7 @@ def test_every_route_is_listed() -> None:
     listed = re.findall(r"^\| `(GET|POST|DELETE) ([^`?]+)", DOCUMENT, re.MULTILINE)
     routes = [
         (method, path.replace("{run_id:str}", "{id}"))
-        for route in PLAYGROUND
+        for route in ROUTES
         for path in route.paths
         for method in route.http_methods - {"OPTIONS"}
     ]

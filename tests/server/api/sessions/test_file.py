@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.api.sessions.file import hashes_in, write_session
-from server.store.records import Picture
+from server.store.records import StoredPicture
 from server.store.store import Store, open_store
 from tests.helpers.store_turns import BLUE, RED, ask
 
@@ -23,7 +23,7 @@ async def test_every_picture_comes_once_and_none_waits_in_memory_for_another(
     read: list[Collection[str]] = []
     load = Store.pictures
 
-    async def counted(store: Store, owner: str, session_id: str, hashes: Collection[str]) -> dict[str, Picture]:
+    async def counted(store: Store, owner: str, session_id: str, hashes: Collection[str]) -> dict[str, StoredPicture]:
         read.append(hashes)
         return await load(store, owner, session_id, hashes)
 
@@ -52,5 +52,5 @@ async def written(store: Store, session: dict[str, Any], hashes: list[str]) -> A
     return json.loads(file.getvalue())
 
 
-def encoded(picture: Picture) -> dict[str, str]:
+def encoded(picture: StoredPicture) -> dict[str, str]:
     return {"mime": picture.mime, "base64": base64.b64encode(picture.data).decode()}

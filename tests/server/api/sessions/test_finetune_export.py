@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from server.store.records import Feedback, Message, Picture, Session, StoredPart, Thumb, TokenCounts, Turn
 from server.api.sessions.finetune_export import TURNS_FILE, Archive, refs_of
+from server.store.records import Feedback, Message, Session, StoredPart, StoredPicture, StoredTurn, StoredUsage, Thumb
 
-RED, BLUE = Picture.of(b"red", "image/png"), Picture.of(b"blue", "image/webp")
+RED, BLUE = StoredPicture.of(b"red", "image/png"), StoredPicture.of(b"blue", "image/webp")
 PICTURES = {picture.sha256: picture for picture in (RED, BLUE)}
 SESSION = Session("id", "", "ann", {}, 0.0, 0.0, 2)
 
 
-def turn(name: str, *parts: StoredPart, thumb: Any = None) -> Turn:
+def turn(name: str, *parts: StoredPart, thumb: Any = None) -> StoredTurn:
     feedback = None if thumb is None else Feedback(thumb, "so so", 1.0)
     asked = Message[StoredPart]("user", parts)
-    return Turn(name, (asked,), f"answer {name}", "stop", TokenCounts(), 0.0, 1.0, feedback)
+    return StoredTurn(name, (asked,), f"answer {name}", "stop", StoredUsage(), 0.0, 1.0, feedback)
 
 
-def archived(turns: Sequence[Turn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def archived(turns: Sequence[StoredTurn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     """The samples, and the files beside them."""
     file = io.BytesIO()
     archive = Archive(file)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from server.api import sessions
+from server.api.sessions import routes as sessions
 from server.store.errors import DatabaseUnreachable
 from tests.helpers.pictures import png, png_base64
 

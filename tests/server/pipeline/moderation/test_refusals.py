@@ -1,14 +1,16 @@
 """What is said of a refusal is there in both languages."""
 
+from typing import get_args
+
 import pytest
 
-from server.api.accept_language import LANGUAGES
+from server.errors.base import Language
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 
 
 @pytest.mark.parametrize("texts", [ANSWER_REFUSED, QUESTION_REFUSED])
 def test_both_languages(texts: dict[str, str]) -> None:
-    assert set(texts) == set(LANGUAGES)
+    assert set(texts) == set(get_args(Language))
     assert texts["en"].isascii()
     assert not texts["zh"].isascii()
 

@@ -11,23 +11,23 @@ import pytest
 from model.decode import decode_image
 from model.prompt import Picture
 from server.engine.async_engine import AsyncEngine
-from server.turn.image_fetch import PictureFetcher
-from server.keys.account import ANONYMOUS, Account
-from server.turn.reply import Reply, ToldReply
-from server.store.store import Store, open_store
 from server.engine.token_stream import Usage
-from server.pipeline.stages.cache import Caching, normalized
-from server.pipeline.stage import Wishes
-from server.pipeline.pipeline import Desk
+from server.keys.account import ANONYMOUS, Account
+from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Profile, Title
+from server.pipeline.stage import StageOptions
+from server.pipeline.stages.cache import CacheStage, normalized
+from server.store.store import Store, open_store
+from server.turn.image_fetch import PictureFetcher
+from server.turn.reply import FixedReply, Reply
 from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, Turns
-from tests.helpers.pipelines import desk_of
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png
+from tests.helpers.pipelines import pipeline_of
 
 pytestmark = pytest.mark.anyio
 
-WANTED = Wishes(stages={"cache": True})
+WANTED = StageOptions(stages={"cache": True})
 KEEPING = Profile(title=Title("存", "Keep"), stages=("cache",), caches_drawn=True)
 
 
@@ -44,8 +44,8 @@ class Asking:
         self.fake = fake
         self.engine = AsyncEngine(fake, {})
         self.turns = Turns(self.engine, TurnLimits(), PictureFetcher())
-        self.caching = Caching(self.turns, store, 100.0)
-        self.desk: Desk = desk_of(self.turns, self.caching, keep=KEEPING)
+        self.caching = CacheStage(self.turns, store, 100.0)
+        self.pipeline: Pipeline = pipeline_of(self.turns, self.caching, keep=KEEPING)
 
     @property
     def num_waiting(self) -> int:
@@ -53,14 +53,14 @@ class Asking:
         return sum(computation.num_readers for computation in self.caching._running.values())
 
     async def __call__(
-        self, turn: Turn | str, owner: str = "", wishes: Wishes = WANTED, **options: Any
+        self, turn: Turn | str, owner: str = "", stage_options: StageOptions = WANTED, **options: Any
     ) -> tuple[str, str]:
         """The answer, and whether it was a hit."""
         if isinstance(turn, str):
             turn = Turn((TurnMessage("user", (turn,)),), {"temperature": 0, **options})
-        case = self.desk.case(turn, Account(owner), wishes)
-        (answer,), _ = await self.desk.answer(case)
-        return answer.text, case.trace.of("cache")["result"]
+        context = self.pipeline.context(turn, Account(owner), stage_options)
+        (answer,), _ = await self.pipeline.answer(context)
+        return answer.text, context.trace.of("cache")["result"]
 
 
 @pytest.fixture
@@ -107,14 +107,14 @@ async def test_only_what_can_be_said_again_is_kept(ask: Asking, options: dict[st
 
 async def test_a_profile_may_keep_what_was_drawn(ask: Asking) -> None:
     for expected in ("miss", "hit"):
-        assert (await ask("hello", temperature=0.7, wishes=Wishes("keep")))[1] == expected
+        assert (await ask("hello", temperature=0.7, stage_options=StageOptions("keep")))[1] == expected
 
 
 @pytest.mark.parametrize(
     "other",
     [
         {"owner": "else"},
-        {"wishes": replace(WANTED, profile="ecommerce")},
+        {"stage_options": replace(WANTED, profile="ecommerce")},
         {"max_new_tokens": 900},
         {"temperature": 0.5, "seed": 1},
     ],
@@ -164,8 +164,8 @@ async def test_equal_questions_at_once_are_computed_once(store: Store) -> None:
 
 async def test_a_question_that_nobody_waits_for_any_more_is_not_computed(store: Store) -> None:
     ask = Asking(store, FakeChatModel(delay_s=0.01))
-    case = ask.desk.case(Turn((TurnMessage("user", ("slow " * 20,)),), {"temperature": 0}), ANONYMOUS, WANTED)
-    reply = await ask.desk.begin(case)
+    context = ask.pipeline.context(Turn((TurnMessage("user", ("slow " * 20,)),), {"temperature": 0}), ANONYMOUS, WANTED)
+    reply = await ask.pipeline.begin(context)
     await anext(reply)
     reply.close()
     while not ask.fake.engine.is_idle:
@@ -184,8 +184,8 @@ async def test_a_failure_is_told_and_not_kept(ask: Asking) -> None:
 async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
     text = "a question that is longer than a piece"
     fresh = await ask(text)
-    case = ask.desk.case(Turn((TurnMessage("user", (text,)),), {"temperature": 0}), ANONYMOUS, WANTED)
-    reply = await ask.desk.begin(case)
+    context = ask.pipeline.context(Turn((TurnMessage("user", (text,)),), {"temperature": 0}), ANONYMOUS, WANTED)
+    reply = await ask.pipeline.begin(context)
     parts = [part async for part in reply]
     assert len(parts) > 2
     assert [part.finish_reason for part in parts] == [None] * (len(parts) - 1) + ["stop"]
@@ -194,9 +194,11 @@ async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
 
 
 async def test_several_answers_come_back_each_whole(ask: Asking) -> None:
-    case = ask.desk.case(Turn((TurnMessage("user", ("hello there",)),), {"temperature": 0, "n": 2}), ANONYMOUS, WANTED)
-    first, _ = await ask.desk.answer(case)
-    again, _ = await ask.desk.answer(replace(case))
+    context = ask.pipeline.context(
+        Turn((TurnMessage("user", ("hello there",)),), {"temperature": 0, "n": 2}), ANONYMOUS, WANTED
+    )
+    first, _ = await ask.pipeline.answer(context)
+    again, _ = await ask.pipeline.answer(replace(context))
     assert [(part.index, part.text) for part in again] == [(part.index, part.text) for part in first]
     assert len(again) == 2
 
@@ -217,16 +219,16 @@ async def test_an_answer_to_a_shortened_dialogue_is_not_kept(store: Store, ask: 
     class Shortening:
         name = "profile"
 
-        async def handle(self, case: Any, ahead: Any) -> Reply:  # noqa: ARG002
-            reply = ToldReply((), Usage(1, 0, 1))
+        async def handle(self, context: Any, call_next: Any) -> Reply:  # noqa: ARG002
+            reply = FixedReply((), Usage(1, 0, 1))
             reply.num_dropped = 1
             return reply
 
-    desk = desk_of(ask.turns, Caching(ask.turns, store, 100.0), Shortening())
+    pipeline = pipeline_of(ask.turns, CacheStage(ask.turns, store, 100.0), Shortening())
     for _ in range(2):
-        case = desk.case(Turn((TurnMessage("user", ("hello",)),), {"temperature": 0}), ANONYMOUS, WANTED)
-        _, reply = await desk.answer(case)
-        assert case.trace.of("cache")["result"] == "miss"
+        context = pipeline.context(Turn((TurnMessage("user", ("hello",)),), {"temperature": 0}), ANONYMOUS, WANTED)
+        _, reply = await pipeline.answer(context)
+        assert context.trace.of("cache")["result"] == "miss"
         assert reply.num_dropped == 1
 
 

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from model.tools import ToolCall
+from server.engine.token_stream import Usage
 from server.errors import FieldRefused
 from server.keys.account import ANONYMOUS
-from server.turn.reply import Part, Reply, ToldReply
-from server.engine.token_stream import Usage
-from server.pipeline.stage import Case
-from server.pipeline.stages.moderation import Moderating
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 from server.pipeline.profiles import Profile, Title
 from server.pipeline.reloading import Reloading
+from server.pipeline.stage import TurnContext
+from server.pipeline.stages.moderation import ModerationStage
+from server.turn.reply import FixedReply, Reply, ReplyDelta
 from server.turn.turn import PictureSource, Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
@@ -27,34 +27,34 @@ CATEGORIES = '[rude]\naction = "mask"\n[odd]\naction = "flag"\n'
 class Model:
     """Keeps what it is asked, and answers with these parts."""
 
-    def __init__(self, *parts: Part) -> None:
+    def __init__(self, *parts: ReplyDelta) -> None:
         self.parts = parts
         self.turn: Turn | None = None
-        self.reply = ToldReply(parts, Usage(5, 0, 3))
+        self.reply = FixedReply(parts, Usage(5, 0, 3))
 
-    async def __call__(self, case: Case) -> Reply:
-        self.turn = case.turn
+    async def __call__(self, context: TurnContext) -> Reply:
+        self.turn = context.turn
         return self.reply
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Moderating:
+def stage(tmp_path: Path) -> ModerationStage:
     for name, words in LISTS.items():
         (tmp_path / f"{name}.txt").write_text(words, encoding="utf-8")
     (tmp_path / "categories.toml").write_text(CATEGORIES, encoding="utf-8")
-    return Moderating(Reloading(tmp_path, Moderator.load, now=0.0))
+    return ModerationStage(Reloading(tmp_path, Moderator.load, now=0.0))
 
 
-def case_of(*parts: str | PictureSource, **options: Any) -> Case:
+def case_of(*parts: str | PictureSource, **options: Any) -> TurnContext:
     turn = Turn((TurnMessage("user", parts),), options)
-    return Case(turn, ANONYMOUS, "shop", Profile(title=Title("店", "Shop")), frozenset({"moderation"}))
+    return TurnContext(turn, ANONYMOUS, "shop", Profile(title=Title("店", "Shop")), frozenset({"moderation"}))
 
 
-def answer(*texts: str) -> list[Part]:
-    return [*(Part(0, text) for text in texts[:-1]), Part(0, texts[-1], finish_reason="stop")]
+def answer(*texts: str) -> list[ReplyDelta]:
+    return [*(ReplyDelta(0, text) for text in texts[:-1]), ReplyDelta(0, texts[-1], finish_reason="stop")]
 
 
-async def parts_of(reply: Reply) -> list[Part]:
+async def parts_of(reply: Reply) -> list[ReplyDelta]:
     return [part async for part in reply]
 
 
@@ -62,16 +62,16 @@ async def parts_of(reply: Reply) -> list[Part]:
     ("question", "refusal"), [("do zap it", QUESTION_REFUSED["en"]), ("这是坏-词吗", QUESTION_REFUSED["zh"])]
 )
 async def test_a_forbidden_question_is_refused_without_the_model(
-    stage: Moderating, question: str, refusal: str
+    stage: ModerationStage, question: str, refusal: str
 ) -> None:
-    model, case = Model(*answer("no")), case_of(question, n=2)
-    (first, second) = await (await stage.handle(case, model)).answers()
+    model, context = Model(*answer("no")), case_of(question, n=2)
+    (first, second) = await (await stage.handle(context, model)).answers()
     assert (first.text, first.finish_reason, second.index) == (refusal, "content_filter", 1)
     assert model.turn is None
-    assert case.trace.of("moderation")["hits"] == [{"where": "question", "category": "worst", "action": "block"}]
+    assert context.trace.of("moderation")["hits"] == [{"where": "question", "category": "worst", "action": "block"}]
 
 
-async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(stage: Moderating) -> None:
+async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(stage: ModerationStage) -> None:
     picture = PictureSource(b"x")
     earlier = (
         TurnMessage("system", ("never say zap",)),
@@ -79,9 +79,9 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
         TurnMessage("assistant", ("darn",)),
     )
     turn = Turn((*earlier, TurnMessage("user", (picture, "what the darn"))))
-    case = case_of("").asking(turn)
+    context = case_of("").asking(turn)
     model = Model(*answer("ok"))
-    await (await stage.handle(case, model)).answers()
+    await (await stage.handle(context, model)).answers()
     assert model.turn is not None
     assert [message.parts for message in model.turn.messages] == [
         ("never say zap",),
@@ -92,9 +92,9 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
 
 
 @pytest.mark.parametrize("between", [(), (PictureSource(b"x"),)])
-async def test_a_word_is_found_over_several_texts(stage: Moderating, between: tuple[PictureSource, ...]) -> None:
-    case = case_of("这是坏", *between, "词吗")
-    (whole,) = await (await stage.handle(case, Model(*answer("no")))).answers()
+async def test_a_word_is_found_over_several_texts(stage: ModerationStage, between: tuple[PictureSource, ...]) -> None:
+    context = case_of("这是坏", *between, "词吗")
+    (whole,) = await (await stage.handle(context, Model(*answer("no")))).answers()
     assert (whole.text, whole.finish_reason) == (QUESTION_REFUSED["zh"], "content_filter")
 
 
@@ -110,7 +110,7 @@ PICTURE = PictureSource(b"x")
     ],
 )
 async def test_texts_stay_apart_where_they_are_masked(
-    stage: Moderating, parts: tuple[str | PictureSource, ...], seen: tuple[str | PictureSource, ...]
+    stage: ModerationStage, parts: tuple[str | PictureSource, ...], seen: tuple[str | PictureSource, ...]
 ) -> None:
     model = Model(*answer("ok"))
     await (await stage.handle(case_of(*parts), model)).answers()
@@ -118,17 +118,17 @@ async def test_texts_stay_apart_where_they_are_masked(
     assert model.turn.messages == (TurnMessage("user", seen),)
 
 
-async def test_what_is_only_flagged_is_told_as_it_is(stage: Moderating) -> None:
-    case = case_of("hmm?")
-    (whole,) = await (await stage.handle(case, Model(*answer("h", "mm!")))).answers()
+async def test_what_is_only_flagged_is_told_as_it_is(stage: ModerationStage) -> None:
+    context = case_of("hmm?")
+    (whole,) = await (await stage.handle(context, Model(*answer("h", "mm!")))).answers()
     assert (whole.text, whole.finish_reason) == ("hmm!", "stop")
-    notes = [note["hits"] for note in case.trace.notes]
+    notes = [note["hits"] for note in context.trace.notes]
     assert notes == [[{"where": where, "category": "odd", "action": "flag"}] for where in ("question", "answer")]
 
 
-async def test_an_answer_ends_where_a_forbidden_word_begins(stage: Moderating) -> None:
-    model, case = Model(*answer("well, z", "a", "p and more", " and more")), case_of("hello")
-    reply = await stage.handle(case, model)
+async def test_an_answer_ends_where_a_forbidden_word_begins(stage: ModerationStage) -> None:
+    model, context = Model(*answer("well, z", "a", "p and more", " and more")), case_of("hello")
+    reply = await stage.handle(context, model)
     told = await parts_of(reply)
     assert "".join(part.text for part in told) == f"well, \n{ANSWER_REFUSED['en']}"
     assert [part.finish_reason for part in told] == [None, None, "content_filter"]
@@ -137,54 +137,61 @@ async def test_an_answer_ends_where_a_forbidden_word_begins(stage: Moderating) -
         await anext(model.reply)
 
 
-async def test_an_answer_that_begins_forbidden_is_only_a_refusal(stage: Moderating) -> None:
+async def test_an_answer_that_begins_forbidden_is_only_a_refusal(stage: ModerationStage) -> None:
     (whole,) = await (await stage.handle(case_of("你好"), Model(*answer("坏", "词")))).answers()
     assert whole.text == ANSWER_REFUSED["zh"]
 
 
-async def test_several_answers_end_each_for_itself(stage: Moderating) -> None:
-    parts = [Part(0, "zap"), Part(1, "fi"), Part(0, "!", finish_reason="stop"), Part(1, "ne", finish_reason="length")]
+async def test_several_answers_end_each_for_itself(stage: ModerationStage) -> None:
+    parts = [
+        ReplyDelta(0, "zap"),
+        ReplyDelta(1, "fi"),
+        ReplyDelta(0, "!", finish_reason="stop"),
+        ReplyDelta(1, "ne", finish_reason="length"),
+    ]
     first, second = await (await stage.handle(case_of("a", n=2), Model(*parts))).answers()
     assert (first.text, first.finish_reason) == (ANSWER_REFUSED["en"], "content_filter")
     assert (second.text, second.finish_reason) == ("fine", "length")
 
 
-async def test_what_was_masked_is_noted_at_the_end(stage: Moderating) -> None:
-    case = case_of("hello")
-    (whole,) = await (await stage.handle(case, Model(*answer("dar", "n it")))).answers()
+async def test_what_was_masked_is_noted_at_the_end(stage: ModerationStage) -> None:
+    context = case_of("hello")
+    (whole,) = await (await stage.handle(context, Model(*answer("dar", "n it")))).answers()
     assert whole.text == "**** it"
-    assert case.trace.of("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
+    assert context.trace.of("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
 
 
-async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: Moderating, tmp_path: Path) -> None:
-    case = case_of("hmm, darn")
-    await (await stage.handle(case, Model(*answer("坏", "词")))).answers()
-    assert case.trace.rules == [
+async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: ModerationStage, tmp_path: Path) -> None:
+    context = case_of("hmm, darn")
+    await (await stage.handle(context, Model(*answer("坏", "词")))).answers()
+    assert context.trace.rules == [
         f"{tmp_path / name}.txt, line {line}" for name, line in (("odd", 1), ("rude", 1), ("worst", 2))
     ]
-    assert [hit["where"] for note in case.trace.notes for hit in note["hits"]] == ["question", "question", "answer"]
-    assert ".txt" not in str(case.trace.notes)
+    assert [hit["where"] for note in context.trace.notes for hit in note["hits"]] == ["question", "question", "answer"]
+    assert ".txt" not in str(context.trace.notes)
 
 
 @pytest.mark.parametrize(
     "arguments",
     ['{"what": "darn"}', r'{"deep": [1, {"坏\n词": null}]}', r'{"what": "坏\u000b词"}', '{"darn": {}, "a": []}'],
 )
-async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: Moderating, arguments: str) -> None:
+async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: ModerationStage, arguments: str) -> None:
     call = ToolCall("look", arguments)
-    part = Part(0, "", (call,), finish_reason="tool_calls")
+    part = ReplyDelta(0, "", (call,), finish_reason="tool_calls")
     (whole,) = await (await stage.handle(case_of("hello"), Model(part))).answers()
     assert (whole.tool_calls, whole.finish_reason) == ((), "content_filter")
 
 
-async def test_a_call_with_a_word_that_is_only_flagged_is_made(stage: Moderating) -> None:
+async def test_a_call_with_a_word_that_is_only_flagged_is_made(stage: ModerationStage) -> None:
     call = ToolCall("look", '{"what": "hmm"}')
-    case = case_of("hello")
-    (whole,) = await (await stage.handle(case, Model(Part(0, "", (call,), finish_reason="tool_calls")))).answers()
+    context = case_of("hello")
+    (whole,) = await (
+        await stage.handle(context, Model(ReplyDelta(0, "", (call,), finish_reason="tool_calls")))
+    ).answers()
     assert (whole.tool_calls, whole.finish_reason) == ((call,), "tool_calls")
-    assert case.trace.of("moderation")["hits"] == [{"where": "answer", "category": "odd", "action": "flag"}]
+    assert context.trace.of("moderation")["hits"] == [{"where": "answer", "category": "odd", "action": "flag"}]
 
 
-async def test_probabilities_would_show_what_is_hidden(stage: Moderating) -> None:
+async def test_probabilities_would_show_what_is_hidden(stage: ModerationStage) -> None:
     with pytest.raises(FieldRefused, match="logprobs"):
         await stage.handle(case_of("hello", logprobs=0), Model())

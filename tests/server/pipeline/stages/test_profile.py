@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from server.keys.account import ANONYMOUS
-from server.turn.reply import Reply, ToldReply
 from server.engine.token_stream import Usage
-from server.pipeline.stage import Case
-from server.pipeline.stages.profile import Instructing
+from server.keys.account import ANONYMOUS
 from server.pipeline.profiles import Generation, Profile, Title, Words
+from server.pipeline.stage import TurnContext
+from server.pipeline.stages.profile import ProfileStage
+from server.turn.reply import FixedReply, Reply
 from server.turn.turn import Turn, TurnLimits, TurnMessage
 from tests.helpers.turns import question
 
@@ -24,12 +24,12 @@ async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn
     profile = Profile(title=Title("店", "Shop"), options=options, **words)  # type: ignore[arg-type]
     passed: list[Turn] = []
 
-    async def model(case: Case) -> Reply:
-        passed.append(case.turn)
-        return ToldReply((), Usage(0, 0, 0))
+    async def model(context: TurnContext) -> Reply:
+        passed.append(context.turn)
+        return FixedReply((), Usage(0, 0, 0))
 
-    await Instructing(TurnLimits(max_new_tokens=9)).handle(
-        Case(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model
+    await ProfileStage(TurnLimits(max_new_tokens=9)).handle(
+        TurnContext(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model
     )
     return passed[0]
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from server.keys.account import ANONYMOUS
-from server.turn.reply import Reply, ToldReply
 from server.engine.token_stream import Usage
-from server.pipeline.stage import Case
-from server.pipeline.stages.typos import Correcting
+from server.keys.account import ANONYMOUS
 from server.pipeline.profiles import Profile, Title
 from server.pipeline.reloading import CHECK_EVERY_S, Reloading
+from server.pipeline.stage import TurnContext
+from server.pipeline.stages.typos import TypoStage
 from server.pipeline.typos.dictionary import load
+from server.turn.reply import FixedReply, Reply
 from server.turn.turn import Label, PictureSource, Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
@@ -19,23 +19,23 @@ pytestmark = pytest.mark.anyio
 PROFILE = Profile(title=Title("店", "Shop"))
 
 
-async def corrected(stage: Correcting, *messages: TurnMessage) -> tuple[tuple[TurnMessage, ...], Case]:
+async def corrected(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[TurnMessage, ...], TurnContext]:
     """What goes on to the model, and the case with its trace."""
     passed: list[Turn] = []
 
-    async def model(case: Case) -> Reply:
-        passed.append(case.turn)
-        return ToldReply((), Usage(0, 0, 0))
+    async def model(context: TurnContext) -> Reply:
+        passed.append(context.turn)
+        return FixedReply((), Usage(0, 0, 0))
 
-    case = Case(Turn(messages), ANONYMOUS, "shop", PROFILE, frozenset({"typos"}))
-    await stage.handle(case, model)
-    return passed[0].messages, case
+    context = TurnContext(Turn(messages), ANONYMOUS, "shop", PROFILE, frozenset({"typos"}))
+    await stage.handle(context, model)
+    return passed[0].messages, context
 
 
 async def test_every_question_is_corrected_and_the_last_ones_corrections_are_told() -> None:
     picture = PictureSource(b"x")
-    messages, case = await corrected(
-        Correcting(),
+    messages, context = await corrected(
+        TypoStage(),
         TurnMessage("system", ("the pirce",)),
         TurnMessage("user", ("what is the pirce",)),
         TurnMessage("assistant", ("the pirce is 3",)),
@@ -47,20 +47,20 @@ async def test_every_question_is_corrected_and_the_last_ones_corrections_are_tol
         ("the pirce is 3",),
         (picture, "价格是多少？"),
     ]
-    assert case.trace.notes == [{"stage": "typos", "corrections": [{"from": "价各", "to": "价格"}]}]
+    assert context.trace.notes == [{"stage": "typos", "corrections": [{"from": "价各", "to": "价格"}]}]
 
 
 async def test_labels_are_not_corrected() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (价各 pirce):"), PictureSource(b"x"), "the pirce"))
-    messages, case = await corrected(Correcting(), asked)
+    messages, context = await corrected(TypoStage(), asked)
     assert messages[0].parts == (*asked.parts[:2], "the price")
-    assert case.trace.of("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
+    assert context.trace.of("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
 
 
 async def test_a_clean_question_leaves_no_note() -> None:
-    messages, case = await corrected(Correcting(), TurnMessage("user", ("what is the price?",)))
+    messages, context = await corrected(TypoStage(), TurnMessage("user", ("what is the price?",)))
     assert messages[0].parts == ("what is the price?",)
-    assert case.trace.notes == []
+    assert context.trace.notes == []
 
 
 async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("time.monotonic", lambda: now_s[0])
     words = tmp_path / "words.txt"
     words.write_text("pirce", encoding="utf-8")
-    stage = Correcting(Reloading(words, load, 0.0))
+    stage = TypoStage(Reloading(words, load, 0.0))
     question = TurnMessage("user", ("the pirce",))
     assert (await corrected(stage, question))[0] == (question,)
     words.write_text("pirce -> prize", encoding="utf-8")

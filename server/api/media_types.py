@@ -1,0 +1,9 @@
+"""The media types of bodies and answers."""
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+PROBLEM = "application/problem+json"
+"""https://www.rfc-editor.org/rfc/rfc9457"""
+
+SSE = "text/event-stream"
+"""https://html.spec.whatwg.org/multipage/server-sent-events.html"""

@@ -1,0 +1,6 @@
+"""The routes of the support desk."""
+
+from server.api.support.ask_chat import ask, chat
+from server.api.support.compare import compare
+
+ROUTES = (ask, chat, compare)

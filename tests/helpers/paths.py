@@ -1,0 +1,8 @@
+"""Where things of the repository lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SAMPLE_FOLDER = DOCS / "samples"
+TESTS = ROOT / "tests"
