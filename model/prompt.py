@@ -34,6 +34,9 @@ class Picture:
 
 Part = str | Image.Image | Picture
 
+MaxSliceNums = Annotated[int, Meta(ge=1)]
+"""A picture is cut into at most this many slices beside its overview; 1 is the overview alone."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -51,7 +54,7 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     system_prompt: str = ""
     max_inp_length: Annotated[int, Meta(ge=1)] = 8192
-    max_slice_nums: Annotated[int, Meta(ge=1)] | None = None
+    max_slice_nums: MaxSliceNums | None = None
     use_image_id: bool | None = None
 
     @classmethod

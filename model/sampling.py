@@ -1,4 +1,4 @@
-"""How the next token is chosen: the parameters, checked once. `model.engine.sampler` does it."""
+"""The parameters that choose the next token, each with its range; `model.engine.sampler` applies them."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol
@@ -9,57 +9,88 @@ from msgspec import Meta
 
 from model.errors import InputError
 
-DRAWING = ("top_p", "top_k", "min_p", "seed")
-"""What only a draw among several tokens uses."""
+MaxNewTokens = Annotated[int, Meta(ge=1)]
+MinNewTokens = Annotated[int, Meta(ge=0)]
+"""Counted without the end token."""
 
-NonEmptyStr = Annotated[str, Meta(min_length=1)]
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+"""0 is greedy: the likeliest token, always."""
+
+TopP = Annotated[float, Meta(gt=0, le=1)]
+"""Holtzman et al., "The Curious Case of Neural Text Degeneration" (2020), 3.1: 1 keeps every token."""
+
+TopK = Annotated[int, Meta(ge=0)]
+"""Fan et al., "Hierarchical Neural Story Generation" (2018): 0 keeps every token."""
+
+MinP = Annotated[float, Meta(ge=0, le=1)]
+"""Nguyen et al., "Turning Up the Heat" (2024): a share of the highest probability; 0 keeps every token."""
+
+RepetitionPenalty = Annotated[float, Meta(gt=0, le=2)]
+"""Keskar et al., "CTRL" (2019), 4.1: 1 changes nothing. Acts on generated tokens only."""
+
+Penalty = Annotated[float, Meta(ge=-2, le=2)]
+"""A presence or frequency penalty, as OpenAI documents them; 0 changes nothing. Acts on generated tokens only."""
+
+LogitBias = dict[int, Annotated[float, Meta(ge=-100, le=100)]]
+"""What is added to the logits of single tokens, by token id."""
+
+NumBeams = Annotated[int, Meta(ge=1, le=16)]
+"""Over 1 is beam search."""
+
+NumAnswers = Annotated[int, Meta(ge=1, le=16)]
+NumLogprobs = Annotated[int, Meta(ge=0, le=20)]
+"""How many of the likeliest tokens are returned at each place, beside the chosen one."""
+
+StopString = Annotated[str, Meta(min_length=1)]
+
+SAMPLING_ONLY = ("top_p", "top_k", "min_p", "seed")
+"""Names of the parameters that act only where tokens are drawn at random: not in greedy decoding or beam search."""
 
 
 class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The reference's defaults for `sampling=True`. `temperature` 0 is greedy; `num_beams` over 1 is beam search.
+    """How the answers to one prompt are generated. The defaults are the reference's for `chat(sampling=True)`.
 
-    `min_new_tokens` counts without the end token; `top_k` 0 keeps every token. Penalties count generated tokens only.
-    `n` is the number of answers to one prompt. `logprobs` and `prompt_logprobs` are how many alternatives to tell
-    beside each token's own log-probability; None tells nothing.
+    `n` is the number of answers. `logprobs` and `prompt_logprobs` of None return no log-probabilities at all.
     """
 
-    max_new_tokens: Annotated[int, Meta(ge=1)] = 2048
-    min_new_tokens: Annotated[int, Meta(ge=0)] = 0
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
-    top_p: Annotated[float, Meta(gt=0, le=1)] = 0.8
-    top_k: Annotated[int, Meta(ge=0)] = 100
-    repetition_penalty: Annotated[float, Meta(gt=0, le=2)] = 1.05
-    min_p: Annotated[float, Meta(ge=0, le=1)] = 0.0
-    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
-    frequency_penalty: Annotated[float, Meta(ge=-2, le=2)] = 0.0
-    logit_bias: Annotated[dict[int, Annotated[float, Meta(ge=-100, le=100)]], Meta(max_length=1024)] = {}
-    num_beams: Annotated[int, Meta(ge=1, le=16)] = 1
-    n: Annotated[int, Meta(ge=1, le=16)] = 1
+    max_new_tokens: MaxNewTokens = 2048
+    min_new_tokens: MinNewTokens = 0
+    temperature: Temperature = 0.7
+    top_p: TopP = 0.8
+    top_k: TopK = 100
+    repetition_penalty: RepetitionPenalty = 1.05
+    min_p: MinP = 0.0
+    presence_penalty: Penalty = 0.0
+    frequency_penalty: Penalty = 0.0
+    logit_bias: Annotated[LogitBias, Meta(max_length=1024)] = {}
+    num_beams: NumBeams = 1
+    n: NumAnswers = 1
     seed: int | None = None
-    stop: Annotated[tuple[NonEmptyStr, ...], Meta(max_length=16)] = ()
+    stop: Annotated[tuple[StopString, ...], Meta(max_length=16)] = ()
     stop_token_ids: Annotated[tuple[int, ...], Meta(max_length=64)] = ()
-    logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
-    prompt_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    logprobs: NumLogprobs | None = None
+    prompt_logprobs: NumLogprobs | None = None
 
     @classmethod
     def for_mode(cls, sampling: bool, **given: Any) -> "SamplingParams":
-        """Parameters of `chat(sampling=...)`; None stands for the mode's default.
+        """Return the parameters of `chat(sampling=...)`; a value of None stands for the mode's default.
 
-        Raises `InputError` for a value out of range, an unknown name, or one without effect in this mode.
+        Raises `InputError` for a value out of range, an unknown name, or a parameter without effect in this mode.
         """
         given = {name: value for name, value in given.items() if value is not None}
         if not sampling:
-            beams = given.get("num_beams", 1)  # what clients of the server set: they know no `sampling`
-            _refuse(given, ("temperature", *DRAWING), "sampling=False" if beams == 1 else f"num_beams={beams}")
+            # clients of the server set num_beams and know no `sampling`, so the message names what they set
+            beams = given.get("num_beams", 1)
+            _refuse(given, ("temperature", *SAMPLING_ONLY), "sampling=False" if beams == 1 else f"num_beams={beams}")
             given = {"temperature": 0, "num_beams": 3, "repetition_penalty": 1.2} | given
         elif given.get("temperature") == 0:
-            _refuse(given, (*DRAWING, "num_beams"), "temperature=0")
+            _refuse(given, (*SAMPLING_ONLY, "num_beams"), "temperature=0")
         else:
             _refuse(given, ("num_beams",), "sampling=True")
-        return cls._checked(given)
+        return cls._parse(given)
 
     @classmethod
-    def _checked(cls, given: dict[str, Any]) -> "SamplingParams":
+    def _parse(cls, given: dict[str, Any]) -> "SamplingParams":
         if isinstance(given.get("stop"), str):
             given["stop"] = [given["stop"]]
         try:
@@ -80,10 +111,10 @@ def _refuse(given: dict[str, Any], names: Sequence[str], mode: str) -> None:
 
 
 class TokenMask(Protocol):
-    """Constrains decoding: asked before each token which ones may come next."""
+    """Constrains decoding: called before each token with what one sequence has generated so far."""
 
     def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """What one of a request's sequences generated so far -> bool, true for each token that may follow it.
+        """Return a bool array `[tokenizer.vocab_size]`, true for each token that may come next; at least one must be.
 
-        The tokenizer's ids; what a padded head has beyond them may never follow. At least one token must be allowed.
+        Ids that the model's head has beyond the tokenizer's are never allowed.
         """

@@ -14,7 +14,7 @@ from model.decode import decode_base64, decode_image
 from model.engine.sequence import Priority
 from model.errors import InputError
 from model.prompt import Picture
-from model.sampling import DRAWING
+from model.sampling import SAMPLING_ONLY
 from model.tools import Tool, ToolCall, system_text
 from server.engine.async_engine import AsyncEngine
 from server.errors import FieldRefused, TooManyImages
@@ -105,7 +105,7 @@ def options_of(**given: Any) -> dict[str, Any]:
     """
     given = {name: value for name, value in given.items() if value is not None}
     if given.get("temperature") == 0:
-        given = {name: value for name, value in given.items() if name not in DRAWING}
+        given = {name: value for name, value in given.items() if name not in SAMPLING_ONLY}
     if given.get("num_beams") == 1:
         del given["num_beams"]
     if "num_beams" in given:

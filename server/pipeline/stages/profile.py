@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from model.sampling import DRAWING
+from model.sampling import SAMPLING_ONLY
 from server.pipeline.profiles import Profile
 from server.pipeline.stage import CallNext, TurnContext, text_of
 from server.turn.reply import Reply
 from server.turn.turn import Turn, TurnLimits, TurnMessage, options_of
 
-CHOICE = frozenset({"temperature", "num_beams", "sampling", *DRAWING})
+CHOICE = frozenset({"temperature", "num_beams", "sampling", *SAMPLING_ONLY})
 """What belongs together: how the next token is chosen."""
 
 LENGTHS = frozenset({"min_new_tokens", "max_new_tokens"})
