@@ -12,11 +12,11 @@ from litestar.exceptions import HTTPException
 from model.errors import InputError
 from server.api.authentication import Authentication
 from server.api.dialects import DIALECTS
-from server.api.error_response import respond
+from server.api.error_response import respond_with_error
 from server.api.model_names import ModelNames
-from server.api.openapi.operation import question_routes
+from server.api.openapi.operation import find_question_paths
 from server.api.pages.assets import WEB, Assets
-from server.api.pages.config import config_of
+from server.api.pages.config import build_pages_config
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
@@ -30,6 +30,7 @@ from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.expiry import Keeping, expiring
 from server.store.store import Store
+from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
 from server.turn.image_fetch import PictureFetcher
 from server.turn.turn import TurnLimits, Turns
@@ -55,9 +56,10 @@ def create_app(
     """
     files = files or open_files(settings)
     pipeline = build_pipeline(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
-    counted, gate = Metrics(model), Gate(settings.max_streams_per_key)
+    counted, gate = Metrics(), Gate(settings.max_streams_per_key)
+    counted.registry.register(EngineCollector(model))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
-    sampler = MetricsSampler(counted.registry, question_routes(routes))
+    sampler = MetricsSampler(counted.registry, find_question_paths(routes))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -81,7 +83,7 @@ def create_app(
         lifespan=[lifespan],
         middleware=[_authentication(settings, store, keys, gate)],
         cors_config=_cors(settings),
-        exception_handlers=dict.fromkeys(HANDLED, respond),
+        exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         openapi_config=None,
@@ -94,7 +96,7 @@ def _fixed(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str,
         "profile": settings.profile,
         "max_runs": settings.max_runs or None,
         "assets": Assets.load(WEB),
-        "pages_config": config_of(settings, model.info, needs_key),
+        "pages_config": build_pages_config(settings, model.info, needs_key),
         "names": ModelNames.of(model.info.source, settings.aliases),
     }
 

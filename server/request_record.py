@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from server.engine.token_stream import TokenStream
 from server.errors import ServerError
+
+if TYPE_CHECKING:  # the engine brings torch, which takes seconds to import and is not needed to record a request
+    from server.engine.token_stream import TokenStream
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 UNMATCHED = "unmatched"
@@ -35,13 +37,13 @@ class RequestRecord:
     num_bytes: int = 0
     key: str | None = None
     """The name of the API key."""
-    streams: list[TokenStream] = field(default_factory=list)
+    streams: "list[TokenStream]" = field(default_factory=list)
     """The model's answers that the request was admitted for."""
     notes: list[dict[str, Any]] = field(default_factory=list)
     """What the stages of its turn did, as its trace has it."""
     rules: list[str] = field(default_factory=list)
     """Where the word lists have the hits among the notes, in their order."""
-    failure: ServerError | None = None
+    response_error: ServerError | None = None
     """What the client was told last instead of an answer, or of the rest of one."""
     cause: Exception | None = None
     """What that was made of; it may hold anything."""
@@ -55,7 +57,7 @@ class RequestRecord:
         return sum(stream.usage.num_generated for stream in self.streams)
 
     @property
-    def error(self) -> str | None:
+    def stream_error(self) -> str | None:
         """The kind of what ended the first answer that did not come to its own end."""
         return next((type(stream.error).__name__ for stream in self.streams if stream.error is not None), None)
 

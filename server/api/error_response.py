@@ -9,8 +9,8 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 from model.errors import InputError, OutOfMemory
-from server.api.accept_language import preferred_language
-from server.api.dialects import dialect_of
+from server.api.accept_language import choose_language
+from server.api.dialects import find_dialect
 from server.errors import BadBody, HTTPError, InternalError, ServerError, from_model, from_store
 from server.request_record import current_record, request_id_of
 from server.store.errors import DatabaseError, StoreError
@@ -20,18 +20,18 @@ AnyRequest = Request[Any, Any, State]
 logger = logging.getLogger("server")
 
 
-def respond(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+def respond_with_error(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
     """Before the first byte of a reply."""
-    known = known_error(request, error)
-    body, media_type = error_body(request, known), dialect_of(request.url.path).errors.media_type
+    known = translate_error(request, error)
+    body, media_type = write_error_body(request, known), find_dialect(request.url.path).errors.media_type
     return Response(body, status_code=known.status, headers=known.headers, media_type=media_type)
 
 
-def known_error(request: AnyRequest, error: Exception) -> ServerError:
+def translate_error(request: AnyRequest, error: Exception) -> ServerError:
     """What the client is told of it, which the record of the request keeps too."""
     known = _known(request, error)
     if (record := current_record()) is not None:
-        record.failure, record.cause = known, error
+        record.response_error, record.cause = known, error
     return known
 
 
@@ -57,8 +57,8 @@ def _known(request: AnyRequest, error: Exception) -> ServerError:
     return InternalError(error_id)
 
 
-def error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
+def write_error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
     """Write the body of an error in the dialect of the request's path and in its client's language."""
-    dialect = dialect_of(request.url.path)
-    language = preferred_language(request.headers.get("accept-language", ""), dialect.language)
+    dialect = find_dialect(request.url.path)
+    language = choose_language(request.headers.get("accept-language", ""), dialect.language)
     return dialect.errors.write(error, error.texts[language])

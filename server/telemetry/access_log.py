@@ -27,7 +27,7 @@ def log_access(record: RequestRecord) -> None:
         "generated_tokens": record.num_generated_tokens or None,
         "key": record.key,
         "stages": record.notes or None,
-        "error": record.error,
+        "error": record.stream_error,
     }
     level = logging.DEBUG if record.route in PROBES and record.status == 200 else logging.INFO
     logger.log(level, "request", extra={name: value for name, value in fields.items() if value is not None})

@@ -1,10 +1,8 @@
-"""What Prometheus reads: requests as they were answered, and what the engine counts."""
+"""The metrics of requests, for Prometheus. `create_app` registers those of the engine beside them."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from server.engine.async_engine import AsyncEngine
 from server.request_record import RequestRecord
-from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.recent import Recent
 from server.telemetry.stage_metrics import StageMetrics
 
@@ -20,7 +18,7 @@ class Metrics:
     `recent` has what the last counts were about.
     """
 
-    def __init__(self, engine: AsyncEngine | None = None) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "minicpmv_http_requests",
@@ -44,8 +42,6 @@ class Metrics:
         self._stages = StageMetrics(self.registry)
         self.recent = Recent()
         ProcessCollector(registry=self.registry)
-        if engine is not None:
-            self.registry.register(EngineCollector(engine))
 
     def note(self, record: RequestRecord) -> None:
         method = record.method if record.method in METHODS else "other"

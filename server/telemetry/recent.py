@@ -66,8 +66,8 @@ class Recent:
 
     def note(self, record: RequestRecord) -> None:
         """A request that has ended."""
-        if record.failure is not None and record.failure.status >= 500:
-            self._failures.append(_failure(record, record.failure, time.time()))
+        if record.response_error is not None and record.response_error.status >= 500:
+            self._failures.append(_failure(record, record.response_error, time.time()))
         if record.rules:
             self._hits.extend(_hits(record, time.time()))
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
@@ -12,8 +13,10 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from server.engine.token_stream import TokenStream
 from server.request_record import RequestRecord
+
+if TYPE_CHECKING:
+    from server.engine.token_stream import TokenStream
 
 SERVICE = "minicpm-v-server"
 EXPORT_TIMEOUT_S = 5.0
@@ -88,14 +91,14 @@ def trace(tracer: Tracer, record: RequestRecord) -> None:
     )
     if record.status is not None:
         span.set_attribute("http.response.status_code", record.status)
-    if record.error is not None or (record.status or 0) >= 500:
-        span.set_status(StatusCode.ERROR, record.error)
+    if record.stream_error is not None or (record.status or 0) >= 500:
+        span.set_status(StatusCode.ERROR, record.stream_error)
     for stream in record.streams:
         _trace_answer(tracer, span, stream)
     span.end(_nanoseconds(record.began_s + record.seconds))
 
 
-def _trace_answer(tracer: Tracer, parent: Span, stream: TokenStream) -> None:
+def _trace_answer(tracer: Tracer, parent: Span, stream: "TokenStream") -> None:
     """As far as it came."""
     group, usage = stream.group, stream.usage
     if group is None:

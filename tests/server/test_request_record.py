@@ -36,4 +36,4 @@ async def test_requests_at_once_do_not_see_each_other() -> None:
 
 def test_a_request_without_answers_has_no_tokens() -> None:
     record = RequestRecord("a", "GET", "/")
-    assert (record.num_prompt_tokens, record.num_generated_tokens, record.error) == (0, 0, None)
+    assert (record.num_prompt_tokens, record.num_generated_tokens, record.stream_error) == (0, 0, None)

@@ -8,7 +8,7 @@ from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.testing import RequestFactory
 
 from model.errors import ImageError, SchemaError
-from server.api.error_response import error_body, known_error, respond
+from server.api.error_response import write_error_body, translate_error, respond_with_error
 from server.errors import (
     BadBody,
     ClientGone,
@@ -46,27 +46,27 @@ def request_to(path: str, **headers: str) -> Any:
 )
 def test_a_problem_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
     told = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
-    assert error_body(request_to(path, **headers), FieldRefused("n", "no")) == told
-    assert respond(request_to(path), BadBody("x")).media_type == "application/problem+json"
+    assert write_error_body(request_to(path, **headers), FieldRefused("n", "no")) == told
+    assert respond_with_error(request_to(path), BadBody("x")).media_type == "application/problem+json"
 
 
 def test_ollamas_shape() -> None:
     told = {"error": "the field n cannot be used: no"}
-    assert error_body(request_to("/api/chat"), FieldRefused("n", "no")) == told
+    assert write_error_body(request_to("/api/chat"), FieldRefused("n", "no")) == told
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
 def test_other_dialects_know_no_problems(path: str) -> None:
-    assert respond(request_to(path), BadBody("x")).media_type == "application/json"
+    assert respond_with_error(request_to(path), BadBody("x")).media_type == "application/json"
 
 
 def test_a_problem_of_the_inside_has_its_id() -> None:
-    told = error_body(request_to("/ask"), InternalError("abcd"))
+    told = write_error_body(request_to("/ask"), InternalError("abcd"))
     assert (told["id"], told["title"], told["status"]) == ("abcd", "Internal Server Error", 500)
 
 
 def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
-    assert error_body(request_to("/ask"), ClientGone())["title"] == "Client Closed Request"
+    assert write_error_body(request_to("/ask"), ClientGone())["title"] == "Client Closed Request"
 
 
 @pytest.mark.parametrize(
@@ -86,31 +86,31 @@ def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
     ],
 )
 def test_openais_shape(error: Any, kind: str, param: str | None, code: str | None) -> None:
-    told = error_body(request_to("/v1/chat/completions"), error)["error"]
+    told = write_error_body(request_to("/v1/chat/completions"), error)["error"]
     assert told == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
 
 
 @pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
 @pytest.mark.parametrize("error", [KeyMissing(), KeyWrong()])
 def test_who_has_no_key_is_asked_for_one(path: str, error: ServerError) -> None:
-    response = respond(request_to(path), error)
+    response = respond_with_error(request_to(path), error)
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].split()[0] == "Bearer"
 
 
 @pytest.mark.parametrize("error", [RateExceeded(3, 4), TooManyStreams(3), QuotaSpent(9, 8, 60)])
 def test_a_key_at_its_limit_is_told_when_to_come_back(error: ServerError) -> None:
-    response = respond(request_to("/ask"), error)
+    response = respond_with_error(request_to("/ask"), error)
     assert response.status_code == 429
     assert response.headers["Retry-After"] == str(error.retry_after_s)
 
 
 @pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
 def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
-    response = respond(request_to(path), QueueFull(3))
+    response = respond_with_error(request_to(path), QueueFull(3))
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    assert "Retry-After" not in respond(request_to(path), BadBody("x")).headers
+    assert "Retry-After" not in respond_with_error(request_to(path), BadBody("x")).headers
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,13 @@ def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
     ],
 )
 def test_every_failure_is_known(error: Exception, kind: str) -> None:
-    known = known_error(request_to("/ask"), error)
+    known = translate_error(request_to("/ask"), error)
     assert type(known).__name__ == kind
     assert "secret" not in str(known)
 
 
 def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> None:
-    known = known_error(request_to("/ask"), RuntimeError("a secret"))
+    known = translate_error(request_to("/ask"), RuntimeError("a secret"))
     assert isinstance(known, InternalError)
     assert str(known).removeprefix("internal error ") in caplog.text
 
@@ -141,8 +141,8 @@ def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> Non
 def test_the_record_keeps_what_the_client_was_told_and_why() -> None:
     error = RuntimeError("a secret")
     with recorded(RequestRecord("r-1", "POST", "/ask")) as record:
-        known = known_error(request_to("/ask"), error)
-    assert (record.failure, record.cause) == (known, error)
+        known = translate_error(request_to("/ask"), error)
+    assert (record.response_error, record.cause) == (known, error)
     assert str(known) == "internal error r-1"
 
 

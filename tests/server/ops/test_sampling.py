@@ -10,10 +10,17 @@ from server.engine.async_engine import AsyncEngine
 from server.ops.sampling import MetricsSampler, sampling
 from server.request_record import RequestRecord
 from server.telemetry import engine_metrics
+from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
+
+
+def metrics_with_engine() -> Metrics:
+    metrics = Metrics()
+    metrics.registry.register(EngineCollector(AsyncEngine(FakeChatModel(), {})))
+    return metrics
 
 
 def note(metrics: Metrics, route: str, status: int | None = 200, seconds: float = 0.2) -> None:
@@ -21,7 +28,7 @@ def note(metrics: Metrics, route: str, status: int | None = 200, seconds: float 
 
 
 def test_a_sample_is_what_the_metrics_say() -> None:
-    metrics = Metrics(AsyncEngine(FakeChatModel(), {}))
+    metrics = metrics_with_engine()
     for route, status in (("/ask", 200), ("/ask", 503), ("/chat", None), ("/metrics", 200), ("/ops/state", 200)):
         note(metrics, route, status)
     sample, readings = MetricsSampler(metrics.registry, ["/ask", "/chat"]).read()
@@ -36,7 +43,7 @@ def test_a_sample_is_what_the_metrics_say() -> None:
 def test_a_gpu_is_measured_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     memory: Any = lambda _: DeviceMemory(1, 2, 3, 4)  # noqa: E731
     monkeypatch.setattr(engine_metrics, "device_memory", memory)
-    gauges = MetricsSampler(Metrics(AsyncEngine(FakeChatModel(), {})).registry, []).read()[0].gauges
+    gauges = MetricsSampler(metrics_with_engine().registry, []).read()[0].gauges
     assert [gauges[f"gpu_memory_{name}bytes"] for name in ("reserved_", "used_", "")] == [2, 3, 4]
 
 

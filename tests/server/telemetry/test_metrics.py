@@ -51,5 +51,5 @@ def test_keys_are_counted_by_their_names() -> None:
 
 def test_the_last_failures_are_at_hand() -> None:
     metrics = Metrics()
-    metrics.note(RequestRecord("r-1", "GET", "/x", failure=EngineStopped()))
+    metrics.note(RequestRecord("r-1", "GET", "/x", response_error=EngineStopped()))
     assert [failure.id for failure in metrics.recent.failures] == ["r-1"]

@@ -19,7 +19,7 @@ def raised(error: Exception) -> Exception:
 
 def failed(failure: ServerError, cause: Exception | None = None, request_id: str = "r-1") -> RequestRecord:
     record = RequestRecord(request_id, "POST", "/ask", route="/ask", status=200, key="ann")
-    record.failure, record.cause = failure, cause
+    record.response_error, record.cause = failure, cause
     return record
 
 
@@ -53,7 +53,7 @@ def test_what_is_known_is_told_in_both_languages() -> None:
 @pytest.mark.parametrize("failure", [FieldRefused("n", "my card is xyzzy"), QueueFull(3), None])
 def test_a_clients_mistakes_are_no_failures(failure: ServerError | None) -> None:
     recent = Recent()
-    record = RequestRecord("r", "POST", "/ask", failure=failure)
+    record = RequestRecord("r", "POST", "/ask", response_error=failure)
     recent.note(record)
     assert recent.failures == []
 

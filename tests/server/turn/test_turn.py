@@ -243,5 +243,5 @@ async def test_a_request_record_has_the_streams_that_were_admitted_for_it() -> N
         len("0/1: hello0/1: fail"),
         len("0/1: hello") + 1,
     )
-    assert record.error == "RuntimeError"
+    assert record.stream_error == "RuntimeError"
     await turns.engine.close()
