@@ -1,12 +1,22 @@
 """MiniCPM-V-2_6 on today's transformers: `load()` gives a model that chats.
 
-Importing this package registers the architecture with transformers' Auto classes, so that
-`AutoModel.from_pretrained("openbmb/MiniCPM-V-2_6")` needs no remote code.
+Importing this package makes `AutoModel.from_pretrained("openbmb/MiniCPM-V-2_6")` work without remote code. It imports
+neither transformers nor torch, which take seconds: those come with `load`.
 """
 
-from model.loading import load
-from model.minicpmv import register
+from typing import Any
+
+from model.auto import register_with_transformers
 
 __all__ = ["load"]
 
-register()
+register_with_transformers()
+
+
+def __getattr__(name: str) -> Any:
+    """Import `load` when it is first asked for (PEP 562)."""
+    if name == "load":
+        from model.loading import load
+
+        return load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,24 +9,22 @@ from safetensors import SafetensorError
 
 from model.chat import ChatModel, ModelInfo
 from model.config import MiniCPMVConfig
-from model.engine.build import EngineOptions, build_engine
+from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.packed_linear import PackedLinear
 from model.errors import LoadError, first_line
 from model.fingerprint import fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
+from model.options import ATTENTIONS, DEMO, DTYPES, EngineOptions
 from model.prompt import PromptBuilder
 from model.quantization import bitsandbytes_config, check_quantized, quantization_of
 from model.tokenizer import Tokenizer
 from model.varlen_attention import attend
 
-DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HUB_EXAMPLE = "openbmb/MiniCPM-V-2_6"
-DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
-ATTENTIONS = ("auto", "flash_attn", "torch_flash", "sdpa")
 
 
 def load(
@@ -123,7 +121,8 @@ def _dtype(name: str | None, device: torch.device) -> torch.dtype:
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     if name not in DTYPES:
         raise LoadError(f"the dtype {name!r} is not one of {', '.join(DTYPES)}")
-    return DTYPES[name]
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
 
 
 def _vision_attention(name: str, device: torch.device, dtype: torch.dtype) -> str:

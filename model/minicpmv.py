@@ -5,16 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import (
-    AutoConfig,
-    AutoModel,
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    Qwen2ForCausalLM,
-    Qwen2Tokenizer,
-)
+from transformers import PreTrainedModel, Qwen2ForCausalLM
 
+from model.auto import register
 from model.config import MiniCPMVConfig
 from model.images import View
 from model.resampler import CrossAttention, Resampler
@@ -93,9 +86,4 @@ class MiniCPMV(PreTrainedModel):
             nn.init.normal_(module.proj, std=module.proj.shape[0] ** -0.5)
 
 
-def register() -> None:
-    """Make transformers' Auto classes load this architecture with our classes, whatever `auto_map` names."""
-    AutoConfig.register(MiniCPMVConfig.model_type, MiniCPMVConfig, exist_ok=True)
-    AutoModel.register(MiniCPMVConfig, MiniCPMV, exist_ok=True)
-    AutoModelForCausalLM.register(MiniCPMVConfig, MiniCPMV, exist_ok=True)
-    AutoTokenizer.register(MiniCPMVConfig, Qwen2Tokenizer, exist_ok=True)
+register()

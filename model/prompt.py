@@ -11,6 +11,7 @@ from PIL import Image
 
 from model.errors import InputError, PromptTooLong
 from model.images import ImageProcessor, ImageViews, View
+from model.options import MAX_INP_LENGTH
 from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
@@ -53,7 +54,7 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     system_prompt: str = ""
-    max_inp_length: Annotated[int, Meta(ge=1)] = 8192
+    max_inp_length: Annotated[int, Meta(ge=1)] = MAX_INP_LENGTH
     max_slice_nums: MaxSliceNums | None = None
     use_image_id: bool | None = None
 

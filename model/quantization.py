@@ -6,8 +6,7 @@ from transformers import BitsAndBytesConfig
 from model.config import MiniCPMVConfig
 from model.errors import LoadError
 from model.minicpmv import MiniCPMV
-
-QUANTIZATIONS = ("none", "int8", "int4")
+from model.options import QUANTIZATIONS
 
 # bitsandbytes would otherwise take every linear layer, and a list of one's own replaces its default, the head
 UNQUANTIZED = ("vpm", "resampler", "lm_head")

@@ -20,10 +20,9 @@ import torch
 from PIL import Image
 
 from model.chat import ChatModel
-from model.engine.build import EngineOptions
 from model.images import ImageProcessor
 from model.loading import DEMO_FOLDER, load
-from model.quantization import QUANTIZATIONS
+from model.options import QUANTIZATIONS, EngineOptions
 from scripts.bench.extras import PICTURE_SIZE
 from scripts.bench.models import PRESETS, Preset, make_model
 

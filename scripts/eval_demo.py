@@ -15,7 +15,8 @@ from typing import Any
 from tqdm import tqdm
 
 from model.chat import ChatModel
-from model.loading import DEMO, load
+from model.loading import load
+from model.options import DEMO
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Shown
 from scripts.demo.cards import random_card
 from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_turn, messages, random_pair

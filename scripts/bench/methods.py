@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from model.engine.build import EngineOptions, build_engine, set_attention
+from model.engine.build import build_engine, set_attention
 from model.engine.engine import Engine
 from model.minicpmv import MiniCPMV
+from model.options import EngineOptions
 from model.prompt import Prompt
 from model.sampling import SamplingParams
 from scripts.bench.models import Preset

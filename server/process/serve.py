@@ -12,8 +12,8 @@ from typing import Any
 from opentelemetry.trace import Tracer
 
 from model.chat import ChatModel
-from model.engine.build import EngineOptions
 from model.loading import load
+from model.options import EngineOptions
 from server.api.operate.loading import create_loading_app
 from server.app import create_app
 from server.engine.async_engine import AsyncEngine, RequestLimits

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from model.loading import ATTENTIONS, DEMO, DTYPES
-from model.quantization import QUANTIZATIONS
+from model.options import ATTENTIONS, DEMO, DTYPES, MAX_INP_LENGTH, QUANTIZATIONS, EngineOptions
 from server.keys.keyfile import KEYS_FILE
 
 MAX_PORT = 65535
@@ -60,7 +59,7 @@ class Settings:
     port: int = _setting(8000, "port to listen on", least=0, most=MAX_PORT)
     data: str = _setting("data", "folder for what the server writes: server.log, sessions.db and keys.toml")
     max_new_tokens: int = _setting(1024, "longest answer, in tokens", least=1)
-    max_inp_length: int = _setting(8192, "longest prompt, in tokens, pictures included", least=1)
+    max_inp_length: int = _setting(MAX_INP_LENGTH, "longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "largest request body", least=1024)
     max_image_pixels: int = _setting(50_000_000, "largest picture, width times height", least=1)
     max_images: int = _setting(64, "pictures in one request, those of a dialogue's earlier turns included", least=0)
@@ -72,13 +71,15 @@ class Settings:
     max_image_bytes: int = _setting(20 * 2**20, "largest picture that is fetched", least=1)
     max_image_fetch_s: int = _setting(10, "longest time to fetch one, in seconds", least=1)
     model_aliases: str = _setting(",".join(ALIASES), "further names for the model, with commas")
-    max_num_seqs: int = _setting(64, "answers that grow at once", least=1)
+    max_num_seqs: int = _setting(EngineOptions.max_num_seqs, "answers that grow at once", least=1)
     max_num_batched_tokens: int = _setting(0, "tokens in one step; 0 is 2048 on a GPU, 512 on a CPU", least=0)
     kv_cache_bytes: int = _setting(
         0, "size of the KV cache; 0 takes a share of the GPU's free memory, 2 GiB on a CPU", least=0
     )
-    kv_cache_percent: int = _setting(85, "that share, in percent", least=1, most=100)
-    image_cache_bytes: int = _setting(2**30, "memory for the features of pictures", least=0)
+    kv_cache_percent: int = _setting(
+        round(EngineOptions.kv_cache_fraction * 100), "that share, in percent", least=1, most=100
+    )
+    image_cache_bytes: int = _setting(EngineOptions.image_cache_bytes, "memory for the features of pictures", least=0)
     max_requests: int = _setting(256, "requests in hand at once; more are refused", least=1)
     max_request_s: int = _setting(600, "longest time for a request, in seconds", least=1)
     step_timeout_s: int = _setting(
