@@ -1,15 +1,15 @@
-"""What can go wrong in `model/`, each with a sentence meant for the person who can mend it.
+"""The errors that `model/` raises, each with a message for the person who can correct the cause.
 
 ModelError
 ├── LoadError            a checkpoint that cannot be served
-├── OutOfMemory          a step's; with less in it the next may go well
-├── DeviceFailed         no step goes well any more
+├── OutOfMemory          one step needs more memory than the device has; a smaller one may succeed
+├── DeviceError          the device is lost: no later step can succeed
 └── InputError           a request that cannot be answered (also a ValueError)
-    ├── ImageError       bytes that are no readable picture
+    ├── ImageError       bytes that are not a readable picture
     │   └── ImageTooLarge
-    ├── SchemaError      a JSON schema that no answer can be held to
+    ├── SchemaError      a JSON schema that cannot be enforced
     ├── PromptTooLong    more tokens than the limit; carries both counts
-    └── CacheTooSmall    more tokens, answer included, than the KV cache holds
+    └── CacheTooSmall    more tokens, answer included, than the KV cache holds; carries both counts
 """
 
 from typing import ClassVar
@@ -20,7 +20,7 @@ class ModelError(Exception):
 
 
 class LoadError(ModelError):
-    """The checkpoint is missing, damaged, or of another model."""
+    """The checkpoint is missing, damaged, or of another model, or the device cannot run it."""
 
 
 class InputError(ModelError, ValueError):
@@ -28,7 +28,7 @@ class InputError(ModelError, ValueError):
 
 
 class ImageError(InputError):
-    """The bytes are not a picture that can be read. `reason` is one of `REASONS`, for texts in other languages."""
+    """The bytes are not a readable picture. `reason` is one of `REASONS`, for messages in other languages."""
 
     REASONS: ClassVar[tuple[str, ...]] = ("base64", "empty", "format", "damaged", "size")
 
@@ -45,9 +45,10 @@ class ImageTooLarge(ImageError):
 
 
 class SchemaError(InputError):
-    """The schema is none, or uses what cannot be enforced. `tool` is the function it belongs to, if any.
+    """The JSON schema is invalid, or uses keywords that cannot be enforced.
 
-    Of the cause that llguidance gives, its own state and the whole grammar after it are left out.
+    `tool` is the function whose arguments the schema describes, None for the schema of the answer. `cause` is
+    llguidance's message; its dump of the parser's state, which holds the whole grammar, is left out.
     """
 
     def __init__(self, cause: str, tool: str | None = None) -> None:
@@ -59,7 +60,7 @@ class SchemaError(InputError):
 class PromptTooLong(InputError):
     """The prompt has `num_tokens`, which is over `limit`. Prompts are never cut.
 
-    `is_least`: it has more, which nobody has counted.
+    With `is_least`, tokenising stopped early and the prompt has at least `num_tokens`.
     """
 
     def __init__(self, num_tokens: int, limit: int, *, is_least: bool = False) -> None:
@@ -79,13 +80,13 @@ class CacheTooSmall(InputError):
 
 
 class OutOfMemory(ModelError):
-    """The device has no memory left for what was asked."""
+    """The device has not enough free memory for this step."""
 
 
-class DeviceFailed(ModelError):
-    """The device takes no more work in this process."""
+class DeviceError(ModelError):
+    """The device runs no more work for this process."""
 
 
 def first_line(error: BaseException) -> str:
-    """Of what an error says, its kind where it says nothing: libraries' messages may have many lines."""
+    """Return the first line of an error's message, or its type's name where the message is empty."""
     return str(error).strip().split("\n", 1)[0] or type(error).__name__
