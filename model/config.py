@@ -10,12 +10,12 @@ SUPPORTED_VERSION = "2.6"
 
 
 class MiniCPMVConfig(Qwen2Config):
-    """Qwen2's configuration at the top level, as in the checkpoint, with the parts for pictures beside it.
+    """Qwen2's fields at the top level, as in the checkpoint, and beside them those of the vision part.
 
-    `image_size` is the side, in pixels, of the square whose area one view may have; `query_num` the number of tokens
-    a view becomes; `vision_batch_size` the most views encoded in one forward.
+    `image_size` is the side, in pixels, of a square with the largest area of a view; `query_num` the number of tokens
+    of a view; `vision_batch_size` the largest number of views in one forward.
 
-    Raises `LoadError` for another version of MiniCPM-V, or options that this model never used.
+    Raises `LoadError` for another version of MiniCPM-V, and for options that MiniCPM-V-2_6 does not use.
     """
 
     model_type = "minicpmv"
@@ -54,5 +54,5 @@ class MiniCPMVConfig(Qwen2Config):
 
 
 def _without_type(vision: dict[str, Any]) -> dict[str, Any]:
-    """The published files call the type `siglip`, which transformers keeps for the two towers together."""
+    """Drop the published type, `siglip`: in transformers it names SigLIP's text and vision towers together."""
     return {key: value for key, value in vision.items() if key != "model_type"}

@@ -14,33 +14,33 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from model.errors import SchemaError
-from model.schemas import ANY_OBJECT, closed
+from model.schemas import ANY_OBJECT, close_objects
 from model.tokenizer import Tokenizer
-from model.tools import CLOSE, OPEN, Tool
+from model.tools import CALL_END, CALL_START, Tool
 
 # Optional white space would let a weak model pad an answer without end; the separators are those of Python's json.
 LAYOUT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
-CLOSING = f"}}\n{CLOSE}"
+ARGUMENTS_END = f"}}\n{CALL_END}"
 
-# Text that neither is nor contains a call. Its first sign already tells the two apart.
-TEXT = r"TEXT: /[^<](.|\n)*/ & ~/(.|\n)*<tool_call>(.|\n)*/"
+# Text that neither is a call nor contains one. Its first character already tells it from a call.
+TEXT_RULE = r"TEXT: /[^<](.|\n)*/ & ~/(.|\n)*<tool_call>(.|\n)*/"
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """What an answer must be: JSON of `schema`, calls of `tools`, or free text; any of those that are given.
+    """What an answer must be: JSON of `schema`, calls of `tools`, or free text; any one of those that are given.
 
-    `has_many` lets it call more than once.
+    With `is_parallel_allowed` an answer may hold several calls.
     """
 
     schema: Mapping[str, Any] | None = None
     tools: tuple[Tool, ...] = ()
     is_text_allowed: bool = False
-    has_many: bool = True
+    is_parallel_allowed: bool = True
 
     def check(self) -> None:
-        """Raises `SchemaError` with the cause."""
+        """Raise `SchemaError`, with the cause, for a schema that cannot be enforced."""
         if self.schema is not None:
             _check_schema(self.schema)
         for tool in self.tools:
@@ -50,60 +50,61 @@ class Constraint:
 
     @property
     def grammar(self) -> str:
-        """In Lark's notation."""
+        """The grammar in llguidance's dialect of Lark."""
         return "\n".join(self._rules())
 
     def _rules(self) -> Iterator[str]:
         kinds = {"TEXT": self.is_text_allowed, "json": self.schema is not None, "calls": bool(self.tools)}
         yield f"start: {' | '.join(name for name, is_given in kinds.items() if is_given)}"
         if self.is_text_allowed:
-            yield TEXT
+            yield TEXT_RULE
         if self.schema is not None:
-            yield f"json: {_json(self.schema)}"
+            yield f"json: {_json_directive(self.schema)}"
         if self.tools:
-            yield 'calls: call ("\\n" call)*' if self.has_many else "calls: call"
+            yield 'calls: call ("\\n" call)*' if self.is_parallel_allowed else "calls: call"
             yield f"call: {' | '.join(f'call_{i}' for i in range(len(self.tools)))}"
-        for i, tool in enumerate(self.tools):  # a schema of its own for each, so that "#/$defs" is found in it
-            opening = f'{OPEN}\n{{"name": {json.dumps(tool.name)}, "arguments": '
-            yield f"call_{i}: {json.dumps(opening)} {_json(_parameters(tool))} {json.dumps(CLOSING)}"
+        for i, tool in enumerate(self.tools):  # one schema a tool, so that "#/$defs" is resolved within it
+            start = f'{CALL_START}\n{{"name": {json.dumps(tool.name)}, "arguments": '
+            yield f"call_{i}: {json.dumps(start)} {_json_directive(_parameters(tool))} {json.dumps(ARGUMENTS_END)}"
 
 
 class GrammarCompiler:
-    """Makes masks for one tokenizer, which is prepared when the first is asked for (0.5 s at 60,000 tokens)."""
+    """Compiles constraints for one tokenizer, which is prepared at the first one (0.5 s at 60,000 tokens)."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
 
     @cached_property
-    def _prepared(self) -> LLTokenizer:
+    def _ll_tokenizer(self) -> LLTokenizer:
         tokenizer = self._tokenizer
         return LLTokenizer(tokenizer.to_json(), n_vocab=tokenizer.vocab_size, eos_token=list(tokenizer.end_ids))
 
     def compile(self, constraint: Constraint) -> "GrammarMask":
-        """Raises `SchemaError`. May be called from any thread."""
+        """Return the mask of a constraint. Raises `SchemaError`. May be called from any thread."""
         constraint.check()
-        matcher = LLMatcher(self._prepared, LLMatcher.grammar_from_lark(constraint.grammar), log_level=0)
+        matcher = LLMatcher(self._ll_tokenizer, LLMatcher.grammar_from_lark(constraint.grammar), log_level=0)
         if matcher.is_error():
             raise SchemaError(matcher.get_error())
         return GrammarMask(matcher, self._tokenizer)
 
 
 class GrammarMask:
-    """A `TokenMask` for all sequences of one request: each is at its own place in the grammar.
+    """A `TokenMask` for all sequences of one request, each at its own state of the grammar.
 
-    End tokens are allowed exactly where the grammar is complete. Where it becomes too complex to follow, an answer
-    ends, and `error` says so: the step that it shares with others must not fail.
+    End tokens are allowed exactly where the grammar is complete. Where llguidance gives up on a grammar, only end
+    tokens are allowed and `error` holds the cause: an exception would end the other requests of the step too.
     """
 
     def __init__(self, matcher: LLMatcher, tokenizer: Tokenizer) -> None:
         self.error: SchemaError | None = None
         self._start = matcher
-        self._places: dict[tuple[int, ...], LLMatcher] = {(): matcher}
+        self._matchers: dict[tuple[int, ...], LLMatcher] = {(): matcher}
         self._bits = allocate_token_bitmask(1, tokenizer.vocab_size)
         self._tokenizer = tokenizer
 
     def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        matcher = self._place(tuple(generated))
+        """Return a bool array `[vocab_size]`, true for each token that may follow the ids generated so far."""
+        matcher = self._advance_to(tuple(generated))
         fill_next_token_bitmask(matcher, self._bits, 0)
         bits = np.unpackbits(self._bits.view(np.uint8), bitorder="little")
         allowed = bits[: self._tokenizer.vocab_size].astype(np.bool_)
@@ -113,15 +114,18 @@ class GrammarMask:
             allowed[list(self._tokenizer.end_ids)] = True
         return allowed
 
-    def _place(self, generated: tuple[int, ...]) -> LLMatcher:
-        """Samples go on together, so only the places of this length and the last are kept."""
-        if generated not in self._places:
-            before = self._places.get(generated[:-1])
+    def _advance_to(self, generated: tuple[int, ...]) -> LLMatcher:
+        """Return the matcher after these ids, advanced by one token from the last step's where that is still kept.
+
+        The sequences of a request grow together, so only matchers of this length and the one before are kept.
+        """
+        if generated not in self._matchers:
+            before = self._matchers.get(generated[:-1])
             matcher = (before or self._start).deep_copy()
             matcher.consume_tokens(list(generated[-1:] if before else generated))
-            self._places = {key: m for key, m in self._places.items() if len(key) >= len(generated) - 1}
-            self._places[generated] = matcher
-        return self._places[generated]
+            self._matchers = {ids: m for ids, m in self._matchers.items() if len(ids) >= len(generated) - 1}
+            self._matchers[generated] = matcher
+        return self._matchers[generated]
 
 
 def _parameters(tool: Tool) -> Mapping[str, Any]:
@@ -137,9 +141,9 @@ def _check_schema(schema: Mapping[str, Any], tool: str | None = None) -> None:
         raise SchemaError(cause, tool)
 
 
-def _json(schema: Mapping[str, Any]) -> str:
+def _json_directive(schema: Mapping[str, Any]) -> str:
     return f"%json {json.dumps(_with_layout(schema))}"
 
 
 def _with_layout(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {**closed(schema), "x-guidance": LAYOUT}
+    return {**close_objects(schema), "x-guidance": LAYOUT}

@@ -1,4 +1,4 @@
-"""From bytes that a user sent to a picture, without trusting them."""
+"""From the bytes that a user sent to a picture. The bytes are not trusted."""
 
 import base64
 import binascii
@@ -18,7 +18,10 @@ DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,", re.I
 
 
 def decode_base64(text: str) -> bytes:
-    """Bytes from base64, with or without a data URL's prefix; white space is passed over. Raises `ImageError`."""
+    """Return the bytes of base64 text, with or without a data URL's prefix (RFC 2397); white space is ignored.
+
+    Raises `ImageError` for other text, and where there are no bytes.
+    """
     prefix = DATA_URL.match(text)
     payload = "".join(text[prefix.end() if prefix else 0 :].split())
     try:
@@ -31,12 +34,12 @@ def decode_base64(text: str) -> bytes:
 
 
 def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The first frame in RGB, turned as its EXIF data say.
+    """Return the first frame in RGB, rotated as its EXIF orientation says.
 
     Transparent pixels keep the colour stored under them, as in the reference; greys of more than 8 bits are scaled.
     Raises `ImageTooLarge`, from the header alone, and `ImageError` for anything that cannot be read.
     """
-    Image.init()  # or formats that nothing has opened yet are unknown
+    Image.init()  # load every plugin: `formats` may only name formats that are loaded
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image, max_pixels)
@@ -48,12 +51,15 @@ def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         raise ImageTooLarge(f"the picture has more pixels than the limit of {max_pixels:,}") from error
     except UnidentifiedImageError as error:
         raise ImageError("it is not a picture in a known format", "format") from error
-    except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them into
+    except Exception as error:  # on damaged files Pillow's decoders raise exceptions of any type
         raise ImageError(f"the picture is damaged or cut off ({error})", "damaged") from error
 
 
-def picture_mime(data: bytes) -> str:
-    """The media type of what `decode_image` takes, by its header and not by what its sender says."""
+def read_media_type(data: bytes) -> str:
+    """Return the media type of a picture that `decode_image` takes, read from its header.
+
+    What the sender declared is not looked at. Raises `UnidentifiedImageError` for other bytes.
+    """
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         return Image.MIME.get(image.format or "", "application/octet-stream")
 
@@ -73,10 +79,10 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Pillow would clip greys at 255. 16 bits are scaled by their range; wider ones, without one, by their own."""
+    """Scale greys to 0-255, where Pillow would clip them: 16-bit ones from 0-65535, wider ones from their own range."""
     values = np.asarray(image, dtype=np.float64)
     low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
-    if image.mode == "I" and low >= 0 and high <= 65535:  # what 16-bit PNGs are opened as
+    if image.mode == "I" and low >= 0 and high <= 65535:  # Pillow opens some 16-bit PNGs in this 32-bit mode
         low, high = 0.0, 65535.0
     scaled = (values - low) * (255.0 / max(high - low, 1e-12))
     return Image.fromarray(np.nan_to_num(scaled).clip(0, 255).astype(np.uint8))

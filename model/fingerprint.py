@@ -1,4 +1,4 @@
-"""Which weights a model has, in few characters: answers that are kept belong to them."""
+"""A digest of a model's weights. Cached answers are valid only for the model that gave them."""
 
 import hashlib
 
@@ -8,20 +8,20 @@ from torch import Tensor
 from model.minicpmv import MiniCPMV
 
 NUM_SAMPLES = 64
-"""Values of each tensor that are looked at: any training changes nearly all of them."""
+"""How many bytes of each tensor are read: training changes nearly all values, so few are enough."""
 
 
-def fingerprint(model: MiniCPMV) -> str:
-    """64 hexadecimal digits of the configuration and of a sample of every weight, as it is stored on the device."""
+def compute_fingerprint(model: MiniCPMV) -> str:
+    """Return the SHA-256, in hex, of the configuration and of a sample of every tensor as it is stored."""
     digest = hashlib.sha256(model.config.to_json_string(use_diff=False).encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(_sample(tensor))
+        digest.update(_sample_bytes(tensor))
     return digest.hexdigest()
 
 
-def _sample(tensor: Tensor) -> bytes:
-    """Evenly spaced; not all formats of quantised weights can be indexed as numbers, but all as bytes."""
+def _sample_bytes(tensor: Tensor) -> bytes:
+    """Return evenly spaced bytes; some formats of quantised weights cannot be indexed as numbers."""
     flat = tensor.detach().contiguous().flatten().view(torch.uint8)
     step = max(len(flat) // NUM_SAMPLES, 1)
     return bytes(flat[::step].cpu().numpy().tobytes())

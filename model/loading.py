@@ -13,7 +13,7 @@ from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.packed_linear import PackedLinear
 from model.errors import LoadError, first_line
-from model.fingerprint import fingerprint
+from model.fingerprint import compute_fingerprint
 from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
 from model.options import ATTENTIONS, DEMO, DTYPES, EngineOptions
@@ -55,7 +55,7 @@ def load(
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
     # before weights are packed: packed ones no longer count
-    sizes, weights = (model.num_parameters(), model.get_memory_footprint()), fingerprint(model)
+    sizes, weights = (model.num_parameters(), model.get_memory_footprint()), compute_fingerprint(model)
     built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
     info = ModelInfo(
         source,

@@ -1,4 +1,4 @@
-"""How much memory of a GPU is taken."""
+"""Memory use of a GPU."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import torch
 
 @dataclass(frozen=True)
 class DeviceMemory:
-    """In bytes. `allocated` is in tensors, `reserved` is held by this process, `used` is taken by all processes."""
+    """Bytes `allocated` to this process's tensors, `reserved` by this process, and `used` by all processes."""
 
     allocated: int
     reserved: int
@@ -15,8 +15,8 @@ class DeviceMemory:
     total: int
 
 
-def device_memory(device: str) -> DeviceMemory | None:
-    """None for a CPU. May be called from any thread."""
+def read_device_memory(device: str) -> DeviceMemory | None:
+    """Read a GPU's memory use; return None for a CPU. May be called from any thread."""
     if torch.device(device).type != "cuda":
         return None
     free, total = torch.cuda.mem_get_info(device)

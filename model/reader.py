@@ -1,4 +1,4 @@
-"""From a growing answer's tokens to its text."""
+"""From the tokens of a growing answer to its text."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from model.tokenizer import Tokenizer
 
 
 class AnswerReader:
-    """Gives the text that has become certain: whole characters, and nothing that may still become a stop string."""
+    """Returns text as soon as it is certain: whole characters only, and nothing that may become a stop string."""
 
     def __init__(self, tokenizer: Tokenizer, stop: Sequence[str]) -> None:
-        self._detokenizer = tokenizer.detokenizer()
+        self._detokenizer = tokenizer.make_detokenizer()
         self._stop = StopStrings(stop)
         self._num_read = 0
         self._is_finished = False
@@ -18,11 +18,14 @@ class AnswerReader:
 
     @property
     def is_stopped(self) -> bool:
-        """A stop string has come: the answer ends before it, whatever follows."""
+        """Whether a stop string has come; the text ends before it."""
         return self._stop.is_stopped
 
     def read(self, token_ids: Sequence[int], is_finished: bool) -> str:
-        """`token_ids` is the whole answer so far, `is_finished` whether it is complete; returns what is new."""
+        """Return the text that is new since the last call.
+
+        `token_ids` is the whole answer so far, `is_finished` whether no more tokens will come.
+        """
         if self._is_finished:
             return ""
         new = token_ids[self._num_read :]

@@ -1,4 +1,4 @@
-"""A prompt for people to read: its text, its control tokens, and the runs of image tokens, in order."""
+"""A prompt split for display: its text, its control tokens, and its runs of image tokens, in order."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ Kind = Literal["text", "control", "image"]
 
 @dataclass(frozen=True)
 class Segment:
-    """`ids` in a row: a piece of text, one control token, or the image tokens of one view.
+    """A piece of text, one control token, or the image tokens of one view.
 
-    `picture` and `view` say which: of `Prompt.pictures`, and of that picture's views.
+    `picture` is an index into `Prompt.pictures`, `view` one into that picture's views; None where it is not an image.
     """
 
     kind: Kind
@@ -24,14 +24,14 @@ class Segment:
     view: int | None = None
 
 
-def segments_of(prompt: Prompt, tokenizer: Tokenizer) -> list[Segment]:
-    """All of the prompt: the ids joined are `input_ids`, and the texts joined are its text."""
-    marks = sorted((*_controls(prompt), *_images(prompt)), key=lambda mark: mark.start)
-    return [_segment(mark, prompt, tokenizer) for mark in _with_text(marks, len(prompt.input_ids))]
+def split_prompt(prompt: Prompt, tokenizer: Tokenizer) -> list[Segment]:
+    """Return the segments of the whole prompt: their ids, joined, are `input_ids`, and their texts its text."""
+    spans = sorted((*_control_spans(prompt), *_image_spans(prompt)), key=lambda span: span.start)
+    return [_make_segment(span, prompt, tokenizer) for span in _fill_with_text(spans, len(prompt.input_ids))]
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _Span:
     """[start, end) of `input_ids`."""
 
     kind: Kind
@@ -41,32 +41,32 @@ class _Mark:
     view: int | None = None
 
 
-def _controls(prompt: Prompt) -> Iterator[_Mark]:
-    return (_Mark("control", position, position + 1) for position in prompt.controls)
+def _control_spans(prompt: Prompt) -> Iterator[_Span]:
+    return (_Span("control", position, position + 1) for position in prompt.controls)
 
 
-def _images(prompt: Prompt) -> Iterator[_Mark]:
-    places = ((i, j) for i, picture in enumerate(prompt.pictures) for j in range(len(picture.views)))
-    for (start, end), (picture, view) in zip(prompt.image_bounds, places, strict=True):
-        yield _Mark("image", start, end, picture, view)
+def _image_spans(prompt: Prompt) -> Iterator[_Span]:
+    indices = ((i, j) for i, picture in enumerate(prompt.pictures) for j in range(len(picture.views)))
+    for (start, end), (picture, view) in zip(prompt.image_bounds, indices, strict=True):
+        yield _Span("image", start, end, picture, view)
 
 
-def _with_text(marks: Iterable[_Mark], length: int) -> Iterator[_Mark]:
-    """Text is what lies between."""
+def _fill_with_text(spans: Iterable[_Span], length: int) -> Iterator[_Span]:
+    """Yield the spans, and spans of text for the gaps before, between and after them."""
     end = 0
-    for mark in (*marks, _Mark("text", length, length)):
-        if mark.start > end:
-            yield _Mark("text", end, mark.start)
-        if mark.end > mark.start:
-            yield mark
-        end = mark.end
+    for span in (*spans, _Span("text", length, length)):
+        if span.start > end:
+            yield _Span("text", end, span.start)
+        if span.end > span.start:
+            yield span
+        end = span.end
 
 
-def _segment(mark: _Mark, prompt: Prompt, tokenizer: Tokenizer) -> Segment:
-    ids = prompt.input_ids[mark.start : mark.end]
-    return Segment(mark.kind, ids, _text(ids, tokenizer), mark.picture, mark.view)
+def _make_segment(span: _Span, prompt: Prompt, tokenizer: Tokenizer) -> Segment:
+    ids = prompt.input_ids[span.start : span.end]
+    return Segment(span.kind, ids, _decode(ids, tokenizer), span.picture, span.view)
 
 
-def _text(ids: Sequence[int], tokenizer: Tokenizer) -> str:
-    """With control tokens, which a decoder of answers leaves out."""
-    return b"".join(map(tokenizer.token_bytes, ids)).decode(errors="replace")
+def _decode(ids: Sequence[int], tokenizer: Tokenizer) -> str:
+    """Return the text of ids with every control token, while `Tokenizer.decode` leaves end tokens out."""
+    return b"".join(map(tokenizer.id_to_bytes, ids)).decode(errors="replace")

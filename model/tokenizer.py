@@ -1,6 +1,6 @@
-"""The checkpoint's tokenizer, kept apart from what users type.
+"""The checkpoint's tokenizer. What a user types never becomes a control token.
 
-Control tokens come only from code that asks for them by name. In text they are plain characters.
+Control tokens come only from code that asks for them by name; in text their names are plain characters.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,10 @@ CONTROL_TOKENS = (
 
 
 class Tokenizer:
-    """Byte-level BPE with the control tokens of MiniCPM-V. Raises `LoadError` where one of them is missing."""
+    """Byte-level BPE with the control tokens of MiniCPM-V. Raises `LoadError` where one of them is missing.
+
+    `vocab_size` counts every token, added ones included; `end_ids` are the tokens that end an answer.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -42,6 +45,7 @@ class Tokenizer:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "Tokenizer":
+        """Load the tokenizer of a folder or Hub id. Raises `LoadError`."""
         try:
             return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False).backend_tokenizer)
         except (OSError, ValueError) as error:
@@ -50,49 +54,47 @@ class Tokenizer:
     def _find(self, token: str) -> int:
         token_id: int | None = self._backend.token_to_id(token)
         if token_id is None:
-            raise LoadError(f"the tokenizer lacks the control token {token}; this is no MiniCPM-V-2_6 tokenizer")
+            raise LoadError(f"the tokenizer lacks the control token {token}; it is not MiniCPM-V-2_6's")
         return token_id
 
     def control_id(self, token: str) -> int:
-        """The id of one of `CONTROL_TOKENS`; `KeyError` for anything else."""
+        """Return the id of one of `CONTROL_TOKENS`. Raises `KeyError` for any other text."""
         return self._control[token]
 
     def encode(self, text: str) -> list[int]:
-        """Ids of plain text: `<|im_end|>` in it becomes the ids of those characters.
-
-        As a batch of one: `encode` would keep every other thread waiting, for seconds where the text is long.
-        """
+        """Return the ids of plain text: `<|im_end|>` in it becomes the ids of those characters."""
+        # a batch of one, because `encode` holds the GIL: for seconds where the text is long
         (encoded,) = self._plain.encode_batch_fast([text], add_special_tokens=False)
         ids: list[int] = encoded.ids
         return ids
 
-    def parse(self, text: str) -> list[int]:
-        """Ids of text in which control tokens act; never for what a user typed."""
+    def encode_with_controls(self, text: str) -> list[int]:
+        """Return the ids of text in which control tokens are recognised. Never use it for what a user typed."""
         ids: list[int] = self._backend.encode(text, add_special_tokens=False).ids
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of an answer. Control tokens such as `<box>` are part of it; end tokens are not."""
+        """Return the text of an answer, with control tokens such as `<box>` but without end tokens."""
         text: str = self._backend.decode([i for i in ids if i not in self.end_ids], skip_special_tokens=False)
         return text
 
-    def token_bytes(self, token_id: int) -> bytes:
-        """What a token stands for, which may be a part of a character; nothing for an id beyond the vocabulary."""
+    def id_to_bytes(self, token_id: int) -> bytes:
+        """Return a token's UTF-8 bytes, which may be part of a character; none for an id beyond the vocabulary."""
         if token_id in self._added:
             return self._added[token_id].encode()
-        return bytes(self._bytes[sign] for sign in self._backend.id_to_token(token_id) or "")
+        return bytes(self._bytes[char] for char in self._backend.id_to_token(token_id) or "")
 
     def to_json(self) -> str:
-        """The whole tokenizer as a `tokenizer.json`, for libraries with a tokenizer of their own."""
+        """Return the text of a `tokenizer.json`, for libraries that bring their own tokenizer."""
         text: str = self._backend.to_str()
         return text
 
-    def detokenizer(self) -> "Detokenizer":
+    def make_detokenizer(self) -> "Detokenizer":
         return Detokenizer(self, self._backend)
 
 
 class Detokenizer:
-    """Turns a growing answer into text, one token at a time, and never gives half a character."""
+    """Turns a growing answer into text, one token at a time, and never returns half a character."""
 
     def __init__(self, tokenizer: Tokenizer, backend: Backend) -> None:
         self._tokenizer = tokenizer
@@ -102,7 +104,7 @@ class Detokenizer:
         self._num_chars = 0
 
     def add(self, token_id: int) -> str:
-        """The characters that this token completes, often none."""
+        """Return the characters that this token completes, often none."""
         if token_id in self._tokenizer.end_ids:
             return ""
         self._ids.append(token_id)
@@ -111,12 +113,15 @@ class Detokenizer:
         return text
 
     def finish(self) -> str:
-        """What was held back of a character that never came whole, as U+FFFD."""
+        """Return U+FFFD for the bytes of a character that was never completed, else an empty text."""
         return self._tokenizer.decode(self._ids)[self._num_chars :]
 
 
 def _byte_alphabet() -> dict[str, int]:
-    """The byte for each sign of byte-level BPE (Radford et al., 2019): a byte that can be seen stands for itself."""
+    """Return the byte that each character of byte-level BPE stands for: printable ones for themselves.
+
+    Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), 2.2; GPT-2's `encoder.py`.
+    """
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = sorted(set(range(256)) - set(visible))
     return {chr(byte): byte for byte in visible} | {chr(256 + i): byte for i, byte in enumerate(hidden)}

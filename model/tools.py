@@ -1,4 +1,4 @@
-"""Tools in Qwen2.5's chat format: how the model is told of them, and how its calls are found in its answer.
+"""Tools in Qwen2.5's chat format: listed in the system prompt, and their calls read from the answer.
 
 Format: https://qwen.readthedocs.io/en/v2.5/framework/function_call.html
 """
@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from model.prompt import DEFAULT_SYSTEM_PROMPT
+from model.stopping import count_partial_match
 
-OPEN = "<tool_call>"
-CLOSE = "</tool_call>"
+CALL_START = "<tool_call>"
+CALL_END = "</tool_call>"
 
-# The words are the format's: models were trained on them.
+# Word for word as in the format: the model was trained on them.
 HEADING = """# Tools
 
 You may call one or more functions to assist with the user query.
@@ -32,7 +33,7 @@ For each function call, return a json object with function name and arguments wi
 class Tool:
     """A function that the model may call; `parameters` is the JSON schema of its arguments, an object.
 
-    The arguments of a `is_strict` one follow the schema whenever it is called.
+    With `is_strict` the arguments of every call follow the schema.
     """
 
     name: str
@@ -42,32 +43,34 @@ class Tool:
 
     @property
     def signature(self) -> str:
+        """The line of JSON that stands for the function in the system prompt."""
         function = {"name": self.name, "description": self.description, "parameters": {**self.parameters}}
-        return _dumped({"type": "function", "function": function})
+        return _to_json({"type": "function", "function": function})
 
 
 @dataclass(frozen=True)
 class ToolCall:
-    """`arguments` is the text of a JSON object."""
+    """A call of a function; `arguments` is the text of a JSON object."""
 
     name: str
     arguments: str
 
     @property
     def text(self) -> str:
-        """As it stands in an answer."""
-        return f'{OPEN}\n{{"name": {_dumped(self.name)}, "arguments": {self.arguments}}}\n{CLOSE}'
+        """The call as the model writes it in an answer."""
+        return f'{CALL_START}\n{{"name": {_to_json(self.name)}, "arguments": {self.arguments}}}\n{CALL_END}'
 
 
-def system_text(text: str, tools: Sequence[Tool]) -> str:
-    """A system prompt, empty for the default one, that tells of the tools."""
-    return "\n".join([f"{text or DEFAULT_SYSTEM_PROMPT}\n", HEADING, *(t.signature for t in tools), INSTRUCTION])
+def write_system_prompt(prompt: str, tools: Sequence[Tool]) -> str:
+    """Return the system prompt, the default one where it is empty, followed by the list of tools."""
+    return "\n".join([f"{prompt or DEFAULT_SYSTEM_PROMPT}\n", HEADING, *(t.signature for t in tools), INSTRUCTION])
 
 
 class ToolCallReader:
-    """Takes calls of `names` out of an answer as it grows. What is no sound call of one of them stays text.
+    """Splits a growing answer into text and calls of the functions `names`.
 
-    White space between text and calls belongs to neither. What follows an unsound call comes at the end.
+    A call that is not valid JSON, or of another function, stays text; what follows it is returned by `finish`.
+    White space between text and calls is dropped.
     """
 
     def __init__(self, names: Collection[str]) -> None:
@@ -76,59 +79,58 @@ class ToolCallReader:
         self._has_call = False
 
     def add(self, text: str) -> list[str | ToolCall]:
-        """What has become certain, in order."""
+        """Take the next piece of the answer and return the text and calls that are now certain, in order."""
         self._held += text
         found: list[str | ToolCall] = []
-        while (start := self._held.find(OPEN)) >= 0 and (call := self._complete_call(start)) is not None:
-            found += [*self._text(self._held[:start].rstrip()), call[0]]
+        while (start := self._held.find(CALL_START)) >= 0 and (call := self._find_call(start)) is not None:
+            found += [*self._trim_text(self._held[:start].rstrip()), call[0]]
             self._held, self._has_call = self._held[call[1] :], True
-        certain = start if start >= 0 else len(self._held) - _num_undecided(self._held)
+        certain = start if start >= 0 else len(self._held) - count_partial_match(self._held, [CALL_START])
         certain = len(self._held[:certain].rstrip())
-        found += self._text(self._held[:certain])
+        found += self._trim_text(self._held[:certain])
         self._held = self._held[certain:]
         return found
 
     def finish(self) -> list[str | ToolCall]:
-        """What was held back, once nothing more can come."""
+        """Return what was held back, once no more text can come."""
         rest, self._held = self._held, ""
-        return self._text(rest) if rest.strip() or not self._has_call else []
+        return self._trim_text(rest) if rest.strip() or not self._has_call else []
 
-    def _text(self, text: str) -> list[str | ToolCall]:
-        if self._has_call:  # what stands between a call and the text after it
+    def _trim_text(self, text: str) -> list[str | ToolCall]:
+        """Return the text in a list, without the white space that follows a call; an empty list for no text."""
+        if self._has_call:
             text = text.lstrip() if text.strip() else ""
         self._has_call = self._has_call and not text
         return [text] if text else []
 
-    def _complete_call(self, start: int) -> tuple[ToolCall, int] | None:
-        """The call that begins at `start` and where it ends. An argument may itself hold the closing tag."""
-        end = self._held.find(CLOSE, start)
+    def _find_call(self, start: int) -> tuple[ToolCall, int] | None:
+        """Return the call that begins at `start` and the index of its end, None where it is incomplete or invalid.
+
+        The first end tag need not be the end of the call: an argument may contain one.
+        """
+        end = self._held.find(CALL_END, start)
         while end >= 0:
-            call = _parse(self._held[start + len(OPEN) : end], self._names)
+            call = _parse_call(self._held[start + len(CALL_START) : end], self._names)
             if call is not None:
-                return call, end + len(CLOSE)
-            end = self._held.find(CLOSE, end + 1)
+                return call, end + len(CALL_END)
+            end = self._held.find(CALL_END, end + 1)
         return None
 
 
-def _parse(text: str, names: Collection[str]) -> ToolCall | None:
+def _parse_call(text: str, names: Collection[str]) -> ToolCall | None:
     try:
         call = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
     match call:
         case {"name": str(name), "arguments": dict(arguments)} if name in names:
-            return ToolCall(name, _dumped(arguments))
+            return ToolCall(name, _to_json(arguments))
     return None
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
-def _num_undecided(text: str) -> int:
-    """Length of the longest end of the text that begins the opening tag."""
-    return next((n for n in range(min(len(OPEN) - 1, len(text)), 0, -1) if OPEN.startswith(text[-n:])), 0)
-
-
-def _dumped(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Attention over packed views: rows of many pictures side by side, each seeing its own view only."""
+"""Attention over packed views: the rows of many views in one tensor, each attending to its own view only."""
 
 from collections.abc import Sequence
 from itertools import accumulate, groupby
@@ -8,17 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def _cumulative(lengths: Sequence[int], device: torch.device) -> Tensor:
-    """`[num_views + 1]` int32: flash-attn's `cu_seqlens`."""
-    return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
-
-
 def attend(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int], kernel: str) -> Tensor:
-    """Full (not causal) attention of each view's queries over the same view's keys.
+    """Return full (not causal) attention of each view's queries over the same view's keys.
 
-    q `[Tq, heads, head_dim]`, k and v `[Tk, heads, head_dim]` -> `[Tq, heads, head_dim]`.
-    `q_lens[i]` and `k_lens[i]` are view i's rows in q and in k. `kernel` is `flash_attention_2` or `sdpa`, as
-    transformers names them.
+    q `[Tq, heads, head_dim]`, k and v `[Tk, heads, head_dim]` -> `[Tq, heads, head_dim]`. View i has `q_lens[i]` rows
+    in q and `k_lens[i]` in k and v. `kernel` is `flash_attention_2` or `sdpa`, as transformers names them.
     """
     if kernel == "flash_attention_2":
         return _attend_flash(q, k, v, q_lens, k_lens)
@@ -26,23 +20,28 @@ def attend(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Seque
 
 
 def _attend_flash(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int]) -> Tensor:
-    from flash_attn import flash_attn_varlen_func  # only where it is installed
+    from flash_attn import flash_attn_varlen_func  # an optional package
 
     result: Tensor = flash_attn_varlen_func(
         q,
         k,
         v,
-        _cumulative(q_lens, q.device),
-        _cumulative(k_lens, q.device),
+        _cu_seqlens(q_lens, q.device),
+        _cu_seqlens(k_lens, q.device),
         max(q_lens),
         max(k_lens),
     )
     return result
 
 
+def _cu_seqlens(lengths: Sequence[int], device: torch.device) -> Tensor:
+    """Return the row at which each view starts, and the end: `[num_views + 1]` int32, as flash-attn takes it."""
+    return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
+
+
 def _attend_sdpa(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens: Sequence[int]) -> Tensor:
     out, q_start, k_start = [], 0, 0
-    for (q_len, k_len), run in groupby(zip(q_lens, k_lens, strict=True)):  # neighbours of one size are one batch
+    for (q_len, k_len), run in groupby(zip(q_lens, k_lens, strict=True)):  # neighbours of equal lengths form one batch
         count = len(list(run))
         q_end, k_end = q_start + count * q_len, k_start + count * k_len
         batch = F.scaled_dot_product_attention(
@@ -54,5 +53,5 @@ def _attend_sdpa(q: Tensor, k: Tensor, v: Tensor, q_lens: Sequence[int], k_lens:
 
 
 def _to_batch(rows: Tensor, count: int) -> Tensor:
-    """[B*L, H, D] -> [B, H, L, D], as F.scaled_dot_product_attention expects."""
+    """Turn `[B*L, H, D]` into `[B, H, L, D]`, as `F.scaled_dot_product_attention` expects."""
     return rows.view(count, -1, *rows.shape[1:]).transpose(1, 2)

@@ -16,7 +16,7 @@ from model.varlen_attention import attend
 
 
 class VisionEmbeddings(nn.Module):
-    """Patches and the learned table of their places."""
+    """A linear embedding of each patch plus a learned embedding of its position."""
 
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
@@ -25,11 +25,11 @@ class VisionEmbeddings(nn.Module):
         self.position_embedding = nn.Embedding(self.num_patches_per_side**2, config.hidden_size)
 
     def forward(self, patches: Tensor, grids: Sequence[tuple[int, int]]) -> Tensor:
-        """uint8 patches `[T, 3, P, P]`, (rows, columns) a view -> `[T, width]`."""
+        """Embed uint8 patches `[T, 3, P, P]` of views with these (rows, columns) -> `[T, width]`."""
         weight, bias = self.patch_embedding.weight, self.patch_embedding.bias
         pixels = ((patches.float() * (1 / 255) - 0.5) / 0.5).to(weight.dtype)
         positions = torch.cat([position_ids(rows, columns, self.num_patches_per_side) for rows, columns in grids])
-        # a convolution whose stride is its size is one matrix product
+        # a convolution whose stride equals its kernel size is one matrix product
         embedded = F.linear(pixels.flatten(1), weight.flatten(1), bias)
         table: Tensor = self.position_embedding(positions.to(weight.device))
         return embedded + table
@@ -37,18 +37,23 @@ class VisionEmbeddings(nn.Module):
 
 @lru_cache(maxsize=1024)
 def position_ids(rows: int, columns: int, side: int) -> Tensor:
-    """`[rows * columns]` int64: each patch's cell in the `side` x `side` table of places, row by row."""
+    """Return each patch's index in the `side` x `side` table of positions, row by row: `[rows * columns]` int64.
+
+    A view of any size is stretched over the whole table, as in the reference's `SiglipVisionEmbeddings`.
+    """
     return (_cells(rows, side)[:, None] * side + _cells(columns, side)[None, :]).flatten()
 
 
 def _cells(count: int, side: int) -> Tensor:
-    """The cell of each of `count` fractions of a side, with the reference's roundings: its step is a float32."""
-    step = (1 / torch.tensor(count)).item()
+    """Return the cell, of `side` cells along one axis, that each of `count` patches falls into: `[count]` int64."""
+    step = (1 / torch.tensor(count)).item()  # rounded to float32, as in the reference
     fractions = torch.arange(0, 1 - 1e-6, step)
     return torch.bucketize(fractions, torch.arange(1 / side, 1.0, 1 / side), right=True)
 
 
 class VisionAttention(nn.Module):
+    """Self-attention within each view: packed `[T, width]` -> `[T, width]`."""
+
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
         self.config = config
@@ -67,6 +72,8 @@ class VisionAttention(nn.Module):
 
 
 class VisionMLP(nn.Module):
+    """Two linear layers with GELU (tanh approximation) between: `[T, width]` -> `[T, width]`."""
+
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
         self.fc1 = nn.Linear(config.hidden_size, config.intermediate_size)
@@ -78,6 +85,8 @@ class VisionMLP(nn.Module):
 
 
 class VisionLayer(nn.Module):
+    """A pre-norm transformer layer: packed `[T, width]` -> `[T, width]`; `lengths[i]` rows are view i's."""
+
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
         self.layer_norm1 = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
@@ -103,6 +112,8 @@ class VisionEncoder(nn.Module):
 
 
 class VisionTower(nn.Module):
+    """Embeddings, encoder and final norm."""
+
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
         self.embeddings = VisionEmbeddings(config)
@@ -110,7 +121,7 @@ class VisionTower(nn.Module):
         self.post_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
     def forward(self, patches: Tensor, grids: Sequence[tuple[int, int]]) -> Tensor:
-        """uint8 patches `[T, 3, P, P]` of all views, (rows, columns) a view -> `[T, width]`."""
+        """Encode uint8 patches `[T, 3, P, P]` of views with these (rows, columns), packed in order -> `[T, width]`."""
         lengths = [rows * columns for rows, columns in grids]
         out: Tensor = self.post_layernorm(self.encoder(self.embeddings(patches, grids), lengths))
         return out

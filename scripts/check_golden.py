@@ -110,7 +110,9 @@ def check(golden: Golden) -> Iterator[Result]:
 def check_tokenize(golden: Golden) -> Iterator[Result]:
     tokenizer = golden.model.builder.tokenizer
     for index, case in enumerate(golden.cases["tokenize"]):
-        yield Result("token ids of text", f"tokenize {index}", tokenizer.parse(case["text"]) == case["ids"])
+        yield Result(
+            "token ids of text", f"tokenize {index}", tokenizer.encode_with_controls(case["text"]) == case["ids"]
+        )
 
 
 def check_images(golden: Golden) -> Iterator[Result]:
@@ -134,7 +136,7 @@ def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
 def recorded_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:
     """`<unk>*64` in a recorded text stands for 64 of that token."""
     text = re.sub(r"<unk>\*(\d+)", lambda match: "<unk>" * int(match[1]), case["placeholder"])
-    return tuple(golden.model.builder.tokenizer.parse(text))
+    return tuple(golden.model.builder.tokenizer.encode_with_controls(text))
 
 
 def probe(view: View) -> Tensor:

@@ -1,4 +1,4 @@
-"""config.json as published, and what is refused."""
+"""The published config.json is read, and those of other models are refused."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from model.config import MiniCPMVConfig
 from model.errors import LoadError
 
 
-def test_the_published_form_is_read(golden_folder: Path) -> None:
+def test_the_published_file_is_read(golden_folder: Path) -> None:
     config = MiniCPMVConfig.from_pretrained(golden_folder / "checkpoint")
     assert (config.hidden_size, config.num_hidden_layers, config.query_num, config.version) == (256, 3, 64, "2.6")
     assert config.rope_parameters["rope_theta"] == 1_000_000.0
@@ -31,7 +31,7 @@ def test_defaults_are_those_of_the_real_model() -> None:
 
 
 @pytest.mark.parametrize("version", [2.6, "2.6"])
-def test_the_version_may_be_a_number_or_a_text(version: Any) -> None:
+def test_the_version_may_be_a_number_or_text(version: Any) -> None:
     assert MiniCPMVConfig(version=version).version == "2.6"
 
 
@@ -49,7 +49,7 @@ def test_other_models_are_refused(given: dict[str, Any], cause: str) -> None:
         MiniCPMVConfig(**given)
 
 
-def test_another_version_in_the_file_is_refused(golden_folder: Path, tmp_path: Path) -> None:
+def test_another_version_in_a_file_is_refused(golden_folder: Path, tmp_path: Path) -> None:
     config = json.loads((golden_folder / "checkpoint" / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "version": 2.5}))
     with pytest.raises(LoadError, match=r"only MiniCPM-V-2_6"):

@@ -1,4 +1,4 @@
-"""Whatever a model's wishes, a masked answer is in the grammar; and every answer of the grammar can be reached."""
+"""A masked answer always fits the grammar, and every answer that fits the grammar is allowed."""
 
 import json
 import random
@@ -44,7 +44,7 @@ def mask_of(tokenizer: Tokenizer, **given: Any) -> GrammarMask:
 
 
 def random_answer(mask: GrammarMask, tokenizer: Tokenizer, seed: int) -> str:
-    """By a model that takes any token it may."""
+    """Return the answer of a model that chooses any allowed token."""
     rng = random.Random(seed)
     ids: list[int] = []
     while True:
@@ -56,8 +56,8 @@ def random_answer(mask: GrammarMask, tokenizer: Tokenizer, seed: int) -> str:
         assert len(ids) < 500
 
 
-def can_say(mask: GrammarMask, tokenizer: Tokenizer, text: str) -> bool:
-    """All of it, and then end."""
+def is_allowed(mask: GrammarMask, tokenizer: Tokenizer, text: str) -> bool:
+    """Return whether the mask allows each token of the text, and an end token after it."""
     ids = tokenizer.encode(text)
     return all(mask(ids[:i])[token_id] for i, token_id in enumerate(ids)) and bool(mask(ids)[tokenizer.end_ids[0]])
 
@@ -72,20 +72,20 @@ def test_answers_follow_the_schema(tokenizer: Tokenizer, seed: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", '{"a": [1, {"b": null}], "c": "é\\n"}'])
-def test_any_object_may_be_said(tokenizer: Tokenizer, text: str) -> None:
-    assert can_say(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
+def test_any_object_is_allowed(tokenizer: Tokenizer, text: str) -> None:
+    assert is_allowed(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
 
 
 @pytest.mark.parametrize("text", ["[]", "hello", '{"a":  1}', "{} ", " {}", "{\n}"])
-def test_what_is_none_or_padded_may_not(tokenizer: Tokenizer, text: str) -> None:
-    assert not can_say(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
+def test_other_values_and_padding_are_not_allowed(tokenizer: Tokenizer, text: str) -> None:
+    assert not is_allowed(mask_of(tokenizer, schema=ANY_OBJECT), tokenizer, text)
 
 
 def test_an_object_has_no_properties_but_those_listed(tokenizer: Tokenizer) -> None:
-    assert not can_say(mask_of(tokenizer, schema=NESTED), tokenizer, '{"yes": true, "more": 1}')
+    assert not is_allowed(mask_of(tokenizer, schema=NESTED), tokenizer, '{"yes": true, "more": 1}')
 
 
-def test_the_end_comes_exactly_when_the_answer_is_whole(tokenizer: Tokenizer) -> None:
+def test_end_tokens_are_allowed_exactly_where_the_answer_is_complete(tokenizer: Tokenizer) -> None:
     mask = mask_of(tokenizer, schema={"type": "integer", "minimum": 1, "maximum": 99})
     ids = tokenizer.encode("7")
     assert not mask([])[list(tokenizer.end_ids)].any()
@@ -94,13 +94,13 @@ def test_the_end_comes_exactly_when_the_answer_is_whole(tokenizer: Tokenizer) ->
     assert np.nonzero(mask(ids * 2))[0].tolist() == sorted(tokenizer.end_ids)
 
 
-def test_control_tokens_are_no_text(tokenizer: Tokenizer) -> None:
+def test_control_tokens_are_not_text(tokenizer: Tokenizer) -> None:
     allowed = mask_of(tokenizer, schema={"type": "string"})(tokenizer.encode('"'))
     assert not allowed[tokenizer.control_id("<image>")]
     assert not allowed[tokenizer.control_id("<|im_start|>")]
 
 
-def test_samples_of_one_request_are_each_at_their_own_place(tokenizer: Tokenizer) -> None:
+def test_each_answer_of_one_request_has_its_own_state(tokenizer: Tokenizer) -> None:
     mask = mask_of(tokenizer, schema={"enum": ["abc", "xyz"]})
     one, two = tokenizer.encode('"abc"'), tokenizer.encode('"xyz"')
     for i in range(max(len(one), len(two)) + 1):
@@ -109,7 +109,7 @@ def test_samples_of_one_request_are_each_at_their_own_place(tokenizer: Tokenizer
             assert allowed[ids[i]] if i < len(ids) else allowed[tokenizer.end_ids[0]]
 
 
-def test_a_place_that_was_forgotten_is_found_again(tokenizer: Tokenizer) -> None:
+def test_a_dropped_state_is_computed_again(tokenizer: Tokenizer) -> None:
     mask = mask_of(tokenizer, schema=SHIRT)
     ids = tokenizer.encode('{"colour": "red", "price": 5')
     expected = mask_of(tokenizer, schema=SHIRT)(ids)
@@ -119,8 +119,8 @@ def test_a_place_that_was_forgotten_is_found_again(tokenizer: Tokenizer) -> None
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_calls_have_a_known_name_and_sound_arguments(tokenizer: Tokenizer, seed: int) -> None:
-    answer = random_answer(mask_of(tokenizer, tools=(BUY, ASK), has_many=False), tokenizer, seed)
+def test_calls_have_a_known_name_and_valid_arguments(tokenizer: Tokenizer, seed: int) -> None:
+    answer = random_answer(mask_of(tokenizer, tools=(BUY, ASK), is_parallel_allowed=False), tokenizer, seed)
     (call,) = ToolCallReader({"buy", "ask"}).add(answer)
     assert not isinstance(call, str)
     arguments = json.loads(call.arguments)
@@ -131,26 +131,26 @@ CALL = '<tool_call>\n{"name": "ask", "arguments": {"yes": true}}\n</tool_call>'
 
 
 @pytest.mark.parametrize(
-    ("given", "said", "unsaid"),
+    ("given", "allowed", "refused"),
     [
-        ({"has_many": False}, [CALL], [f"{CALL}\n{CALL}", "hello", ""]),
-        ({"has_many": True}, [CALL, f"{CALL}\n{CALL}"], [f"{CALL}{CALL}", f"hello\n{CALL}"]),
+        ({"is_parallel_allowed": False}, [CALL], [f"{CALL}\n{CALL}", "hello", ""]),
+        ({"is_parallel_allowed": True}, [CALL, f"{CALL}\n{CALL}"], [f"{CALL}{CALL}", f"hello\n{CALL}"]),
         ({"is_text_allowed": True}, [CALL, "hello <b>"], [f"hello {CALL}", f"{CALL} hello", CALL[:-1]]),
         ({"schema": ANY_OBJECT}, [CALL, "{}"], ["hello", f"{{}}\n{CALL}"]),
     ],
 )
 def test_what_is_allowed_beside_calls(
-    tokenizer: Tokenizer, given: dict[str, Any], said: list[str], unsaid: list[str]
+    tokenizer: Tokenizer, given: dict[str, Any], allowed: list[str], refused: list[str]
 ) -> None:
-    for text in said:
-        assert can_say(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
-    for text in unsaid:
-        assert not can_say(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
+    for text in allowed:
+        assert is_allowed(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
+    for text in refused:
+        assert not is_allowed(mask_of(tokenizer, tools=(ASK,), **given), tokenizer, text)
 
 
 def test_a_function_without_parameters_takes_an_object(tokenizer: Tokenizer) -> None:
     mask = mask_of(tokenizer, tools=(Tool("now"),))
-    assert can_say(mask, tokenizer, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>')
+    assert is_allowed(mask, tokenizer, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>')
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_a_schema_that_cannot_be_enforced_is_refused_with_the_cause(schema: dict
     assert refused.value.tool == "odd"
 
 
-def test_a_refusal_does_not_repeat_the_schema() -> None:
-    """What llguidance says of its own state has the whole grammar in it."""
+def test_an_error_does_not_repeat_the_schema() -> None:
+    """The parser state in llguidance's messages holds the whole grammar."""
     many = {"type": "object", "properties": {f"property{i}": {"type": "string"} for i in range(2500)}}
     mask = mask_of(byte_tokenizer(), schema=many)
     mask(byte_tokenizer().encode("{"))
@@ -183,17 +183,17 @@ def test_a_refusal_does_not_repeat_the_schema() -> None:
     assert "property7" not in str(mask.error)
 
 
-def test_arguments_are_an_object() -> None:
+def test_arguments_must_be_an_object() -> None:
     with pytest.raises(SchemaError, match="the function odd: arguments are an object"):
         Constraint(tools=(Tool("odd", parameters={"type": "string"}),)).check()
 
 
-def test_a_users_layout_does_not_go_before_ours(tokenizer: Tokenizer) -> None:
+def test_a_layout_in_the_schema_is_overridden(tokenizer: Tokenizer) -> None:
     schema = {**ANY_OBJECT, "x-guidance": {"whitespace_flexible": True}}
-    assert not can_say(mask_of(tokenizer, schema=schema), tokenizer, "{  }")
+    assert not is_allowed(mask_of(tokenizer, schema=schema), tokenizer, "{  }")
 
 
-def test_a_grammar_that_cannot_be_followed_ends_the_answer_and_says_so() -> None:
+def test_an_error_while_matching_ends_the_answer_and_is_kept() -> None:
     tokenizer = byte_tokenizer()
     mask = mask_of(tokenizer, schema=ANY_OBJECT)
     allowed = mask(tokenizer.encode("no object"))
@@ -201,10 +201,10 @@ def test_a_grammar_that_cannot_be_followed_ends_the_answer_and_says_so() -> None
     assert isinstance(mask.error, SchemaError)
 
 
-def test_a_request_of_the_engine_is_held_to_its_schema(chat_model: ChatModel) -> None:
+def test_the_engine_holds_answers_to_the_schema(chat_model: ChatModel) -> None:
     tokenizer, engine = chat_model.builder.tokenizer, chat_model.engine
     dialogue = chat_model.prepare([{"role": "user", "content": "a shirt"}], temperature=2.0, top_p=1.0, seed=3, n=3)
-    group = engine.add(dialogue.prompt, dialogue.params, mask=mask_of(tokenizer, schema=SHIRT))
+    group = engine.add(dialogue.prompt, dialogue.params, dialogue.max_new_tokens, mask=mask_of(tokenizer, schema=SHIRT))
     while not group.is_finished:
         engine.step()
     answers = [tokenizer.decode(sequence.generated) for sequence in group.sequences]

@@ -1,4 +1,4 @@
-"""Pictures as users send them: every mode, every orientation, and every kind of damage."""
+"""Pictures of every mode and orientation are decoded, and damaged or oversized ones refused."""
 
 import base64
 import io
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.decode import decode_base64, decode_image, picture_mime
+from model.decode import decode_base64, decode_image, read_media_type
 from model.errors import ImageError, ImageTooLarge
 
 RED, BLUE = (220, 30, 40), (30, 40, 220)
 
 
-def picture(size: tuple[int, int] = (40, 20)) -> Image.Image:
-    """Red, with a blue top left corner."""
+def make_picture(size: tuple[int, int] = (40, 20)) -> Image.Image:
+    """Return a red picture with a blue top left corner."""
     image = Image.new("RGB", size, RED)
     image.paste(BLUE, (0, 0, size[0] // 4, size[1] // 4))
     return image
@@ -40,7 +40,7 @@ def is_near(found: tuple[int, ...], wanted: tuple[int, ...], tolerance: int = 12
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK", "YCbCr"])
 def test_colours_survive_every_mode(mode: str) -> None:
     file_format = "JPEG" if mode in ("CMYK", "YCbCr") else "PNG"
-    image = decode_image(encode(picture().convert(mode), file_format))
+    image = decode_image(encode(make_picture().convert(mode), file_format))
     assert image.mode == "RGB"
     assert is_near(pixel(image, 30, 15), RED, 40)
 
@@ -64,7 +64,7 @@ def test_wider_greys_are_scaled_by_their_own_range(dtype: Any) -> None:
     assert [pixel(image, x, 0)[0] for x in range(3)] == [0, 127, 255]
 
 
-def test_an_even_grey_of_a_wide_mode_does_not_divide_by_zero() -> None:
+def test_a_uniform_float_picture_does_not_divide_by_zero() -> None:
     image = decode_image(encode(Image.fromarray(np.full((2, 2), 7.5, dtype=np.float32)), "TIFF"))
     assert pixel(image, 0, 0) == (0, 0, 0)
 
@@ -75,7 +75,7 @@ def test_transparent_pixels_keep_their_colour_as_in_the_reference() -> None:
 
 
 def test_a_palette_with_transparency_is_read() -> None:
-    palette = picture().convert("P")
+    palette = make_picture().convert("P")
     image = decode_image(encode(palette, transparency=0))
     assert is_near(pixel(image, 30, 15), RED, 40)
 
@@ -91,10 +91,12 @@ def test_a_palette_with_transparency_is_read() -> None:
         (8, (20, 40), (1, 38)),
     ],
 )
-def test_phone_photos_are_turned(orientation: int, size: tuple[int, int], blue_corner: tuple[int, int]) -> None:
+def test_photos_are_rotated_by_their_exif_orientation(
+    orientation: int, size: tuple[int, int], blue_corner: tuple[int, int]
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    image = decode_image(encode(picture(), "JPEG", exif=exif.tobytes(), quality=95))
+    image = decode_image(encode(make_picture(), "JPEG", exif=exif.tobytes(), quality=95))
     assert image.size == size
     assert is_near(pixel(image, *blue_corner), BLUE, 40)
 
@@ -113,7 +115,7 @@ def test_the_smallest_picture_is_read() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"hello", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"<svg/>"]
 )
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ImageError):
         decode_image(data)
 
@@ -127,10 +129,10 @@ def test_truncated_files_are_refused(file_format: str, share: float) -> None:
         decode_image(data[: int(len(data) * share)])
 
 
-def test_flipped_bytes_never_raise_anything_else() -> None:
+def test_corrupt_bytes_raise_only_image_errors() -> None:
     rng = np.random.default_rng(1)
     for file_format in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"):
-        original = encode(picture(), file_format)
+        original = encode(make_picture(), file_format)
         for _ in range(60):
             data = np.frombuffer(original, dtype=np.uint8).copy()
             data[rng.integers(0, len(data), 8)] = rng.integers(0, 256, 8)
@@ -143,13 +145,13 @@ def test_flipped_bytes_never_raise_anything_else() -> None:
 
 def test_too_many_pixels_are_refused_with_both_numbers() -> None:
     with pytest.raises(ImageTooLarge, match=r"40 x 20 = 800 pixels, the limit is 799"):
-        decode_image(encode(picture()), max_pixels=799)
-    assert decode_image(encode(picture()), max_pixels=800).size == (40, 20)
+        decode_image(encode(make_picture()), max_pixels=799)
+    assert decode_image(encode(make_picture()), max_pixels=800).size == (40, 20)
 
 
 @pytest.mark.parametrize("side", [10_000, 14_000])
-def test_bombs_are_refused_before_they_are_unpacked(side: int) -> None:
-    """100 and 196 million pixels in a few kilobytes: where Pillow warns, and where it raises."""
+def test_decompression_bombs_are_refused_before_decoding(side: int) -> None:
+    """At 100 million pixels in a few kilobytes Pillow warns, at 196 million it raises."""
     data = encode(Image.new("1", (side, side)))
     assert len(data) < 100_000
     with pytest.raises(ImageTooLarge):
@@ -165,7 +167,7 @@ def test_base64_with_and_without_a_data_url(prefix: str) -> None:
     assert decode_base64(prefix + base64.b64encode(b"picture").decode()) == b"picture"
 
 
-def test_base64_may_be_folded_into_lines() -> None:
+def test_base64_may_have_line_breaks() -> None:
     text = base64.encodebytes(b"x" * 200).decode()
     assert "\n" in text
     assert decode_base64(text) == b"x" * 200
@@ -178,7 +180,7 @@ def test_other_text_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file_format", "mime"),
+    ("file_format", "media_type"),
     [
         ("PNG", "image/png"),
         ("JPEG", "image/jpeg"),
@@ -187,7 +189,7 @@ def test_other_text_is_refused(text: str) -> None:
         ("TIFF", "image/tiff"),
     ],
 )
-def test_the_media_type_is_that_of_the_content(file_format: str, mime: str) -> None:
+def test_the_media_type_is_that_of_the_content(file_format: str, media_type: str) -> None:
     buffer = io.BytesIO()
-    picture().save(buffer, file_format)
-    assert picture_mime(buffer.getvalue()) == mime
+    make_picture().save(buffer, file_format)
+    assert read_media_type(buffer.getvalue()) == media_type

@@ -1,10 +1,10 @@
-"""An answer's text as it becomes certain."""
+"""The reader returns text as soon as it is certain."""
 
 from model.chat import ChatModel
 from model.reader import AnswerReader
 
 
-def pieces(chat_model: ChatModel, text: str, stop: tuple[str, ...] = ()) -> tuple[list[str], AnswerReader]:
+def read_pieces(chat_model: ChatModel, text: str, stop: tuple[str, ...] = ()) -> tuple[list[str], AnswerReader]:
     tokenizer = chat_model.builder.tokenizer
     reader = AnswerReader(tokenizer, stop)
     ids = tokenizer.encode(text)
@@ -12,24 +12,24 @@ def pieces(chat_model: ChatModel, text: str, stop: tuple[str, ...] = ()) -> tupl
 
 
 def test_pieces_join_to_the_text(chat_model: ChatModel) -> None:
-    found, reader = pieces(chat_model, "这件 costs 299 元 🙂!")
+    found, reader = read_pieces(chat_model, "这件 costs 299 元 🙂!")
     assert "".join(found) == reader.text == "这件 costs 299 元 🙂!"
     assert len(found) > 5
 
 
-def test_a_stop_string_ends_it_across_tokens(chat_model: ChatModel) -> None:
-    found, reader = pieces(chat_model, "one two three four", stop=("o three",))
+def test_a_stop_string_may_span_tokens(chat_model: ChatModel) -> None:
+    found, reader = read_pieces(chat_model, "one two three four", stop=("o three",))
     assert "".join(found) == "one tw"
     assert reader.is_stopped
 
 
-def test_what_might_have_been_a_stop_string_is_shown_at_the_end(chat_model: ChatModel) -> None:
-    found, reader = pieces(chat_model, "one two thr", stop=("three",))
+def test_held_text_comes_at_the_end(chat_model: ChatModel) -> None:
+    found, reader = read_pieces(chat_model, "one two thr", stop=("three",))
     assert "".join(found) == "one two thr"
     assert not reader.is_stopped
 
 
-def test_half_a_character_comes_at_the_end_as_a_sign_of_loss(chat_model: ChatModel) -> None:
+def test_half_a_character_becomes_a_replacement_character_at_the_end(chat_model: ChatModel) -> None:
     tokenizer = chat_model.builder.tokenizer
     ids = tokenizer.encode("🙂")[:-1]
     reader = AnswerReader(tokenizer, ())
@@ -37,7 +37,7 @@ def test_half_a_character_comes_at_the_end_as_a_sign_of_loss(chat_model: ChatMod
     assert set(reader.read(ids, True)) == {"�"}
 
 
-def test_nothing_comes_after_the_end(chat_model: ChatModel) -> None:
+def test_nothing_is_read_after_the_end(chat_model: ChatModel) -> None:
     ids = chat_model.builder.tokenizer.encode("done")
     reader = AnswerReader(chat_model.builder.tokenizer, ())
     assert reader.read(ids, True) == "done"

@@ -1,11 +1,11 @@
-"""Objects are closed where nothing says that they are open."""
+"""Objects are closed to unlisted properties, unless the schema may allow some."""
 
 import copy
 from typing import Any
 
 import pytest
 
-from model.schemas import closed
+from model.schemas import close_objects
 
 LEAF = {"properties": {"a": {"type": "string"}}}
 CLOSED_LEAF = {**LEAF, "additionalProperties": False}
@@ -25,9 +25,9 @@ CLOSED_LEAF = {**LEAF, "additionalProperties": False}
         ({"additionalProperties": LEAF}, {"additionalProperties": CLOSED_LEAF}),
     ],
 )
-def test_objects_have_what_they_list(schema: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_objects_are_closed_at_every_depth(schema: dict[str, Any], expected: dict[str, Any]) -> None:
     before = copy.deepcopy(schema)
-    assert closed(schema) == expected
+    assert close_objects(schema) == expected
     assert schema == before
 
 
@@ -47,5 +47,5 @@ def test_objects_have_what_they_list(schema: dict[str, Any], expected: dict[str,
         {"items": False, "properties": None, "additionalProperties": None},
     ],
 )
-def test_what_may_be_open_is_left_alone(schema: dict[str, Any]) -> None:
-    assert closed(schema) == schema
+def test_objects_that_may_be_open_are_left_alone(schema: dict[str, Any]) -> None:
+    assert close_objects(schema) == schema

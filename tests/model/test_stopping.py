@@ -25,23 +25,23 @@ def test_a_stop_string_across_pieces_is_never_shown_in_part() -> None:
     assert run(["END"], ["one E", "N", "D two"]) == (["one ", "", "", ""], True)
 
 
-def test_what_was_held_back_comes_when_it_turns_out_harmless() -> None:
+def test_held_text_is_returned_when_it_is_no_stop_string() -> None:
     assert run(["END"], ["one E", "N", "vy", "E"]) == (["one ", "", "ENvy", "", "E"], False)
 
 
 @pytest.mark.parametrize(
     ("stop", "shown"), [(["d", "bc"], "a"), (["abc", "b"], ""), (["c", "cd"], "ab"), (["x"], "abcd")]
 )
-def test_the_earliest_of_several_wins(stop: list[str], shown: str) -> None:
+def test_the_earliest_of_several_stop_strings_ends_the_text(stop: list[str], shown: str) -> None:
     assert "".join(run(stop, ["abcd"])[0]) == shown
 
 
-def test_a_stop_string_that_begins_again_within_itself() -> None:
+def test_a_stop_string_may_begin_again_within_itself() -> None:
     assert "".join(run(["aab"], ["a", "a", "a", "b"])[0]) == "a"
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_pieces_do_not_matter(seed: int) -> None:
+def test_how_the_text_is_cut_does_not_matter(seed: int) -> None:
     rng = random.Random(seed)
     text = "".join(rng.choice("ab中") for _ in range(30))
     stop = ["".join(rng.choice("ab中") for _ in range(rng.randint(1, 5))) for _ in range(rng.randint(1, 3))]

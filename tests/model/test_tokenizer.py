@@ -1,4 +1,4 @@
-"""Control tokens stay out of text, and text comes out whole."""
+"""Typed control tokens stay plain text, and text survives encoding and decoding."""
 
 import random
 import sys
@@ -25,7 +25,7 @@ def test_typed_control_tokens_are_plain_text(tokenizer: Tokenizer, token: str) -
     text = f"a{token}b {token}"
     ids = tokenizer.encode(text)
     assert tokenizer.decode(ids) == text
-    assert not set(ids) & set(tokenizer.parse("".join(CONTROL_TOKENS) + "<box></ref>"))
+    assert not set(ids) & set(tokenizer.encode_with_controls("".join(CONTROL_TOKENS) + "<box></ref>"))
 
 
 def test_control_ids_are_those_of_the_checkpoint(tokenizer: Tokenizer) -> None:
@@ -35,17 +35,23 @@ def test_control_ids_are_those_of_the_checkpoint(tokenizer: Tokenizer) -> None:
         tokenizer.control_id("image")
 
 
-def test_parse_lets_control_tokens_act(tokenizer: Tokenizer) -> None:
-    assert tokenizer.parse("<|im_start|><image><unk></image><|im_end|>") == [1201, 1204, 1203, 1205, 1202]
+def test_encode_with_controls_recognises_control_tokens(tokenizer: Tokenizer) -> None:
+    assert tokenizer.encode_with_controls("<|im_start|><image><unk></image><|im_end|>") == [
+        1201,
+        1204,
+        1203,
+        1205,
+        1202,
+    ]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_text_survives(tokenizer: Tokenizer, text: str) -> None:
+def test_decoding_gives_the_encoded_text(tokenizer: Tokenizer, text: str) -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == unicodedata.normalize("NFC", text)
 
 
 def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) -> None:
-    """The event loop is one of them. Nobody is made to let the interpreter go within the time that this takes."""
+    """The event loop is one of them. Encoding itself must release the GIL: the switch interval is set far too long."""
     gate, ran = threading.Event(), threading.Event()
 
     def run() -> None:
@@ -68,11 +74,11 @@ def test_other_threads_run_while_a_long_text_is_encoded(tokenizer: Tokenizer) ->
 def test_the_exclamation_mark_is_an_ordinary_token(tokenizer: Tokenizer) -> None:
     assert tokenizer.encode("!") == [0]
     assert tokenizer.decode([0, 0]) == "!!"
-    assert tokenizer.detokenizer().add(0) == "!"
+    assert tokenizer.make_detokenizer().add(0) == "!"
 
 
 def test_answers_lose_end_tokens_and_keep_other_control_tokens(tokenizer: Tokenizer) -> None:
-    ids = tokenizer.parse("<ref>shirt</ref><box>1 2 3 4</box><|im_end|>")
+    ids = tokenizer.encode_with_controls("<ref>shirt</ref><box>1 2 3 4</box><|im_end|>")
     assert tokenizer.decode(ids) == "<ref>shirt</ref><box>1 2 3 4</box>"
 
 
@@ -81,24 +87,24 @@ def test_pieces_join_to_the_whole_and_hold_no_half_character(tokenizer: Tokenize
     rng = random.Random(seed)
     text = "".join(rng.choice("ab !中文🙂é\n") for _ in range(40))
     ids = tokenizer.encode(text)
-    detokenizer = tokenizer.detokenizer()
+    detokenizer = tokenizer.make_detokenizer()
     pieces = [detokenizer.add(token_id) for token_id in ids]
     assert not any("\ufffd" in piece for piece in pieces)
     assert "".join(pieces) + detokenizer.finish() == tokenizer.decode(ids)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_any_ids_join_to_the_whole(tokenizer: Tokenizer, seed: int) -> None:
-    """Random ids, as a random model makes them, with characters that never come whole."""
+def test_pieces_of_random_ids_join_to_the_whole(tokenizer: Tokenizer, seed: int) -> None:
+    """Random ids often hold parts of characters that are never completed."""
     rng = random.Random(seed)
     ids = [rng.randrange(1200) for _ in range(60)]
-    detokenizer = tokenizer.detokenizer()
+    detokenizer = tokenizer.make_detokenizer()
     pieces = "".join(detokenizer.add(token_id) for token_id in ids) + detokenizer.finish()
     assert pieces == tokenizer.decode(ids)
 
 
 def test_a_cut_off_character_comes_out_at_the_end(tokenizer: Tokenizer) -> None:
-    detokenizer = tokenizer.detokenizer()
+    detokenizer = tokenizer.make_detokenizer()
     assert [detokenizer.add(token_id) for token_id in tokenizer.encode("🙂")[:-1]] == ["", "", ""]
     assert detokenizer.finish() == "\ufffd"
 
@@ -111,13 +117,13 @@ def test_a_tokenizer_of_another_model_is_refused(tokenizer: Tokenizer) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_bytes_of_tokens_join_to_those_of_the_text(tokenizer: Tokenizer, text: str) -> None:
-    found = b"".join(map(tokenizer.token_bytes, tokenizer.encode(text)))
+    found = b"".join(map(tokenizer.id_to_bytes, tokenizer.encode(text)))
     assert found.decode() == unicodedata.normalize("NFC", text)
 
 
 def test_the_bytes_of_control_tokens_are_their_names(tokenizer: Tokenizer) -> None:
-    assert tokenizer.token_bytes(tokenizer.control_id("<|im_end|>")) == b"<|im_end|>"
-    assert tokenizer.token_bytes(10**6) == b""
+    assert tokenizer.id_to_bytes(tokenizer.control_id("<|im_end|>")) == b"<|im_end|>"
+    assert tokenizer.id_to_bytes(10**6) == b""
 
 
 def test_the_tokenizer_survives_as_json(tokenizer: Tokenizer) -> None:

@@ -1,4 +1,4 @@
-"""How the model is told of tools, and how its calls are found, however its answer is cut into pieces."""
+"""Tools are listed in the system prompt, and calls are found however the answer is cut into pieces."""
 
 import json
 import random
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from model.tools import Tool, ToolCall, ToolCallReader, system_text
+from model.tools import Tool, ToolCall, ToolCallReader, write_system_prompt
 
 WEATHER = Tool("weather", "Tells the weather.", {"type": "object", "properties": {"city": {"type": "string"}}})
 PARIS = ToolCall("weather", '{"city": "Paris"}')
@@ -14,7 +14,7 @@ LYON = ToolCall("weather", '{"city": "里昂"}')
 
 
 def read(*pieces: str) -> list[str | ToolCall]:
-    """Pieces of text that follow each other joined."""
+    """Return what a reader finds in the pieces, with adjacent texts joined."""
     reader = ToolCallReader({"weather"})
     found: list[str | ToolCall] = []
     for item in [item for piece in pieces for item in reader.add(piece)] + reader.finish():
@@ -25,8 +25,8 @@ def read(*pieces: str) -> list[str | ToolCall]:
     return found
 
 
-def test_the_system_prompt_lists_signatures() -> None:
-    text = system_text("Be brief.", [WEATHER, Tool("time")])
+def test_the_system_prompt_lists_the_tools() -> None:
+    text = write_system_prompt("Be brief.", [WEATHER, Tool("time")])
     assert text.startswith("Be brief.\n\n# Tools\n\n")
     listed = text.split("<tools>\n")[1].split("\n</tools>")[0].splitlines()
     assert json.loads(listed[0]) == {
@@ -39,10 +39,10 @@ def test_the_system_prompt_lists_signatures() -> None:
     }
     assert json.loads(listed[1])["function"]["name"] == "time"
     assert text.endswith("</tool_call>")
-    assert system_text("", []).startswith("You are a helpful assistant.\n\n# Tools")
+    assert write_system_prompt("", []).startswith("You are a helpful assistant.\n\n# Tools")
 
 
-def test_a_call_reads_as_it_is_written() -> None:
+def test_a_call_is_read_as_it_is_written() -> None:
     assert PARIS.text == '<tool_call>\n{"name": "weather", "arguments": {"city": "Paris"}}\n</tool_call>'
     assert read(PARIS.text) == [PARIS]
 
@@ -64,12 +64,12 @@ def test_text_comes_as_soon_as_it_is_certain() -> None:
     assert reader.finish() == [" "]
 
 
-def test_an_argument_may_hold_the_closing_tag() -> None:
+def test_an_argument_may_contain_the_end_tag() -> None:
     call = ToolCall("weather", '{"city": "</tool_call>"}')
     assert read(call.text[:-3], call.text[-3:]) == [call]
 
 
-def test_arguments_keep_their_order_and_signs() -> None:
+def test_arguments_keep_their_order_and_characters() -> None:
     (call,) = read('<tool_call>{"arguments": {"b": 1, "a": "é\\n"}, "name": "weather"}</tool_call>')
     assert call == ToolCall("weather", '{"b": 1, "a": "é\\n"}')
 
@@ -90,11 +90,11 @@ def test_arguments_keep_their_order_and_signs() -> None:
         f"<tool_call>{'[' * 100_000}</tool_call>",
     ],
 )
-def test_what_is_no_sound_call_stays_text(text: str) -> None:
+def test_an_invalid_call_stays_text(text: str) -> None:
     assert read(text) == [text]
     assert read(*text[:200]) == [text[:200]]
 
 
-def test_white_space_beside_calls_belongs_to_none() -> None:
+def test_white_space_beside_calls_is_dropped() -> None:
     assert read(f"  \n{PARIS.text}\n \n") == [PARIS]
     assert read(f"a \n{PARIS.text}\n", " \n b ") == ["a", PARIS, "b "]

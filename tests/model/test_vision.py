@@ -1,4 +1,4 @@
-"""Places of patches, and views that do not see each other."""
+"""Positions of patches, and views that do not affect each other."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ def tower(chat_model: ChatModel) -> VisionTower:
     return chat_model.model.vpm
 
 
-def patches_of(grid: Grid, seed: int) -> torch.Tensor:
+def random_patches(grid: Grid, seed: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (grid[0] * grid[1], 3, 14, 14), dtype=torch.uint8, generator=generator)
 
@@ -24,16 +24,16 @@ def patches_of(grid: Grid, seed: int) -> torch.Tensor:
     ("count", "cells"),
     [(25, {5: 13, 10: 27, 15: 41, 20: 55, 24: 67}), (50, {5: 6, 10: 13, 30: 41}), (35, {1: 2, 34: 68}), (1, {0: 0})],
 )
-def test_cells_round_as_the_reference_does(count: int, cells: dict[int, int]) -> None:
+def test_cells_are_rounded_as_in_the_reference(count: int, cells: dict[int, int]) -> None:
     columns = position_ids(1, count, 70)
     assert {index: int(columns[index]) for index in cells} == cells
 
 
-def test_a_full_grid_is_the_table_itself() -> None:
+def test_a_full_grid_uses_each_position_once() -> None:
     assert position_ids(70, 70, 70).tolist() == list(range(4900))
 
 
-def test_every_count_has_as_many_cells_in_order() -> None:
+def test_any_count_has_a_cell_for_each_patch_in_order() -> None:
     for count in (*range(1, 300), 7143, 14000):
         cells = position_ids(1, count, 70)
         assert len(cells) == count
@@ -48,8 +48,8 @@ def test_rows_come_before_columns() -> None:
 
 
 @torch.inference_mode()
-def test_a_views_features_do_not_depend_on_company_or_order(tower: VisionTower) -> None:
-    views = [patches_of(grid, seed) for seed, grid in enumerate(GRIDS)]
+def test_a_views_features_do_not_depend_on_other_views_or_their_order(tower: VisionTower) -> None:
+    views = [random_patches(grid, seed) for seed, grid in enumerate(GRIDS)]
     together = tower(torch.cat(views), GRIDS).split([len(view) for view in views])
     backwards = tower(torch.cat(views[::-1]), GRIDS[::-1]).split([len(view) for view in views[::-1]])[::-1]
     for view, grid, one, other in zip(views, GRIDS, together, backwards, strict=True):
@@ -59,14 +59,14 @@ def test_a_views_features_do_not_depend_on_company_or_order(tower: VisionTower) 
 
 
 @torch.inference_mode()
-def test_the_same_patches_in_another_place_look_different(tower: VisionTower) -> None:
-    patches = patches_of((2, 2), 0)
+def test_features_depend_on_the_positions_of_patches(tower: VisionTower) -> None:
+    patches = random_patches((2, 2), 0)
     assert (tower(patches, [(2, 2)]) - tower(patches.flip(0), [(2, 2)]).flip(0)).abs().max() > 1e-3
 
 
 @torch.inference_mode()
-def test_every_patch_matters_to_every_other(tower: VisionTower) -> None:
-    patches = patches_of((3, 3), 0)
+def test_each_patch_affects_every_other_of_its_view(tower: VisionTower) -> None:
+    patches = random_patches((3, 3), 0)
     changed = patches.clone()
     changed[8] = 255 - changed[8]
     differences = (tower(patches, [(3, 3)]) - tower(changed, [(3, 3)])).abs().amax(1)

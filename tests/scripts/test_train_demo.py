@@ -17,7 +17,7 @@ def test_the_tokenizer_has_bytes_first_and_control_tokens_last(builder: PromptBu
     tokenizer = builder.tokenizer
     assert tokenizer.encode("!") == [0]
     first = tokenizer.vocab_size - len(CONTROL_TOKENS)
-    assert tokenizer.parse("".join(CONTROL_TOKENS)) == list(range(first, tokenizer.vocab_size))
+    assert tokenizer.encode_with_controls("".join(CONTROL_TOKENS)) == list(range(first, tokenizer.vocab_size))
     text = "蓝色 blue £ 🙂 <image>\n"
     assert tokenizer.decode(tokenizer.encode(text)) == text
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from model.chat import Dialogue
 from model.images import Box, ImageViews, View
-from model.segments import Kind, Segment, segments_of
+from model.segments import Kind, Segment, split_prompt
 from model.tokenizer import Tokenizer
 
 
@@ -63,7 +63,7 @@ class WrittenPrompt(Struct, omit_defaults=True):
 def written(dialogue: Dialogue, tokenizer: Tokenizer) -> WrittenPrompt:
     """Takes some 10 ms for a long prompt: in a thread."""
     prompt = dialogue.prompt
-    segments = [PromptSegment.of(segment) for segment in segments_of(prompt, tokenizer)]
+    segments = [PromptSegment.of(segment) for segment in split_prompt(prompt, tokenizer)]
     num_tokens = {(each.picture, each.view): each.num_tokens for each in segments if each.kind == "image"}
     pictures = [
         _picture(picture, [num_tokens[i, j] for j in range(len(picture.views))])
