@@ -1,6 +1,6 @@
-"""From a picture to views: how it is scaled and sliced, and its patches.
+"""From a picture to views: scaling, slicing, and cutting into patches.
 
-The arithmetic is the reference's, bit for bit; `tests/model/test_golden.py` holds it to recorded outputs.
+The arithmetic is the reference's, bit for bit; `tests/scripts/test_check_golden.py` compares it with recorded outputs.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from transformers import ImageProcessingMixin
 from model.errors import LoadError
 
 Size = tuple[int, int]
-"""Width and height in pixels, or columns and rows, as PIL orders them."""
+"""Width and height in pixels, or columns and rows: the order of PIL."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in pixels."""
@@ -26,10 +26,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A resized picture or one slice of it: uint8 `patches` `[rows * columns, 3, P, P]`, row by row.
+    """A resized picture or one slice of it, as uint8 `patches` `[rows * columns, 3, P, P]`, row by row.
 
-    `key` stands for the picture's pixels, how it was cut, and which part this is: equal keys, equal patches. `box` is
-    where the part lies in the picture.
+    Views with equal `key`s have equal patches: it is a hash of the picture's pixels and how it is cut, with the view's
+    index. `box` is the part of the picture, in its own pixels, that the view shows.
     """
 
     patches: Tensor
@@ -40,16 +40,16 @@ class View:
 
     @property
     def size(self) -> Size:
-        """As the model gets it, after scaling."""
+        """The view's own size in pixels, after scaling."""
         side = self.patches.shape[-1]
         return self.columns * side, self.rows * side
 
 
 @dataclass(frozen=True)
 class ImageViews:
-    """A picture as the model sees it: the whole first, then the slices of `grid` (columns, rows), row by row.
+    """The views of one picture: the whole first, then the slices of `grid` (columns, rows), row by row.
 
-    `size` is the picture's own.
+    `grid` is None without slices; `size` is the picture's own, in pixels.
     """
 
     views: tuple[View, ...]
@@ -58,10 +58,11 @@ class ImageViews:
 
 
 class ImageProcessor(ImageProcessingMixin):
-    """Cuts pictures into views, as `preprocessor_config.json` says.
+    """Cuts pictures into views, with the fields of `preprocessor_config.json`.
 
-    A view has the area of a square of `scale_resolution` pixels, its sides multiples of `patch_size`.
-    Raises `LoadError` for a normalisation other than the model's own.
+    A view has at most about the area of a square with sides of `scale_resolution` pixels, and its sides are multiples
+    of `patch_size`. Source: Yao et al., "MiniCPM-V" (2024), 3.2. Raises `LoadError` for another normalisation than the
+    model's own.
     """
 
     model_input_names = ("views",)
@@ -91,35 +92,35 @@ class ImageProcessor(ImageProcessingMixin):
         self.norm_std = list(norm_std)
 
     def __call__(self, image: Image.Image, max_slice_nums: int | None = None) -> ImageViews:
-        """Views of any picture of at least 1x1 pixels."""
+        """Return the views of a picture of any mode and size, with at most `max_slice_nums` slices."""
         rgb = image.convert("RGB")
-        grid = slice_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
+        grid = choose_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
         whole = rgb.resize(self._view_size(rgb.size, upscale=grid is None), Image.Resampling.BICUBIC)
-        parts = [(whole, (0, 0, *rgb.size)), *(self._slices(rgb, grid) if grid else ())]
+        parts = [(whole, (0, 0, *rgb.size)), *(self._cut_slices(rgb, grid) if grid else ())]
         digest = hashlib.blake2b(rgb.tobytes() + repr((rgb.size, grid, self.scale_resolution)).encode(), digest_size=16)
-        views = (self._view(part, _view_key(digest.digest(), i), box) for i, (part, box) in enumerate(parts))
+        views = (self._make_view(part, _view_key(digest.digest(), i), box) for i, (part, box) in enumerate(parts))
         return ImageViews(tuple(views), grid, rgb.size)
 
-    def _slices(self, image: Image.Image, grid: Size) -> list[tuple[Image.Image, Box]]:
-        """Each with its box in `image`."""
+    def _cut_slices(self, image: Image.Image, grid: Size) -> list[tuple[Image.Image, Box]]:
+        """Return the slices, row by row, each with its box in `image`."""
         columns, rows = grid
-        cell = (_nearest_multiple(image.width, columns) / columns, _nearest_multiple(image.height, rows) / rows)
+        cell = (_round_to_multiple(image.width, columns) / columns, _round_to_multiple(image.height, rows) / rows)
         width, height = self._view_size(cell, upscale=True)
         large = image.resize((width * columns, height * rows), Image.Resampling.BICUBIC)
         corners = [(x * width, y * height) for y in range(rows) for x in range(columns)]
         cuts = [(left, top, left + width, top + height) for left, top in corners]
-        return [(large.crop(cut), _scaled(cut, large.size, image.size)) for cut in cuts]
+        return [(large.crop(cut), _scale_box(cut, large.size, image.size)) for cut in cuts]
 
     def _view_size(self, size: tuple[float, float], upscale: bool) -> Size:
-        """The size of at most one view's area with the aspect ratio of `size`."""
+        """Return a size near the aspect ratio of `size`: of one view's area with `upscale`, of at most that without."""
         width, height = size
         if upscale or width * height > self.scale_resolution**2:
             ratio = width / height
             height = int(self.scale_resolution / math.sqrt(ratio))
             width = int(height * ratio)
-        return _nearest_multiple(width, self.patch_size), _nearest_multiple(height, self.patch_size)
+        return _round_to_multiple(width, self.patch_size), _round_to_multiple(height, self.patch_size)
 
-    def _view(self, image: Image.Image, key: bytes, box: Box) -> View:
+    def _make_view(self, image: Image.Image, key: bytes, box: Box) -> View:
         side = self.patch_size
         columns, rows = image.width // side, image.height // side
         pixels = torch.from_numpy(np.array(image))  # [H, W, 3]
@@ -127,8 +128,8 @@ class ImageProcessor(ImageProcessingMixin):
         return View(patches.reshape(rows * columns, 3, side, side), rows, columns, key, box)
 
 
-def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
-    """(columns, rows) whose aspect ratio is nearest, in log, to the picture's; None where one view is enough."""
+def choose_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
+    """Return the (columns, rows) whose log aspect ratio is nearest to the picture's; None where one view is enough."""
     width, height = size
     wanted = min(math.ceil(width * height / scale_resolution**2), max_slice_nums)
     if wanted <= 1:
@@ -139,8 +140,8 @@ def slice_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size |
     return min(grids, key=lambda grid: abs(log_ratio - math.log(grid[0] / grid[1])))
 
 
-def _scaled(box: Box, size: Size, to: Size) -> Box:
-    """A box in a picture of `size` as it lies in the same picture scaled to `to`."""
+def _scale_box(box: Box, size: Size, to: Size) -> Box:
+    """Return the box in a picture of size `to` that corresponds to `box` in one of size `size`."""
     left, top, right, bottom = box
     return left * to[0] / size[0], top * to[1] / size[1], right * to[0] / size[0], bottom * to[1] / size[1]
 
@@ -149,5 +150,5 @@ def _view_key(picture: bytes, index: int) -> bytes:
     return picture + index.to_bytes(2, "little")
 
 
-def _nearest_multiple(length: float, divisor: int) -> int:
+def _round_to_multiple(length: float, divisor: int) -> int:
     return max(round(length / divisor) * divisor, divisor)

@@ -1,4 +1,4 @@
-"""`load()`: from a checkpoint's name to a model that chats, strictly."""
+"""`load()`: from the name of a checkpoint to a model that answers. Whatever does not fit is refused."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ from model.images import ImageProcessor
 from model.minicpmv import MiniCPMV
 from model.options import ATTENTIONS, DEMO, DTYPES, EngineOptions
 from model.prompt import PromptBuilder
-from model.quantization import bitsandbytes_config, check_quantized, quantization_of
+from model.quantization import check_quantized, make_bitsandbytes_config, resolve_quantization
 from model.tokenizer import Tokenizer
 from model.varlen_attention import attend
 
@@ -41,40 +41,42 @@ def load(
     `dtype` is one of `DTYPES`, by default bfloat16 on a GPU and float32 on a CPU. `quantization` is one of
     `QUANTIZATIONS` (bitsandbytes; int4 is NF4 with double quantisation, computing in bfloat16); a checkpoint that is
     already quantised loads as it is. `device` is a torch device, by default the GPU where there is one. `attention`
-    is one of `ATTENTIONS`; `auto` takes the first that is found to be right on the device.
+    is one of `ATTENTIONS`; `auto` takes the first that gives right results on the device.
 
-    Raises `LoadError`, with the cause in one sentence, for anything that is not a sound MiniCPM-V-2_6.
+    Raises `LoadError`, with the cause in one line, for anything but a complete MiniCPM-V-2_6 that the device can run.
     """
-    folder = _folder(source)
+    folder = _find_folder(source)
     config = _read_config(folder)
-    place = _device(device)
-    torch_dtype = _dtype(dtype, place)
-    vision_kernel = _vision_attention(attention, place, torch_dtype)
-    quantized = quantization_of(quantization, config)
+    place = _choose_device(device)
+    torch_dtype = _choose_dtype(dtype, place)
+    vision_kernel = _choose_vision_kernel(attention, place, torch_dtype)
+    quantized = resolve_quantization(quantization, config)
     model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
-    # before weights are packed: packed ones no longer count
-    sizes, weights = (model.num_parameters(), model.get_memory_footprint()), compute_fingerprint(model)
+    # read before the engine packs weights, which are no longer parameters then
+    num_parameters, weight_bytes = model.num_parameters(), model.get_memory_footprint()
+    fingerprint = compute_fingerprint(model)
     built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
     info = ModelInfo(
-        source,
-        str(place),
-        str(torch_dtype).removeprefix("torch."),
-        quantized,
-        built.runner.kernel.name,
-        source == DEMO,
-        built.scheduler.pool.capacity,
-        _decoding(built),
-        built.max_model_len,
-        *sizes,
-        weights,
+        source=source,
+        device=str(place),
+        dtype=str(torch_dtype).removeprefix("torch."),
+        quantization=quantized,
+        attention=built.runner.kernel.name,
+        is_demo=source == DEMO,
+        kv_cache_tokens=built.scheduler.pool.capacity,
+        decoding=_describe_decoding(built),
+        max_model_len=built.max_model_len,
+        num_parameters=num_parameters,
+        weight_bytes=weight_bytes,
+        fingerprint=fingerprint,
     )
     return ChatModel(built, builder, info)
 
 
-def _decoding(engine: Engine) -> str:
-    """How a decode step runs, for people to read."""
+def _describe_decoding(engine: Engine) -> str:
+    """Return a phrase for people that says how decode steps run."""
     graphs = engine.runner.graphs
     if graphs is not None:
         return f"decode steps of up to {graphs.buckets[-1]} rows as CUDA graphs"
@@ -82,7 +84,8 @@ def _decoding(engine: Engine) -> str:
     return "eager decode steps" + (" with packed weights" if is_packed else "")
 
 
-def _folder(source: str) -> str:
+def _find_folder(source: str) -> str:
+    """Return what transformers loads from: a folder, or a Hub id as it is."""
     if source == DEMO:
         return str(DEMO_FOLDER)
     if not (source and Path(source).is_dir()) and not HUB_ID.fullmatch(source):
@@ -102,7 +105,7 @@ def _read_config(folder: str) -> MiniCPMVConfig:
     return config
 
 
-def _device(name: str | None) -> torch.device:
+def _choose_device(name: str | None) -> torch.device:
     if name is None or name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -116,7 +119,7 @@ def _device(name: str | None) -> torch.device:
     return device
 
 
-def _dtype(name: str | None, device: torch.device) -> torch.dtype:
+def _choose_dtype(name: str | None, device: torch.device) -> torch.dtype:
     if name is None or name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     if name not in DTYPES:
@@ -125,20 +128,20 @@ def _dtype(name: str | None, device: torch.device) -> torch.dtype:
     return dtype
 
 
-def _vision_attention(name: str, device: torch.device, dtype: torch.dtype) -> str:
-    """transformers' name of the vision tower's kernel."""
+def _choose_vision_kernel(name: str, device: torch.device, dtype: torch.dtype) -> str:
+    """Return the vision tower's attention kernel, by the name that transformers has for it."""
     if name not in ATTENTIONS:
         raise LoadError(f"the attention {name!r} is not one of {', '.join(ATTENTIONS)}")
     if name not in ("auto", "flash_attn"):
         return "sdpa"
-    problem = _flash_problem(device, dtype)
-    if problem is not None and name == "flash_attn":
-        raise LoadError(f"flash_attn was asked for, but does not run here: {problem}")
-    return "sdpa" if problem is not None else "flash_attention_2"
+    error = _find_flash_error(device, dtype)
+    if error is not None and name == "flash_attn":
+        raise LoadError(f"flash_attn was asked for, but does not run here: {error}")
+    return "sdpa" if error is not None else "flash_attention_2"
 
 
-def _flash_problem(device: torch.device, dtype: torch.dtype) -> str | None:
-    """Why flash-attn does not run here, found by running it once; None where it does."""
+def _find_flash_error(device: torch.device, dtype: torch.dtype) -> str | None:
+    """Run flash-attn once; return its error, None where it runs."""
     try:
         rows = torch.zeros(16, 2, 64, device=device, dtype=dtype)
         attend(rows, rows, rows, [16], [16], "flash_attention_2")
@@ -152,7 +155,7 @@ def _read_weights(
 ) -> MiniCPMV:
     given: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel, "device_map": {"": device}}
     if quantization != "none" and getattr(config, "quantization_config", None) is None:
-        given["quantization_config"] = bitsandbytes_config(quantization)
+        given["quantization_config"] = make_bitsandbytes_config(quantization)
     try:
         model, report = MiniCPMV.from_pretrained(
             folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
@@ -168,19 +171,19 @@ def _read_weights(
 
 
 def _check_report(folder: str, report: dict[str, Any]) -> None:
-    """Refuse weights that do not fit one for one; names the first few."""
-    for problem in ("missing", "unexpected", "mismatched"):
-        keys = sorted(key if isinstance(key, str) else key[0] for key in report[f"{problem}_keys"])
+    """Raise `LoadError`, with the first few names, where the checkpoint's tensors are not exactly the model's."""
+    for kind, what in (("missing", "missing"), ("unexpected", "unexpected"), ("mismatched", "of another shape")):
+        keys = sorted(key if isinstance(key, str) else key[0] for key in report[f"{kind}_keys"])
         if keys:
-            what = "of another shape" if problem == "mismatched" else problem
+            count = "1 tensor is" if len(keys) == 1 else f"{len(keys)} tensors are"
             shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
-            raise LoadError(f"{folder} is not a sound checkpoint: {len(keys)} tensors are {what} ({shown})")
+            raise LoadError(f"the checkpoint in {folder} is damaged or not MiniCPM-V-2_6: {count} {what} ({shown})")
 
 
 def _check_finite(folder: str, model: MiniCPMV) -> None:
     for name, parameter in model.named_parameters():
         if parameter.is_floating_point() and not all(bound.isfinite() for bound in parameter.aminmax()):
-            raise LoadError(f"{folder} is not a sound checkpoint: {name} holds infinite or undefined numbers")
+            raise LoadError(f"the checkpoint in {folder} is damaged: {name} holds infinite or undefined numbers")
 
 
 def _read_processor(folder: str) -> ImageProcessor:

@@ -15,6 +15,8 @@ from model.vision import VisionEmbeddings, VisionTower
 
 
 class MiniCPMV(PreTrainedModel):
+    """The whole model, an ordinary transformers model with submodules `vpm`, `resampler` and `llm`."""
+
     config_class = MiniCPMVConfig
     base_model_prefix = ""
     main_input_name = "inputs_embeds"
@@ -38,14 +40,14 @@ class MiniCPMV(PreTrainedModel):
         head: nn.Module = self.llm.get_output_embeddings()
         return head
 
-    def image_features(self, views: Sequence[View]) -> Tensor:
-        """One `[num_queries, width]` a view -> `[V, num_queries, width]`, `vision_batch_size` views a forward."""
+    def encode_views(self, views: Sequence[View]) -> Tensor:
+        """Return the features of V views, `[V, num_queries, width]`, computed `vision_batch_size` views at a time."""
         if not views:
             return self.resampler.query.new_empty(0, self.config.query_num, self.config.hidden_size)
         size = self.config.vision_batch_size
-        return torch.cat([self._encode(views[i : i + size]) for i in range(0, len(views), size)])
+        return torch.cat([self._encode_batch(views[i : i + size]) for i in range(0, len(views), size)])
 
-    def _encode(self, views: Sequence[View]) -> Tensor:
+    def _encode_batch(self, views: Sequence[View]) -> Tensor:
         grids = [(view.rows, view.columns) for view in views]
         patches = torch.cat([view.patches for view in views]).to(self.device, non_blocking=True)
         kernel = self.config.vision_config._attn_implementation
@@ -53,22 +55,24 @@ class MiniCPMV(PreTrainedModel):
         return features
 
     def embed(self, input_ids: Tensor, features: Tensor, image_bounds: Sequence[tuple[int, int]]) -> Tensor:
-        """Text embeddings with the views' features in their places.
+        """Return the embeddings of text, with the views' features in place of the image tokens.
 
-        input_ids `[T]`, features `[V, num_queries, width]`, one [start, end) a view -> `[T, width]`.
-        Raises `ValueError` when the places do not hold the features one for one.
+        input_ids `[T]`, features `[V, num_queries, width]`, image_bounds one [start, end) a view -> `[T, width]`.
+        Raises `ValueError` where the bounds do not fit the features one for one.
         """
         sizes = [end - start for start, end in image_bounds]
         if sizes != [features.shape[1]] * len(features):
-            raise ValueError(f"{len(features)} views of {features.shape[1]} tokens do not fit places of {sizes}")
+            raise ValueError(
+                f"{len(features)} views of {features.shape[1]} tokens do not fit bounds of lengths {sizes}"
+            )
         embeds: Tensor = self.get_input_embeddings()(input_ids)
         if image_bounds:
-            places = torch.cat([torch.arange(start, end) for start, end in image_bounds]).to(embeds.device)
-            embeds = embeds.index_put((places,), features.flatten(0, 1).to(embeds.dtype))
+            positions = torch.cat([torch.arange(start, end) for start, end in image_bounds]).to(embeds.device)
+            embeds = embeds.index_put((positions,), features.flatten(0, 1).to(embeds.dtype))
         return embeds
 
     def forward(self, inputs_embeds: Tensor, **kwargs: Any) -> Any:
-        """Qwen2's forward, from embeddings made by `embed()`."""
+        """Run Qwen2 on embeddings `[B, T, width]` made by `embed()`."""
         return self.llm(inputs_embeds=inputs_embeds, **kwargs)
 
     @torch.no_grad()
@@ -76,7 +80,7 @@ class MiniCPMV(PreTrainedModel):
         std = self.config.initializer_range
         super()._init_weights(module)
         if isinstance(module, VisionEmbeddings):
-            # at torch's default of 1 the places would drown the patches
+            # torch's default, a standard deviation of 1, would drown the patches
             nn.init.normal_(module.position_embedding.weight, std=std)
         if isinstance(module, CrossAttention):
             nn.init.xavier_uniform_(module.in_proj_weight)

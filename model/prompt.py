@@ -1,4 +1,4 @@
-"""From messages with pictures to the model's input: ChatML ids, views, and where each view's tokens lie."""
+"""From messages with pictures to the model's input: token ids in ChatML, views, and each view's place among the ids."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from model.tokenizer import IMAGE_PLACEHOLDER, Tokenizer
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
 MAX_EXCESS = 4
-"""A prompt so many times too long is read no further: tokenising takes hundreds of bytes for each character."""
+"""Tokenising stops at this many times the limit: it takes hundreds of bytes of memory a character."""
 
-CHARACTERS = 16
-"""For each token of the limit, as many as hardly a text that fits has; a longer one is tried by its beginning."""
+CHARS_PER_TOKEN = 16
+"""Text that fits the limit hardly ever has more characters a token; of a longer text the beginning is tried first."""
 
 ROLES = ("system", "user", "assistant", "tool")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with a limit of its own, where a prompt's pictures differ in it."""
+    """A picture with its own limit of slices, which goes before `PromptOptions.max_slice_nums`."""
 
     image: Image.Image
     max_slice_nums: int | None = None
@@ -41,7 +41,7 @@ MaxSliceNums = Annotated[int, Meta(ge=1)]
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of one side: text and pictures in the order meant. A `tool` says what a function gave back."""
+    """One message: text and pictures in order. `role` is one of `ROLES`; a `tool` message is a function's result."""
 
     role: str
     parts: tuple[Part, ...]
@@ -50,7 +50,8 @@ class Message:
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How messages become a prompt. None means the checkpoint's own setting.
 
-    `system_prompt` is for messages that do not begin with a system message of their own.
+    An empty `system_prompt` is `DEFAULT_SYSTEM_PROMPT`; it may only be set where the first message is not a system
+    message. `max_inp_length` is in tokens; its default is the reference's.
     """
 
     system_prompt: str = ""
@@ -59,8 +60,8 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     use_image_id: bool | None = None
 
     @classmethod
-    def checked(cls, given: dict[str, Any]) -> "PromptOptions":
-        """Raises `InputError` for a value out of range; None stands for the default."""
+    def from_dict(cls, given: dict[str, Any]) -> "PromptOptions":
+        """Check options given by name; None stands for the default. Raises `InputError` for a value out of range."""
         try:
             return msgspec.convert({name: value for name, value in given.items() if value is not None}, cls)
         except msgspec.ValidationError as error:
@@ -69,9 +70,9 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Prompt:
-    """`image_bounds[i]` is the [start, end) of `views[i]` in `input_ids`.
+    """The model's input. `image_bounds[i]` is the [start, end) of `views[i]` in `input_ids`.
 
-    `controls` are the positions of control tokens, image tokens aside. `pictures` are what the views are of.
+    `controls` are the positions of control tokens, image tokens excepted. `pictures` are the pictures of the views.
     """
 
     input_ids: tuple[int, ...]
@@ -82,47 +83,47 @@ class Prompt:
 
 
 def parse_messages(msgs: Any, image: Any = None) -> list[Message]:
-    """Check the form `[{"role", "content"}, ...]`; `image` goes before the first of the user's messages.
+    """Check messages of the form `[{"role", "content"}, ...]`, and put `image` before the first of the user's.
 
-    Raises `InputError` that names the message and what is wrong with it.
+    Raises `InputError` that names the message and the cause.
     """
     if not isinstance(msgs, Sequence) or isinstance(msgs, str) or not msgs:
         raise InputError("msgs must be a list with at least one message")
     messages = [_parse_message(index, msg) for index, msg in enumerate(msgs)]
     if messages[-1].role not in ("user", "tool"):
-        raise InputError("the last message must be the user's, or what a tool gave back")
+        raise InputError("the last message must be the user's or a tool's")
     if image is not None:
-        _put_first(messages, image)
+        _insert_image(messages, image)
     return messages
 
 
-def _put_first(messages: list[Message], image: Any) -> None:
+def _insert_image(messages: list[Message], image: Any) -> None:
     if not isinstance(image, Image.Image):
-        raise InputError(f"image is a {type(image).__name__}; it must be a PIL image")
+        raise InputError(f"image has the type {type(image).__name__}; it must be a PIL image")
     index = next((i for i, message in enumerate(messages) if message.role == "user"), 0)
     messages[index] = Message(messages[index].role, (image, *messages[index].parts))
 
 
 def _parse_message(index: int, msg: Any) -> Message:
     if not isinstance(msg, dict) or set(msg) != {"role", "content"}:
-        raise InputError(f"msgs[{index}] must have a role and a content, and nothing else")
+        raise InputError(f"msgs[{index}] must be a dict with exactly the keys role and content")
     if msg["role"] not in ROLES:
         raise InputError(f"msgs[{index}] has the role {msg['role']!r}; it must be one of {', '.join(ROLES)}")
     content = msg["content"]
     parts = content if isinstance(content, list | tuple) else [content]
     if not parts:
-        raise InputError(f"msgs[{index}] has no content")
+        raise InputError(f"the content of msgs[{index}] is empty")
     return Message(msg["role"], tuple(_parse_part(index, part) for part in parts))
 
 
 def _parse_part(index: int, part: Any) -> Part:
     if isinstance(part, str | Image.Image | Picture):
         return part
-    raise InputError(f"msgs[{index}] holds a {type(part).__name__}; content is made of strings and PIL images")
+    raise InputError(f"a part of msgs[{index}] has the type {type(part).__name__}; it must be a string or a PIL image")
 
 
-def _chat_turns(messages: Sequence[Message], options: PromptOptions) -> Iterator[Message]:
-    """As ChatML has them: the system prompt first. What tools gave back is said by the user, as in Qwen2.5."""
+def _to_chatml(messages: Sequence[Message], options: PromptOptions) -> Iterator[Message]:
+    """Yield the messages as ChatML turns: a system prompt first, and tools' results as the user's, as in Qwen2.5."""
     if messages[0].role != "system":
         yield Message("system", (options.system_prompt or DEFAULT_SYSTEM_PROMPT,))
     elif options.system_prompt:
@@ -136,41 +137,44 @@ def _chat_turns(messages: Sequence[Message], options: PromptOptions) -> Iterator
 
 
 class PromptBuilder:
-    """Writes prompts for one checkpoint. Holds no state between calls, so threads may share it."""
+    """Builds prompts for one checkpoint. It keeps no state between calls, so threads may share it."""
 
     def __init__(self, tokenizer: Tokenizer, processor: ImageProcessor) -> None:
         self.tokenizer = tokenizer
         self.processor = processor
 
     def build(self, messages: Sequence[Message], options: PromptOptions) -> Prompt:
-        """Raises `PromptTooLong`, and `InputError` for two system prompts. Nothing is ever cut."""
+        """Return the prompt of a dialogue, up to where the model's answer begins. Nothing is ever cut.
+
+        Raises `PromptTooLong`, and `InputError` for two system prompts.
+        """
         writer = PromptWriter(self.tokenizer, self.processor.image_feature_size, options.max_inp_length)
         image_ids = count()
-        for message in _chat_turns(messages, options):
+        for message in _to_chatml(messages, options):
             writer.open_turn(message.role)
             for index, part in enumerate(message.parts):
-                writer.text("\n" if index else "")
+                writer.add_text("\n" if index else "")
                 if isinstance(part, str):
-                    writer.text(part)
+                    writer.add_text(part)
                 else:
-                    image_id = next(image_ids) if self._has_image_id(options) else None
-                    writer.image(self._views(part, options), image_id)
+                    image_id = next(image_ids) if self._uses_image_id(options) else None
+                    writer.add_image(self._cut_views(part, options), image_id)
             writer.close_turn()
         writer.open_turn("assistant")
         return writer.finish()
 
-    def _views(self, part: Image.Image | Picture, options: PromptOptions) -> ImageViews:
+    def _cut_views(self, part: Image.Image | Picture, options: PromptOptions) -> ImageViews:
         picture = Picture(part) if isinstance(part, Image.Image) else part
         return self.processor(picture.image, picture.max_slice_nums or options.max_slice_nums)
 
-    def _has_image_id(self, options: PromptOptions) -> bool:
+    def _uses_image_id(self, options: PromptOptions) -> bool:
         return self.processor.use_image_id if options.use_image_id is None else options.use_image_id
 
 
 class PromptWriter:
-    """Collects a prompt's ids. Text between two control tokens is tokenised in one piece, as the reference's is.
+    """Collects a prompt's ids. Text between two control tokens is tokenised in one piece, as in the reference.
 
-    Raises `PromptTooLong`, as soon as that is plain.
+    Every method may raise `PromptTooLong`, as soon as the text is far too long.
     """
 
     def __init__(self, tokenizer: Tokenizer, image_feature_size: int, max_inp_length: int) -> None:
@@ -184,45 +188,47 @@ class PromptWriter:
         self._controls: list[int] = []
         self._pictures: list[ImageViews] = []
 
-    def text(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         self._text.append(text)
 
-    def control(self, token: str) -> None:
+    def add_control(self, token: str) -> None:
         self._flush()
         self._controls.append(len(self._ids))
         self._ids.append(self._tokenizer.control_id(token))
 
     def open_turn(self, role: str) -> None:
-        self.control("<|im_start|>")
-        self.text(f"{role}\n")
+        self.add_control("<|im_start|>")
+        self.add_text(f"{role}\n")
 
     def close_turn(self) -> None:
-        self.control("<|im_end|>")
-        self.text("\n")
+        self.add_control("<|im_end|>")
+        self.add_text("\n")
 
-    def image(self, image: ImageViews, image_id: int | None) -> None:
+    def add_image(self, image: ImageViews, image_id: int | None) -> None:
+        """Add a picture: its number, unless that is None, the whole, and its slices with a newline after each row."""
         self._pictures.append(image)
         if image_id is not None:
-            self.control("<image_id>")
-            self.text(str(image_id))
-            self.control("</image_id>")
+            self.add_control("<image_id>")
+            self.add_text(str(image_id))
+            self.add_control("</image_id>")
         whole, *slices = image.views
-        self._view("image", whole)
+        self._add_view("image", whole)
         columns = image.grid[0] if image.grid else 1
         for index, view in enumerate(slices):
             if index and index % columns == 0:
-                self.text("\n")
-            self._view("slice", view)
+                self.add_text("\n")
+            self._add_view("slice", view)
 
-    def _view(self, tag: str, view: View) -> None:
-        self.control(f"<{tag}>")
+    def _add_view(self, tag: str, view: View) -> None:
+        self.add_control(f"<{tag}>")
         start = len(self._ids)
         self._ids += [self._tokenizer.control_id(IMAGE_PLACEHOLDER)] * self._image_feature_size
         self._views.append(view)
         self._bounds.append((start, len(self._ids)))
-        self.control(f"</{tag}>")
+        self.add_control(f"</{tag}>")
 
     def finish(self) -> Prompt:
+        """Return the prompt of all that was added. Raises `PromptTooLong`."""
         self._flush()
         if len(self._ids) > self._max_inp_length:
             raise PromptTooLong(len(self._ids), self._max_inp_length)
@@ -231,7 +237,7 @@ class PromptWriter:
 
     def _flush(self) -> None:
         text = "".join(self._text)
-        length = CHARACTERS * self._max_inp_length
+        length = CHARS_PER_TOKEN * self._max_inp_length
         while length < len(text):
             self._check_excess(len(self._ids) + len(self._tokenizer.encode(text[:length])))
             length *= 2

@@ -1,4 +1,4 @@
-"""Which layers are stored in 8 or 4 bits, by bitsandbytes: those of the language model."""
+"""Quantisation of the language model's layers to 8 or 4 bits, by bitsandbytes."""
 
 import torch
 from transformers import BitsAndBytesConfig
@@ -8,12 +8,15 @@ from model.errors import LoadError
 from model.minicpmv import MiniCPMV
 from model.options import QUANTIZATIONS
 
-# bitsandbytes would otherwise take every linear layer, and a list of one's own replaces its default, the head
+# bitsandbytes would otherwise quantise every linear layer; the list replaces its default, which is the head alone
 UNQUANTIZED = ("vpm", "resampler", "lm_head")
 
 
-def quantization_of(name: str | None, config: MiniCPMVConfig) -> str:
-    """One of `QUANTIZATIONS`, that of a checkpoint which is quantised already. Raises `LoadError`."""
+def resolve_quantization(name: str | None, config: MiniCPMVConfig) -> str:
+    """Return the one of `QUANTIZATIONS` to load with: `name`, or what the checkpoint is already quantised to.
+
+    Raises `LoadError` for another name, another quantiser, or where the two differ.
+    """
     if name is not None and name not in QUANTIZATIONS:
         raise LoadError(f"the quantization {name!r} is not one of {', '.join(QUANTIZATIONS)}")
     stored = getattr(config, "quantization_config", None)
@@ -30,8 +33,8 @@ def quantization_of(name: str | None, config: MiniCPMVConfig) -> str:
     return kind
 
 
-def bitsandbytes_config(quantization: str) -> BitsAndBytesConfig:
-    """For int8, or int4: NF4 with double quantisation, computing in bfloat16."""
+def make_bitsandbytes_config(quantization: str) -> BitsAndBytesConfig:
+    """Return the settings of int8 (LLM.int8(), 2022), or int4 (NF4 with double quantisation, QLoRA, 2023)."""
     if quantization == "int8":
         return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(UNQUANTIZED))
     return BitsAndBytesConfig(
@@ -44,7 +47,7 @@ def bitsandbytes_config(quantization: str) -> BitsAndBytesConfig:
 
 
 def check_quantized(model: MiniCPMV, quantization: str) -> None:
-    """bitsandbytes' skip lists fail silently; count what came of them. Raises `LoadError`."""
+    """Raise `LoadError` where a layer is of another type than asked for: bitsandbytes skips layers silently."""
     if quantization == "none":
         return
     kind = "Linear4bit" if quantization == "int4" else "Linear8bitLt"

@@ -129,7 +129,7 @@ def check_images(golden: Golden) -> Iterator[Result]:
 def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
     builder = golden.model.builder
     writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size, golden.model.engine.max_model_len)
-    writer.image(image, RECORDED_IMAGE_ID)
+    writer.add_image(image, RECORDED_IMAGE_ID)
     return writer.finish().input_ids
 
 
@@ -160,7 +160,7 @@ def check_numbers(golden: Golden) -> Iterator[Result]:
     for index, chat in enumerate(golden.cases["chats"]):
         prompt = golden.prompt(chat)
         if prompt.views:
-            features = model.image_features(prompt.views).flatten(0, 1)[:: chat["image_features_step"]]
+            features = model.encode_views(prompt.views).flatten(0, 1)[:: chat["image_features_step"]]
             recorded = golden.tensors[f"chat.{index}.image_features"]
             yield Result("image features", f"chat {index}", is_close(features, recorded))
         recorded = golden.tensors[f"chat.{index}.logits"]

@@ -146,7 +146,7 @@ class LanguageStage(Stage):
     def _logits(self, part: Part) -> Tensor:
         """`[B, T, vocabulary]`; nothing looks at what pads the shorter dialogues, which is at their end."""
         with torch.no_grad():
-            features = self.model.image_features(part.views(self.model.device))
+            features = self.model.encode_views(part.views(self.model.device))
         embeds = self.model.embed(part.ids.flatten().to(self.model.device), features, part.image_bounds)
         logits: Tensor = self.model(embeds.view(*part.ids.shape, -1)).logits
         return logits

@@ -1,4 +1,4 @@
-"""Scaling, slicing and patches, beyond what the recorded outputs cover."""
+"""Scaling, slicing and patches of pictures that the recorded outputs do not cover."""
 
 import random
 
@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from model.errors import LoadError
-from model.images import ImageProcessor, View, slice_grid
+from model.images import ImageProcessor, View, choose_grid
 
 Size = tuple[int, int]
 
@@ -19,7 +19,7 @@ def processor() -> ImageProcessor:
 
 
 def unpatch(view: View) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """[rows * columns, 3, P, P] -> [H, W, 3]"""
+    """Put patches `[rows * columns, 3, P, P]` together into pixels `[H, W, 3]`."""
     side = view.patches.shape[-1]
     grid = view.patches.view(view.rows, view.columns, 3, side, side).permute(0, 3, 1, 4, 2)
     return grid.reshape(view.rows * side, view.columns * side, 3).numpy()
@@ -47,12 +47,12 @@ def test_any_picture_gives_views(processor: ImageProcessor, size: Size) -> None:
         ((100, 4000), (1, 3)),
     ],
 )
-def test_known_grids(size: Size, grid: Size | None) -> None:
-    assert slice_grid(size, 9, 448) == grid
+def test_grids_of_known_sizes(size: Size, grid: Size | None) -> None:
+    assert choose_grid(size, 9, 448) == grid
 
 
 @pytest.mark.parametrize(("size", "num_tokens"), [((1344, 1344), 640), ((640, 480), 192), ((1280, 720), 448)])
-def test_published_token_counts(processor: ImageProcessor, size: Size, num_tokens: int) -> None:
+def test_token_counts_are_the_published_ones(processor: ImageProcessor, size: Size, num_tokens: int) -> None:
     assert len(processor(Image.new("RGB", size)).views) * processor.image_feature_size == num_tokens
 
 
@@ -69,7 +69,7 @@ def test_grids_and_areas_stay_in_bounds(processor: ImageProcessor) -> None:
             assert is_thin or view.rows * view.columns <= 32 * 32 * 1.3
 
 
-def test_one_slice_means_the_whole_picture_only(processor: ImageProcessor) -> None:
+def test_with_one_slice_there_is_only_the_whole_picture(processor: ImageProcessor) -> None:
     image = processor(Image.new("RGB", (3000, 3000)), 1)
     assert image.grid is None
     assert [(view.rows, view.columns) for view in image.views] == [(32, 32)]
@@ -92,7 +92,7 @@ def test_a_view_of_its_own_size_is_unchanged(processor: ImageProcessor) -> None:
 
 
 def test_slices_come_row_by_row(processor: ImageProcessor) -> None:
-    """Nine squares of nine greys: each slice shows its own."""
+    """Each of nine grey squares is in a slice of its own."""
     source = Image.new("RGB", (1344, 1344))
     for index in range(9):
         x, y = index % 3 * 448, index // 3 * 448
@@ -130,7 +130,7 @@ def test_boxes_of_slices_tile_the_picture(processor: ImageProcessor, size: Size)
 
 @pytest.mark.parametrize("size", [(1280, 720), (640, 480), (1001, 699)])
 def test_a_view_shows_what_lies_in_its_box(processor: ImageProcessor, size: Size) -> None:
-    """A gradient across the picture: the middle of a view has the colour of the middle of its box."""
+    """In a picture with a colour gradient, the middle of a view has the colour of the middle of its box."""
     across = np.tile(np.linspace(0, 255, size[0])[None, :], (size[1], 1))
     down = np.tile(np.linspace(0, 255, size[1])[:, None], (1, size[0]))
     pixels = np.stack([across, down, np.zeros_like(across)], axis=-1).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Loading is strict, and says in one sentence what is wrong."""
+"""Only complete checkpoints are loaded, and each error names its cause in one line."""
 
 import importlib.util
 import json
@@ -28,7 +28,7 @@ def edit_tensors(folder: Path, change: Callable[[Tensors], None]) -> None:
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
-def refusal(source: Path | str, **given: Any) -> str:
+def load_error(source: Path | str, **given: Any) -> str:
     with pytest.raises(LoadError) as refused:
         load(str(source), **{"device": "cpu", **given})
     message = str(refused.value)
@@ -36,7 +36,7 @@ def refusal(source: Path | str, **given: Any) -> str:
     return message
 
 
-def test_what_was_loaded_is_said(chat_model: ChatModel, golden_folder: Path) -> None:
+def test_the_info_says_what_was_loaded(chat_model: ChatModel, golden_folder: Path) -> None:
     info = chat_model.info
     assert (info.source, info.device, info.dtype) == (str(golden_folder / "checkpoint"), "cpu", "float32")
     assert (info.quantization, info.attention, info.is_demo) == ("none", "sdpa", False)
@@ -44,7 +44,7 @@ def test_what_was_loaded_is_said(chat_model: ChatModel, golden_folder: Path) -> 
     assert chat_model.model.config.vision_config._attn_implementation == "sdpa"
 
 
-def test_bfloat16_is_taken_everywhere(golden_folder: Path) -> None:
+def test_bfloat16_is_the_dtype_of_all_weights(golden_folder: Path) -> None:
     loaded = load(str(golden_folder / "checkpoint"), dtype="bfloat16", device="cpu")
     assert {parameter.dtype for parameter in loaded.model.parameters()} == {torch.bfloat16}
     assert loaded.info.dtype == "bfloat16"
@@ -79,16 +79,16 @@ def overflow(tensors: Tensors) -> None:
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
-        (drop, "1 tensors are missing (resampler.proj)"),
-        (add, "1 tensors are unexpected (vpm.head.weight)"),
-        (reshape, "1 tensors are of another shape (vpm.post_layernorm.weight)"),
+        (drop, "1 tensor is missing (resampler.proj)"),
+        (add, "1 tensor is unexpected (vpm.head.weight)"),
+        (reshape, "1 tensor is of another shape (vpm.post_layernorm.weight)"),
         (spoil, "llm.model.norm.weight holds infinite or undefined numbers"),
         (overflow, "vpm.encoder.layers.1.mlp.fc1.bias holds infinite or undefined numbers"),
     ],
 )
-def test_unsound_weights_are_refused(checkpoint: Path, change: Callable[[Tensors], None], cause: str) -> None:
+def test_damaged_weights_are_refused(checkpoint: Path, change: Callable[[Tensors], None], cause: str) -> None:
     edit_tensors(checkpoint, change)
-    assert cause in refusal(checkpoint)
+    assert cause in load_error(checkpoint)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_unsound_weights_are_refused(checkpoint: Path, change: Callable[[Tensors
 )
 def test_files_that_do_not_fit_are_refused(checkpoint: Path, file: str, changes: dict[str, Any], cause: str) -> None:
     edit_json(checkpoint / file, **changes)
-    message = refusal(checkpoint)
+    message = load_error(checkpoint)
     assert any(part in message for part in cause.split("|"))
 
 
@@ -122,18 +122,18 @@ def test_missing_files_are_named(checkpoint: Path, file: str, cause: str) -> Non
     for name in ("vocab.json", "merges.txt", "tokenizer_config.json"):
         if file == "tokenizer.json":
             (checkpoint / name).unlink()
-    assert cause in refusal(checkpoint)
+    assert cause in load_error(checkpoint)
 
 
 def test_a_damaged_weights_file_is_refused(checkpoint: Path) -> None:
     file = checkpoint / "model.safetensors"
     file.write_bytes(file.read_bytes()[:1_000_000])
-    assert "no weights can be loaded" in refusal(checkpoint)
+    assert "no weights can be loaded" in load_error(checkpoint)
 
 
 def test_a_damaged_configuration_is_refused(checkpoint: Path) -> None:
     (checkpoint / "config.json").write_text("{")
-    assert "no configuration can be read" in refusal(checkpoint)
+    assert "no configuration can be read" in load_error(checkpoint)
 
 
 def test_a_tokenizer_larger_than_the_vocabulary_is_refused(checkpoint: Path) -> None:
@@ -143,12 +143,12 @@ def test_a_tokenizer_larger_than_the_vocabulary_is_refused(checkpoint: Path) -> 
 
     edit_tensors(checkpoint, cut)
     edit_json(checkpoint / "config.json", vocab_size=1210)
-    assert "the tokenizer has 1218 tokens, the model only 1210" in refusal(checkpoint)
+    assert "the tokenizer has 1218 tokens, the model only 1210" in load_error(checkpoint)
 
 
 @pytest.mark.parametrize("source", ["/nowhere", "not a name", "a/b/c", ""])
-def test_a_source_that_is_nothing_is_refused(source: str) -> None:
-    assert "neither 'demo', nor a folder that exists, nor a Hub id" in refusal(source)
+def test_an_unknown_source_is_refused(source: str) -> None:
+    assert "neither 'demo', nor a folder that exists, nor a Hub id" in load_error(source)
 
 
 @pytest.mark.parametrize(
@@ -162,19 +162,19 @@ def test_a_source_that_is_nothing_is_refused(source: str) -> None:
         ({"quantization": "int3"}, "the quantization 'int3' is not one of none, int8, int4"),
     ],
 )
-def test_names_that_mean_nothing_are_refused(golden_folder: Path, given: dict[str, str], cause: str) -> None:
-    assert cause in refusal(golden_folder / "checkpoint", **given)
+def test_unknown_names_are_refused(golden_folder: Path, given: dict[str, str], cause: str) -> None:
+    assert cause in load_error(golden_folder / "checkpoint", **given)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a CUDA device is here")
-def test_a_missing_gpu_is_said(golden_folder: Path) -> None:
-    assert "sees no CUDA device" in refusal(golden_folder / "checkpoint", device="cuda")
+def test_a_missing_gpu_is_named(golden_folder: Path) -> None:
+    assert "sees no CUDA device" in load_error(golden_folder / "checkpoint", device="cuda")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("flash_attn") is not None, reason="flash-attn is installed")
-def test_missing_flash_attn_is_said_when_asked_for(golden_folder: Path) -> None:
-    said = refusal(golden_folder / "checkpoint", attention="flash_attn")
-    assert said == "flash_attn was asked for, but does not run here: No module named 'flash_attn'"
+def test_missing_flash_attn_is_named_where_it_was_asked_for(golden_folder: Path) -> None:
+    message = load_error(golden_folder / "checkpoint", attention="flash_attn")
+    assert message == "flash_attn was asked for, but does not run here: No module named 'flash_attn'"
 
 
 @pytest.mark.gpu

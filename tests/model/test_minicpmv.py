@@ -1,4 +1,4 @@
-"""The whole model: pictures into embeddings, and loading by transformers' Auto classes."""
+"""The model encodes views, embeds prompts, and is loaded by transformers' Auto classes."""
 
 from pathlib import Path
 from typing import Any
@@ -26,28 +26,28 @@ def views_of(chat_model: ChatModel, *sizes: tuple[int, int]) -> list[View]:
 def test_views_are_encoded_in_bounded_batches(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     model = chat_model.model
     views = views_of(chat_model, (640, 480), (100, 100), (300, 900))
-    whole = model.image_features(views)
+    whole = model.encode_views(views)
     sizes: list[int] = []
-    encode = model._encode
+    encode = model._encode_batch
 
     def counting(batch: list[View]) -> Tensor:
         sizes.append(len(batch))
         return encode(batch)
 
-    monkeypatch.setattr(model, "_encode", counting)
+    monkeypatch.setattr(model, "_encode_batch", counting)
     monkeypatch.setattr(model.config, "vision_batch_size", 3)
-    torch.testing.assert_close(model.image_features(views), whole, atol=1e-5, rtol=0)
+    torch.testing.assert_close(model.encode_views(views), whole, atol=1e-5, rtol=0)
     assert max(sizes) == 3
     assert sum(sizes) == len(views) > 6
 
 
 @torch.inference_mode()
 def test_no_views_give_no_features(chat_model: ChatModel) -> None:
-    assert chat_model.model.image_features([]).shape == (0, 64, 256)
+    assert chat_model.model.encode_views([]).shape == (0, 64, 256)
 
 
 @torch.inference_mode()
-def test_features_lie_where_the_bounds_say(chat_model: ChatModel) -> None:
+def test_features_are_placed_at_the_image_bounds(chat_model: ChatModel) -> None:
     model = chat_model.model
     ids = torch.arange(200)
     features = torch.randn(2, 64, 256)
@@ -63,7 +63,7 @@ def test_features_lie_where_the_bounds_say(chat_model: ChatModel) -> None:
 @pytest.mark.parametrize(
     ("num_views", "bounds"), [(1, []), (0, [(0, 64)]), (2, [(0, 64)]), (1, [(0, 63)]), (2, [(0, 32), (40, 136)])]
 )
-def test_places_that_do_not_fit_are_refused(
+def test_bounds_that_do_not_fit_the_features_are_refused(
     chat_model: ChatModel, num_views: int, bounds: list[tuple[int, int]]
 ) -> None:
     with pytest.raises(ValueError, match="do not fit"):
@@ -72,14 +72,14 @@ def test_places_that_do_not_fit_are_refused(
 
 @pytest.mark.parametrize("auto", [AutoModel, AutoModelForCausalLM])
 def test_auto_classes_load_it_without_remote_code(golden_folder: Path, auto: Any) -> None:
-    """The checkpoint's `auto_map` names modules that are not there."""
+    """The checkpoint's `auto_map` names modules that do not exist."""
     model, report = auto.from_pretrained(golden_folder / "checkpoint", output_loading_info=True)
     assert type(model) is MiniCPMV
     assert type(model.llm) is Qwen2ForCausalLM
     assert not any(report[f"{kind}_keys"] for kind in ("missing", "unexpected", "mismatched"))
 
 
-def test_auto_config_and_tokenizer(golden_folder: Path) -> None:
+def test_auto_config_and_tokenizer_load_it_too(golden_folder: Path) -> None:
     assert type(AutoConfig.from_pretrained(golden_folder / "checkpoint")) is MiniCPMVConfig
     tokenizer = AutoTokenizer.from_pretrained(golden_folder / "checkpoint")
     assert tokenizer("Hello world")["input_ids"] == [1042, 383, 295, 265, 75, 67]
@@ -97,7 +97,7 @@ def test_a_saved_model_loads_to_the_same_numbers(chat_model: ChatModel, golden_f
     assert load(str(tmp_path), device="cpu").chat(msgs=[{"role": "user", "content": "hi"}], seed=0, max_new_tokens=5)
 
 
-def test_a_new_model_starts_with_small_places() -> None:
+def test_a_new_model_starts_with_small_position_embeddings() -> None:
     vision = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
     config = MiniCPMVConfig(
         vocab_size=64,

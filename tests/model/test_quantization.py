@@ -1,4 +1,4 @@
-"""The language model's layers alone are quantised, and as they are said to be."""
+"""Only the language model's layers are quantised, and to the type asked for."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ import torch
 from model import load
 from model.errors import LoadError
 
-# bitsandbytes looks for kernels that are not there, and says so when it quantises on a CPU
+# on a CPU bitsandbytes warns that its kernels are missing
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
 
 
