@@ -7,7 +7,7 @@ from itertools import count
 from PIL import Image
 
 from scripts.demo.wordings import LANGUAGES
-from server.api.support.compare_prompt import INSTRUCTIONS, label
+from server.api.support.compare_prompt import INSTRUCTIONS, write_label
 from server.pipeline.profiles import SHIPPED, load_profiles
 
 SYSTEM_SENTENCES = {
@@ -55,7 +55,7 @@ def system_prompt(rng: random.Random) -> str:
 def numbered(parts: Sequence[str | Image.Image], rng: random.Random) -> list[str | Image.Image]:
     """The same with a label before each picture, as `POST /compare` writes them."""
     language = rng.choice(LANGUAGES)
-    labels = (label(number, language) for number in count(1))
+    labels = (write_label(number, language) for number in count(1))
     shown: list[str | Image.Image] = []
     for part in parts:
         shown += [part] if isinstance(part, str) else [next(labels), part]

@@ -1,4 +1,4 @@
-"""Whose request it is: what `Authentication` found out, for the handlers."""
+"""The account of a request, which `Authentication` has put there."""
 
 from server.api.error_response import AnyRequest
 from server.errors import Forbidden
@@ -6,22 +6,26 @@ from server.keys.account import Account
 from server.keys.key import Key
 
 
-def account_of(request: AnyRequest) -> Account:
+def find_account(request: AnyRequest) -> Account:
+    """Return the account that the request is made on."""
     account: Account = request.user
     return account
 
 
-def owner_of(request: AnyRequest) -> str:
-    """Whose sessions a request is about. Without keys everything is one owner's, of no name."""
-    return account_of(request).owner
+def find_owner(request: AnyRequest) -> str:
+    """Return the name of the owner whose sessions the request sees. It is empty where the server has no keys."""
+    return find_account(request).owner
 
 
-def key_of(request: AnyRequest) -> Key | None:
-    """None where the server has no keys, and on open paths."""
-    return account_of(request).key
+def find_key(request: AnyRequest) -> Key | None:
+    """Return the key of the request, None where the server has no keys and on open paths."""
+    return find_account(request).key
 
 
 def require_operator(request: AnyRequest) -> None:
-    """Raises `Forbidden` but for an operator's key, and on a server without keys that this machine alone can reach."""
-    if not account_of(request).is_operator:
+    """Raise `Forbidden` unless the account is an operator's.
+
+    That is one with an operator's key, or anyone where a server without keys is reached from its own machine alone.
+    """
+    if not find_account(request).is_operator:
         raise Forbidden

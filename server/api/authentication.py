@@ -1,4 +1,4 @@
-"""The first thing that a request meets: whose it is, and whether it may go on now."""
+"""Authentication of requests by API keys, before any handler runs."""
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -8,30 +8,32 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from server.api.pages.routes import PAGE_FILES
 from server.errors import KeyMissing, KeyWrong
 from server.keys.account import ANONYMOUS, Account, Ledger
-from server.keys.gate import Gate
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
+from server.keys.limiter import KeyLimiter
 
 OPEN_PATHS = (*PAGE_FILES, "/health", "/health/live", "/health/ready", "/schema", "/pages/config")
-"""For whoever watches over the server or wants to learn its API, and for the pages. A path that is not there is 404 to
-everybody."""
+"""The paths that need no key: the pages, the health checks and the OpenAPI document."""
+
 OPEN_FOLDERS = ("/schema/", "/web/")
+"""What is below these needs no key either."""
 
 SCHEME = "bearer "
 
 
 class Authentication(ASGIMiddleware):
-    """Gives every request an `Account`, as its user. Raises `KeyMissing`, `KeyWrong`, and what `Gate` does.
+    """The middleware that sets an `Account` as the user of every request.
 
-    A key is read from `Authorization: Bearer` or `X-API-Key`, never from the URL, which ends up in logs.
+    A key is read from `Authorization: Bearer` or `X-API-Key`, never from the URL, which ends up in logs. Raises
+    `KeyMissing`, `KeyWrong`, and what `KeyLimiter` raises for a key at its limits.
     """
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, keys: KeyRing | None, gate: Gate, ledger: Ledger, anonymous: Account) -> None:
-        """`anonymous` is for all requests where `keys` is None."""
+    def __init__(self, keys: KeyRing | None, limiter: KeyLimiter, ledger: Ledger, anonymous: Account) -> None:
+        """`anonymous` is the account of all requests where `keys` is None."""
         self._keys = keys
-        self._gate = gate
+        self._limiter = limiter
         self._ledger = ledger
         self._anonymous = anonymous
 
@@ -43,13 +45,13 @@ class Authentication(ASGIMiddleware):
             scope["user"] = ANONYMOUS
             await next_app(scope, receive, send)
         else:
-            key = _find(self._keys, Headers.from_scope(scope))
-            scope["user"] = Account.of(key, self._ledger)
-            with self._gate.entered(key):
+            key = _find_key(self._keys, Headers.from_scope(scope))
+            scope["user"] = Account.from_key(key, self._ledger)
+            with self._limiter.admit(key):
                 await next_app(scope, receive, send)
 
 
-def _find(keys: KeyRing, headers: Headers) -> Key:
+def _find_key(keys: KeyRing, headers: Headers) -> Key:
     given = headers.get("authorization", "")
     is_bearer = given[: len(SCHEME)].lower() == SCHEME
     secret = given[len(SCHEME) :].strip() if is_bearer else headers.get("x-api-key", "").strip()

@@ -1,9 +1,4 @@
-"""What a dialect is: a wire format with paths, routes and a form of errors of its own.
-
-A dialect is a folder of `server/api`: its `__init__.py` makes the `DIALECT`, its `routes.py` holds the `ROUTES`. A line
-in `dialects.py` makes it known. The `__init__.py` is imported before the model is loaded, so it must not import the
-routes, which bring the engine and torch.
-"""
+"""What a dialect is: a wire format with paths, routes and an error format of its own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +10,7 @@ from server.errors.base import Language, ServerError
 
 @dataclass(frozen=True)
 class ErrorShape:
-    """How a dialect writes an error: `write(error, text)` gives the body, of the type `body`.
+    """The format of a dialect's errors: `write(error, text)` returns the body, which is of the type `body`.
 
     `text` is the error's text in the language that the client reads.
     """
@@ -27,9 +22,11 @@ class ErrorShape:
 
 @dataclass(frozen=True)
 class Dialect:
-    """`segments` are the first segments of its paths, `title` heads its routes in the OpenAPI document.
+    """The description of a dialect, made in the `__init__.py` of its folder.
 
-    Errors are in `language` where the client asks for neither Chinese nor English.
+    `folder` is the folder's name in `server/api`, `title` the heading of its routes in the OpenAPI document, and
+    `segments` are the first segments of its paths. Errors are in `language` where a client's `Accept-Language` names
+    neither Chinese nor English.
     """
 
     folder: str
@@ -39,6 +36,6 @@ class Dialect:
     language: Language = "en"
 
     def load_routes(self) -> tuple[Any, ...]:
-        """Import the routes, which takes seconds the first time: they need torch."""
+        """Return `ROUTES` of the folder's `routes.py`. The first call takes seconds: it imports torch."""
         routes: tuple[Any, ...] = import_module(f"server.api.{self.folder}.routes").ROUTES
         return routes

@@ -1,4 +1,15 @@
-"""All dialects. A new one is a folder with a `DIALECT` and a line here."""
+"""All dialects of the server.
+
+To add one, make a folder beside this file and add a line to `DIALECTS`. The application, its errors, the OpenAPI
+document and the metrics follow from that. The folder needs two files:
+
+    __init__.py   DIALECT = Dialect("anthropic", "Anthropic", ("messages",), PROBLEM_DETAILS)
+    routes.py     ROUTES = (create_message, count_tokens)    # handlers with `opt=describe("Create a message", ...)`
+
+A dialect with an error format of its own has that in `error.py`, as `openai` does. `__init__.py` and `error.py` are
+imported before the model is loaded, so that even then clients get errors that they can read. They must therefore not
+import the routes, the engine or torch. `tests/server/api/test_dialects.py` checks all of this for every dialect.
+"""
 
 from server.api import ollama, openai, openapi, operate, pages, playground, sessions, support
 from server.api.dialect import Dialect
@@ -16,10 +27,10 @@ DIALECTS = (
 )
 
 UNKNOWN = Dialect("", "", (), PROBLEM_DETAILS)
-"""What is spoken on paths that no dialect has."""
+"""The dialect of paths that belong to no other."""
 
 
-def dialect_of(path: str) -> Dialect:
-    """Return the dialect that is spoken on a path, by its first segment."""
+def find_dialect(path: str) -> Dialect:
+    """Return the dialect whose segments hold the first segment of `path`, or `UNKNOWN`."""
     segment = path.split("/")[1] if path.startswith("/") else ""
     return next((dialect for dialect in DIALECTS if segment in dialect.segments), UNKNOWN)

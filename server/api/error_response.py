@@ -1,4 +1,4 @@
-"""Turns every exception into the error response that the client of its path expects."""
+"""The response to an error, in the error format of the path's dialect and in the client's language."""
 
 import logging
 from typing import Any
@@ -11,8 +11,8 @@ from litestar.exceptions import HTTPException
 from model.errors import InputError, OutOfMemory
 from server.api.accept_language import choose_language
 from server.api.dialects import find_dialect
-from server.errors import BadBody, HTTPError, InternalError, ServerError, from_model, from_store
-from server.request_record import current_record, request_id_of
+from server.errors import BadBody, HTTPError, InternalError, ServerError, translate_model_error, translate_store_error
+from server.request_record import choose_request_id, current_record
 from server.store.errors import DatabaseError, StoreError
 
 AnyRequest = Request[Any, Any, State]
@@ -21,44 +21,49 @@ logger = logging.getLogger("server")
 
 
 def respond_with_error(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
-    """Before the first byte of a reply."""
+    """Return the response to an error that is raised before the first byte of the answer is sent."""
     known = translate_error(request, error)
-    body, media_type = write_error_body(request, known), find_dialect(request.url.path).errors.media_type
+    media_type = find_dialect(request.url.path).errors.media_type
+    body = write_error_body(request, known)
     return Response(body, status_code=known.status, headers=known.headers, media_type=media_type)
 
 
 def translate_error(request: AnyRequest, error: Exception) -> ServerError:
-    """What the client is told of it, which the record of the request keeps too."""
-    known = _known(request, error)
+    """Return the error that the client gets for any exception, and keep both in the record of the request."""
+    known = _translate(request, error)
     if (record := current_record()) is not None:
         record.response_error, record.cause = known, error
     return known
 
 
-def _known(request: AnyRequest, error: Exception) -> ServerError:
-    """A fault is logged under the id of the request, which is all that the client sees of it."""
+def _translate(request: AnyRequest, error: Exception) -> ServerError:
     if isinstance(error, ServerError):
         return error
-    path = quote(request.url.path)  # as it came: unquoted it may hold lines and colours, and a log could be forged
+    path = quote(request.url.path)  # decoded it may hold line breaks and colours, which would forge lines of the log
     if isinstance(error, InputError | OutOfMemory):
-        return from_model(error)
+        return translate_model_error(error)
     if isinstance(error, StoreError):
         if isinstance(error, DatabaseError):
             logger.warning("%s failed: %s", path, error)
-        return from_store(error)
+        return translate_store_error(error)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return HTTPError(error.status_code)
-    if isinstance(error, RecursionError):  # from json's and msgspec's walks over what the client sent
+    if isinstance(error, RecursionError):  # json and msgspec walk what the client sent
         logger.warning("a body on %s is nested too deeply", path)
         return BadBody("it is nested too deeply")
+    return _log_internal_error(path, error)
+
+
+def _log_internal_error(path: str, error: Exception) -> InternalError:
+    """Log the exception under the id of the request, which is all that the client learns of it."""
     record = current_record()
-    error_id = request_id_of(None) if record is None else record.request_id
+    error_id = choose_request_id(None) if record is None else record.request_id
     logger.error("internal error %s on %s", error_id, path, exc_info=error)
     return InternalError(error_id)
 
 
 def write_error_body(request: AnyRequest, error: ServerError) -> dict[str, Any]:
-    """Write the body of an error in the dialect of the request's path and in its client's language."""
+    """Return the body of an error in the format of the path's dialect and in the language that the client reads."""
     dialect = find_dialect(request.url.path)
     language = choose_language(request.headers.get("accept-language", ""), dialect.language)
     return dialect.errors.write(error, error.texts[language])

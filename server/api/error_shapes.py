@@ -1,4 +1,4 @@
-"""The shape of errors that routes have which follow no other server: problem details of RFC 9457.
+"""The error format of the server's own routes: problem details of RFC 9457.
 
 https://www.rfc-editor.org/rfc/rfc9457
 """
@@ -12,11 +12,11 @@ from server.errors.base import ServerError
 from server.errors.serving import InternalError
 
 CLIENT_CLOSED_REQUEST = "Client Closed Request"
-"""The title of status 499, which is nginx's and in no standard."""
+"""The title of status 499, which nginx introduced and no standard names."""
 
 
 class Problem(TypedDict):
-    """The cause, in Chinese or English, is `detail` and `error`; `id` is an internal error's, also in the log."""
+    """Problem details: `detail` and `error` are the cause in the reader's language; `id` finds it in the log."""
 
     type: str
     title: str
@@ -27,7 +27,7 @@ class Problem(TypedDict):
 
 
 def write_problem(error: ServerError, text: str) -> dict[str, Any]:
-    """Write problem details of the type `about:blank`, whose kind is the status."""
+    """Return problem details of the type `about:blank`, whose title is that of the status."""
     titles = {status.value: status.phrase for status in HTTPStatus}
     title = titles.get(error.status, CLIENT_CLOSED_REQUEST)
     body = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}

@@ -1,4 +1,4 @@
-"""Answers that are written into a file before a byte of them is sent."""
+"""Responses that are written to a temporary file as a whole before their first byte is sent."""
 
 import asyncio
 import tempfile
@@ -9,11 +9,16 @@ from litestar.response import Stream
 
 CHUNK_BYTES = 2**16
 MEMORY_BYTES = 2**20
-"""What is no larger needs no disk."""
+"""A file of up to this size stays in memory."""
 
 
-async def file_of(write: Callable[[IO[bytes]], Awaitable[None]], media_type: str, headers: Mapping[str, str]) -> Stream:
-    """Whole before it is sent: an export that breaks off would look like one with fewer turns."""
+async def respond_with_file(
+    write: Callable[[IO[bytes]], Awaitable[None]], media_type: str, headers: Mapping[str, str]
+) -> Stream:
+    """Return a response with what `write` writes to the file, and raise what it raises.
+
+    An export that broke off while it is sent would look like a whole one with fewer turns.
+    """
     file = tempfile.SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115
     try:
         await write(file)
@@ -21,10 +26,10 @@ async def file_of(write: Callable[[IO[bytes]], Awaitable[None]], media_type: str
     except BaseException:
         file.close()
         raise
-    return Stream(_chunks(file), media_type=media_type, headers=headers)
+    return Stream(_read_chunks(file), media_type=media_type, headers=headers)
 
 
-async def _chunks(file: IO[bytes]) -> AsyncIterator[Any]:
+async def _read_chunks(file: IO[bytes]) -> AsyncIterator[Any]:
     with file:
         while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
             yield chunk

@@ -1,4 +1,4 @@
-"""The media types of bodies and answers."""
+"""The media types of request and response bodies."""
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"

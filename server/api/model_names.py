@@ -1,4 +1,4 @@
-"""The names that the one served model answers to."""
+"""The names by which clients may ask for the one model that is served."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,17 @@ from server.errors import UnknownModel
 
 @dataclass(frozen=True)
 class ModelNames:
-    """`own` is the first of the names; the others are those that clients have for the model already."""
+    """The names of the model: `own` comes first, `aliases` are those that clients already use for it."""
 
     own: str
     aliases: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: str, aliases: tuple[str, ...]) -> "ModelNames":
-        """The model's own name is the last part of `source`, a folder or a Hub id. The id is a name too, a path not."""
+        """Return the names of a model loaded from `source`, a folder or a Hub id.
+
+        Its own name is the last part of `source`. A Hub id is a name as well; a path is not.
+        """
         own = source.rstrip("/").rsplit("/", 1)[-1] or source
         others = aliases if source.startswith((".", "/")) else (source, *aliases)
         return cls(own, tuple(dict.fromkeys(name for name in others if name != own)))
@@ -24,6 +27,6 @@ class ModelNames:
         return (self.own, *self.aliases)
 
     def check(self, name: str) -> None:
-        """Raises `UnknownModel`. As Ollama has it, a name without a tag is that with `:latest`."""
+        """Raise `UnknownModel` for a name that is not among these. As in Ollama, no tag means `:latest`."""
         if name.removesuffix(":latest") not in {known.removesuffix(":latest") for known in self.all}:
             raise UnknownModel(name)

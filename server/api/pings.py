@@ -1,4 +1,4 @@
-"""Signs of life in a stream of events that has nothing to say yet: proxies cut connections that are silent."""
+"""Pings in a stream of server-sent events that has nothing to send yet: proxies close connections that are silent."""
 
 import asyncio
 import time
@@ -7,15 +7,17 @@ from contextlib import suppress
 from litestar.types import ASGIApp, HTTPResponseBodyEvent, Message, Receive, Scope, Send
 
 PING = b": ping\n\n"
-"""A comment, which every reader of server-sent events passes over."""
+"""A comment, which clients skip: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"""
 
-PING_S = 15.0
+PING_INTERVAL_S = 15.0
 
 
-async def respond_with_pings(app: ASGIApp, scope: Scope, receive: Receive, send: Send, every_s: float = PING_S) -> None:
-    """`app` sends whole events, so a ping fits between any two."""
-    sender = _Sender(send)
-    pinging = asyncio.create_task(sender.ping(every_s))
+async def respond_with_pings(
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, interval_s: float = PING_INTERVAL_S
+) -> None:
+    """Run `app` and send a ping after each silence of `interval_s`. `app` must send whole events, one a message."""
+    sender = _PingSender(send)
+    pinging = asyncio.create_task(sender.send_pings(interval_s))
     try:
         await app(scope, receive, sender.send)
     finally:
@@ -24,22 +26,24 @@ async def respond_with_pings(app: ASGIApp, scope: Scope, receive: Receive, send:
             await pinging
 
 
-class _Sender:
+class _PingSender:
+    """The `send` of an application, which knows when it was last used and whether a body is being sent."""
+
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._is_open = False
+        self._has_open_body = False
         self._sent_s = time.monotonic()
 
     async def send(self, message: Message) -> None:
         self._sent_s = time.monotonic()
-        self._is_open = message["type"] == "http.response.start" or bool(message.get("more_body"))
+        self._has_open_body = message["type"] == "http.response.start" or bool(message.get("more_body"))
         await self._send(message)
 
-    async def ping(self, every_s: float) -> None:
-        """After each silence of `every_s`, between the head of the answer and its end."""
-        message: HTTPResponseBodyEvent = {"type": "http.response.body", "body": PING, "more_body": True}
+    async def send_pings(self, interval_s: float) -> None:
+        """Ping until cancelled, but only after the head of the response and before its end."""
+        ping: HTTPResponseBodyEvent = {"type": "http.response.body", "body": PING, "more_body": True}
         while True:
             silent_s = time.monotonic() - self._sent_s
-            if silent_s >= every_s and self._is_open:
-                await self.send(message)
-            await asyncio.sleep(every_s - silent_s if silent_s < every_s else every_s)
+            if silent_s >= interval_s and self._has_open_body:
+                await self.send(ping)
+            await asyncio.sleep(interval_s - silent_s if silent_s < interval_s else interval_s)

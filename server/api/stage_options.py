@@ -1,6 +1,7 @@
-"""What a request wants of the stages, in headers of every dialect: `X-Profile: ecommerce`, `X-Stages: typos=off`, ...
+"""What a request sets for the pipeline's stages: the profile, stages switched on or off, and whether to trace them.
 
-`X-Trace: on` asks what each stage did.
+Every dialect reads it from headers (`X-Profile: ecommerce`, `X-Stages: typos=off`, `X-Trace: on`); our own routes also
+take it as fields of the body.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from server.api.account import key_of
+from server.api.account import find_key
 from server.api.error_response import AnyRequest
 from server.errors import FieldRefused
 from server.pipeline.profiles import StageName
@@ -19,7 +20,7 @@ SWITCHES = {"on": True, "off": False}
 
 
 class StageOptionFields(msgspec.Struct, forbid_unknown_fields=True):
-    """The same as fields of a body; they go before the headers."""
+    """The fields of a body that set the same as the headers. They take precedence."""
 
     profile: str | None = None
     stages: dict[StageName, bool] = {}
@@ -27,55 +28,61 @@ class StageOptionFields(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StageOptionHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
-    """For the OpenAPI document: `read_stage_options()` reads them."""
+    """The headers as the OpenAPI document shows them; `read_stage_options` reads them."""
 
-    profile: Annotated[str, Meta(description="a profile's name")] = ""
-    stages: Annotated[str, Meta(description="stages switched on or off: `typos=off, cache=on`")] = ""
-    trace: Annotated[Literal["on", "off"], Meta(description="on: the answer says what each stage did")] = "off"
+    profile: Annotated[str, Meta(description="the name of a profile")] = ""
+    stages: Annotated[str, Meta(description="stages to switch on or off: `typos=off, cache=on`")] = ""
+    trace: Annotated[Literal["on", "off"], Meta(description="`on` adds what each stage did to the answer")] = "off"
 
 
 def read_stage_options(
     request: AnyRequest, default: str | None = None, fields: StageOptionFields | None = None
 ) -> StageOptions:
-    """The request's profile goes before that of its key, and the `default` comes last. Raises `FieldRefused`."""
-    key = key_of(request)
+    """Return what a request sets. Without a profile its key's is used, then `default`.
+
+    Raises `FieldRefused` for a header that cannot be read.
+    """
+    key = find_key(request)
     fallbacks = (None if key is None else key.profile, default)
     fields = fields or StageOptionFields()
     header = request.headers.get
-    is_traced = _switch("X-Trace", header("x-trace", "off"))
-    stages = {**_stages(header("x-stages", "")), **fields.stages}
-    profile = fields.profile or _utf8(header("x-profile"))
+    is_traced = _read_switch("X-Trace", header("x-trace", "off"))
+    stages = {**_read_stages(header("x-stages", "")), **fields.stages}
+    profile = fields.profile or _decode_utf8(header("x-profile"))
     return StageOptions(profile, fallbacks, stages, is_traced or fields.trace)
 
 
-def headers_of(trace: Trace) -> dict[str, str]:
-    """Of a reply, when it is admitted: `bypass` is also what a cache that is off says."""
-    return {"X-Cache": trace.of("cache").get("result", "bypass")}
+def write_cache_header(trace: Trace) -> dict[str, str]:
+    """Return the header that says whether an answer came from the cache: `hit`, `miss`, or `bypass` where it is off."""
+    return {"X-Cache": trace.get("cache").get("result", "bypass")}
 
 
-def traced(context: TurnContext) -> dict[str, Any]:
-    """The reply's field for whoever asks for it; complete when the reply has ended."""
+def write_trace(context: TurnContext) -> dict[str, Any]:
+    """Return the field `trace` of an answer, or nothing where the request did not ask for it.
+
+    It is complete when the answer has ended.
+    """
     return {"trace": context.trace.notes} if context.stage_options.is_traced else {}
 
 
-def _utf8(text: str | None) -> str | None:
-    """Of a header, which is read byte by byte: clients send Chinese in UTF-8."""
+def _decode_utf8(text: str | None) -> str | None:
+    """Return the value of a header that holds UTF-8, as clients send Chinese: the framework reads it as Latin-1."""
     try:
         return text and text.encode("latin-1").decode()
     except UnicodeError:
         return text
 
 
-def _stages(text: str) -> Mapping[StageName, bool]:
+def _read_stages(text: str) -> Mapping[StageName, bool]:
     pairs = (item.partition("=") for item in text.split(",") if item.strip())
-    switched = {name.strip(): _switch("X-Stages", value) for name, _, value in pairs}
+    switches = {name.strip(): _read_switch("X-Stages", value) for name, _, value in pairs}
     try:
-        return msgspec.convert(switched, dict[StageName, bool])
+        return msgspec.convert(switches, dict[StageName, bool])
     except msgspec.ValidationError as error:
         raise FieldRefused("X-Stages", str(error)) from error
 
 
-def _switch(name: str, value: str) -> bool:
+def _read_switch(name: str, value: str) -> bool:
     try:
         return SWITCHES[value.strip().lower()]
     except KeyError:

@@ -8,8 +8,8 @@ import httpx
 import msgspec
 from hypothesis import strategies as st
 
-from server.api.dialects import dialect_of
-from server.engine.async_engine import AsyncEngine, Chat
+from server.api.dialects import find_dialect
+from server.engine.async_engine import AsyncEngine, ServedModel
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.loopback import listening
@@ -70,7 +70,7 @@ ROUTES = [
 
 
 @contextmanager
-def fuzzed(model: Chat) -> Iterator[httpx.Client]:
+def fuzzed(model: ServedModel) -> Iterator[httpx.Client]:
     """A client of a server with small limits, which must answer a good request in the end."""
     settings = Settings(max_body_bytes=200_000, max_images=3, max_image_pixels=40_000, max_new_tokens=8)
     with (
@@ -90,7 +90,7 @@ def check_reply(response: httpx.Response) -> None:
     """No fault, and what is refused says why in the shape of its path."""
     assert response.status_code < 500, response.text
     if response.status_code >= 400 and response.request.method != "HEAD":
-        shape = dialect_of(response.url.path).errors.body
+        shape = find_dialect(response.url.path).errors.body
         failure: Any = msgspec.convert(response.json(), shape)
         assert failure == response.json()
 

@@ -1,4 +1,4 @@
-"""Ollama's dialect: `/api/chat`, `/api/generate` and what its clients ask of a model."""
+"""Ollama's dialect: `/api/chat`, `/api/generate` and what its clients ask about the model."""
 
 from server.api.dialect import Dialect
 from server.api.ollama.error import OLLAMA_ERRORS

@@ -1,4 +1,7 @@
-"""How Ollama's dialect writes errors. Reference: https://github.com/ollama/ollama/blob/main/docs/api.md"""
+"""The error format of Ollama's dialect.
+
+Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
+"""
 
 from typing import Any, TypedDict
 

@@ -1,6 +1,6 @@
-"""The bodies of `/api/generate`, `/api/chat` and `/api/show`. What is not here is refused by name.
+"""The bodies of `/api/generate`, `/api/chat` and `/api/show`. Fields that are not here are refused by name.
 
-A field that is null counts as one that is left out: clients in other languages write it so.
+Every optional field may be null, which is the same as leaving it out: clients in other languages send it so.
 
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
@@ -9,24 +9,28 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from server.api.openai.request import Name, Penalty, Share
+from model.sampling import MinP, NumLogprobs, Penalty, RepetitionPenalty, Temperature, TopK, TopP
+from server.api.openai.request import Name
 
 Images = list[str]
-"""Base64, without a data URL's prefix or with one."""
+"""Pictures in base64, with or without the prefix of a data URL."""
 
 
 class Options(Struct, forbid_unknown_fields=True, kw_only=True):
-    """`num_predict` under 0 is as long as the server lets it. What only says how Ollama loads a model has no effect."""
+    """Generation parameters. A field with the name of a parameter of the model sets it, see `ollama/turn.py`.
+
+    `num_predict` under 0 is the server's limit. The last block only says how Ollama loads a model; it has no effect.
+    """
 
     num_predict: int | None = None
     num_ctx: Annotated[int, Meta(ge=1)] | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Share | None = None
-    top_k: Annotated[int, Meta(ge=0)] | None = None
-    min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    top_k: TopK | None = None
+    min_p: MinP | None = None
     seed: int | None = None
     stop: str | list[str] | None = None
-    repeat_penalty: Annotated[float, Meta(gt=0, le=2)] | None = None
+    repeat_penalty: RepetitionPenalty | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
 
@@ -54,7 +58,7 @@ class Call(Struct, forbid_unknown_fields=True):
 
 
 class Message(Struct, forbid_unknown_fields=True):
-    """Clients drop an empty content. `tool_name` is the function's, which its call has too."""
+    """A message; an empty `content` may be missing. `tool_name` is the function's and not needed: the call has it."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | None = None
@@ -77,7 +81,7 @@ class Tool(Struct, forbid_unknown_fields=True):
 
 
 class Request(Struct, forbid_unknown_fields=True, kw_only=True):
-    """What both ways of asking share. `keep_alive` has no effect: the model stays."""
+    """What `/api/generate` and `/api/chat` share. `keep_alive` has no effect: the model stays loaded."""
 
     model: str
     stream: bool | None = True
@@ -86,11 +90,11 @@ class Request(Struct, forbid_unknown_fields=True, kw_only=True):
     keep_alive: str | float | None = None
     think: Literal[False] | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    top_logprobs: NumLogprobs | None = None
 
 
 class GenerateRequest(Request, forbid_unknown_fields=True, kw_only=True):
-    """Empty values of `suffix`, `template`, `raw` and `context` ask for nothing; others are refused."""
+    """The body of `/api/generate`. `suffix`, `template`, `raw` and `context` are taken only where they are empty."""
 
     prompt: str | None = None
     system: str | None = None
@@ -102,12 +106,14 @@ class GenerateRequest(Request, forbid_unknown_fields=True, kw_only=True):
 
 
 class ChatRequest(Request, forbid_unknown_fields=True, kw_only=True):
+    """The body of `/api/chat`."""
+
     messages: list[Message] | None = None
     tools: list[Tool] | None = None
 
 
 class ShowRequest(Struct, forbid_unknown_fields=True):
-    """`name` is what older clients say."""
+    """The body of `/api/show`. Older clients call the model's name `name`."""
 
     model: str | None = None
     name: str | None = None

@@ -1,4 +1,4 @@
-"""What Ollama's dialect answers.
+"""The answers in Ollama's dialect.
 
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
@@ -58,9 +58,9 @@ class ShownModel(TypedDict):
 
 
 class AnswerLine(TypedDict):
-    """What a line of a stream has, and a whole answer. The last line is `done` and has what the answer cost.
+    """A line of a stream, or a whole answer. The last line is `done` and has the counts and durations.
 
-    Durations are in nanoseconds; `trace` is what each stage did, for `X-Trace: on`.
+    Durations are in nanoseconds. `trace` is what each stage did, for requests with `X-Trace: on`.
     """
 
     model: str

@@ -1,4 +1,7 @@
-"""How OpenAI's dialect writes errors. Reference: https://platform.openai.com/docs/guides/error-codes"""
+"""The error format of OpenAI's dialect.
+
+Reference: https://platform.openai.com/docs/guides/error-codes
+"""
 
 from typing import Any, TypedDict
 
@@ -7,7 +10,7 @@ from server.api.media_types import JSON
 from server.errors.base import ServerError
 
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
-"""By status; others under 500 are an `invalid_request_error`."""
+"""Error types by status. Other statuses under 500 are an `invalid_request_error`."""
 
 
 class OpenAIErrorFields(TypedDict):

@@ -1,17 +1,32 @@
-"""The body of `POST /v1/chat/completions`. What is not here is refused by name.
+"""The body of `POST /v1/chat/completions`. Fields that are not here are refused by name.
 
-Fields that clients send without a wish of their own are taken at the value that asks for nothing:
-`store: false`, `service_tier: auto`, `modalities: ["text"]`, and names for logs (`user`, `metadata`, ...).
+Some fields are here only because clients always send them, and take only the value that changes nothing:
+`store: false`, `service_tier: auto`, `modalities: ["text"]`. Labels (`user`, `metadata`, ...) are ignored.
+
+Reference: https://platform.openai.com/docs/api-reference/chat/create
 """
 
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from model.prompt import MaxSliceNums
+from model.sampling import (
+    LogitBias,
+    MaxNewTokens,
+    MinNewTokens,
+    MinP,
+    NumAnswers,
+    NumBeams,
+    NumLogprobs,
+    Penalty,
+    RepetitionPenalty,
+    Temperature,
+    TopK,
+    TopP,
+)
+
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
-Count = Annotated[int, Meta(ge=1)]
-Penalty = Annotated[float, Meta(ge=-2, le=2)]
-Share = Annotated[float, Meta(gt=0, le=1)]
 
 
 class TextPart(Struct, tag_field="type", tag="text", forbid_unknown_fields=True):
@@ -19,7 +34,7 @@ class TextPart(Struct, tag_field="type", tag="text", forbid_unknown_fields=True)
 
 
 class ImageURL(Struct, forbid_unknown_fields=True):
-    """`low` is one view of 64 tokens; `high` and `auto` are the model's own way."""
+    """A picture. `detail: low` makes one view of it, of 64 tokens; `high` and `auto` slice it as the model does."""
 
     url: str
     detail: Literal["auto", "low", "high"] = "auto"
@@ -27,7 +42,7 @@ class ImageURL(Struct, forbid_unknown_fields=True):
 
 class ImagePart(Struct, tag_field="type", tag="image_url", forbid_unknown_fields=True):
     image_url: ImageURL
-    max_slice_nums: Count | None = None
+    max_slice_nums: MaxSliceNums | None = None
 
 
 class SystemMessage(Struct, tag_field="role", tag="system", forbid_unknown_fields=True):
@@ -43,7 +58,7 @@ class UserMessage(Struct, tag_field="role", tag="user", forbid_unknown_fields=Tr
 
 
 class CalledFunction(Struct, forbid_unknown_fields=True):
-    """`arguments` is the text of a JSON object; the SDK's `parse()` leaves it also parsed."""
+    """The call of a function. `arguments` is JSON text; `parsed_arguments` is added by the SDK's `parse()`."""
 
     name: Name
     arguments: str = "{}"
@@ -51,7 +66,7 @@ class CalledFunction(Struct, forbid_unknown_fields=True):
 
 
 class Call(Struct, forbid_unknown_fields=True):
-    """`index` is left over where a client puts a streamed message together."""
+    """A tool call. `index` is left over where a client puts a streamed message together."""
 
     id: str
     function: CalledFunction
@@ -60,7 +75,7 @@ class Call(Struct, forbid_unknown_fields=True):
 
 
 class AssistantMessage(Struct, tag_field="role", tag="assistant", forbid_unknown_fields=True):
-    """Also as an answer of this server is sent back, with what is empty in it."""
+    """An earlier answer. The fields that must be empty are those that clients send back from an answer."""
 
     content: str | list[TextPart] | None = None
     tool_calls: list[Call] | None = None
@@ -72,7 +87,7 @@ class AssistantMessage(Struct, tag_field="role", tag="assistant", forbid_unknown
 
 
 class ToolMessage(Struct, tag_field="role", tag="tool", forbid_unknown_fields=True):
-    """`name` is the function's, which its call has too."""
+    """The result of a tool call. `name` is the function's and not needed: the call has it."""
 
     tool_call_id: str
     content: str | list[TextPart]
@@ -112,7 +127,7 @@ class ObjectFormat(Struct, tag_field="type", tag="json_object", forbid_unknown_f
 
 
 class JsonSchema(Struct, forbid_unknown_fields=True):
-    """Held to whether `strict` or not."""
+    """A JSON schema that the answer must follow, whether `strict` or not."""
 
     schema: dict[str, Any]
     name: Name = "answer"
@@ -130,35 +145,37 @@ class StreamOptions(Struct, forbid_unknown_fields=True):
 
 
 class ChatRequest(Struct, forbid_unknown_fields=True, kw_only=True):
+    """The body. A field with the name of a parameter of the model sets it, see `openai/turn.py`."""
+
     model: str
     messages: Annotated[list[Message], Meta(min_length=1)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
 
-    max_tokens: Count | None = None
-    max_completion_tokens: Count | None = None
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Share | None = None
-    n: Annotated[int, Meta(ge=1, le=16)] | None = None
+    max_tokens: MaxNewTokens | None = None
+    max_completion_tokens: MaxNewTokens | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    n: NumAnswers | None = None
     seed: int | None = None
     stop: str | list[str] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    logit_bias: dict[int, Annotated[float, Meta(ge=-100, le=100)]] | None = None
+    logit_bias: LogitBias | None = None
     logprobs: bool | None = None
-    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    top_logprobs: NumLogprobs | None = None
 
     response_format: TextFormat | ObjectFormat | SchemaFormat | None = None
     tools: list[FunctionTool] | None = None
     tool_choice: Literal["none", "auto", "required"] | NamedChoice | None = None
     parallel_tool_calls: bool | None = None
 
-    top_k: Annotated[int, Meta(ge=0)] | None = None
-    min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    repetition_penalty: Annotated[float, Meta(gt=0, le=2)] | None = None
-    min_tokens: Annotated[int, Meta(ge=0)] | None = None
-    num_beams: Annotated[int, Meta(ge=1, le=16)] | None = None
-    max_slice_nums: Count | None = None
+    top_k: TopK | None = None
+    min_p: MinP | None = None
+    repetition_penalty: RepetitionPenalty | None = None
+    min_tokens: MinNewTokens | None = None
+    num_beams: NumBeams | None = None
+    max_slice_nums: MaxSliceNums | None = None
     use_image_id: bool | None = None
 
     user: str | None = None

@@ -1,4 +1,4 @@
-"""What OpenAI's dialect answers.
+"""The answers in OpenAI's dialect.
 
 Reference: https://platform.openai.com/docs/api-reference/chat
 """
@@ -22,7 +22,7 @@ class ModelList(TypedDict):
 
 
 class CalledText(TypedDict):
-    """`arguments` is the text of a JSON object."""
+    """A call of a function. `arguments` is the text of a JSON object."""
 
     name: str
     arguments: str
@@ -42,7 +42,7 @@ class AnswerMessage(TypedDict):
 
 
 class ScoredToken(TypedDict):
-    """`bytes` are of the UTF-8: a token may be a part of a character."""
+    """A token and its log-probability. `bytes` are its UTF-8: it may be part of a character."""
 
     token: str
     logprob: float
@@ -79,7 +79,7 @@ class TokenUsage(TypedDict):
 
 
 class ChatCompletion(TypedDict):
-    """`trace` is what each stage did, for `X-Trace: on`."""
+    """A whole answer. `trace` is what each stage did, for requests with `X-Trace: on`."""
 
     id: str
     object: Literal["chat.completion"]
@@ -96,7 +96,7 @@ class DeltaFunction(TypedDict, total=False):
 
 
 class DeltaCall(TypedDict):
-    """First the name of a call, then its arguments, which are joined."""
+    """Part of a call: the first has its name, later ones pieces of its arguments, which clients join."""
 
     index: int
     id: NotRequired[str]
@@ -118,9 +118,9 @@ class ChunkChoice(TypedDict):
 
 
 class ChatCompletionChunk(TypedDict):
-    """One `data:` line of the stream; the last is `[DONE]`.
+    """One event of a stream, whose last event is the word `[DONE]`.
 
-    With `include_usage` the one before it has `usage` and no choices.
+    With `include_usage` the event before that has `usage` and no choices.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""From OpenAI's request to a turn."""
+"""The turn that a request in OpenAI's dialect asks for."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,52 +20,40 @@ from server.api.openai.request import (
     ToolMessage,
     UserMessage,
 )
+from server.api.turn_options import read_logprobs, read_options
 from server.errors import FieldRefused
-from server.turn.turn import PictureSource, Turn, TurnMessage, options_of
+from server.turn.turn import PictureSource, Turn, TurnMessage, build_options
+
+RENAMED = {
+    "max_tokens": "max_new_tokens",
+    "max_completion_tokens": "max_new_tokens",
+    "min_tokens": "min_new_tokens",
+}
+"""Parameters that the model has under another name. All others of `ChatRequest` have the model's own."""
 
 
-def turn_of(request: ChatRequest) -> Turn:
-    """Raises `FieldRefused` for what the fields say together."""
-    tools = _tools(request.tools or [])
-    must_call = _must_call(request, tools)
+def build_turn(request: ChatRequest) -> Turn:
+    """Return the turn. Raises `FieldRefused` for fields that do not fit together."""
+    tools = _read_tools(request.tools or [])
+    must_call = _find_tools_to_call(request, tools)
     return Turn(
-        messages=tuple(map(_message, _in_order(request.messages))),
-        options=_options(request),
+        messages=tuple(map(_read_message, _sort_tool_messages(request.messages))),
+        options=_read_options(request),
         tools=() if request.tool_choice == "none" else tools,
         must_call=must_call,
         has_many_calls=request.parallel_tool_calls is not False and not isinstance(request.tool_choice, NamedChoice),
-        schema=_schema(request),
+        schema=_find_schema(request),
     )
 
 
-def _options(request: ChatRequest) -> dict[str, Any]:
-    """What is not set is the model's own: temperature 0.7, top_p 0.8, top_k 100, repetition_penalty 1.05."""
-    if request.top_logprobs is not None and not request.logprobs:
-        raise FieldRefused("top_logprobs", "it needs logprobs to be true")
+def _read_options(request: ChatRequest) -> dict[str, Any]:
+    logprobs = read_logprobs(request.logprobs, request.top_logprobs)
     if request.stream_options is not None and not request.stream:
         raise FieldRefused("stream_options", "it needs stream to be true")
-    return options_of(
-        max_new_tokens=request.max_completion_tokens or request.max_tokens,
-        min_new_tokens=request.min_tokens,
-        temperature=request.temperature,
-        top_p=request.top_p,
-        top_k=request.top_k,
-        min_p=request.min_p,
-        repetition_penalty=request.repetition_penalty,
-        presence_penalty=request.presence_penalty,
-        frequency_penalty=request.frequency_penalty,
-        logit_bias=request.logit_bias,
-        num_beams=request.num_beams,
-        n=request.n,
-        seed=request.seed,
-        stop=request.stop,
-        logprobs=(request.top_logprobs or 0) if request.logprobs else None,
-        max_slice_nums=request.max_slice_nums,
-        use_image_id=request.use_image_id,
-    )
+    return build_options(**{**read_options(request, RENAMED), "logprobs": logprobs})
 
 
-def _schema(request: ChatRequest) -> dict[str, Any] | None:
+def _find_schema(request: ChatRequest) -> dict[str, Any] | None:
     match request.response_format:
         case ObjectFormat():
             return {**ANY_OBJECT}
@@ -74,14 +62,15 @@ def _schema(request: ChatRequest) -> dict[str, Any] | None:
     return None
 
 
-def _tools(tools: Sequence[FunctionTool]) -> tuple[Tool, ...]:
+def _read_tools(tools: Sequence[FunctionTool]) -> tuple[Tool, ...]:
     functions = [tool.function for tool in tools]
     if len({function.name for function in functions}) < len(functions):
         raise FieldRefused("tools", "two functions have the same name")
     return tuple(Tool(f.name, f.description or "", f.parameters or {}, bool(f.strict)) for f in functions)
 
 
-def _must_call(request: ChatRequest, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
+def _find_tools_to_call(request: ChatRequest, tools: tuple[Tool, ...]) -> tuple[Tool, ...]:
+    """Return the tools of which the answer must call one; none where it is free to answer."""
     match request.tool_choice:
         case NamedChoice(function=function):
             wanted = tuple(tool for tool in tools if tool.name == function.name)
@@ -94,8 +83,11 @@ def _must_call(request: ChatRequest, tools: tuple[Tool, ...]) -> tuple[Tool, ...
     return wanted
 
 
-def _in_order(messages: Sequence[Message]) -> list[Message]:
-    """What tools gave back in the order of their calls: the chat format has no ids. Raises `FieldRefused`."""
+def _sort_tool_messages(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages with the results of tools in the order of their calls: the model's chat format has no ids.
+
+    Raises `FieldRefused` for the result of a call that the last answer did not make.
+    """
     places: dict[str, int] = {}
     keys: list[tuple[int, int]] = []
     for index, message in enumerate(messages):
@@ -111,24 +103,24 @@ def _in_order(messages: Sequence[Message]) -> list[Message]:
     return [message for _, message in sorted(zip(keys, messages, strict=True), key=lambda pair: pair[0])]
 
 
-def _message(message: Message) -> TurnMessage:
+def _read_message(message: Message) -> TurnMessage:
     match message:
         case SystemMessage() | DeveloperMessage():
-            return TurnMessage("system", _parts(message.content))
+            return TurnMessage("system", _read_parts(message.content))
         case UserMessage():
-            return TurnMessage("user", _parts(message.content))
+            return TurnMessage("user", _read_parts(message.content))
         case ToolMessage():
-            return TurnMessage("tool", _parts(message.content))
+            return TurnMessage("tool", _read_parts(message.content))
     calls = (ToolCall(call.function.name, call.function.arguments or "{}") for call in message.tool_calls or [])
-    return TurnMessage("assistant", _parts(message.content or []), tuple(calls))
+    return TurnMessage("assistant", _read_parts(message.content or []), tuple(calls))
 
 
-def _parts(content: str | Sequence[TextPart | ImagePart]) -> tuple[str | PictureSource, ...]:
+def _read_parts(content: str | Sequence[TextPart | ImagePart]) -> tuple[str | PictureSource, ...]:
     if isinstance(content, str):
         return (content,) if content else ()
-    return tuple(part.text if isinstance(part, TextPart) else _picture(part) for part in content)
+    return tuple(part.text if isinstance(part, TextPart) else _read_picture(part) for part in content)
 
 
-def _picture(part: ImagePart) -> PictureSource:
+def _read_picture(part: ImagePart) -> PictureSource:
     is_low = part.image_url.detail == "low"
     return PictureSource(part.image_url.url, part.max_slice_nums or (1 if is_low else None))

@@ -1,4 +1,4 @@
-"""The OpenAPI document of all routes, as JSON and as a page."""
+"""The OpenAPI document of all routes, as a page and as JSON."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

@@ -1,7 +1,7 @@
-"""What a handler says of itself for the OpenAPI document: `@post("/ask", opt=described(...))`.
+"""The description of a handler for the OpenAPI document: `@post("/ask", opt=describe("Answer a question", ...))`.
 
-Handlers read bodies themselves, so that what is wrong is said in the shape of their dialect: the framework sees no
-types.
+The framework cannot make it: handlers read bodies themselves, so that a bad one is refused in the error format of their
+dialect, and the framework sees no types.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,25 +14,29 @@ from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 
 KEY = "operation"
+"""The entry of a handler's `opt` that holds its `Operation`."""
 
 BINARY = ()
-"""Bytes as they are, where an answer has a type otherwise."""
+"""Stands for the type of an answer that is no JSON."""
 
 CARD = "{card}"
-"""In an example, base64 of a product card that the demo knows."""
+"""Stands in an example for the base64 of a product card that the demo model knows."""
 
-READING = (404, 503)
-"""How a look into the store may end."""
-ASKING = (404, 413, 429, 503, 504)
-"""How a question may end."""
+STORE_ERRORS = (404, 503)
+"""Statuses of routes that read the store."""
+
+MODEL_ERRORS = (404, 413, 429, 503, 504)
+"""Statuses of routes that ask the model."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers` are the types of a good answer by media type: a stream's are those of its events.
+    """What the OpenAPI document says of one handler.
 
-    `query` and `headers` are structs whose fields are the parameters. `refuses` are statuses besides those that any
-    request may get. `example` is a body that the demo answers; `CARD` in it is a picture.
+    `answers` are the types of a successful answer by media type; those of a stream are the types of its events.
+    `query` and `headers` are structs whose fields are the parameters. `errors` are statuses besides those of every
+    route. `example` is a body that the demo model answers. `others` are the types of answers by status that are not
+    successful, but no errors in the dialect's format either. `is_open` routes need no key.
     """
 
     summary: str
@@ -40,39 +44,38 @@ class Operation:
     body: Any = None
     query: type[msgspec.Struct] | None = None
     headers: type[msgspec.Struct] | None = None
-    refuses: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
     example: Mapping[str, Any] | None = None
     others: Mapping[int, Any] = field(default_factory=dict)
-    """Types of answers by status that are no failures of the path's shape."""
     is_open: bool = False
-    """Needs no key."""
 
     @property
     def is_question(self) -> bool:
-        """Whether it waits for the model: nothing else can take too long."""
-        return HTTPStatus.GATEWAY_TIMEOUT in self.refuses
+        """Whether the handler waits for the model: nothing else can time out."""
+        return HTTPStatus.GATEWAY_TIMEOUT in self.errors
 
     @property
     def types(self) -> list[Any]:
+        """All types whose schemas the document needs."""
         answered = (kind for kinds in self.answers.values() for kind in kinds)
         taken = (kind for kind in (self.body, self.query, self.headers) if kind is not None)
         return [*taken, *answered, *self.others.values()]
 
     @property
-    def statuses(self) -> tuple[int, ...]:
-        """Of its failures."""
-        wrong_input = (400,) if self.body or self.query or self.headers or self.refuses else ()
+    def error_statuses(self) -> tuple[int, ...]:
+        """All statuses of errors, in order."""
+        bad_input = (400,) if self.body or self.query or self.headers or self.errors else ()
         too_large = (413,) if self.body else ()
-        unknown = () if self.is_open else (401, 403, 429)
-        return tuple(sorted({*wrong_input, *too_large, *unknown, *self.refuses, 500}))
+        no_access = () if self.is_open else (401, 403, 429)
+        return tuple(sorted({*bad_input, *too_large, *no_access, *self.errors, 500}))
 
 
-def described(summary: str, **details: Any) -> dict[str, Operation]:
-    """For `opt` of a handler; `details` are the other fields of `Operation`."""
+def describe(summary: str, **details: Any) -> dict[str, Operation]:
+    """Return the `opt` of a handler. `details` are the other fields of `Operation`."""
     return {KEY: Operation(summary, **details)}
 
 
-def question_routes(routes: Iterable[HTTPRouteHandler | Router]) -> frozenset[str]:
-    """Return the paths of the routes that ask the model."""
+def find_question_paths(routes: Iterable[HTTPRouteHandler | Router]) -> frozenset[str]:
+    """Return the paths of the handlers that wait for the model."""
     handlers = (route for route in routes if isinstance(route, HTTPRouteHandler) and KEY in route.opt)
     return frozenset(path for handler in handlers if handler.opt[KEY].is_question for path in handler.paths)

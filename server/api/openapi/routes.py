@@ -1,4 +1,4 @@
-"""`/schema`: the OpenAPI document as a page, of files that this server has, and as JSON."""
+"""`/schema`: the OpenAPI document as a page and as JSON."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.datastructures import State
 from litestar.static_files import create_static_files_router
 
-from server.api.openapi.document import openapi_document
+from server.api.openapi.document import build_document
 from server.api.pages.assets import WEB
 
 PAGE = WEB / "schema"
@@ -17,7 +17,7 @@ PAGE_HEADERS = {
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-"""Nothing is asked of another host. swagger-ui puts styles into its elements."""
+"""The page loads nothing from other hosts. Inline styles are allowed because swagger-ui sets them."""
 
 
 @get("/schema", media_type=MediaType.HTML, sync_to_thread=True)
@@ -27,13 +27,13 @@ def show_page() -> Response[bytes]:
 
 @get("/schema/openapi.json", sync_to_thread=True)
 def show_document(request: Request[Any, Any, State]) -> dict[str, Any]:
-    return openapi_document(request.app)
+    return build_document(request.app)
 
 
 STATIC_FILES = tuple(
     create_static_files_router(path=path, directories=[folder], name=path)
     for path, folder in (("/schema/page", PAGE), ("/schema/vendor", VENDOR))
 )
-"""What the page is made of."""
+"""The files of the page."""
 
 ROUTES = (show_page, show_document, *STATIC_FILES)

@@ -1,4 +1,4 @@
-"""What an operator's tools ask for: `/health`, `/metrics` and `/ops`."""
+"""The routes for operators and their tools: `/health`, `/metrics` and `/ops`."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

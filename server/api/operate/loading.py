@@ -1,31 +1,34 @@
-"""The application while the model is loaded: alive, not ready, and 503 for everything else."""
+"""The application that answers while the model is loaded: alive, not ready, and 503 for everything else.
+
+It must not import the engine or torch, which take seconds: the server answers from the start on.
+"""
 
 from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.datastructures import State
 
-from server.api.error_response import AnyRequest, respond
-from server.api.operate.health import Readiness, show_liveness
+from server.api.error_response import AnyRequest, respond_with_error
+from server.api.operate.liveness import Readiness, show_liveness
 from server.errors import StillLoading
 from server.telemetry.metrics import Metrics
 
 
 @get("/health/ready")
 async def show_loading() -> Response[Readiness]:
-    return Readiness.response("loading")
+    return Readiness.respond("loading")
 
 
-def refuse(request: AnyRequest, _: Exception) -> Response[dict[str, Any]]:
-    return respond(request, StillLoading())
+def refuse_request(request: AnyRequest, _: Exception) -> Response[dict[str, Any]]:
+    """Return 503 whatever the exception: which paths and methods there will be is not known yet."""
+    return respond_with_error(request, StillLoading())
 
 
 def create_loading_app() -> Litestar:
-    """Whatever path is asked for, or method: that the application will have it is not known here."""
     return Litestar(
         route_handlers=[show_liveness, show_loading],
         state=State({"metrics": Metrics()}),
-        exception_handlers={Exception: refuse},
+        exception_handlers={Exception: refuse_request},
         logging_config=None,
         openapi_config=None,
     )

@@ -1,4 +1,4 @@
-"""The pages and the files that they are made of."""
+"""The pages and their files."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

@@ -1,4 +1,4 @@
-"""The files that pages are made of, as they are sent: compressed once, with a tag that says whether they changed."""
+"""The files of the pages, read and compressed once at the start."""
 
 import gzip
 import hashlib
@@ -9,7 +9,7 @@ from pathlib import Path
 WEB = Path(__file__).parents[2] / "web"
 
 FOLDERS = ("chat", "frame", "ops", "playground", "samples", "vendor/dompurify", "vendor/marked")
-"""Of what is under `WEB`. A page adds its own."""
+"""The folders under `WEB` whose files are served. A new page adds its own."""
 
 TYPES = {
     ".js": "text/javascript",
@@ -20,15 +20,15 @@ TYPES = {
     ".webp": "image/webp",
     "": "text/plain",
 }
-"""Whatever the system says of them."""
+"""Media types by suffix: those that the system knows differ from one machine to the next."""
 
 MIN_GAIN = 0.9
-"""A file whose compressed form is larger than this part of it is sent as it is."""
+"""A file is sent uncompressed unless its compressed size is under this share of its size."""
 
 
 @dataclass(frozen=True)
 class Asset:
-    """`packed` is its gzip form where that is smaller."""
+    """A file as it is sent. `packed` is its gzip form, None where that saves too little."""
 
     body: bytes
     packed: bytes | None
@@ -44,26 +44,26 @@ class Asset:
         return cls(body, packed if len(packed) < MIN_GAIN * len(body) else None, media_type, f'"{digest}"')
 
     def is_among(self, if_none_match: str) -> bool:
-        """RFC 9110, section 13.1.2: whether a client that has these tags has this already."""
+        """Return whether the tags of an `If-None-Match` header name this file: RFC 9110, section 13.1.2."""
         tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
         return self.etag in tags or "*" in tags
 
 
 class Assets:
-    """By path. What was not read at the start is never sent."""
+    """The files by path. Those that were not read at the start are never sent."""
 
     def __init__(self, files: Mapping[str, Asset]) -> None:
         self._files = dict(files)
 
     @classmethod
     def load(cls, root: Path) -> "Assets":
-        return cls({file.relative_to(root).as_posix(): Asset.read(file) for file in _files_under(root)})
+        return cls({file.relative_to(root).as_posix(): Asset.read(file) for file in _list_files(root)})
 
     def find(self, path: str) -> Asset | None:
         return self._files.get(path.removeprefix("/"))
 
 
-def _files_under(root: Path) -> Iterator[Path]:
+def _list_files(root: Path) -> Iterator[Path]:
     yield from root.glob("*.html")
     for folder in FOLDERS:
         yield from (file for file in (root / folder).rglob("*") if file.is_file())

@@ -1,4 +1,4 @@
-"""`GET /pages/config`: what a page must know before it asks for anything. It needs no key, so it holds no secret."""
+"""`GET /pages/config`: what a page needs before its first request. It needs no key, so it must hold no secret."""
 
 import time
 from importlib.metadata import version
@@ -9,14 +9,14 @@ from litestar.datastructures import State
 
 from model.chat import ModelInfo
 from server.api.media_types import JSON
-from server.api.openapi.operation import described
+from server.api.openapi.operation import describe
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Title
 from server.settings.settings import Settings
 
 
 class PageLimits(msgspec.Struct, frozen=True):
-    """Of a request: pictures in it, pixels of each, and bytes of its body."""
+    """The limits of a request: pictures, pixels of each, and bytes of the body."""
 
     max_images: int
     max_image_pixels: int
@@ -29,7 +29,7 @@ class ShownProfile(msgspec.Struct, frozen=True):
 
 
 class PagesConfig(msgspec.Struct, frozen=True):
-    """`profile` is the one of dialogues that name none."""
+    """The configuration of the pages. `profile` is the one of dialogues that name none."""
 
     version: str
     model: str
@@ -40,8 +40,8 @@ class PagesConfig(msgspec.Struct, frozen=True):
     profiles: tuple[ShownProfile, ...] = ()
 
 
-def config_of(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
-    """Of a folder its name alone: where it lies is nobody's business."""
+def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
+    """Return the configuration without profiles. A model in a folder is shown by the folder's name, not by its path."""
     return PagesConfig(
         version("minicpm-v-server"),
         info.source.rstrip("/").rsplit("/", 1)[-1],
@@ -52,11 +52,11 @@ def config_of(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConf
     )
 
 
-@get("/pages/config", opt=described("Say what a page must know", answers={JSON: (PagesConfig,)}, is_open=True))
+@get("/pages/config", opt=describe("Show the configuration of the pages", answers={JSON: (PagesConfig,)}, is_open=True))
 async def show_config(state: State) -> PagesConfig:
-    """With the profiles that are in force now."""
-    known: PagesConfig = state.pages_config
+    """Return the configuration with the profiles that are in force now."""
+    config: PagesConfig = state.pages_config
     pipeline: Pipeline = state.pipeline
     current = pipeline.profiles.current(time.monotonic())
     shown = tuple(ShownProfile(name, profile.title) for name, profile in current.items())
-    return msgspec.structs.replace(known, profiles=shown)
+    return msgspec.structs.replace(config, profiles=shown)

@@ -1,4 +1,4 @@
-"""The pages, and the files that they are made of: `/` and `/web/...`. They need no key; what they ask for does."""
+"""The routes of the pages and of their files. They need no key; the requests that the pages make do."""
 
 from litestar import Response, get
 from litestar.datastructures import State
@@ -10,7 +10,7 @@ from server.api.pages.assets import Asset, Assets
 from server.api.pages.config import show_config
 
 PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/ops": "ops.html"}
-"""Of the pages, by their paths."""
+"""The files of the pages by their paths."""
 
 POLICY = (
     "default-src 'none'",
@@ -24,7 +24,7 @@ POLICY = (
     "require-trusted-types-for 'script'",
     "trusted-types dompurify",
 )
-"""https://www.w3.org/TR/CSP3/: no other host, nothing inline, and no HTML but through the library that cleans it."""
+"""https://www.w3.org/TR/CSP3/: nothing from other hosts, nothing inline, and HTML only through DOMPurify."""
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(POLICY),
@@ -35,31 +35,33 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
-"""Files are kept by browsers, but asked for each time: most answers are 304, and a new version is never missed."""
+"""Browsers keep the files but ask each time whether they changed (`no-cache`): a new version is used at once."""
 
 
 @get(list(PAGE_FILES), sync_to_thread=False)
 def show_page(request: AnyRequest, state: State) -> Response[bytes]:
-    return _sent(request, _found(state, PAGE_FILES[request.url.path.rstrip("/") or "/"]))
+    return _respond(request, _find_asset(state, PAGE_FILES[request.url.path.rstrip("/") or "/"]))
 
 
 @get("/web/{path:path}", sync_to_thread=False)
 def send_asset(request: AnyRequest, state: State, path: FromPath[str]) -> Response[bytes]:
-    return _sent(request, _found(state, path))
+    return _respond(request, _find_asset(state, path))
 
 
 ROUTES = (show_page, send_asset, show_config)
 
 
-def _found(state: State, path: str) -> Asset:
+def _find_asset(state: State, path: str) -> Asset:
+    """Return a file of the pages. Raises `NotFoundException`."""
     assets: Assets = state.assets
-    found = assets.find(path)
-    if found is None:
+    asset = assets.find(path)
+    if asset is None:
         raise NotFoundException
-    return found
+    return asset
 
 
-def _sent(request: AnyRequest, asset: Asset) -> Response[bytes]:
+def _respond(request: AnyRequest, asset: Asset) -> Response[bytes]:
+    """Return status 304 without a body where the client has the file, else the file, compressed if the client can."""
     headers = {**HEADERS, "ETag": asset.etag}
     if asset.is_among(request.headers.get("if-none-match", "")):
         return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)

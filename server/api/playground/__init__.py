@@ -1,4 +1,4 @@
-"""What the playground asks for: `/playground/parameters`, `/playground/prompt` and `/playground/runs`."""
+"""The routes of the playground: `/playground/parameters`, `/playground/prompt` and `/playground/runs`."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

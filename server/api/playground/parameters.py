@@ -1,4 +1,4 @@
-"""What `/playground/parameters` answers: each generation parameter of `/v1/chat/completions`, and what is in force.
+"""The answer of `/playground/parameters`: each generation parameter of `/v1/chat/completions`.
 
 Types and ranges are read from the type of the body, defaults from what the model makes of a request that sets nothing.
 """
@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType, inspect, structs
 from model.images import ImageProcessor
 from model.sampling import SamplingParams
 from server.api.openai.request import ChatRequest
+from server.api.openai.turn import RENAMED
 from server.api.playground.meanings import MEANINGS, Group, Only, Text
 from server.engine.async_engine import AsyncEngine
 
@@ -24,18 +25,16 @@ TYPES: Mapping[type[inspect.Type], Type] = {
     inspect.StructType: "object",
 }
 
-RENAMED = {"max_tokens": "max_new_tokens", "min_tokens": "min_new_tokens"}
-"""What the model calls by another name."""
-
-ASKED = [{"role": "user", "content": "?"}]
-"""Any question: what is in force does not depend on it."""
+QUESTION = [{"role": "user", "content": "?"}]
+"""Any question: the defaults do not depend on it."""
 
 
 class Parameter(Struct):
-    """`default` is the value in force where a request sets none; `default_with_beams` where beam search has another.
+    """A generation parameter.
 
-    `minimum` and `maximum` are of a number, and of the values of an object; with `exclusive_minimum` the value must be
-    over it. A parameter that says `only` is refused otherwise.
+    `default` is its value in requests that set none, and `default_with_beams` that in beam search if it is another.
+    `minimum` and `maximum` bound a number, or the values of an object; with `exclusive_minimum` a value must be over
+    the minimum. With `only: sampling` the parameter is refused in beam search.
     """
 
     name: str
@@ -54,17 +53,17 @@ class Parameters(Struct):
     parameters: list[Parameter]
 
 
-async def parameters_of(engine: AsyncEngine, max_new_tokens: int) -> Parameters:
-    """In the order in which they are to be shown. Raises `InputError`."""
-    usual = _in_force((await engine.prepare(ASKED)).params, engine.processor)
-    beams = _in_force((await engine.prepare(ASKED, sampling=False)).params, engine.processor)
+async def describe_parameters(engine: AsyncEngine, max_new_tokens: int) -> Parameters:
+    """Return the parameters in the order in which they are shown. Raises `InputError`."""
+    defaults = _find_defaults((await engine.prepare(QUESTION)).params, engine.processor)
+    beam_defaults = _find_defaults((await engine.prepare(QUESTION, sampling=False)).params, engine.processor)
     limits = {"max_tokens": max_new_tokens}
-    return Parameters([_parameter(name, usual, beams, limits.get(name)) for name in MEANINGS])
+    return Parameters([_describe_parameter(name, defaults, beam_defaults, limits.get(name)) for name in MEANINGS])
 
 
-def _in_force(params: SamplingParams, processor: ImageProcessor) -> dict[str, Any]:
-    """By the names of the body."""
-    by_model = {
+def _find_defaults(params: SamplingParams, processor: ImageProcessor) -> dict[str, Any]:
+    """Return the value of each parameter by its name in the body."""
+    values = {
         **structs.asdict(params),
         "logprobs": params.logprobs is not None,
         "top_logprobs": params.logprobs,
@@ -72,29 +71,31 @@ def _in_force(params: SamplingParams, processor: ImageProcessor) -> dict[str, An
         "use_image_id": processor.use_image_id,
         "response_format": None,
     }
-    return {name: by_model[RENAMED.get(name, name)] for name in MEANINGS}
+    return {name: values[RENAMED.get(name, name)] for name in MEANINGS}
 
 
-def _parameter(name: str, usual: dict[str, Any], beams: dict[str, Any], limit: int | None) -> Parameter:
-    meaning, kind = MEANINGS[name], _kind(name)
-    has_own = meaning.only is None and name != "num_beams" and usual[name] != beams[name]
-    least, is_exclusive, most = _range(kind)
+def _describe_parameter(
+    name: str, defaults: dict[str, Any], beam_defaults: dict[str, Any], limit: int | None
+) -> Parameter:
+    meaning, kind = MEANINGS[name], _find_type(name)
+    has_beam_default = meaning.only is None and name != "num_beams" and defaults[name] != beam_defaults[name]
+    minimum, is_exclusive, maximum = _find_range(kind)
     return Parameter(
         name,
         TYPES[type(kind)],
-        usual[name],
-        least,
-        most if limit is None else limit,
+        defaults[name],
+        minimum,
+        maximum if limit is None else limit,
         meaning.group,
         meaning.text,
         True if is_exclusive else UNSET,
-        beams[name] if has_own else UNSET,
+        beam_defaults[name] if has_beam_default else UNSET,
         meaning.only or UNSET,
     )
 
 
-def _kind(name: str) -> inspect.Type:
-    """The last of what the body takes but null, so the list of `str | list[str]`."""
+def _find_type(name: str) -> inspect.Type:
+    """Return the last type that the body allows besides null: the list of `str | list[str]`."""
     body = inspect.type_info(ChatRequest)
     assert isinstance(body, inspect.StructType), "a body is a struct"
     (kind,) = (field.type for field in body.fields if field.name == name)
@@ -102,8 +103,8 @@ def _kind(name: str) -> inspect.Type:
     return [each for each in kind.types if not isinstance(each, inspect.NoneType)][-1]
 
 
-def _range(kind: inspect.Type) -> tuple[float | None, bool, float | None]:
-    """The least, whether it is excluded, and the most."""
+def _find_range(kind: inspect.Type) -> tuple[float | None, bool, float | None]:
+    """Return the minimum, whether it is excluded, and the maximum."""
     if isinstance(kind, inspect.DictType):
         kind = kind.value_type
     if not isinstance(kind, inspect.IntType | inspect.FloatType):

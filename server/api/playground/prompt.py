@@ -1,4 +1,4 @@
-"""What `/playground/prompt` answers: a prompt in segments, and what its pictures were cut into."""
+"""The answer of `/playground/prompt`: a prompt in segments, and the views that its pictures are cut into."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -12,7 +12,7 @@ from model.tokenizer import Tokenizer
 
 
 class PromptSegment(Struct, omit_defaults=True):
-    """Text, one control token, or the image tokens of the `view` of the `picture`, both counted from 0."""
+    """A text, one control token, or the image tokens of one view; `picture` and `view` are counted from 0."""
 
     kind: Kind
     text: str
@@ -28,8 +28,10 @@ class PromptSegment(Struct, omit_defaults=True):
 
 
 class PictureView(Struct):
-    """`box` is left, top, right and bottom, in pixels of the picture as it was sent; `width` and `height` are those
-    that the model gets. `row` and `column` are a slice's, counted from 0.
+    """The whole picture or one slice of it, resized for the model.
+
+    `box` is its left, top, right and bottom in pixels of the picture; `width` and `height` are after resizing. A
+    slice has a `row` and a `column`, counted from 0.
     """
 
     kind: Literal["overview", "slice"]
@@ -42,7 +44,7 @@ class PictureView(Struct):
 
 
 class PromptPicture(Struct):
-    """Turned as its EXIF data say. `grid` is columns and rows of slices; null where the overview is all."""
+    """A picture, turned as its EXIF data say. `grid` is the columns and rows of its slices, null if it has none."""
 
     width: int
     height: int
@@ -52,7 +54,7 @@ class PromptPicture(Struct):
 
 
 class WrittenPrompt(Struct, omit_defaults=True):
-    """The texts of the segments joined are the prompt, and so are their ids."""
+    """A prompt. The texts of its segments, joined, are its text, and their ids its ids."""
 
     num_tokens: int
     segments: list[PromptSegment]
@@ -60,26 +62,26 @@ class WrittenPrompt(Struct, omit_defaults=True):
     trace: list[dict[str, Any]] | None = None
 
 
-def written(dialogue: Dialogue, tokenizer: Tokenizer) -> WrittenPrompt:
-    """Takes some 10 ms for a long prompt: in a thread."""
+def write_prompt(dialogue: Dialogue, tokenizer: Tokenizer) -> WrittenPrompt:
+    """Return the prompt of a dialogue. It takes some 10 ms for a long one, so call it in a thread."""
     prompt = dialogue.prompt
     segments = [PromptSegment.of(segment) for segment in split_prompt(prompt, tokenizer)]
     num_tokens = {(each.picture, each.view): each.num_tokens for each in segments if each.kind == "image"}
     pictures = [
-        _picture(picture, [num_tokens[i, j] for j in range(len(picture.views))])
+        _write_picture(picture, [num_tokens[i, j] for j in range(len(picture.views))])
         for i, picture in enumerate(prompt.pictures)
     ]
     return WrittenPrompt(len(prompt.input_ids), segments, pictures)
 
 
-def _picture(picture: ImageViews, num_tokens: Sequence[int]) -> PromptPicture:
-    """`num_tokens` are those of its views."""
+def _write_picture(picture: ImageViews, num_tokens: Sequence[int]) -> PromptPicture:
+    """Return a picture; `num_tokens` has an entry for each of its views."""
     columns = picture.grid[0] if picture.grid else 1
     places = [(None, None), *(divmod(index, columns) for index in range(len(picture.views) - 1))]
-    views = [_view(*each) for each in zip(picture.views, num_tokens, places, strict=True)]
+    views = [_write_view(*each) for each in zip(picture.views, num_tokens, places, strict=True)]
     return PromptPicture(*picture.size, sum(num_tokens), picture.grid, views)
 
 
-def _view(view: View, num_tokens: int, place: tuple[int | None, int | None]) -> PictureView:
-    """`place` is the row and the column; the overview has none."""
+def _write_view(view: View, num_tokens: int, place: tuple[int | None, int | None]) -> PictureView:
+    """Return a view; `place` is its row and its column, which the overview does not have."""
     return PictureView("overview" if place[0] is None else "slice", view.box, *view.size, num_tokens, *place)

@@ -1,4 +1,4 @@
-"""Stored dialogues: `/sessions`, and `/export` for fine-tuning on rated answers."""
+"""The stored dialogues: `/sessions`, and `/export` of rated answers for fine-tuning."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

@@ -1,4 +1,4 @@
-"""`GET /export`: the owner's rated turns, to fine-tune on."""
+"""`GET /export`: the owner's rated turns as data for fine-tuning."""
 
 import asyncio
 from typing import IO, Literal
@@ -8,11 +8,11 @@ from litestar import get
 from litestar.datastructures import State
 from litestar.response import Stream
 
-from server.api.account import owner_of
+from server.api.account import find_owner
 from server.api.error_response import AnyRequest
-from server.api.file_response import file_of
-from server.api.openapi.operation import BINARY, described
-from server.api.sessions.finetune_export import Archive, refs_of
+from server.api.file_response import respond_with_file
+from server.api.openapi.operation import BINARY, describe
+from server.api.sessions.finetune_export import Archive, list_pictures
 from server.api.transport import read_query
 from server.store.records import Thumb
 from server.store.store import Store
@@ -26,18 +26,20 @@ class TurnsQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 @get(
     "/export",
-    opt=described("Export rated turns", query=TurnsQuery, answers={"application/zip": BINARY}, refuses=(503,)),
+    opt=describe("Export rated turns", query=TurnsQuery, answers={"application/zip": BINARY}, errors=(503,)),
 )
 async def export_rated_turns(request: AnyRequest, state: State) -> Stream:
     query = read_query(request, TurnsQuery)
     thumbs: set[Thumb] = {"up", "down"} if query.thumb == "any" else {query.thumb}
-    return await file_of(lambda file: _write(file, state.store, owner_of(request), thumbs), "application/zip", HEADERS)
+    return await respond_with_file(
+        lambda file: _write_turns(file, state.store, find_owner(request), thumbs), "application/zip", HEADERS
+    )
 
 
-async def _write(file: IO[bytes], store: Store, owner: str, thumbs: set[Thumb]) -> None:
+async def _write_turns(file: IO[bytes], store: Store, owner: str, thumbs: set[Thumb]) -> None:
     archive = Archive(file)
-    for session in await store.rated(owner, thumbs):
-        turns = await store.turns(owner, session.id)
-        pictures = await store.pictures(owner, session.id, {ref.sha256 for ref in refs_of(turns)})
+    for session in await store.list_rated_sessions(owner, thumbs):
+        turns = await store.list_turns(owner, session.id)
+        pictures = await store.load_pictures(owner, session.id, {ref.sha256 for ref in list_pictures(turns)})
         await asyncio.to_thread(archive.add, session, turns, pictures, thumbs)
     await asyncio.to_thread(archive.close)

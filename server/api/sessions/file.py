@@ -1,4 +1,4 @@
-"""A session as a file of JSON, a picture after the other: all of them at once could fill the memory."""
+"""The export of a session as a JSON file, one picture after the other: all at once could fill the memory."""
 
 import asyncio
 import base64
@@ -14,16 +14,16 @@ from server.store.store import Store
 async def write_session(
     file: IO[bytes], store: Store, owner: str, session: dict[str, Any], hashes: Iterable[str]
 ) -> None:
-    """`session` as `Store.export` gives it; its pictures of these hashes come last."""
+    """Write `session`, as `Store.export` returns it, and then its pictures with these hashes."""
     await asyncio.to_thread(_write_turns, file, session)
     for number, sha256 in enumerate(hashes):
-        picture = (await store.pictures(owner, session["id"], [sha256]))[sha256]
+        picture = (await store.load_pictures(owner, session["id"], [sha256]))[sha256]
         await asyncio.to_thread(_write_picture, file, picture, number == 0)
     file.write(b"}}")
 
 
-def hashes_in(session: dict[str, Any]) -> list[str]:
-    """Of the pictures that it shows, once each."""
+def list_hashes(session: dict[str, Any]) -> list[str]:
+    """Return the hashes of the pictures that a session shows, each once, in order."""
     content = [part for turn in session["turns"] for message in turn["messages"] for part in message["content"]]
     return list(dict.fromkeys(part["sha256"] for part in content if part["type"] == "picture"))
 

@@ -1,4 +1,4 @@
-"""Rated turns as samples that OpenBMB's fine-tuning reads: a line of JSON each, pictures as files beside it.
+"""Rated turns in the format of OpenBMB's fine-tuning: one line of JSON each, and the pictures as files.
 
 Format: https://github.com/OpenBMB/MiniCPM-V/blob/main/finetune/readme.md
 """
@@ -15,7 +15,7 @@ ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image
 
 
 class Archive:
-    """A zip file that grows session by session; every picture is in it once."""
+    """A zip file that is written session by session. It holds every picture once."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
@@ -29,44 +29,45 @@ class Archive:
         pictures: Mapping[str, StoredPicture],
         thumbs: Collection[Thumb],
     ) -> None:
-        """The turns with one of these ratings, each with the dialogue before it as the model saw it."""
+        """Add the turns with one of these ratings, each with the dialogue before it as the model saw it."""
         for index, turn in enumerate(turns):
             if turn.feedback is not None and turn.feedback.thumb in thumbs:
                 dialogue = [*(each for each in turns[:index] if each.finish_reason != "content_filter"), turn]
-                self._lines.append(json.dumps(_sample(session, dialogue), ensure_ascii=False))
-                self._put(dialogue, pictures)
+                self._lines.append(json.dumps(_write_sample(session, dialogue), ensure_ascii=False))
+                self._add_pictures(dialogue, pictures)
 
     def close(self) -> None:
+        """Write the lines and finish the zip file; the file below it stays open."""
         self._zip.writestr(TURNS_FILE, "".join(f"{line}\n" for line in self._lines))
         self._zip.close()
 
-    def _put(self, turns: Sequence[StoredTurn], pictures: Mapping[str, StoredPicture]) -> None:
-        for ref in refs_of(turns):
-            name = _file_of(ref)
+    def _add_pictures(self, turns: Sequence[StoredTurn], pictures: Mapping[str, StoredPicture]) -> None:
+        for ref in list_pictures(turns):
+            name = _name_file(ref)
             if name not in self._names:
                 self._names.add(name)
                 self._zip.writestr(name, pictures[ref.sha256].data, zipfile.ZIP_STORED)
 
 
-def refs_of(turns: Sequence[StoredTurn]) -> list[PictureRef]:
-    """In the order that they are shown in."""
+def list_pictures(turns: Sequence[StoredTurn]) -> list[PictureRef]:
+    """Return the pictures of the turns in the order in which they are shown."""
     return [picture for turn in turns for picture in turn.pictures]
 
 
-def _sample(session: Session, dialogue: Sequence[StoredTurn]) -> dict[str, Any]:
-    """The ids, the rating and its words are ours; what reads the format leaves them alone."""
+def _write_sample(session: Session, dialogue: Sequence[StoredTurn]) -> dict[str, Any]:
+    """Return the sample of a dialogue whose last turn is rated. The ids and the rating are additions of ours."""
     rated = dialogue[-1]
     assert rated.feedback is not None, "only rated turns are samples"
-    tags = _Tags([_file_of(ref) for ref in refs_of(dialogue)], is_first=bool(refs_of(dialogue[:1])))
-    conversations = [said for turn in dialogue for said in _said(turn, tags)]
+    tags = _ImageTags([_name_file(ref) for ref in list_pictures(dialogue)], is_first=bool(list_pictures(dialogue[:1])))
+    conversations = [message for turn in dialogue for message in _write_turn(turn, tags)]
     rating = {"rating": rated.feedback.thumb, "rating_text": rated.feedback.text}
     return {"id": rated.id, "session": session.name, **tags.image, "conversations": conversations, **rating}
 
 
-class _Tags:
-    """What stands for the pictures of a dialogue: `<image_00>`, `<image_01>`, ..., or `<image>` for a single one.
+class _ImageTags:
+    """The tags that stand for a dialogue's pictures: `<image_00>`, `<image_01>`, ..., or `<image>` for a single one.
 
-    What reads the format looks for `<image>` in the first message only: a picture that comes later has a number.
+    OpenBMB's reader looks for `<image>` in the first message only, so a single picture that comes later has a number.
     """
 
     def __init__(self, files: Sequence[str], is_first: bool) -> None:
@@ -81,7 +82,7 @@ class _Tags:
         return next(self._next)
 
 
-def _said(turn: StoredTurn, tags: _Tags) -> list[dict[str, str]]:
+def _write_turn(turn: StoredTurn, tags: _ImageTags) -> list[dict[str, str]]:
     asked = [
         {"role": message.role, "content": "\n".join(p if isinstance(p, str) else next(tags) for p in message.parts)}
         for message in turn.messages
@@ -89,5 +90,5 @@ def _said(turn: StoredTurn, tags: _Tags) -> list[dict[str, str]]:
     return [*asked, {"role": "assistant", "content": turn.answer}]
 
 
-def _file_of(ref: PictureRef) -> str:
+def _name_file(ref: PictureRef) -> str:
     return f"images/{ref.sha256}.{ENDINGS.get(ref.mime, 'img')}"

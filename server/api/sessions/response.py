@@ -1,4 +1,4 @@
-"""What `/sessions` shows of a dialogue. Times are Unix seconds."""
+"""The answers of `/sessions`. Times are Unix seconds."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from server.store.records import TITLE, Session
 
 
-class Listed(Struct):
+class ListedSession(Struct):
     id: str
     name: str
     title: str | None
@@ -16,20 +16,20 @@ class Listed(Struct):
     num_turns: int
 
     @classmethod
-    def of(cls, session: Session) -> "Listed":
+    def of(cls, session: Session) -> "ListedSession":
         title = session.options.get(TITLE)
         return cls(session.id, session.name, title, session.created_s, session.updated_s, session.num_turns)
 
 
 class SessionPage(Struct):
-    """`next_cursor` asks for the page after this one; None after the last."""
+    """A page of a list. `next_cursor` asks for the page after it and is null on the last."""
 
-    sessions: list[Listed]
+    sessions: list[ListedSession]
     next_cursor: str | None
 
 
 class StoredContent(TypedDict):
-    """A text, or a picture by the hash of its bytes."""
+    """A text, or a picture by the SHA-256 of its bytes."""
 
     type: Literal["text", "picture"]
     text: NotRequired[str]
@@ -44,7 +44,7 @@ class StoredMessage(TypedDict):
 
 
 class StoredTokens(TypedDict):
-    """Of the prompt's tokens, `num_cached` were found in the KV cache."""
+    """How many tokens a turn took. `num_cached` of `num_prompt` were found in the KV cache."""
 
     num_prompt: int
     num_cached: int
@@ -58,9 +58,9 @@ class StoredFeedback(TypedDict):
 
 
 class StoredTurn(TypedDict):
-    """`finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
+    """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
 
-    `corrections` and `moderation` are there where the answer of `/chat` had them.
+    `corrections` and `moderation` are there if the answer of `/chat` had them.
     """
 
     id: str
@@ -90,7 +90,7 @@ class ExportedPicture(TypedDict):
 
 
 class ExportedSession(ShownSession):
-    """`pictures` by hash, where they were asked for."""
+    """A session as a file. `pictures` are by SHA-256, and empty unless the request asks for them."""
 
     format: str
     owner: str

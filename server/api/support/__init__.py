@@ -1,4 +1,4 @@
-"""This server's own dialect of a support desk: `/ask`, `/chat` and `/compare`."""
+"""The server's own dialect, for customer service: `/ask`, `/chat` and `/compare`."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

@@ -1,19 +1,20 @@
-"""The customer-service routes: `POST /ask` for one question, `POST /chat` for a dialogue."""
+"""`POST /ask` for one question, and `POST /chat` for a turn of a dialogue that is stored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeGuard
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.datastructures import State
 
 from model.decode import decode_base64
-from server.api.account import account_of
+from server.api.account import find_account
+from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
-from server.api.openapi.operation import ASKING, CARD, described
-from server.api.stage_options import StageOptionFields, StageOptionHeaders, headers_of, read_stage_options
-from server.api.transport import EventStream, read_body, unless_gone
+from server.api.openapi.operation import CARD, MODEL_ERRORS, describe
+from server.api.stage_options import StageOptionFields, StageOptionHeaders, read_stage_options, write_cache_header
+from server.api.transport import EventStream, read_body, run_while_connected
 from server.dialogue.conversations import Conversations, Question
 from server.dialogue.stored_reply import StoredReply
 from server.errors import EmptyQuestion, MissingFields
@@ -23,7 +24,7 @@ from server.turn.turn import Turn
 
 
 class AskBody(StageOptionFields, forbid_unknown_fields=True):
-    """`image` is base64, with or without a data URL's prefix; it goes before those of `images`."""
+    """A question. Pictures are base64, with or without the prefix of a data URL; `image` comes before `images`."""
 
     question: str | None = None
     image: str | None = None
@@ -36,15 +37,16 @@ class ChatBody(AskBody, forbid_unknown_fields=True):
 
 
 class Piece(msgspec.Struct):
-    """Of an answer that grows."""
+    """The next piece of an answer that is streamed."""
 
     piece: str
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """`dropped_turns` of the dialogue, the oldest, no longer fit the prompt; they are not forgotten.
+    """A whole answer, also the last event of a stream.
 
-    `corrections` are what was taken for typing mistakes of the question, `moderation` what word lists had to say.
+    The oldest `dropped_turns` of the dialogue did not fit the prompt; they stay stored. `corrections` are the typing
+    mistakes that were corrected in the question, `moderation` the hits of word lists.
     """
 
     answer: str
@@ -57,69 +59,75 @@ class Answer(msgspec.Struct, omit_defaults=True):
 @post(
     "/ask",
     status_code=200,
-    opt=described(
-        "Answer one question; nothing is remembered",
+    opt=describe(
+        "Answer one question and store nothing",
         body=AskBody,
         headers=StageOptionHeaders,
         answers={JSON: (Answer,)},
-        refuses=ASKING,
+        errors=MODEL_ERRORS,
         example={"question": "What is this?", "image": CARD},
     ),
 )
-async def ask(request: Request[Any, Any, State], state: State) -> Response[Answer]:
+async def ask(request: AnyRequest, state: State) -> Response[Answer]:
     body = await read_body(request, AskBody)
-    if not _is_given(body.question):
+    if not _has_text(body.question):
         raise EmptyQuestion
     pipeline: Pipeline = state.pipeline
-    turn = Turn(((await _question(body.question, body)).message,))
-    context = pipeline.context(turn, account_of(request), read_stage_options(request, state.profile, fields=body))
-    (answer,), _ = await unless_gone(request, pipeline.answer(context))
-    return Response(answer_of(answer.text, context.trace, context.stage_options), headers=headers_of(context.trace))
+    turn = Turn(((await _read_question(body.question, body)).message,))
+    context = pipeline.build_context(
+        turn, find_account(request), read_stage_options(request, state.profile, fields=body)
+    )
+    (answer,), _ = await run_while_connected(request, pipeline.answer(context))
+    return Response(
+        write_answer(answer.text, context.trace, context.stage_options), headers=write_cache_header(context.trace)
+    )
 
 
 @post(
     "/chat",
     status_code=200,
-    opt=described(
-        "Answer a turn of the dialogue of `user_id`, which is remembered",
+    opt=describe(
+        "Answer the next turn of the dialogue of `user_id`, and store it",
         body=ChatBody,
         headers=StageOptionHeaders,
         answers={JSON: (Answer,), SSE: (Piece, Answer)},
-        refuses=ASKING,
+        errors=MODEL_ERRORS,
         example={"user_id": "ann", "question": "What is this?", "image": CARD},
     ),
 )
-async def chat(request: Request[Any, Any, State], state: State) -> Response[Any]:
+async def chat(request: AnyRequest, state: State) -> Response[Any]:
     body = await read_body(request, ChatBody)
-    if not _is_given(body.user_id) or not _is_given(body.question):
-        raise MissingFields(*(name for name in ("user_id", "question") if not _is_given(getattr(body, name))))
+    if not _has_text(body.user_id) or not _has_text(body.question):
+        raise MissingFields(*(name for name in ("user_id", "question") if not _has_text(getattr(body, name))))
     conversations: Conversations = state.conversations
     stage_options = read_stage_options(request, state.profile, fields=body)
-    asked = account_of(request), body.user_id, await _question(body.question, body), stage_options
+    question = await _read_question(body.question, body)
+    turn = find_account(request), body.user_id, question, stage_options
     if body.stream:
-        stored_reply = await conversations.begin(*asked)
-        return EventStream(request, _events(stored_reply, stage_options), stored_reply, headers=_headers(stored_reply))
-    stored_reply = await unless_gone(request, conversations.ask(*asked))
-    return Response(_told(stored_reply, stage_options), headers=_headers(stored_reply))
+        stored_reply = await conversations.begin(*turn)
+        events = _write_events(stored_reply, stage_options)
+        return EventStream(request, events, stored_reply, headers=_write_headers(stored_reply))
+    stored_reply = await run_while_connected(request, conversations.ask(*turn))
+    return Response(_write_stored_answer(stored_reply, stage_options), headers=_write_headers(stored_reply))
 
 
-async def _events(stored_reply: StoredReply, stage_options: StageOptions) -> AsyncIterator[Any]:
-    """Pieces, and at the end the whole as it is remembered."""
+async def _write_events(stored_reply: StoredReply, stage_options: StageOptions) -> AsyncIterator[Any]:
+    """Yield the pieces, and at the end the whole answer as it is stored."""
     async for text in stored_reply:
         if text:
             yield Piece(text)
-    yield _told(stored_reply, stage_options)
+    yield _write_stored_answer(stored_reply, stage_options)
 
 
-def _headers(stored_reply: StoredReply) -> dict[str, str]:
-    return {**headers_of(stored_reply.trace), **stored_reply.headers}
+def _write_headers(stored_reply: StoredReply) -> dict[str, str]:
+    return {**write_cache_header(stored_reply.trace), **stored_reply.headers}
 
 
-def _told(stored_reply: StoredReply, stage_options: StageOptions) -> Answer:
-    return answer_of(stored_reply.text, stored_reply.trace, stage_options, stored_reply.num_dropped)
+def _write_stored_answer(stored_reply: StoredReply, stage_options: StageOptions) -> Answer:
+    return write_answer(stored_reply.text, stored_reply.trace, stage_options, stored_reply.num_dropped)
 
 
-def answer_of(text: str, trace: Trace, stage_options: StageOptions, num_dropped: int = 0) -> Answer:
+def write_answer(text: str, trace: Trace, stage_options: StageOptions, num_dropped: int = 0) -> Answer:
     return Answer(
         text.strip(),
         num_dropped,
@@ -129,15 +137,15 @@ def answer_of(text: str, trace: Trace, stage_options: StageOptions, num_dropped:
     )
 
 
-def _is_given(text: str | None) -> TypeGuard[str]:
+def _has_text(text: str | None) -> TypeGuard[str]:
     return text is not None and bool(text.strip())
 
 
-async def _question(text: str, body: AskBody) -> Question:
+async def _read_question(text: str, body: AskBody) -> Question:
     images = [image for image in (body.image, *(body.images or [])) if image]
-    return Question(text, await asyncio.to_thread(_decoded, images))
+    # in a thread: a large picture takes tens of milliseconds, which would hold up the event loop
+    return Question(text, await asyncio.to_thread(_decode_images, images))
 
 
-def _decoded(images: Sequence[str]) -> tuple[bytes, ...]:
-    """A large picture takes tens of milliseconds, which would hold up the event loop."""
+def _decode_images(images: Sequence[str]) -> tuple[bytes, ...]:
     return tuple(map(decode_base64, images))

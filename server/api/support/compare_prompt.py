@@ -1,4 +1,4 @@
-"""Several pictures that are told apart by number, in the question and in the answer."""
+"""The message that asks about several numbered pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,21 +13,23 @@ INSTRUCTIONS: dict[Language, str] = {
 
 
 @dataclass(frozen=True)
-class Compared:
+class NamedPicture:
+    """A picture, and the name that the user gave it."""
+
     picture: PictureSource
     name: str | None = None
 
 
-def comparing(pictures: Sequence[Compared], question: str, language: Language) -> TurnMessage:
-    """Every picture under its label, then the question."""
+def write_compare_message(pictures: Sequence[NamedPicture], question: str, language: Language) -> TurnMessage:
+    """Return the user's message: each picture after its label, then the question."""
     parts: list[str | PictureSource] = []
-    for number, compared in enumerate(pictures, start=1):
-        parts += [label(number, language, compared.name), compared.picture]
+    for number, named in enumerate(pictures, start=1):
+        parts += [write_label(number, language, named.name), named.picture]
     return TurnMessage("user", (*parts, Label(INSTRUCTIONS[language]), question))
 
 
-def label(number: int, language: Language, name: str | None = None) -> Label:
-    """What stands before a picture; numbers begin at 1."""
+def write_label(number: int, language: Language, name: str | None = None) -> Label:
+    """Return the label of the picture with this number, counted from 1."""
     if language == "zh":
         return Label(f"图片{number}（{name}）：" if name else f"图片{number}：")
     return Label(f"Picture {number} ({name}):" if name else f"Picture {number}:")

@@ -1,4 +1,4 @@
-"""The routes of the support desk."""
+"""The routes for customer service."""
 
 from server.api.support.ask_chat import ask, chat
 from server.api.support.compare import compare

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.api.accept_language import preferred_language
+from server.api.accept_language import choose_language
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ from server.api.accept_language import preferred_language
     ],
 )
 def test_preferred_language(header: str, language: str) -> None:
-    assert preferred_language(header, "zh") == language
+    assert choose_language(header, "zh") == language
 
 
 def test_the_default_is_the_callers() -> None:
-    assert preferred_language("de", "en") == "en"
+    assert choose_language("de", "en") == "en"

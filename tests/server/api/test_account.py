@@ -6,21 +6,21 @@ import pytest
 from litestar import Litestar, get
 from litestar.testing import TestClient
 
-from server.api.account import key_of, owner_of, require_operator
+from server.api.account import find_key, find_owner, require_operator
 from server.api.authentication import Authentication
-from server.api.error_response import AnyRequest, respond
+from server.api.error_response import AnyRequest, respond_with_error
 from server.errors import ServerError
 from server.keys.account import ANONYMOUS, Account
-from server.keys.gate import Gate
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
-from tests.helpers.keys import key, secret_of
+from server.keys.limiter import KeyLimiter
+from tests.helpers.keys import key, make_secret
 
 
 @get("/who")
 async def who(request: AnyRequest) -> dict[str, Any]:
-    found = key_of(request)
-    return {"owner": owner_of(request), "key": found and found.name}
+    found = find_key(request)
+    return {"owner": find_owner(request), "key": found and found.name}
 
 
 @get("/health")
@@ -37,8 +37,8 @@ async def metrics(request: AnyRequest) -> dict[str, Any]:
 
 def client_of(*keys: Key, anonymous: Account = ANONYMOUS) -> TestClient[Any]:
     ledger: Any = None
-    layer = Authentication(KeyRing(keys) if keys else None, Gate(9), ledger, anonymous)
-    handlers: dict[Any, Any] = {ServerError: respond}
+    layer = Authentication(KeyRing(keys) if keys else None, KeyLimiter(9), ledger, anonymous)
+    handlers: dict[Any, Any] = {ServerError: respond_with_error}
     app = Litestar(
         [who, health, metrics],
         middleware=[layer],
@@ -51,7 +51,7 @@ def client_of(*keys: Key, anonymous: Account = ANONYMOUS) -> TestClient[Any]:
 
 def test_a_key_has_its_owner() -> None:
     with client_of(key(owner="shop")) as client:
-        assert client.get("/who", headers={"X-API-Key": secret_of("ann")}).json() == {"owner": "shop", "key": "ann"}
+        assert client.get("/who", headers={"X-API-Key": make_secret("ann")}).json() == {"owner": "shop", "key": "ann"}
 
 
 def test_without_keys_everything_is_one_owners() -> None:
@@ -63,7 +63,7 @@ def test_without_keys_everything_is_one_owners() -> None:
 def test_an_operators_key_is_needed(role: str, status: int) -> None:
     with client_of(key(role=role)) as client:
         assert client.get("/metrics").status_code == 401
-        assert client.get("/metrics", headers={"X-API-Key": secret_of("ann")}).status_code == status
+        assert client.get("/metrics", headers={"X-API-Key": make_secret("ann")}).status_code == status
 
 
 @pytest.mark.parametrize(("is_operator", "status"), [(True, 200), (False, 403)])

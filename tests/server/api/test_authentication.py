@@ -15,7 +15,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 from tests.helpers.loopback import begin_post, comes_true, listening
 from tests.helpers.pictures import png_base64
 
@@ -68,7 +68,7 @@ def client(folder: Path) -> Iterator[TestClient[Any]]:
 
 
 def bearer(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret_of(name)}"}
+    return {"Authorization": f"Bearer {make_secret(name)}"}
 
 
 def num_spent(folder: Path, name: str) -> int:
@@ -78,13 +78,13 @@ def num_spent(folder: Path, name: str) -> int:
     return found[0] or 0
 
 
-@pytest.mark.parametrize("headers", [bearer("ann"), {"authorization": f"bEARER  {secret_of('ann')} "}])
+@pytest.mark.parametrize("headers", [bearer("ann"), {"authorization": f"bEARER  {make_secret('ann')} "}])
 def test_a_bearer_gets_in(client: TestClient[Any], headers: dict[str, str]) -> None:
     assert client.post("/ask", json={"question": "hello"}, headers=headers).json() == {"answer": "0/1: hello"}
 
 
 def test_a_key_may_have_a_header_of_its_own(client: TestClient[Any]) -> None:
-    own = {"X-API-Key": secret_of("ann")}
+    own = {"X-API-Key": make_secret("ann")}
     assert client.get("/sessions", headers=own).status_code == 200
     assert client.get("/sessions", headers={**own, "Authorization": "Basic YTpi"}).status_code == 200
     assert client.get("/sessions", headers={**own, "Authorization": "Bearer sk-wrong"}).status_code == 401
@@ -130,7 +130,7 @@ def test_what_pages_ask_for_is_no_page(client: TestClient[Any], path: str) -> No
 
 @pytest.mark.parametrize("query", ["api_key", "key", "access_token"])
 def test_a_key_in_the_url_is_none(client: TestClient[Any], query: str) -> None:
-    assert client.get(f"/sessions?{query}={secret_of('ann')}").status_code == 401
+    assert client.get(f"/sessions?{query}={make_secret('ann')}").status_code == 401
 
 
 def test_whoever_watches_needs_no_key_and_sees_no_more(client: TestClient[Any]) -> None:

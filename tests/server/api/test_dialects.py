@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from server.api.dialects import DIALECTS, UNKNOWN, dialect_of
+from server.api.dialects import DIALECTS, UNKNOWN, find_dialect
 from server.errors import BadBody, InternalError, QueueFull, ServerError
 
 ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f"))
@@ -28,13 +28,13 @@ ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f
     ],
 )
 def test_the_first_segment_says_what_is_spoken(path: str, folder: str) -> None:
-    assert dialect_of(path).folder == folder
+    assert find_dialect(path).folder == folder
 
 
 @pytest.mark.parametrize("path", ["/v10/models", "/apis", "/chatter", "*", "//"])
 def test_other_paths_have_no_dialect(path: str) -> None:
-    assert dialect_of(path) is UNKNOWN or dialect_of(path).folder == "pages"
-    assert dialect_of(path).errors is UNKNOWN.errors
+    assert find_dialect(path) is UNKNOWN or find_dialect(path).folder == "pages"
+    assert find_dialect(path).errors is UNKNOWN.errors
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
@@ -59,7 +59,7 @@ def test_routes_are_on_the_paths_of_their_dialect(dialect: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/ask", "/sessions/x", "/v1/chat/completions", "/api/chat", "/nothing"])
 def test_an_error_has_the_shape_of_its_path(client: TestClient[Any], path: str) -> None:
-    errors = dialect_of(path).errors
+    errors = find_dialect(path).errors
     response = client.request("PUT", path)
     assert response.status_code in (404, 405)
     assert response.headers["content-type"].partition(";")[0] == errors.media_type

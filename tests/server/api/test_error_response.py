@@ -8,7 +8,7 @@ from litestar.exceptions import InternalServerException, NotFoundException
 from litestar.testing import RequestFactory
 
 from model.errors import ImageError, SchemaError
-from server.api.error_response import write_error_body, translate_error, respond_with_error
+from server.api.error_response import respond_with_error, translate_error, write_error_body
 from server.errors import (
     BadBody,
     ClientGone,
@@ -26,7 +26,7 @@ from server.errors import (
     ServerError,
     TooManyStreams,
 )
-from server.request_record import RequestRecord, recorded
+from server.request_record import RequestRecord, bind_record
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 
 
@@ -140,7 +140,7 @@ def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_the_record_keeps_what_the_client_was_told_and_why() -> None:
     error = RuntimeError("a secret")
-    with recorded(RequestRecord("r-1", "POST", "/ask")) as record:
+    with bind_record(RequestRecord("r-1", "POST", "/ask")) as record:
         known = translate_error(request_to("/ask"), error)
     assert (record.response_error, record.cause) == (known, error)
     assert str(known) == "internal error r-1"

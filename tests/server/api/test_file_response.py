@@ -8,7 +8,7 @@ from litestar.response import Stream
 from litestar.testing import TestClient
 
 from server.api import file_response
-from server.api.file_response import file_of
+from server.api.file_response import respond_with_file
 
 HEADERS = {"X-Kind": "test"}
 
@@ -21,7 +21,7 @@ def test_all_of_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @get("/")
     async def given() -> Stream:
-        return await file_of(write, "text/plain", HEADERS)
+        return await respond_with_file(write, "text/plain", HEADERS)
 
     with TestClient(Litestar([given], openapi_config=None)) as client:
         response = client.get("/")
@@ -39,5 +39,5 @@ async def test_one_that_cannot_be_written_is_refused_and_leaves_no_file_open() -
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await file_of(write, "text/plain", HEADERS)
+        await respond_with_file(write, "text/plain", HEADERS)
     assert opened[0].closed

@@ -1,7 +1,7 @@
 """Tokens as clients are told of them."""
 
 from model.engine.sequence import TokenLogprob
-from server.api.logprobs import token_logprobs
+from server.api.logprobs import write_logprobs
 from tests.helpers.fakes import byte_tokenizer
 
 TOKENIZER = byte_tokenizer()
@@ -9,7 +9,7 @@ TOKENIZER = byte_tokenizer()
 
 def test_half_a_character_has_its_bytes() -> None:
     first, second = TOKENIZER.encode("é")
-    (told,) = token_logprobs(TOKENIZER, [TokenLogprob(first, -1.0, ((first, -1.0), (second, -2.0)))])
+    (told,) = write_logprobs(TOKENIZER, [TokenLogprob(first, -1.0, ((first, -1.0), (second, -2.0)))])
     assert told["bytes"] == [0xC3]
     assert told["token"] == "\ufffd"
     assert [item["bytes"] for item in told["top_logprobs"]] == [[0xC3], [0xA9]]
@@ -18,6 +18,6 @@ def test_half_a_character_has_its_bytes() -> None:
 def test_end_tokens_are_no_part_of_the_answer() -> None:
     letter = TOKENIZER.encode("a")[0]
     end = TOKENIZER.end_ids[0]
-    told = token_logprobs(TOKENIZER, [TokenLogprob(letter, -1.0, ((end, -0.1),)), TokenLogprob(end, -0.2)])
+    told = write_logprobs(TOKENIZER, [TokenLogprob(letter, -1.0, ((end, -0.1),)), TokenLogprob(end, -0.2)])
     assert [item["token"] for item in told] == ["a"]
     assert told[0]["top_logprobs"][0]["token"] == "<|im_end|>"

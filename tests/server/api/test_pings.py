@@ -14,7 +14,7 @@ from tests.helpers.loopback import begin_post, listening
 
 pytestmark = pytest.mark.anyio
 
-EVERY_S = 0.03
+INTERVAL_S = 0.03
 START = {"type": "http.response.start", "status": 200, "headers": []}
 EVENT = {"type": "http.response.body", "body": b"data: x\n\n", "more_body": True}
 END = {"type": "http.response.body", "body": b"", "more_body": False}
@@ -32,7 +32,7 @@ async def sent_by(*steps: Any) -> list[Any]:
         sent.append(message)
 
     unused: Any = None
-    await respond_with_pings(app, unused, unused, send, EVERY_S)
+    await respond_with_pings(app, unused, unused, send, INTERVAL_S)
     return sent
 
 
@@ -41,7 +41,7 @@ async def test_none_where_events_come() -> None:
 
 
 async def test_some_while_nothing_comes() -> None:
-    sent = await sent_by(START, 10 * EVERY_S, EVENT, END)
+    sent = await sent_by(START, 10 * INTERVAL_S, EVENT, END)
     pings = sent[1:-2]
     assert sent[:1] + sent[-2:] == [START, EVENT, END]
     assert 1 <= len(pings) <= 10
@@ -49,7 +49,7 @@ async def test_some_while_nothing_comes() -> None:
 
 
 async def test_none_before_the_head_or_after_the_end() -> None:
-    assert await sent_by(4 * EVERY_S, START, END, 4 * EVERY_S) == [START, END]
+    assert await sent_by(4 * INTERVAL_S, START, END, 4 * INTERVAL_S) == [START, END]
 
 
 async def test_an_error_goes_through_and_ends_the_pings() -> None:
@@ -59,7 +59,7 @@ async def test_an_error_goes_through_and_ends_the_pings() -> None:
     unused: Any = None
     before = asyncio.all_tasks()
     with pytest.raises(RuntimeError, match="lost"):
-        await respond_with_pings(app, unused, unused, unused, EVERY_S)
+        await respond_with_pings(app, unused, unused, unused, INTERVAL_S)
     assert asyncio.all_tasks() == before
 
 

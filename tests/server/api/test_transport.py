@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.testing import RequestFactory
 
 from server.api.media_types import NDJSON, SSE
-from server.api.transport import EventStream, read_query, unless_gone
+from server.api.transport import EventStream, read_query, run_while_connected
 from server.engine.async_engine import AsyncEngine
 from server.errors import BadBody, ClientGone, QueueFull
 from server.settings.settings import Settings
@@ -211,9 +211,9 @@ async def test_work_is_cancelled_when_the_client_leaves() -> None:
             raise
         return "done"
 
-    assert await unless_gone(request, work(0)) == "done"
+    assert await run_while_connected(request, work(0)) == "done"
     with pytest.raises(ClientGone):
-        await unless_gone(request, work(60))
+        await run_while_connected(request, work(60))
     assert was_cancelled.is_set()
 
 
@@ -225,4 +225,4 @@ async def test_what_work_raises_is_raised() -> None:
         raise QueueFull(1)
 
     with pytest.raises(QueueFull):
-        await unless_gone(request, work())
+        await run_while_connected(request, work())

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar.testing import TestClient
 
-from server.api.ollama.models import _size
+from server.api.ollama.models import _format_size
 
 
 def test_version(client: TestClient[Any]) -> None:
@@ -35,4 +35,4 @@ def test_what_it_can_do_is_shown(client: TestClient[Any]) -> None:
 
 
 def test_sizes_are_told_in_words() -> None:
-    assert (_size(8_099_000_000), _size(3_680_000)) == ("8.1B", "3.7M")
+    assert (_format_size(8_099_000_000), _format_size(3_680_000)) == ("8.1B", "3.7M")

@@ -9,7 +9,7 @@ import pytest
 from litestar.testing import TestClient
 
 from server.api.dialects import DIALECTS
-from server.api.openapi.operation import KEY, described
+from server.api.openapi.operation import KEY, describe
 from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
@@ -227,6 +227,6 @@ def test_the_demo_answers_the_examples(demo_address: str) -> None:
 
 
 def test_a_route_says_what_it_is() -> None:
-    (operation,) = described("Say something", refuses=(404,)).values()
-    assert operation.statuses == (400, 401, 403, 404, 429, 500)
+    (operation,) = describe("Say something", errors=(404,)).values()
+    assert operation.error_statuses == (400, 401, 403, 404, 429, 500)
     assert operation.types == []

@@ -12,7 +12,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_both_formats(accept: str, content_type: str, parse: Any) -> None:
 
 
 def bearer(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret_of(name)}"}
+    return {"Authorization": f"Bearer {make_secret(name)}"}
 
 
 def test_they_are_for_operators() -> None:

@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from server.api import ollama, openai, sessions, support
-from server.api.openapi.operation import question_routes
+from server.api.openapi.operation import find_question_paths
 from server.engine.async_engine import AsyncEngine
 from server.keys.keyring import KeyRing
 from server.ops import overview
@@ -19,7 +19,7 @@ from server.store.errors import DatabaseUnreachable
 from server.store.store import Store
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 from tests.helpers.loopback import comes_true
 from tests.helpers.pictures import png_base64
 from tests.server.api.test_authentication import ASKING, bearer
@@ -116,8 +116,8 @@ def test_a_database_that_is_gone_hides_nothing_else(client: TestClient[Any], mon
     async def fail(*_: Any) -> Any:
         raise DatabaseUnreachable("sessions.db", "it is gone")
 
-    monkeypatch.setattr(Store, "num_cached_answers", fail)
-    monkeypatch.setattr(Store, "all_tokens_spent", fail)
+    monkeypatch.setattr(Store, "count_cached_answers", fail)
+    monkeypatch.setattr(Store, "list_spent_tokens", fail)
     state = state_of(client)
     assert (state["num_cached_answers"], state["keys"][0]["tokens_today"]) == (None, None)
     assert len(state["profiles"]) > 1
@@ -131,7 +131,7 @@ def test_no_secret_and_no_word_of_a_customer_is_sent(client: TestClient[Any]) ->
     client.post("/ask", content=b'{"question": "xyzzy', headers=bearer("ann"))
     for path in PATHS:
         text = client.get(path, headers=bearer("root")).text
-        secrets = [value for one in KEYS for value in (secret_of(one.name), one.sha256)]
+        secrets = [value for one in KEYS for value in (make_secret(one.name), one.sha256)]
         for secret in ("xyzzy", "darn", picture[:40], "a secret of the inside", *secrets):
             assert secret not in text
 
@@ -145,8 +145,8 @@ def test_the_history_has_a_value_for_each_time(client: TestClient[Any]) -> None:
 
 def test_whatever_asks_the_model_is_timed_as_a_question() -> None:
     routes = [route for each in (support, openai, ollama) for route in each.DIALECT.load_routes()]
-    assert {path for path, _ in ASKING.values()} <= question_routes(routes)
-    assert question_routes(sessions.DIALECT.load_routes()) == frozenset()
+    assert {path for path, _ in ASKING.values()} <= find_question_paths(routes)
+    assert find_question_paths(sessions.DIALECT.load_routes()) == frozenset()
 
 
 def test_the_history_is_worked_out_in_a_thread(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,5 +156,5 @@ def test_the_history_is_worked_out_in_a_thread(client: TestClient[Any], monkeypa
             return {"in the event loop": []}
         return {"in a thread": []}
 
-    monkeypatch.setattr(overview, "columns_of", columns)
+    monkeypatch.setattr(overview, "compute_columns", columns)
     assert client.get("/ops/history", headers=bearer("root")).json()["columns"] == {"in a thread": []}

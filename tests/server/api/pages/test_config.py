@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from server.api.pages.config import config_of
+from server.api.pages.config import build_pages_config
 from server.engine.async_engine import AsyncEngine
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
@@ -54,6 +54,6 @@ def test_of_profiles_it_tells_titles_alone(tmp_path: Path) -> None:
 )
 def test_of_a_folder_it_tells_the_name_alone(source: str, name: str) -> None:
     info = replace(INFO, source=source, is_demo=source == "demo")
-    told = config_of(Settings(), info, needs_key=True)
+    told = build_pages_config(Settings(), info, needs_key=True)
     assert (told.model, told.is_demo) == (name, source == "demo")
     assert b"secret" not in msgspec.json.encode(told)

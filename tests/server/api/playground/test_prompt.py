@@ -17,7 +17,7 @@ from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 
 PATH = "/playground/prompt"
 
@@ -177,7 +177,7 @@ def test_a_key_is_needed_and_nothing_is_paid(tmp_path: Path, chat_model: ChatMod
         tmp_path / "sessions.db",
         KeyRing(path=tmp_path / "keys.toml"),
     )
-    own = {"Authorization": f"Bearer {secret_of('frugal')}"}
+    own = {"Authorization": f"Bearer {make_secret('frugal')}"}
     asked = body(text("hi"))
     with TestClient(app) as client:
         assert client.post(PATH, json=asked).status_code == 401

@@ -13,7 +13,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 
 PATH = "/playground/runs"
 RUN = {"msgs": [{"role": "user", "content": ["data:image/png;base64,AAAA", "这是什么？"]}], "sets": [{"seed": 3}]}
@@ -36,7 +36,7 @@ def client(tmp_path: Path) -> Iterator[TestClient[Any]]:
 
 
 def bearer(name: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret_of(name)}"}
+    return {"Authorization": f"Bearer {make_secret(name)}"}
 
 
 def save(client: TestClient[Any], title: str = "one", run: Any = RUN) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from server.api.sessions.finetune_export import TURNS_FILE, Archive, refs_of
+from server.api.sessions.finetune_export import TURNS_FILE, Archive, list_pictures
 from server.store.records import Feedback, Message, Session, StoredPart, StoredPicture, StoredTurn, StoredUsage, Thumb
 
-RED, BLUE = StoredPicture.of(b"red", "image/png"), StoredPicture.of(b"blue", "image/webp")
+RED, BLUE = StoredPicture.from_bytes(b"red", "image/png"), StoredPicture.from_bytes(b"blue", "image/webp")
 PICTURES = {picture.sha256: picture for picture in (RED, BLUE)}
 SESSION = Session("id", "", "ann", {}, 0.0, 0.0, 2)
 
@@ -87,4 +87,4 @@ def test_only_the_ratings_that_are_wanted(thumbs: tuple[Thumb, ...], expected: s
 
 def test_pictures_in_the_order_they_are_shown_in() -> None:
     turns = [turn("a", BLUE.ref, "x", RED.ref), replace(turn("b", RED.ref), feedback=None)]
-    assert refs_of(turns) == [BLUE.ref, RED.ref, RED.ref]
+    assert list_pictures(turns) == [BLUE.ref, RED.ref, RED.ref]

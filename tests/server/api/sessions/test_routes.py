@@ -281,7 +281,7 @@ def test_an_answer_that_was_not_stored_is_not_given(client: TestClient[Any], mon
 
 
 def test_the_routes_speak_for_one_owner(client: TestClient[Any], ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "owner_of", lambda _: "somebody else")
+    monkeypatch.setattr(sessions, "find_owner", lambda _: "somebody else")
     assert client.get("/sessions").json()["sessions"] == []
     assert client.get(f"/sessions/{ann}").status_code == 404
     assert client.delete("/sessions?all=true").status_code == 204
