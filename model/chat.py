@@ -1,4 +1,4 @@
-"""`chat(msgs=...)`: the model's native form."""
+"""The model with its engine, tokenizer and image processor, and the `chat(msgs=...)` of the reference."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from model.sampling import SamplingParams
 PROMPT_OPTIONS = frozenset(PromptOptions.__struct_fields__)
 
 Answer = str | list[str]
-"""A list where several samples were asked for."""
+"""The text of an answer, or a list of texts when several samples were asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelInfo:
-    """What is served and how, for people to read."""
+    """What model is loaded and how it runs, for people to read."""
 
     source: str
     device: str
@@ -37,19 +37,23 @@ class ModelInfo:
     num_parameters: int = 0
     weight_bytes: int = 0
     fingerprint: str = ""
-    """Of the weights: the same only where answers are."""
+    """A hash of the weights: models with the same fingerprint give the same answers."""
 
 
 @dataclass(frozen=True)
 class Dialogue:
-    """A request that was checked, ready for the engine."""
+    """A request that was checked and can be added to the engine.
+
+    `max_new_tokens` is what the context leaves of `params.max_new_tokens`.
+    """
 
     prompt: Prompt
     params: SamplingParams
+    max_new_tokens: int
 
 
 class ChatModel:
-    """An engine with its tokenizer and image processor. `model.loading.load()` makes one."""
+    """A loaded model: its engine, and `builder`, which has its tokenizer and image processor."""
 
     def __init__(self, engine: Engine, builder: PromptBuilder, info: ModelInfo) -> None:
         self.engine = engine
@@ -70,17 +74,18 @@ class ChatModel:
         options: Sequence[Mapping[str, Any]] | None = None,
         **common: Any,
     ) -> Answer | list[Answer] | Iterator[str]:
-        """Answer one dialogue, or a list of them as one batch.
+        """Answer one dialogue, or a list of dialogues as one batch.
 
-        `msgs` is `[{"role", "content"}, ...]`, content a string or a list of strings and PIL images in the order meant;
-        a list of such lists is a batch, answered by a list. `image` goes before the first message (in a batch: one a
-        dialogue). `sampling=False` is beam search with 3 beams, greedy with `num_beams=1`. `stream=True` gives an
-        iterator of text for one dialogue; `n` answers to one prompt come as a list. Further keywords are
-        `PromptOptions`' and `SamplingParams`' fields; `options` holds each dialogue's own, which go before the common
-        ones, `sampling` included.
+        - `msgs` is `[{"role", "content"}, ...]`. A content is a string, or a list of strings and PIL images in their
+          order. A list of such lists is a batch, and the result is a list of answers.
+        - `image` is put before the first message; a batch takes a list with one image, or None, for each dialogue.
+        - `sampling=False` is beam search with 3 beams, or greedy with `num_beams=1`.
+        - `stream=True` returns an iterator of text, for one dialogue. With `n` over 1, an answer is a list of texts.
+        - The other keywords are the fields of `PromptOptions` and `SamplingParams`. For a batch, `options` holds a
+          mapping of these, and `sampling`, for each dialogue, which take precedence over the common ones.
 
-        Answers come without white space around them, as the reference's; a stream gives every character.
-        Raises `InputError` for messages or parameters that cannot be used, `PromptTooLong` with both counts.
+        Answers have no white space at their ends, like the reference's; a stream gives every character.
+        Raise `InputError` when messages or parameters cannot be used, and its subclass `PromptTooLong`.
         """
         is_batch = bool(msgs) and isinstance(msgs[0], list | tuple)
         if stream:
@@ -91,85 +96,86 @@ class ChatModel:
             if options is not None:
                 raise InputError("options are for a batch: one mapping for each dialogue of msgs")
             return self.run([self.prepare(msgs, image, sampling=sampling, **common)])[0].answer
-        images = _one_each("image", image, len(msgs), None)
-        own = _one_each("options", options, len(msgs), {})
+        images = _list_for_each("image", image, len(msgs), None)
+        own = _list_for_each("options", options, len(msgs), {})
         given = [{"sampling": sampling, **common, **mapping} for mapping in own]
         dialogues = [self.prepare(m, i, **g) for m, i, g in zip(msgs, images, given, strict=True)]
-        return [answering.answer for answering in self.run(dialogues)]
+        return [running.answer for running in self.run(dialogues)]
 
     def prepare(self, msgs: Any, image: Any = None, *, sampling: bool = True, **given: Any) -> Dialogue:
-        """Check one dialogue and its parameters, and write its prompt. Does not touch the device."""
-        options = PromptOptions.checked({name: given.pop(name) for name in PROMPT_OPTIONS & set(given)})
+        """Check one dialogue and its parameters, and build its prompt. The device is not used.
+
+        Raise `InputError`: of its subclasses, `PromptTooLong`, and `CacheTooSmall` when the KV cache could not hold
+        the request even alone.
+        """
+        options = PromptOptions.from_dict({name: given.pop(name) for name in PROMPT_OPTIONS & set(given)})
         params = SamplingParams.for_mode(sampling, **given)
         limit = min(options.max_inp_length, self.engine.max_model_len - 1)  # one position is kept for the answer
         prompt = self.builder.build(parse_messages(msgs, image), msgspec.structs.replace(options, max_inp_length=limit))
-        self.engine.check(prompt, params)
-        return Dialogue(prompt, params)
+        return Dialogue(prompt, params, self.engine.limit_new_tokens(prompt, params))
 
-    def run(self, dialogues: Sequence[Dialogue]) -> "list[Answering]":
-        """Answer them to their ends, all of them in the engine at once."""
-        answers = [Answering(self, dialogue) for dialogue in dialogues]
+    def run(self, dialogues: Sequence[Dialogue]) -> "list[RunningRequest]":
+        """Answer dialogues to their ends, all of them in the engine at once."""
+        requests = [RunningRequest(self, dialogue) for dialogue in dialogues]
         try:
-            while not all(answering.is_finished for answering in answers):
+            while not all(request.is_finished for request in requests):
                 self.engine.step()
-                for answering in answers:
-                    answering.read()
+                for request in requests:
+                    request.read()
         finally:
-            for answering in answers:
-                self.engine.abort(answering.group)
-        return answers
+            for request in requests:
+                self.engine.abort(request.group)
+        return requests
 
     def _stream(self, dialogue: Dialogue) -> Iterator[str]:
         if max(dialogue.params.n, dialogue.params.num_beams) > 1:
             raise InputError("stream=True gives one answer as it comes: it needs n=1, and sampling=True or num_beams=1")
-        return self._stream_pieces(dialogue)
+        return self._stream_text(dialogue)
 
-    def _stream_pieces(self, dialogue: Dialogue) -> Iterator[str]:
-        answering = Answering(self, dialogue)
+    def _stream_text(self, dialogue: Dialogue) -> Iterator[str]:
+        request = RunningRequest(self, dialogue)
         try:
-            while not answering.is_finished:
+            while not request.is_finished:
                 self.engine.step()
-                if piece := answering.read():
-                    yield piece
+                if text := request.read():
+                    yield text
         finally:
-            self.engine.abort(answering.group)
+            self.engine.abort(request.group)
 
 
-class Answering:
-    """One request in the engine, read as it grows."""
+class RunningRequest:
+    """One request in the engine, whose answers are read as they grow."""
 
     def __init__(self, chat_model: ChatModel, dialogue: Dialogue) -> None:
         self._engine = chat_model.engine
-        self._num_answers = dialogue.params.n
-        self._readers = [
-            AnswerReader(chat_model.builder.tokenizer, dialogue.params.stop) for _ in range(dialogue.params.n)
-        ]
-        self.group = self._engine.add(dialogue.prompt, dialogue.params)
+        params, tokenizer = dialogue.params, chat_model.builder.tokenizer
+        self._readers = [AnswerReader(tokenizer, params.stop) for _ in range(params.n)]
+        self.group = self._engine.add(dialogue.prompt, params, dialogue.max_new_tokens)
 
     @property
     def is_finished(self) -> bool:
         return self.group.is_finished
 
     def read(self) -> str:
-        """What the first answer has new; ends answers at their stop strings. Raises what ended the request early."""
+        """Return the first answer's new text, and end answers at their stop strings. Raise the error of the request."""
         if self.group.error is not None:
             raise self.group.error
         if self.group.beams is not None and not self.is_finished:
             return ""
-        pieces = []
+        texts = []
         for sequence, reader in zip(self.group.sequences, self._readers, strict=False):
-            pieces.append(reader.read(sequence.generated, sequence.finish_reason is not None))
+            texts.append(reader.read(sequence.generated, sequence.finish_reason is not None))
             if reader.is_stopped:
                 self._engine.stop(self.group, sequence)
-        return pieces[0]
+        return texts[0]
 
     @property
     def answer(self) -> Answer:
         texts = [reader.text.strip() for reader in self._readers]
-        return texts[0] if self._num_answers == 1 else texts
+        return texts[0] if len(texts) == 1 else texts
 
 
-def _one_each(name: str, values: Any, count: int, default: Any) -> Sequence[Any]:
+def _list_for_each(name: str, values: Any, count: int, default: Any) -> Sequence[Any]:
     if values is None:
         return [default] * count
     if not isinstance(values, list | tuple) or len(values) != count:

@@ -1,7 +1,9 @@
-"""Attention over regions: each row of a step sees the keys and values of its own sequence, and no other's.
+"""Attention over regions: each query of a step sees the keys and values of its own sequence, and no others.
 
-A step packs rows of many sequences in one `[1, T, hidden]` forward, those of one token (decode) first. The function
-registered with transformers writes the new keys and values into the pool, then asks the step's kernel.
+A step packs the new positions of many sequences into one `[1, T, hidden]` forward, single ones (decode) first. The
+function registered with transformers writes their keys and values into the pool, then calls the step's kernel.
+
+A new kernel is a class here with the methods of `Kernel`, listed in `model/engine/probe.py`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ NAME = "minicpmv_regions"
 
 @dataclass(frozen=True)
 class QuerySpan:
-    """`num_queries` new positions of a sequence, the last ones of the `kv_len` rows of the pool from `slot`."""
+    """The new positions of one sequence: the last `num_queries` of its `kv_len` rows in the pool, from `slot` on."""
 
     num_queries: int
     slot: int
@@ -26,11 +28,12 @@ class QuerySpan:
 
 
 class Kernel(Protocol):
-    """One way to compute it. `plan` is made once a step, `attend` runs in each layer."""
+    """One way to compute attention. `plan` is called once a step, `attend` in each layer."""
 
     name: str
 
-    def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> Any: ...
+    def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> Any:
+        """Return what `attend` needs to know of the step, on the device."""
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: Any, scale: float) -> Tensor:
         """q `[T, heads, head_dim]`, k and v `[slots, kv_heads, head_dim]` -> `[T, heads, head_dim]`."""
@@ -38,9 +41,9 @@ class Kernel(Protocol):
 
 @dataclass(frozen=True)
 class DecodeMetadata:
-    """One new position of each of B sequences, with numbers that only the device knows.
+    """One new position of each of B sequences, as numbers on the device.
 
-    `starts` and `kv_lens` `[B]` int32 are `slot` and `kv_len` of a `QuerySpan`; no length is over `max_len`.
+    `starts` and `kv_lens` `[B]` int32 hold the `slot` and `kv_len` of each `QuerySpan`. No length is over `max_len`.
     """
 
     starts: Tensor
@@ -50,16 +53,17 @@ class DecodeMetadata:
 
 @runtime_checkable
 class StaticKernel(Kernel, Protocol):
-    """A kernel whose decode step can be captured: its plan holds no number that differs from step to step."""
+    """A kernel whose decode step can be captured as a CUDA graph."""
 
-    def static_plan(self, metadata: DecodeMetadata) -> Any: ...
+    def static_plan(self, metadata: DecodeMetadata) -> Any:
+        """Return a plan for `attend` in which no Python number differs from step to step."""
 
 
 @dataclass(frozen=True)
 class AttentionMetadata:
-    """What the forward of one step needs beside the rows themselves.
+    """What the attention of one step needs besides queries, keys and values.
 
-    pool `[layers, 2, slots, kv_heads, head_dim]`; slots `[T]`: where each new position is written.
+    `pool` is `[layers, 2, slots, kv_heads, head_dim]`, and `slots` `[T]` is where each new position is written.
     """
 
     pool: Tensor
@@ -78,19 +82,26 @@ def region_attention(
     step: AttentionMetadata,
     **__: Any,
 ) -> tuple[Tensor, None]:
-    """query `[1, heads, T, head_dim]`, key and value `[1, kv_heads, T, head_dim]` -> `[1, T, heads, head_dim]`."""
+    """Write the new keys and values into the pool, and attend over the regions.
+
+    query `[1, heads, T, head_dim]`, key and value `[1, kv_heads, T, head_dim]` -> `[1, T, heads, head_dim]`.
+    """
     pool_k, pool_v = step.pool[int(module.layer_idx)]  # type: ignore[arg-type]
     pool_k.index_copy_(0, step.slots, key[0].transpose(0, 1))
     pool_v.index_copy_(0, step.slots, value[0].transpose(0, 1))
     return step.kernel.attend(query[0].transpose(0, 1), pool_k, pool_v, step.plan, scaling)[None], None
 
 
-def register() -> None:
+def register_attention() -> None:
+    """Make `region_attention` known to transformers as the attention implementation `NAME`."""
     AttentionInterface.register(NAME, region_attention)
 
 
 class SdpaKernel:
-    """torch's scaled_dot_product_attention, a call a sequence, on any device. Keys and values are never repeated."""
+    """torch's `scaled_dot_product_attention`, one call per sequence, on any device.
+
+    Heads that share keys and values are batched, so these are never repeated.
+    """
 
     name = "sdpa"
 
@@ -111,7 +122,7 @@ class SdpaKernel:
 
 
 def _causal_mask(span: QuerySpan, device: torch.device) -> Tensor | None:
-    """`[queries, keys]` bool where the chunk has something before it; a beginning needs none."""
+    """Return the mask `[queries, keys]` of a chunk that has something before it; others need none."""
     if span.num_queries in (1, span.kv_len):
         return None
     ones = torch.ones(span.num_queries, span.kv_len, dtype=torch.bool, device=device)
@@ -119,7 +130,7 @@ def _causal_mask(span: QuerySpan, device: torch.device) -> Tensor | None:
 
 
 def _attend_one(q: Tensor, k: Tensor, v: Tensor, _: Tensor | None, scale: float) -> Tensor:
-    """One query: the heads that share keys become its length."""
+    """Attend with one query. The heads that share keys take the place of the query positions."""
     folded = q.view(1, k.shape[1], -1, q.shape[-1])  # [1, H, D] -> [1, kv_heads, H / kv_heads, D]
     out = F.scaled_dot_product_attention(folded, k.transpose(0, 1)[None], v.transpose(0, 1)[None], scale=scale)
     return out.view_as(q)
@@ -137,9 +148,9 @@ def _attend_many(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: fl
 
 @dataclass(frozen=True)
 class FlashPart:
-    """Sequences of one call: where each one's queries and rows of the pool begin, and how many rows it has."""
+    """The sequences of one call: where the queries and the rows of the pool of each begin, and how many rows it has."""
 
-    num_rows: int
+    num_queries: int
     q_starts: Tensor
     kv_starts: Tensor
     kv_lens: Tensor
@@ -148,27 +159,27 @@ class FlashPart:
 
 
 class TorchFlashKernel:
-    """The FlashAttention-2 that torch carries: keys are read from any row on, so regions need not be packed.
+    """The FlashAttention-2 inside torch. It reads keys from any row on, so regions need not be packed.
 
-    Decode rows go in a call of their own, not causal: only so does the kernel split long rows among processors.
+    Decode rows get a call of their own that is not causal: only then the kernel splits long rows among processors.
     """
 
     name = "torch_flash"
 
     def plan(self, spans: Sequence[QuerySpan], device: torch.device) -> list[FlashPart]:
         num_decode = next((i for i, span in enumerate(spans) if span.num_queries > 1), len(spans))
-        return [_flash_part(part, device) for part in (spans[:num_decode], spans[num_decode:]) if part]
+        return [_make_part(part, device) for part in (spans[:num_decode], spans[num_decode:]) if part]
 
     def static_plan(self, metadata: DecodeMetadata) -> list[FlashPart]:
-        num_rows = len(metadata.starts)
-        q_starts = torch.arange(num_rows + 1, dtype=torch.int32, device=metadata.starts.device)
-        return [FlashPart(num_rows, q_starts, F.pad(metadata.starts, (0, 1)), metadata.kv_lens, 1, metadata.max_len)]
+        batch_size = len(metadata.starts)
+        q_starts = torch.arange(batch_size + 1, dtype=torch.int32, device=metadata.starts.device)
+        return [FlashPart(batch_size, q_starts, F.pad(metadata.starts, (0, 1)), metadata.kv_lens, 1, metadata.max_len)]
 
     def attend(self, q: Tensor, k: Tensor, v: Tensor, plan: list[FlashPart], scale: float) -> Tensor:
         out, start = [], 0
         for part in plan:
-            out.append(self._call(q[start : start + part.num_rows], k, v, part, scale))
-            start += part.num_rows
+            out.append(self._call(q[start : start + part.num_queries], k, v, part, scale))
+            start += part.num_queries
         return torch.cat(out) if len(out) > 1 else out[0]
 
     def _call(self, q: Tensor, k: Tensor, v: Tensor, part: FlashPart, scale: float) -> Tensor:
@@ -190,12 +201,12 @@ class TorchFlashKernel:
 
 
 class FlashAttnKernel(TorchFlashKernel):
-    """The flash-attn package, where it is installed."""
+    """The flash-attn package."""
 
     name = "flash_attn"
 
     def _call(self, q: Tensor, k: Tensor, v: Tensor, part: FlashPart, scale: float) -> Tensor:
-        from flash_attn.flash_attn_interface import _flash_attn_varlen_forward  # only where it is installed
+        from flash_attn.flash_attn_interface import _flash_attn_varlen_forward  # an optional package
 
         out: Tensor = _flash_attn_varlen_forward(
             q,
@@ -213,7 +224,7 @@ class FlashAttnKernel(TorchFlashKernel):
         return out
 
 
-def _flash_part(spans: Sequence[QuerySpan], device: torch.device) -> FlashPart:
+def _make_part(spans: Sequence[QuerySpan], device: torch.device) -> FlashPart:
     counts = torch.tensor([0, *(span.num_queries for span in spans)])
     numbers = torch.stack(
         [

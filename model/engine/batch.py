@@ -1,5 +1,6 @@
-"""One step of the engine: which positions it computes, of which sequences, and what is done before. No tensors here."""
+"""A batch: what one step of the engine computes, and of which sequences. No tensors here."""
 
+import time
 from dataclasses import dataclass, field
 
 from model.engine.region import Copy
@@ -8,7 +9,7 @@ from model.engine.sequence import Group, Sequence
 
 @dataclass(frozen=True)
 class Row:
-    """Positions [start, start + length) of a sequence; the last row of a prompt, and a decode row, give a token."""
+    """The positions [start, start + length) of a sequence, computed in one step."""
 
     group: Group
     sequence: Sequence
@@ -20,18 +21,21 @@ class Row:
         return self.start + self.length
 
     @property
-    def gives_token(self) -> bool:
+    def is_sampled(self) -> bool:
+        """Whether the next token comes from this row: the last chunk of a prompt, or a decode row."""
         return self.end == len(self.sequence.token_ids)
 
 
 @dataclass
 class Batch:
-    """One step: copies in order, then the views to encode, of `view_groups`, then the rows, decode rows first."""
+    """The work of one step, in this order: copies inside the pool, views to encode, rows with decode rows first."""
 
     rows: list[Row] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
-    views: list[bytes] = field(default_factory=list)
+    view_keys: list[bytes] = field(default_factory=list)
     view_groups: list[Group] = field(default_factory=list)
+    """The groups that the views are encoded for."""
+    started_s: float = field(default_factory=time.monotonic)
 
     @property
     def num_tokens(self) -> int:
@@ -39,10 +43,5 @@ class Batch:
 
     @property
     def groups(self) -> list[Group]:
-        """All that the step is for: what fails in it is theirs."""
+        """All groups that the step computes something for, each once."""
         return list(dict.fromkeys((*(row.group for row in self.rows), *self.view_groups)))
-
-    def replace(self, other: "Batch") -> None:
-        """Its own copies that are not done yet still go first."""
-        self.copies += other.copies
-        self.rows, self.views, self.view_groups = other.rows, other.views, other.view_groups

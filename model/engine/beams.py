@@ -1,4 +1,4 @@
-"""Beam search over candidates, with the results of transformers' `generate` (no early stopping, length penalty 1)."""
+"""Beam search with the results of transformers' `generate`, without early stopping and with a length penalty of 1."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Candidate:
-    """Beam `parent` continued by a token; `score` is the sum of all its log-probabilities."""
+    """Beam number `parent` continued by a token. `score` is the sum of the log-probabilities of all its tokens."""
 
     score: float
     parent: int
@@ -15,19 +15,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A finished beam; `score` is a mean over its generated tokens."""
+    """A finished beam. `score` is the mean log-probability of its generated tokens."""
 
     score: float
     token_ids: tuple[int, ...]
 
 
 class BeamSearch:
-    """Keeps the best beams, and the best finished ones, of one prompt."""
+    """The best running beams of one prompt, and its best finished ones."""
 
     def __init__(self, num_beams: int, end_ids: Collection[int], max_new_tokens: int) -> None:
         self.num_beams = num_beams
         self.scores = [0.0]
-        """Of the running beams, best first."""
+        """The scores of the running beams, best first."""
         self.finished: list[Hypothesis] = []
         self.is_done = False
         self._beams: list[tuple[int, ...]] = [()]
@@ -36,11 +36,11 @@ class BeamSearch:
 
     @property
     def num_candidates(self) -> int:
-        """So many that `num_beams` can go on even where each ends with every end token."""
+        """The number of candidates to choose from: so many that `num_beams` of them are no end tokens."""
         return max(2, 1 + len(self._end_ids)) * self.num_beams
 
     def advance(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Take the best `num_candidates` continuations, best first; returns the beams that run on, best first."""
+        """Take the best `num_candidates` continuations, best first, and return the beams that run on, best first."""
         length = len(self._beams[0]) + 1
         is_last = length >= self._max_new_tokens
         for candidate in candidates[: self.num_beams]:

@@ -1,11 +1,11 @@
-"""How often a sequence has said each token, kept as it grows: penalties need it at every step. No tensors here."""
+"""How often a sequence has generated each token, which penalties need at every step. No tensors here."""
 
 from array import array
 from collections.abc import Sequence
 
 
 class TokenCounts:
-    """`ids` and `counts` side by side, 64-bit integers, in the order of first appearance."""
+    """Distinct tokens and their counts, `ids[i]` with `counts[i]`: 64-bit integers in the order of first appearance."""
 
     def __init__(self) -> None:
         self.ids = array("q")
@@ -14,7 +14,7 @@ class TokenCounts:
         self._places: dict[int, int] = {}
 
     def extend(self, token_ids: Sequence[int]) -> None:
-        """Count tokens that follow those counted so far."""
+        """Count the tokens that follow those counted so far."""
         for token_id in token_ids:
             place = self._places.setdefault(token_id, len(self.ids))
             if place == len(self.ids):

@@ -1,8 +1,8 @@
-"""Decode steps as CUDA graphs: transformers' Python alone costs more than the GPU's work of a step of few rows.
+"""Decode steps as CUDA graphs, because transformers' Python takes longer than the GPU does for a step of few rows.
 
-A graph replays the same kernels on the same memory. So a step's numbers are written into static buffers, its rows are
-rounded up to a bucket, and rows that mean nothing attend to one row of a trash region. What is a Python integer in the
-forward (the largest lengths) is baked in, and so never varies.
+A graph replays the same kernels on the same memory. So the numbers of a step are written into static buffers, and its
+rows are padded to the size of a bucket; padding rows attend to one row of a block that no sequence owns. What is a
+Python integer in the forward (the largest lengths) is fixed at the capture, and so must not vary.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,47 +19,47 @@ from model.minicpmv import MiniCPMV
 
 BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 NUM_WARM_UPS = 2
-"""Runs before a capture: libraries allocate and choose their kernels in the first."""
+"""Runs before a capture, because libraries allocate memory and choose kernels in their first runs."""
 
 TOLERANCE = 1e-2
-"""Of the largest logit. The same kernels on the same numbers: anything but noise is a graph gone wrong."""
+"""The largest difference allowed, as a part of the largest logit: a graph runs the same kernels on the same numbers."""
 
 
 @dataclass(frozen=True)
 class DecodeRow:
-    """One new token of a sequence, at `span`'s last position."""
+    """One new token of a sequence, at the last position of `span`."""
 
     token_id: int
     span: QuerySpan
 
     @property
     def numbers(self) -> tuple[int, int, int, int, int]:
-        """Token, position, slot to write, slot of the region, length."""
+        """The token, its position, the slot to write, the slot of the region, and the length."""
         slot, length = self.span.slot, self.span.kv_len
         return self.token_id, length - 1, slot + length - 1, slot, length
 
 
 class Replay(Protocol):
-    """Runs what was captured once more."""
+    """Runs a captured step once more."""
 
     def __call__(self) -> None: ...
 
 
 Capture = Callable[[Callable[[], None]], Replay]
-"""Takes what a step does; returns what does it again."""
+"""Captures what a function does on the device, and returns what replays it."""
 
 
 class DecodeGraphs:
-    """The decode step of one model, captured for each bucket up to `max_rows`. Belongs to the engine's thread.
+    """The decode step of one model, captured for each bucket up to `max_rows`. It belongs to the engine's thread.
 
-    pool `[layers, 2, slots, kv_heads, head_dim]`; `trash` is a slot in it that no sequence owns.
+    `pool` is `[layers, 2, slots, kv_heads, head_dim]`, and `padding_slot` a slot in it that no sequence owns.
     """
 
-    def __init__(self, model: MiniCPMV, kernel: StaticKernel, pool: Tensor, trash: int, max_rows: int) -> None:
+    def __init__(self, model: MiniCPMV, kernel: StaticKernel, pool: Tensor, padding_slot: int, max_rows: int) -> None:
         self.buckets = tuple(b for b in BUCKETS if b < max_rows) + tuple(b for b in BUCKETS if b >= max_rows)[:1]
         self.num_replays = 0
         self._model, self._kernel, self._pool = model, kernel, pool
-        self._padding = DecodeRow(0, QuerySpan(1, trash, 1))
+        self._padding = DecodeRow(0, QuerySpan(1, padding_slot, 1))
         self._max_len = model.llm.config.max_position_embeddings
         # [token, position, slot to write, slot of the region, length], a column a row
         self._numbers = torch.tensor([self._padding.numbers] * self.buckets[-1], device=model.device).T.contiguous()
@@ -69,17 +69,21 @@ class DecodeGraphs:
 
     @torch.inference_mode()
     def capture(self, capture: Capture) -> None:
-        """Largest first, so that the smaller ones fit into its memory. Raises what the capture of a step raises."""
+        """Capture all buckets, the largest first, so that the smaller ones fit into its memory.
+
+        Raise what the capture of a step raises.
+        """
         size, vocab_size = self.buckets[-1], self._model.llm.lm_head.out_features
         self._logits = self._pool.new_empty(size, vocab_size)
         for bucket in reversed(self.buckets):
             self._replays[bucket] = capture(partial(self._decode, bucket))
 
     @torch.inference_mode()
-    def find_problem(self) -> str | None:
-        """Why the captured steps cannot be used; None where they give what the same steps give uncaptured.
+    def find_error(self) -> str | None:
+        """Return why the captured steps cannot be used, or None when they give the same as uncaptured ones.
 
-        Writes into the beginning of the pool, so nothing may be there yet. The lengths are not those of the capture.
+        This writes into the beginning of the pool, so nothing may be there yet. The sequences' lengths differ from
+        those at the capture.
         """
         lengths = [length for length in (40, 1, 33, 7) if length < self._max_len]
         self._pool[:, :, : sum(lengths)].normal_(std=0.1)
@@ -91,10 +95,11 @@ class DecodeGraphs:
             expected = self._logits[:bucket]
             difference = float((found - expected).abs().max() / expected.abs().max())
             if not difference < TOLERANCE:
-                return f"a captured step of {bucket} rows is wrong by {difference:.3g}"
+                return f"a captured step of {bucket} rows differs from an eager one by {difference:.3g}"
         return None
 
-    def fits(self, num_rows: int) -> bool:
+    def can_run(self, num_rows: int) -> bool:
+        """Return whether a bucket of at least that many rows was captured."""
         return num_rows <= self.buckets[-1] and bool(self._replays)
 
     @torch.inference_mode()
@@ -109,7 +114,7 @@ class DecodeGraphs:
         return self._logits[: len(rows)]
 
     def _decode(self, bucket: int) -> None:
-        """Buffers in, buffers out; everything between is the device's."""
+        """Compute the logits of one bucket, from static buffers into a static buffer."""
         token_ids, positions, slots, starts, kv_lens = self._numbers[:, :bucket]
         plan = self._kernel.static_plan(DecodeMetadata(starts.int(), kv_lens.int(), self._max_len))
         step = AttentionMetadata(self._pool, slots, self._kernel, plan)
@@ -121,16 +126,16 @@ class DecodeGraphs:
 
 
 def capture_decode(graphs: DecodeGraphs) -> str | None:
-    """Capture on a GPU, and try what was captured. Why that did not work, in one line, or None."""
+    """Capture on a GPU and check the result. Return why the graphs cannot be used, in one line, or None."""
     try:
         graphs.capture(CudaCapture())
-        return graphs.find_problem()
-    except RuntimeError as error:  # a layer that asks the GPU for a number in its middle cannot be captured
+        return graphs.find_error()
+    except RuntimeError as error:  # a layer that reads a number from the GPU cannot be captured
         return first_line(error)
 
 
 class CudaCapture:
-    """Captures with one pool of memory for all graphs: they never run at the same time."""
+    """A capture with one memory pool for all graphs, as they never run at the same time."""
 
     def __init__(self) -> None:
         self._pool = torch.cuda.graph_pool_handle()
@@ -143,7 +148,7 @@ class CudaCapture:
                 work()
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        # other threads decode pictures meanwhile, and must not end the capture
+        # other threads use the device meanwhile, and must not end the capture
         with torch.cuda.graph(graph, pool=self._pool, capture_error_mode="thread_local"):
             work()
         return graph.replay

@@ -1,4 +1,4 @@
-"""Features of views by key, so that the same picture is encoded once; bounded in bytes."""
+"""A cache of view features, bounded in bytes, so that the same picture is encoded once."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,10 @@ from model.minicpmv import MiniCPMV
 
 
 class ImageCache:
-    """`max_bytes` of features; beyond that the least recently used go, but never those of the step that runs."""
+    """Up to `max_bytes` of features, and the pixels of views that may have to be encoded.
+
+    Beyond `max_bytes` the least recently used features are dropped, but never those that the current step needs.
+    """
 
     def __init__(self, model: MiniCPMV, max_bytes: int) -> None:
         self._model = model
@@ -23,16 +26,15 @@ class ImageCache:
         self._num_users: Counter[bytes] = Counter()
         self.num_bytes = 0
         self.num_encoded = 0
-        self.num_forwards = 0
         self.encode_s = Histogram()
-        """By call of `encode`, whatever number of views it was for."""
+        """Seconds of each call of `encode`, whatever the number of its views."""
         self._stopwatch = Stopwatch(model.device)
 
     def __contains__(self, key: object) -> bool:
         return key in self._features
 
     def add(self, views: Iterable[View]) -> None:
-        """Keep the pixels of views that may have to be encoded, until `discard`ed as often."""
+        """Keep the pixels of views until `discard` was called as often as this for each."""
         for view in views:
             self._views[view.key] = view
             self._num_users[view.key] += 1
@@ -44,24 +46,22 @@ class ImageCache:
                 del self._views[view.key], self._num_users[view.key]
 
     def encode(self, keys: Sequence[bytes], needed: Iterable[bytes] = ()) -> None:
-        """All of `keys` together, `vision_batch_size` a forward; what else is `needed` in the step stays too."""
+        """Encode the views of all `keys`, and keep the cached features that are `needed` in the same step."""
         if not keys:
             return
-        known = dict.fromkeys(key for key in needed if key in self._features)
+        known = dict.fromkeys(key for key in needed if key in self)
         for key in known:
             self._features.move_to_end(key)
-        size = self._model.config.vision_batch_size
-        self.num_forwards += -(-len(keys) // size)
         self.num_encoded += len(keys)
         self._stopwatch.start()
-        for key, features in zip(keys, self._model.image_features([self._views[key] for key in keys]), strict=True):
-            self._features[key] = features.clone()  # a part of a batch would keep all of it alive
+        for key, features in zip(keys, self._model.encode_views([self._views[key] for key in keys]), strict=True):
+            self._features[key] = features.clone()  # a slice would keep the whole batch's memory
             self.num_bytes += features.nbytes
         self._stopwatch.stop()
         self._shrink(keep=len(keys) + len(known))
 
-    def note_times(self) -> None:
-        """After a step, when the device may be done with what was encoded in it."""
+    def record_times(self) -> None:
+        """Count the times of those calls of `encode` that the device has completed."""
         for seconds in self._stopwatch.read():
             self.encode_s.add(seconds)
 
@@ -71,7 +71,7 @@ class ImageCache:
             self.num_bytes -= features.nbytes
 
     def features(self, key: bytes) -> Tensor:
-        """`[num_queries, width]` of a view that was encoded."""
+        """Return the features `[num_queries, width]` of a view that was encoded."""
         self._features.move_to_end(key)
         return self._features[key]
 
@@ -81,5 +81,5 @@ class ImageCache:
 
 
 def gather(cache: ImageCache, parts: Sequence[tuple[bytes, int, int]]) -> Tensor:
-    """Rows [start, end) of each view's features, one after another."""
+    """Concatenate the rows [start, end) of each view's features. `parts` holds (key, start, end)."""
     return torch.cat([cache.features(key)[start:end] for key, start, end in parts])

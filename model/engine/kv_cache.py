@@ -1,39 +1,42 @@
-"""Where keys and values lie: one contiguous region a sequence, inside one pool. No tensors here.
+"""Where keys and values lie: one contiguous region per sequence, inside one pool. No tensors here.
 
 Every block of 32 positions is in exactly one of three states:
 
     free       in no region
     in use     in the region of a sequence
-    retained   in the region of a finished one, kept because its content is indexed; least recently used first out
+    retained   in the region of a finished sequence, kept because it is indexed, evicted least recently used first
 """
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterator, Sequence
+from operator import attrgetter
 
 from model.engine.prefix import BLOCK_SIZE
 from model.engine.region import Copy, Hit, Region
 
+_by_start, _by_end = attrgetter("start"), attrgetter("end")
+
 
 class RegionPool:
-    """`num_blocks` blocks, and the index from content to where it lies.
+    """The states of `num_blocks` blocks, and the index from content addresses to blocks.
 
-    The newest region that published a key owns it; a retained region that owns none is freed.
+    The newest region that published a key owns it. A retained region that owns no key is freed.
     """
 
     def __init__(self, num_blocks: int) -> None:
         self.num_blocks = num_blocks
-        self._regions: list[Region] = []  # by start
+        self._regions: list[Region] = []  # sorted by start
         self._retained: dict[Region, None] = {}  # least recently used first
         self._index: dict[bytes, Hit] = {}
 
     @property
     def capacity(self) -> int:
-        """In positions."""
+        """The number of positions."""
         return self.num_blocks * BLOCK_SIZE
 
     @property
     def num_used(self) -> int:
-        """Blocks in use. This and the next may be read in another thread, for they count in copies."""
+        """The number of blocks in use. This and `num_retained` count in copies, so other threads may read them."""
         return sum(region.length for region in list(self._regions)) - self.num_retained
 
     @property
@@ -45,7 +48,10 @@ class RegionPool:
         return self.num_blocks - self.num_used - self.num_retained
 
     def find_free_region(self, num_blocks: int, pinned: Collection[Region] = ()) -> Region | None:
-        """A new region in use; retained ones but `pinned` make room, least recently used first. None: no room."""
+        """Return a new region in use, or None for lack of room.
+
+        Retained regions that are not `pinned` make room, the least recently used first.
+        """
         window = self._find_window(num_blocks, None, pinned)
         if window is None:
             return None
@@ -55,7 +61,10 @@ class RegionPool:
         return region
 
     def grow(self, region: Region, num_blocks: int, num_filled: int) -> list[Copy] | None:
-        """Make a region larger where it is, or move its first `num_filled` positions. None: no room, no change."""
+        """Enlarge a region to `num_blocks`, where it is or in another place.
+
+        Return the copies that move its first `num_filled` positions, or None, with nothing changed, for lack of room.
+        """
         start = self._find_window(num_blocks, region, ())
         if start is None:
             return None
@@ -67,28 +76,28 @@ class RegionPool:
         return copies
 
     def _find_window(self, num_blocks: int, own: Region | None, pinned: Collection[Region]) -> int | None:
-        """The start of that many blocks without a region that must stay.
+        """Return the start of that many blocks without a region that must stay, or None.
 
-        `own` counts as free, and where it stands is taken before another place. Then retained regions are given up,
-        the least recently used first, until a place is large enough.
+        `own` counts as free, and its own place is preferred. If no place is large enough, retained regions are given
+        up, the least recently used first, until one is.
         """
         open_regions = {own} if own is not None else set()
-        runs = list(self._free_runs(open_regions))
+        runs = list(self._list_free_runs(open_regions))
         if own is not None:
             runs.sort(key=lambda run: not run[0] <= own.start < run[1])
         for run in runs:
-            if (start := _fit(run, num_blocks, own)) is not None:
+            if (start := _find_start_in(run, num_blocks, own)) is not None:
                 return start
         for region in self._retained:
             if region in pinned:
                 continue
             open_regions.add(region)
-            if (start := _fit(self._run_around(region, open_regions), num_blocks, own)) is not None:
+            if (start := _find_start_in(self._find_run_around(region, open_regions), num_blocks, own)) is not None:
                 return start
         return None
 
-    def _free_runs(self, open_regions: Collection[Region]) -> Iterator[tuple[int, int]]:
-        """Stretches [start, end) without any region but `open_regions`."""
+    def _list_free_runs(self, open_regions: Collection[Region]) -> Iterator[tuple[int, int]]:
+        """Yield the runs of blocks [start, end) without any region except `open_regions`."""
         start = 0
         for region in self._regions:
             if region not in open_regions:
@@ -96,9 +105,9 @@ class RegionPool:
                 start = region.end
         yield start, self.num_blocks
 
-    def _run_around(self, region: Region, open_regions: Collection[Region]) -> tuple[int, int]:
-        """The stretch of free blocks and open regions that `region` lies in."""
-        first = last = bisect_left(self._regions, region.start, key=_start)
+    def _find_run_around(self, region: Region, open_regions: Collection[Region]) -> tuple[int, int]:
+        """Return the run [start, end) of free blocks and open regions that `region` lies in."""
+        first = last = bisect_left(self._regions, region.start, key=_by_start)
         while first > 0 and self._regions[first - 1] in open_regions:
             first -= 1
         while last + 1 < len(self._regions) and self._regions[last + 1] in open_regions:
@@ -108,11 +117,12 @@ class RegionPool:
         return start, end
 
     def _insert(self, region: Region) -> None:
-        insort(self._regions, region, key=_start)
+        insort(self._regions, region, key=_by_start)
 
     def _evict(self, start: int, end: int) -> None:
-        first = bisect_right(self._regions, start, key=_end)
-        last = bisect_left(self._regions, end, key=_start)
+        """Drop the regions that reach into the blocks [start, end)."""
+        first = bisect_right(self._regions, start, key=_by_end)
+        last = bisect_left(self._regions, end, key=_by_start)
         for region in self._regions[first:last]:
             self._drop(region)
 
@@ -124,7 +134,7 @@ class RegionPool:
                 del self._index[key]
 
     def release(self, region: Region, keep: bool = True) -> None:
-        """A sequence needs its region no more. What it published stays for others to find, unless `keep` is false."""
+        """Take back a sequence's region. What it published stays for others to find, unless `keep` is false."""
         if not keep or not self._owns_any(region):
             self._drop(region)
             return
@@ -132,12 +142,12 @@ class RegionPool:
         self._retained[region] = None
 
     def clear(self) -> None:
-        """Forget what is retained."""
+        """Free all retained regions."""
         for region in list(self._retained):
             self._drop(region)
 
     def publish(self, region: Region, keys: Sequence[bytes]) -> None:
-        """Say what the first blocks hold, once their rows are written; those after the known ones are new."""
+        """Index the content of a region's first blocks, whose rows are written. `keys` extends its published ones."""
         for index in range(len(region.keys), len(keys)):
             former = self._index.get(keys[index])
             region.keys.append(keys[index])
@@ -146,7 +156,7 @@ class RegionPool:
                 self._drop(former.region)
 
     def match(self, keys: Sequence[bytes]) -> list[Hit]:
-        """Where the longest known beginning of a chain lies, block by block."""
+        """Return where the longest known prefix of a chain of keys lies, block by block."""
         hits: list[Hit] = []
         for key in keys:
             hit = self._index.get(key)
@@ -154,12 +164,12 @@ class RegionPool:
                 break
             hits.append(hit)
         for region in {hit.region: None for hit in hits if hit.region in self._retained}:
-            del self._retained[region]  # the most recently used comes last
+            del self._retained[region]  # the most recently used region comes last
             self._retained[region] = None
         return hits
 
     def adopt(self, hits: Sequence[Hit]) -> Region | None:
-        """The retained region that is these hits and no more, now in use: nothing needs to be copied."""
+        """Return the retained region that consists of exactly these hits, now in use, or None if there is none."""
         if not hits:
             return None
         region = hits[0].region
@@ -173,7 +183,7 @@ class RegionPool:
         return any(key in self._index and self._index[key].region is region for key in region.keys)
 
     def check(self) -> None:
-        """Raise `AssertionError` where the states are not what the module's head says."""
+        """Raise `AssertionError` when a region, the index or a state is not as this module's docstring says."""
         end = 0
         for region in self._regions:
             assert end <= region.start < region.end <= self.num_blocks, "regions overlap"
@@ -187,16 +197,8 @@ class RegionPool:
             assert hit.region.keys[hit.index] == key, "the index is wrong"
 
 
-def _start(region: Region) -> int:
-    return region.start
-
-
-def _end(region: Region) -> int:
-    return region.end
-
-
-def _fit(run: tuple[int, int], num_blocks: int, own: Region | None) -> int | None:
-    """Where in a run [start, end) that many blocks go: where `own` stands, or at its beginning."""
+def _find_start_in(run: tuple[int, int], num_blocks: int, own: Region | None) -> int | None:
+    """Return where that many blocks fit in a run [start, end), at best in the place of `own`, or None."""
     start, end = run
     if own is not None and start <= own.start < end and end - own.start >= num_blocks:
         return own.start

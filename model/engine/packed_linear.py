@@ -1,7 +1,7 @@
-"""Linear layers whose weights lie as the CPU's matrix product reads them.
+"""Linear layers whose weights are packed into the layout that the CPU's matrix product reads.
 
-A decode step on a CPU spends four fifths of its time in products of a few rows with large weights, and there oneDNN's
-blocked layout is two to four times faster than rows in order, which it would have to rearrange at each call.
+A decode step on a CPU spends four fifths of its time in products of a few rows with large weights. There oneDNN's
+blocked layout is two to four times faster than plain rows, which it would have to rearrange at each call.
 """
 
 from typing import Any
@@ -11,16 +11,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 TYPICAL_ROWS = 16
-"""Of a decode step; the layout that suits it was found no slower for 1 or for 512."""
+"""The number of rows that the layout is made for: a decode step's. It was measured to be no slower for 1 or 512."""
 TOLERANCE = 1e-4
 
 
 class PackedLinear(nn.Module):
-    """Computes what `linear` does; keeps a packed copy of its weight, and the bias. For inference only."""
+    """A layer that computes the same as `linear` from a packed copy of its weight. For inference only."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
-        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.out_features = linear.out_features
         self.bias = linear.bias
         self._weight: Tensor = torch.ops.mkldnn._reorder_linear_weight(linear.weight.detach(), TYPICAL_ROWS)
 
@@ -30,17 +30,18 @@ class PackedLinear(nn.Module):
         return out
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
-        """As `linear` would, so that a packed model can be saved like any other."""
+        """Save the weight unpacked, so that a packed model is saved like any other."""
         super()._save_to_state_dict(destination, prefix, keep_vars)
         destination[f"{prefix}weight"] = self._weight.to_dense()
 
 
 def pack_linears(module: nn.Module) -> int:
-    """Replace each plain linear layer of float32 inside `module`; returns how many. None where packing is not right.
+    """Replace each plain float32 linear layer inside `module`, and return their number.
 
-    The weights are let go one by one, so that at most one is there twice; a weight that is tied to another stays.
+    Nothing is replaced when packed layers are not correct on this machine. The layers are replaced one by one, so at
+    most one weight is in memory twice. A weight that is tied to another module stays in memory.
     """
-    if not is_packing_right():
+    if not is_packing_correct():
         return 0
     names = [
         name
@@ -53,8 +54,8 @@ def pack_linears(module: nn.Module) -> int:
 
 
 @torch.inference_mode()
-def is_packing_right() -> bool:
-    """Found by trying: the operators are torch's own, but not promised to stay."""
+def is_packing_correct() -> bool:
+    """Return whether packed layers compute what plain ones do, found by a trial, as torch may change them."""
     linear = nn.Linear(64, 96)
     x = torch.randn(3, 5, 64, generator=torch.Generator().manual_seed(0))
     try:

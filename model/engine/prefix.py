@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BLOCK_SIZE = 32
-"""Positions that are allocated, hashed and reused together."""
+"""The number of positions that are allocated, hashed and reused together."""
+
+
+def count_blocks(num_positions: int) -> int:
+    """Return how many blocks hold that many positions."""
+    return -(-num_positions // BLOCK_SIZE)
 
 
 @dataclass(frozen=True)
 class ViewSpan:
-    """Positions [start, end) hold the view that `key` stands for: its picture's pixels, the view plan, its index."""
+    """The positions [start, end) of one view. `key` hashes its picture's pixels, the way it was cut, and its index."""
 
     start: int
     end: int
@@ -18,10 +23,11 @@ class ViewSpan:
 
 
 class PrefixKeys:
-    """The keys of a growing sequence's whole blocks, `keys[i]` that of positions [32 i, 32 (i + 1)) and all before.
+    """The content addresses of a growing sequence's full blocks.
 
-    At a view's positions its key is hashed, never the placeholder's id: the same text about another picture is another
-    prefix. `salt` keeps models apart.
+    `keys[i]` stands for the positions [32 i, 32 (i + 1)) and everything before them. At a view's positions the view's
+    key is hashed instead of the placeholder's id, so the same text about another picture is another prefix. `salt`
+    keeps the prefixes of different models apart.
     """
 
     def __init__(self, spans: Sequence[ViewSpan] = (), salt: bytes = b"") -> None:
@@ -39,7 +45,7 @@ class PrefixKeys:
         return other
 
     def extend(self, token_ids: Sequence[int]) -> None:
-        """Add the keys of blocks that `token_ids`, the whole sequence so far, has filled since the last call."""
+        """Add the keys of the blocks filled since the last call. `token_ids` is the whole sequence so far."""
         while (len(self.keys) + 1) * BLOCK_SIZE <= len(token_ids):
             start = len(self.keys) * BLOCK_SIZE
             previous = self.keys[-1] if self.keys else self._salt

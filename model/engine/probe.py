@@ -1,6 +1,6 @@
-"""Which attention kernel runs here, found by running it: by no version number, and by no promise.
+"""The choice of the attention kernel, made by running each rather than by version numbers.
 
-Each is compared with a float32 reference on small ragged inputs, with unused rows of the pool filled with NaN.
+A kernel is compared with a float32 reference on small ragged inputs, with the unused rows of the pool filled with NaN.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from model.engine.attention import FlashAttnKernel, Kernel, QuerySpan, SdpaKerne
 from model.errors import LoadError, first_line
 
 KERNELS: tuple[type[Kernel], ...] = (FlashAttnKernel, TorchFlashKernel, SdpaKernel)
-"""Fastest first."""
+"""The kernels to choose from, fastest first."""
 
 SPANS = (QuerySpan(1, 300, 70), QuerySpan(1, 0, 1), QuerySpan(1, 96, 33), QuerySpan(5, 192, 5), QuerySpan(7, 224, 64))
 NUM_SLOTS = 400
@@ -20,23 +20,23 @@ TOLERANCES = {torch.float32: 1e-4, torch.bfloat16: 3e-2, torch.float16: 4e-3}
 
 
 def choose_kernel(name: str, heads: int, kv_heads: int, head_dim: int, like: Tensor) -> Kernel:
-    """The first that is right, or the named one; `like` has the device and dtype.
+    """Return the first correct kernel, or for a `name` other than auto that one. `like` has the device and dtype.
 
-    Raises `LoadError` where the named one does not run here.
+    Raise `LoadError` when there is none.
     """
-    problems: dict[str, str] = {}
+    errors: dict[str, str] = {}
     for kernel in (kind() for kind in KERNELS if name in ("auto", kind.name)):
-        problem = find_problem(kernel, heads, kv_heads, head_dim, like)
-        if problem is None:
+        error = find_error(kernel, heads, kv_heads, head_dim, like)
+        if error is None:
             return kernel
-        problems[kernel.name] = problem
-    causes = "; ".join(f"{kernel}: {problem}" for kernel, problem in problems.items())
+        errors[kernel.name] = error
+    causes = "; ".join(f"{kernel}: {error}" for kernel, error in errors.items())
     raise LoadError(f"no attention kernel called {name!r} runs here ({causes or 'there is none of this name'})")
 
 
 @torch.inference_mode()
-def find_problem(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like: Tensor) -> str | None:
-    """Why a kernel cannot be used, in one line; None where it is right."""
+def find_error(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like: Tensor) -> str | None:
+    """Return why a kernel cannot be used, in one line, or None when it is correct."""
     generator = torch.Generator().manual_seed(0)
     num_queries = sum(span.num_queries for span in SPANS)
     q = torch.randn(num_queries, heads, head_dim, generator=generator)
@@ -48,17 +48,17 @@ def find_problem(kernel: Kernel, heads: int, kv_heads: int, head_dim: int, like:
             )
     q, k, v = (x.to(like.device, like.dtype) for x in (q, k, v))
     scale = head_dim**-0.5
-    expected = reference(q.float(), k.float(), v.float(), SPANS, scale)
+    expected = compute_reference(q.float(), k.float(), v.float(), SPANS, scale)
     try:
         found = kernel.attend(q, k, v, kernel.plan(SPANS, like.device), scale).float()
-        error = float((found - expected).abs().max())
-    except (ImportError, AttributeError, RuntimeError, TypeError, ValueError, AssertionError) as failure:
-        return first_line(failure)
-    return None if error <= TOLERANCES[like.dtype] else f"it is wrong by {error:.3g}"
+        difference = float((found - expected).abs().max())
+    except (ImportError, AttributeError, RuntimeError, TypeError, ValueError, AssertionError) as error:
+        return first_line(error)
+    return None if difference <= TOLERANCES[like.dtype] else f"its result is wrong by {difference:.3g}"
 
 
-def reference(q: Tensor, k: Tensor, v: Tensor, spans: Sequence[QuerySpan], scale: float) -> Tensor:
-    """Written out: softmax(q k / sqrt(d)) v, each query over the rows up to its own."""
+def compute_reference(q: Tensor, k: Tensor, v: Tensor, spans: Sequence[QuerySpan], scale: float) -> Tensor:
+    """Compute softmax(q k * scale) v step by step, each query over the rows up to its own. Shapes as in `Kernel`."""
     out, start = [], 0
     for span in spans:
         group = q.shape[1] // k.shape[1]

@@ -1,4 +1,4 @@
-"""A sequence's part of the pool, and what brings known content into it. No tensors here."""
+"""A sequence's region of the KV pool, and the copies that bring known content into it. No tensors here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from model.engine.prefix import BLOCK_SIZE
 
 @dataclass(eq=False)
 class Region:
-    """Blocks [start, start + length); `keys[i]` is the content of block i where it is published."""
+    """The blocks [start, start + length) of the pool. `keys[i]` is the content address of block i once published."""
 
     start: int
     length: int
@@ -25,13 +25,13 @@ class Region:
 
     @property
     def capacity(self) -> int:
-        """In positions."""
+        """The number of positions."""
         return self.length * BLOCK_SIZE
 
 
 @dataclass(frozen=True)
 class Copy:
-    """Rows [source, source + length) of the pool go to `target`; they may overlap."""
+    """A copy of the pool's rows [source, source + length) to `target`. The two may overlap."""
 
     source: int
     target: int
@@ -40,7 +40,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Hit:
-    """Block `index` of `region` holds what was looked for."""
+    """A block found in the prefix index: number `index` of `region`."""
 
     region: Region
     index: int
@@ -50,8 +50,8 @@ class Hit:
         return self.region.start + self.index
 
 
-def copies_of(hits: Sequence[Hit], target: Region) -> list[Copy]:
-    """What brings these blocks to the beginning of `target`, neighbours in one piece."""
+def plan_copies(hits: Sequence[Hit], target: Region) -> list[Copy]:
+    """Return the copies that bring these blocks to the beginning of `target`, with neighbouring blocks in one copy."""
     copies: list[Copy] = []
     for index, hit in enumerate(hits):
         source = hit.block * BLOCK_SIZE

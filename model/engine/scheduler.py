@@ -1,26 +1,30 @@
 """Which sequences run in the next step, and where their keys and values go. No tensors here.
 
-First come, first served: decode rows first, then prefill chunks of what is running, then admission, all under one
-budget of tokens. When nothing is free for a running sequence, the youngest group is preempted, to be recomputed later.
+Groups are served in the order of their rank. A step takes decode rows first, then prefill chunks of running groups,
+then admits waiting ones, all under one budget of tokens. When no block is free for a running sequence, the youngest
+group is preempted and computed again later.
 """
 
 import time
 from bisect import insort
 from collections.abc import Container
+from operator import attrgetter
 
 from model.engine.batch import Batch, Row
 from model.engine.budget import Budget, Limits
 from model.engine.kv_cache import RegionPool
-from model.engine.prefix import BLOCK_SIZE
-from model.engine.region import Copy, Region, copies_of
+from model.engine.prefix import BLOCK_SIZE, count_blocks
+from model.engine.region import Copy, Region, plan_copies
 from model.engine.sequence import FinishReason, Group, Sequence
 
-STRETCH = 128
-"""Positions reserved ahead of a growing answer."""
+NUM_LOOKAHEAD = 128
+"""The number of positions reserved ahead of a growing answer."""
+
+_by_rank = attrgetter("rank")
 
 
 class Scheduler:
-    """`images` says which views are encoded, by key."""
+    """The queue of waiting groups, the running ones, and their regions. `images` contains the encoded views' keys."""
 
     def __init__(self, pool: RegionPool, limits: Limits, images: Container[bytes] = ()) -> None:
         self.pool = pool
@@ -30,99 +34,101 @@ class Scheduler:
         self.running: list[Group] = []
         self.num_preemptions = 0
         self._copies: list[Copy] = []
+        self._uncommitted: Batch | None = None
 
     def add(self, group: Group) -> None:
-        insort(self.waiting, group, key=_rank)
+        """Queue a group."""
+        insort(self.waiting, group, key=_by_rank)
 
     @property
     def is_idle(self) -> bool:
         return not (self.waiting or self.running)
 
     def schedule(self) -> Batch:
-        """The next step; empty only when nothing waits or runs."""
+        """Return the next step's batch, which is empty only when nothing waits or runs."""
         batch = Batch()
         budget = Budget(self.limits.max_num_batched_tokens, self.limits.view_cost, self.images)
         for group in list(self.running):
-            if group in self.running and group.is_decoding and self._make_room(group):
+            if group in self.running and group.is_decoding and self._grow_regions(group):
                 batch.rows += [Row(group, s, s.num_computed, 1) for s in group.active]
-        budget.tokens -= len(batch.rows)
+        budget.num_tokens -= len(batch.rows)
         for group in self.running:
             if not group.is_decoding:
-                self._prefill(group, batch, budget)
-        while budget.tokens > 0 and (admitted := self._admit_next()):
-            self._prefill(admitted, batch, budget)
+                self._add_chunks(group, batch, budget)
+        while budget.num_tokens > 0 and (admitted := self._admit_next()):
+            self._add_chunks(admitted, batch, budget)
         batch.copies, self._copies = self._copies, []
+        self._uncommitted = batch
         return batch
 
-    def _make_room(self, group: Group) -> bool:
-        """For one more token of each sequence; false where the group itself had to give way."""
+    def _grow_regions(self, group: Group) -> bool:
+        """Make room for each sequence's next token. Return false when the group itself was preempted for lack of it."""
         for sequence in group.active:
-            while not self._grow(sequence):
+            while not self._grow_region(sequence):
                 victim = self.running[-1]
                 self.preempt(victim)
                 if victim is group:
                     return False
         return True
 
-    def _grow(self, sequence: Sequence) -> bool:
-        region, length = _region(sequence), len(sequence.token_ids)
+    def _grow_region(self, sequence: Sequence) -> bool:
+        region, length = _get_region(sequence), len(sequence.token_ids)
         if region.capacity >= length:
             return True
-        for wanted in (_reserved(sequence), length):
-            copies = self.pool.grow(region, _num_blocks(wanted), sequence.num_computed)
+        for num_positions in (_count_reserved(sequence), length):
+            copies = self.pool.grow(region, count_blocks(num_positions), sequence.num_computed)
             if copies is not None:
                 self._copies += copies
                 return True
         return False
 
     def preempt(self, group: Group) -> None:
-        """Back to the queue, in its old place; what it computed may be found again."""
+        """Put a running group back into its old place in the queue. What it computed may be found again."""
         self.num_preemptions += 1
         self.running.remove(group)
-        self._take_regions(group)
-        insort(self.waiting, group, key=_rank)
+        self._release_regions(group)
+        insort(self.waiting, group, key=_by_rank)
 
     def _admit_next(self) -> Group | None:
         if not self.waiting:
             return None
         group = self.waiting[0]
-        num_seats = sum(running.width for running in self.running)
-        if num_seats + group.width > self.limits.max_num_seqs or not self._place(group):
+        num_seqs = sum(running.width for running in self.running)
+        if num_seqs + group.width > self.limits.max_num_seqs or not self._reserve_regions(group):
             return None
         self.waiting.pop(0)
-        insort(self.running, group, key=_rank)
+        insort(self.running, group, key=_by_rank)
         if group.admitted_s is None:
             group.admitted_s = time.monotonic()
         return group
 
-    def _place(self, group: Group) -> bool:
-        needed = sum(_num_blocks(_reserved(sequence)) for sequence in group.active)
-        if needed > self.pool.num_blocks - self.pool.num_used:
+    def _reserve_regions(self, group: Group) -> bool:
+        num_needed = sum(count_blocks(_count_reserved(sequence)) for sequence in group.active)
+        if num_needed > self.pool.num_blocks - self.pool.num_used:
             return False
-        if self._try_to_place(group):
+        if self._try_to_reserve(group):
             return True
         if self.running:
             return False
-        self.pool.clear()  # nothing is in the way any more, and the engine took no group that cannot fit alone
-        return self._try_to_place(group)
+        self.pool.clear()  # nothing is in the way any more, and no request that cannot fit alone was admitted
+        return self._try_to_reserve(group)
 
-    def _try_to_place(self, group: Group) -> bool:
-        if all(self._find_region(group, sequence) for sequence in group.active):
+    def _try_to_reserve(self, group: Group) -> bool:
+        if all(self._reserve_region(group, sequence) for sequence in group.active):
             return True
-        self._take_regions(group)
+        self._release_regions(group)
         return False
 
-    def _take_regions(self, group: Group) -> None:
-        """What is computed stays findable."""
+    def _release_regions(self, group: Group) -> None:
         for sequence in group.active:
             if sequence.region is not None:
                 self.pool.release(sequence.region)
             sequence.region, sequence.num_computed = None, 0
 
-    def _find_region(self, group: Group, sequence: Sequence) -> bool:
-        """A region for the tokens so far and a stretch of the answer, with what is known of them already in it."""
+    def _reserve_region(self, group: Group, sequence: Sequence) -> bool:
+        """Give a sequence a region that begins with the known part of its prefix. Return false for lack of room."""
         length = len(sequence.token_ids)
-        num_blocks = _num_blocks(_reserved(sequence))
+        num_blocks = count_blocks(_count_reserved(sequence))
         sequence.keys.extend(sequence.token_ids)
         known = [] if group.params.prompt_logprobs is not None else sequence.keys.keys[: (length - 1) // BLOCK_SIZE]
         hits = self.pool.match(known)
@@ -138,31 +144,37 @@ class Scheduler:
                 hits, region = [], self.pool.find_free_region(num_blocks)
             if region is None:
                 return False
-            copies = copies_of(hits, region)
+            copies = plan_copies(hits, region)
         self._copies += copies
         self.pool.publish(region, known[: len(hits)])
         sequence.region, sequence.num_computed = region, len(hits) * BLOCK_SIZE
-        if group.admitted_s is None:  # later it finds what it computed itself
+        if group.admitted_s is None:  # after a preemption it finds what it computed itself
             group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
         return True
 
-    def _prefill(self, group: Group, batch: Batch, budget: Budget) -> None:
-        """The next chunk of each sequence. Several decode together, so none of them goes ahead to its last token."""
+    def _add_chunks(self, group: Group, batch: Batch, budget: Budget) -> None:
+        """Add the next prefill chunk of each sequence. Several stop before their last token, to decode it together."""
         num_left = 1 if len(group.active) > 1 else 0
         for sequence in group.active:
             start = sequence.num_computed
-            end = min(start + budget.tokens, len(sequence.token_ids) - num_left)
-            end = budget.encode(group, start, end, batch)
+            end = min(start + budget.num_tokens, len(sequence.token_ids) - num_left)
+            end = budget.add_views(group, start, end, batch)
             if end > start:
                 batch.rows.append(Row(group, sequence, start, end - start))
-                budget.tokens -= end - start
+                budget.num_tokens -= end - start
 
-    def put_back(self, batch: Batch) -> None:
-        """The step has failed: copies in it that are not done yet may be for others, and belong to the next."""
-        self._copies = batch.copies + self._copies
+    def roll_back(self) -> Batch | None:
+        """Take back the batch whose step failed, and return it; None when the last step was committed.
+
+        Its copies that are not done yet may be for other groups, so they belong to the next step.
+        """
+        batch, self._uncommitted = self._uncommitted, None
+        if batch is not None:
+            self._copies = batch.copies + self._copies
+        return batch
 
     def commit(self, batch: Batch) -> None:
-        """The step has run: its rows are in the pool, and what fills a block can be found by others.
+        """Note that a step has run: its rows are in the pool, and others may find the blocks that are full.
 
         Beams overwrite each other, so only their prompt is published.
         """
@@ -171,10 +183,11 @@ class Scheduler:
             sequence.num_computed = row.end
             num_lasting = min(row.end, sequence.num_prompt_tokens) if row.group.beams else row.end
             sequence.keys.extend(sequence.token_ids)
-            self.pool.publish(_region(sequence), sequence.keys.keys[: num_lasting // BLOCK_SIZE])
+            self.pool.publish(_get_region(sequence), sequence.keys.keys[: num_lasting // BLOCK_SIZE])
+        self._uncommitted = None
 
     def branch(self, group: Group, parents: list[int]) -> None:
-        """Let child i go on from `group.active[parents[i]]`: the first child of each in its place, others in a copy."""
+        """Let child i continue `group.active[parents[i]]`. The first child of a parent takes its place."""
         active = group.active
         spare = [sequence for index, sequence in enumerate(active) if index not in parents]
         children: list[Sequence] = []
@@ -188,8 +201,8 @@ class Scheduler:
         group.sequences = [s for s in group.sequences if s.finish_reason is not None] + children
 
     def _overwrite(self, sequence: Sequence, parent: Sequence) -> Sequence:
-        """The prompt is the same, so only what was generated is copied."""
-        sequence.become(parent)
+        """Make a sequence a copy of its parent. The prompt is the same, so only what was generated is copied."""
+        sequence.copy_from(parent)
         if sequence.region is not None and parent.region is not None:
             start = parent.num_prompt_tokens
             length = parent.num_computed - start
@@ -197,7 +210,7 @@ class Scheduler:
         return sequence
 
     def _fork(self, group: Group, parent: Sequence) -> Sequence:
-        """Preempts younger groups for the child's region, or else its own: then all is computed again later."""
+        """Add a copy of a sequence. The youngest groups are preempted for its region, at last this group itself."""
         child = parent.fork()
         group.sequences.append(child)
         while parent.region is not None and child.region is None:
@@ -210,7 +223,7 @@ class Scheduler:
         return child
 
     def finish(self, group: Group, sequence: Sequence, reason: FinishReason) -> None:
-        """The end of one sequence; its region stays findable, but for an error."""
+        """End a sequence. What it computed may be found by others, except after an error. Ending twice is allowed."""
         if sequence.finish_reason is not None:
             return
         sequence.finish_reason = reason
@@ -231,19 +244,11 @@ class Scheduler:
         assert all(not group.is_finished for group in self.waiting + self.running), "a finished group is still here"
 
 
-def _rank(group: Group) -> float:
-    return group.rank
-
-
-def _region(sequence: Sequence) -> Region:
-    assert sequence.region is not None, "a sequence that runs has a region"
+def _get_region(sequence: Sequence) -> Region:
+    assert sequence.region is not None, "a running sequence has a region"
     return sequence.region
 
 
-def _reserved(sequence: Sequence) -> int:
-    """How many positions a sequence gets: its tokens so far, and a stretch for those to come."""
-    return min(len(sequence.token_ids) + STRETCH, sequence.max_len)
-
-
-def _num_blocks(num_positions: int) -> int:
-    return -(-num_positions // BLOCK_SIZE)
+def _count_reserved(sequence: Sequence) -> int:
+    """Return how many positions a sequence reserves: its tokens so far, and some for those to come."""
+    return min(len(sequence.token_ids) + NUM_LOOKAHEAD, sequence.max_len)

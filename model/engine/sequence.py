@@ -1,4 +1,4 @@
-"""What the engine works on: sequences, and the groups of those that share a prompt. No tensors here."""
+"""What the engine works on: sequences, and groups of sequences that share a prompt. No tensors here."""
 
 import random
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from model.sampling import SamplingParams, TokenMask
 FinishReason = Literal["stop", "length", "abort", "error", "repetition"]
 
 HEAD_START_S = 10.0
-"""A high-priority group goes before low ones that have waited less than this; so none starves."""
+"""A high-priority group goes before low-priority ones that have waited less than this, so none of them starves."""
 
 
 class Priority(IntEnum):
@@ -24,17 +24,17 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class TokenLogprob:
-    """Natural logarithms of the model's own probabilities, before penalties and temperature."""
+    """The natural logarithm of the probability the model itself gave a token, before penalties and temperature."""
 
     token_id: int
     logprob: float
     top: tuple[tuple[int, float], ...] = ()
-    """The most likely tokens, best first."""
+    """The most likely tokens with their log-probabilities, most likely first."""
 
 
 @dataclass(eq=False)
 class Sequence:
-    """One generation: `token_ids` begins with the prompt; the first `num_computed` have their keys and values."""
+    """One generation. `token_ids` begins with the prompt; the first `num_computed` have their keys and values."""
 
     token_ids: list[int]
     num_prompt_tokens: int
@@ -44,7 +44,7 @@ class Sequence:
     num_computed: int = 0
     finish_reason: FinishReason | None = None
     index: int = 0
-    """Among the samples of its group."""
+    """The sequence's place among the samples of its group."""
     logprobs: list[TokenLogprob] = field(default_factory=list)
     _counts: TokenCounts = field(default_factory=TokenCounts)
 
@@ -58,7 +58,7 @@ class Sequence:
 
     @property
     def num_remaining(self) -> int:
-        """Tokens without keys and values; 1 where the next step decodes."""
+        """The number of tokens without keys and values; 1 when the next step decodes."""
         return len(self.token_ids) - self.num_computed
 
     @property
@@ -67,17 +67,17 @@ class Sequence:
 
     @property
     def counts(self) -> TokenCounts:
-        """Of the generated tokens."""
+        """How often each token was generated."""
         self._counts.extend(self.token_ids[self.num_prompt_tokens + self._counts.num_counted :])
         return self._counts
 
     def fork(self) -> "Sequence":
-        """The same tokens so far; has no region yet."""
+        """Return a sequence with the same tokens so far, and without a region."""
         child = Sequence(list(self.token_ids), self.num_prompt_tokens, self.max_new_tokens, self.keys.copy())
         child._counts = self._counts.copy()
         return child
 
-    def become(self, other: "Sequence") -> None:
+    def copy_from(self, other: "Sequence") -> None:
         """Take over what another sequence of the same prompt has generated."""
         self.token_ids = list(other.token_ids)
         self.keys = other.keys.copy()
@@ -86,29 +86,29 @@ class Sequence:
 
 @dataclass(eq=False)
 class Group:
-    """The sequences of one prompt: one, several samples, or beams. Admitted, and preempted, together.
+    """The sequences of one prompt: one, several samples, or beams. They are admitted and preempted together.
 
-    It begins with one sequence; the others fork from it once the prompt is computed.
+    A group begins with one sequence; the others fork from it once the prompt is computed.
     """
 
     sequences: list[Sequence]
     params: SamplingParams
     spans: tuple[ViewSpan, ...] = ()
     rank: float = 0.0
-    """The lower goes first."""
+    """The group with the lowest rank goes first."""
     arrival_s: float = 0.0
-    """When it came, as are the next three of `time.monotonic()`; None: not yet."""
+    """When the request came. This and the next three are times of `time.monotonic()`, or None before they happen."""
     admitted_s: float | None = None
     first_token_s: float | None = None
     last_token_s: float | None = None
     rngs: list[random.Random] = field(init=False)
-    """One for each sample, so that none depends on the others or on what else runs."""
+    """A generator for each sample, so that no sample depends on the others or on what else runs."""
     mask: TokenMask | None = None
     beams: BeamSearch | None = None
     num_cached: int = 0
-    """Prompt tokens whose keys and values were found."""
+    """The number of prompt tokens whose keys and values were found in the cache."""
     prompt_logprobs: list[TokenLogprob] = field(default_factory=list)
-    """Of the prompt's tokens from the second on."""
+    """The log-probabilities of the prompt's tokens, from the second one on."""
     error: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -117,11 +117,12 @@ class Group:
 
     @property
     def width(self) -> int:
-        """How many sequences it will have."""
+        """The number of sequences that the group will have."""
         return max(self.params.n, self.params.num_beams)
 
     @property
     def active(self) -> list[Sequence]:
+        """The sequences that are not finished."""
         return [sequence for sequence in self.sequences if sequence.finish_reason is None]
 
     @property
@@ -133,5 +134,6 @@ class Group:
         return all(sequence.num_remaining == 1 for sequence in self.active)
 
 
-def rank(arrival_s: float, priority: Priority) -> float:
+def compute_rank(arrival_s: float, priority: Priority) -> float:
+    """Return a group's rank: its time of arrival, earlier by the head start when its priority is high."""
     return arrival_s - (HEAD_START_S if priority is Priority.HIGH else 0.0)

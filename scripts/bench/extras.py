@@ -17,6 +17,7 @@ from model.engine.sequence import Group
 from model.images import ImageProcessor
 from model.prompt import Prompt
 from model.sampling import SamplingParams
+from scripts.bench.methods import add_request
 from scripts.bench.models import Preset
 
 DIALOGUE = 1000
@@ -38,7 +39,7 @@ def random_ids(seed: int, count: int, preset: Preset) -> tuple[int, ...]:
 def time_to_first_token(engine: Engine, prompt: Prompt, num_new: int) -> tuple[float, Group]:
     """In seconds; the answer is finished before this returns."""
     start = time.perf_counter()
-    group = engine.add(prompt, greedy(num_new))
+    group = add_request(engine, prompt, greedy(num_new))
     while not group.sequences[0].num_generated:
         engine.step()
     elapsed = time.perf_counter() - start
@@ -59,11 +60,11 @@ def follow_up(engine: Engine, preset: Preset) -> dict[str, float]:
 def worst_gap(engine: Engine, preset: Preset) -> dict[str, float]:
     """Streams run while a large picture and a long document arrive: each step is a gap between two of their tokens."""
     engine.scheduler.pool.clear()
-    streams = [engine.add(Prompt(random_ids(i, 64, preset)), greedy(2000)) for i in range(NUM_STREAMS)]
+    streams = [add_request(engine, Prompt(random_ids(i, 64, preset)), greedy(2000)) for i in range(NUM_STREAMS)]
     while not all(group.is_decoding and group.sequences[0].num_generated > 2 for group in streams):
         engine.step()
-    picture = engine.add(picture_prompt(preset), greedy(4))
-    document = engine.add(Prompt(random_ids(99, DOCUMENT, preset)), greedy(4))
+    picture = add_request(engine, picture_prompt(preset), greedy(4))
+    document = add_request(engine, Prompt(random_ids(99, DOCUMENT, preset)), greedy(4))
     gaps, full = [], []
     while not (picture.is_finished and document.is_finished):
         before, start = engine.runner.num_tokens, time.perf_counter()
@@ -101,7 +102,7 @@ def overhead(engine: Engine, preset: Preset) -> dict[str, float]:
 def _outside(engine: Engine, preset: Preset, params: SamplingParams) -> tuple[float, float]:
     """Seconds a decode step, and the share of them outside the model."""
     engine.scheduler.pool.clear()
-    groups = [engine.add(Prompt(random_ids(i, 64, preset)), params) for i in range(preset.num_requests)]
+    groups = [add_request(engine, Prompt(random_ids(i, 64, preset)), params) for i in range(preset.num_requests)]
     while not all(group.is_decoding and group.sequences[0].num_generated for group in groups):
         engine.step()
     clock = Clock(engine.runner)

@@ -9,6 +9,7 @@ from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from model.engine.build import build_engine, set_attention
 from model.engine.engine import Engine
+from model.engine.sequence import Group
 from model.minicpmv import MiniCPMV
 from model.options import EngineOptions
 from model.prompt import Prompt
@@ -78,10 +79,14 @@ def engine(engine: Engine, prompts: Sequence[Ids], num_new: int) -> float:
     params = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=num_new)
     start = time.perf_counter()
     for prompt in prompts:
-        engine.add(Prompt(tuple(prompt)), params)
+        add_request(engine, Prompt(tuple(prompt)), params)
     while not engine.is_idle:
         engine.step()
     return len(prompts) * num_new / _elapsed(engine.runner.model, start)
+
+
+def add_request(engine: Engine, prompt: Prompt, params: SamplingParams) -> Group:
+    return engine.add(prompt, params, engine.limit_new_tokens(prompt, params))
 
 
 def _elapsed(model: MiniCPMV, start: float) -> float:

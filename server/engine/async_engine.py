@@ -1,12 +1,13 @@
-"""The engine behind asyncio: one device thread steps it, the event loop only passes messages.
+"""The engine behind asyncio: one device thread computes its steps, and the event loop only passes messages.
 
-`submit()` admits or refuses at once, before a byte of any reply, and every stream that it gives ends exactly once.
+`submit()` admits or refuses a request at once, before a byte of its reply. Every stream it returns ends exactly once.
 """
 
 import asyncio
 import logging
 import math
 import queue
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,26 +22,26 @@ from model.images import ImageProcessor
 from model.prompt import PromptBuilder
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
-from server.engine.device_worker import Delivery, DeviceWorker
+from server.engine.device_worker import DeviceWorker, StreamUpdate
 from server.engine.token_stream import Inbox, Submit, TokenStream
 from server.errors import EngineStopped, QueueFull, RequestTimedOut
 
 NUM_PREPARERS = 4
-"""Threads that decode pictures and tokenise, so that the device never waits for that."""
+"""Threads that cut pictures into views and tokenise, so that the device never waits for that."""
 
 JOIN_S = 10.0
-"""How long the end waits for a step under way."""
+"""How long `close()` waits for the current step."""
 
-DRAIN_TICK_S = 0.02
+DRAIN_POLL_S = 0.02
 
-Problem = Literal["draining", "engine stopped", "engine stuck"]
-"""Why nothing is admitted."""
+UnreadyReason = Literal["draining", "engine stopped", "engine stuck"]
+"""Why no request is admitted."""
 
 logger = logging.getLogger("server")
 
 
-class Chat(Protocol):
-    """What the server needs of a model; `model.chat.ChatModel` is one, the tests' fake another."""
+class ServedModel(Protocol):
+    """What the server needs of a model. `model.chat.ChatModel` has it, and so has the tests' fake."""
 
     @property
     def info(self) -> ModelInfo: ...
@@ -56,20 +57,24 @@ class Chat(Protocol):
 
 @dataclass(frozen=True)
 class RequestLimits:
-    """`max_requests` are admitted and not yet finished; `max_request_s` is from admission to the end.
+    """The bounds on requests; what is not given is unbounded.
 
-    A step that takes longer than `step_timeout_s` is stuck.
+    `max_requests` may be admitted and unfinished at once, each for `max_request_s`. A step that takes longer than
+    `step_timeout_s` counts as stuck.
     """
 
-    max_requests: int = 256
-    max_request_s: float = 600.0
+    max_requests: int = sys.maxsize
+    max_request_s: float = math.inf
     step_timeout_s: float = math.inf
 
 
 class AsyncEngine:
-    """`options` are the server's own for every request; a request's go before them."""
+    """The engine of a model, its device thread, and the streams of the requests in it.
 
-    def __init__(self, model: Chat, options: Mapping[str, Any], limits: RequestLimits | None = None) -> None:
+    `options` hold for every request; those of a request take precedence over them.
+    """
+
+    def __init__(self, model: ServedModel, options: Mapping[str, Any], limits: RequestLimits | None = None) -> None:
         self.info = model.info
         self._model = model
         self._options = dict(options)
@@ -85,26 +90,27 @@ class AsyncEngine:
 
     @property
     def core(self) -> Engine:
-        """The device thread's; others may read its counters."""
+        """The device thread's engine. Other threads may only read its counters."""
         return self._model.engine
 
     @property
     def num_requests(self) -> int:
-        """Admitted and not yet finished."""
+        """The number of requests that are admitted and not yet finished."""
         return len(self._streams)
 
     @property
     def step_s(self) -> float:
-        """How long the step that runs now has taken."""
+        """How long the current step has taken, or 0 when there is none."""
         return self._worker.step_s
 
     @property
     def is_lost(self) -> bool:
-        """A stuck step has had as long again to return."""
+        """Whether a step is stuck for so long that it will not return: twice `step_timeout_s`."""
         return self.step_s > 2 * self.limits.step_timeout_s
 
     @property
-    def problem(self) -> Problem | None:
+    def unready_reason(self) -> UnreadyReason | None:
+        """Why no request is admitted now, or None."""
         if self._is_closed:
             return "engine stopped"
         if self.step_s > self.limits.step_timeout_s:
@@ -112,7 +118,7 @@ class AsyncEngine:
         return "draining" if self._is_draining else None
 
     async def prepare(self, msgs: Sequence[Any], **options: Any) -> Dialogue:
-        """Raises what the model refuses: `model.errors.InputError`."""
+        """Check a request and build its prompt. Raise `InputError` when it cannot be answered."""
 
         def build() -> Dialogue:
             return self._model.prepare(msgs, **{**self._options, **options})
@@ -120,26 +126,21 @@ class AsyncEngine:
         return await asyncio.get_running_loop().run_in_executor(self._preparers, build)
 
     async def compile(self, constraint: Constraint) -> GrammarMask:
-        """Raises `SchemaError`."""
+        """Compile the grammar of a constraint. Raise `SchemaError`."""
         return await asyncio.get_running_loop().run_in_executor(self._preparers, self._grammars.compile, constraint)
 
     def check_room(self) -> None:
-        """Raises `QueueFull` or `EngineStopped` where `submit()` would now, before work is spent on a request."""
-        if self.problem is not None:
+        """Raise `QueueFull` or `EngineStopped` if `submit()` would, before work is spent on a request."""
+        if self.unready_reason is not None:
             raise EngineStopped
         if self.num_requests >= self.limits.max_requests:
             raise QueueFull(self.limits.max_requests)
 
-    def check_size(self, dialogue: Dialogue) -> None:
-        """Raises `PromptTooLong`, and `CacheTooSmall` where the KV cache could not hold the request even alone."""
-        self._model.engine.check(dialogue.prompt, dialogue.params)
-
     def submit(
         self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None
     ) -> TokenStream:
-        """Admit a request. Raises `QueueFull`, `EngineStopped`, and what the engine refuses (`InputError`)."""
+        """Admit a request and return its stream. Raise `QueueFull` or `EngineStopped`."""
         self.check_room()
-        self.check_size(dialogue)
         stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask)
         loop = asyncio.get_running_loop()
         self._streams[stream] = loop.call_later(self.limits.max_request_s, self._expire, stream)
@@ -156,19 +157,19 @@ class AsyncEngine:
         return self._model.builder.processor
 
     async def drain(self, grace_s: float) -> None:
-        """Admits nothing more, and waits until all answers have ended; those that take longer end with an error."""
+        """Admit nothing more, and wait until all answers have ended. After `grace_s` the rest ends with an error."""
         self._is_draining = True
         try:
             async with asyncio.timeout(grace_s):
                 while self._streams:
-                    await asyncio.sleep(DRAIN_TICK_S)
+                    await asyncio.sleep(DRAIN_POLL_S)
         except TimeoutError:
             logger.warning("%d answers did not end within %g s", self.num_requests, grace_s)
         finally:
             self._end_all()
 
     async def close(self) -> None:
-        """Admits nothing more, ends what still runs, and waits for the device thread; not for one that is stuck."""
+        """Admit nothing more, end what still runs, and wait for the device thread unless it is lost."""
         self._end_all()
         if self._thread is not None:
             self._inbox.put(None)
@@ -181,22 +182,23 @@ class AsyncEngine:
             self._thread.start()
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
-        """In the device thread."""
+        """Work until the end. Called in the device thread."""
         try:
-            while (deliveries := self._worker.work()) is not None:
-                if deliveries:
-                    loop.call_soon_threadsafe(self._deliver, deliveries)
+            while (updates := self._worker.work()) is not None:
+                if updates:
+                    loop.call_soon_threadsafe(self._apply, updates)
         except BaseException:
             logger.exception("the device thread has ended")
             loop.call_soon_threadsafe(self._end_all)
 
-    def _deliver(self, deliveries: list[Delivery]) -> None:
-        for item in deliveries:
-            item.stream.group = item.group
-            item.stream.feed(item.deltas)
-            if item.group.error is not None:
-                item.stream.fail(item.group.error)
-            if item.is_last and (timer := self._streams.pop(item.stream, None)) is not None:
+    def _apply(self, updates: list[StreamUpdate]) -> None:
+        for update in updates:
+            stream = update.stream
+            stream.group = update.group
+            stream.feed(update.deltas)
+            if update.group.error is not None:
+                stream.fail(update.group.error)
+            if update.is_last and (timer := self._streams.pop(stream, None)) is not None:
                 timer.cancel()
 
     def _expire(self, stream: TokenStream) -> None:

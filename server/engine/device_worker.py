@@ -1,4 +1,4 @@
-"""What happens in the device thread: messages in, a step, and what it brought to each stream."""
+"""The work of the device thread: read messages, compute a step, and collect what it brought to each stream."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from server.engine.token_stream import Abort, Inbox, Message, Stop, Submit, Toke
 
 
 @dataclass(frozen=True)
-class Delivery:
+class StreamUpdate:
     """What a step brought to a stream."""
 
     stream: TokenStream
@@ -19,8 +19,8 @@ class Delivery:
 
 
 @dataclass
-class _Sent:
-    """A stream's group, and how much of each answer was delivered."""
+class _Progress:
+    """A stream's group, and how much of each of its answers was collected."""
 
     group: Group
     num_tokens: dict[int, int] = field(default_factory=dict)
@@ -28,35 +28,35 @@ class _Sent:
 
 
 class DeviceWorker:
-    """Everything that happens in the device thread: messages in, a step, what it brought out."""
+    """The engine, and the streams of the requests in it."""
 
     def __init__(self, engine: Engine, inbox: Inbox) -> None:
         self._engine = engine
         self._inbox = inbox
-        self._running: dict[TokenStream, _Sent] = {}
+        self._running: dict[TokenStream, _Progress] = {}
         self._is_over = False
-        self._step_began_s: float | None = None
+        self._step_started_s: float | None = None
 
     @property
     def step_s(self) -> float:
-        """How long the step that runs now has taken. May be read in any thread."""
-        began_s = self._step_began_s
-        return 0.0 if began_s is None else time.monotonic() - began_s
+        """How long the current step has taken, or 0 when there is none. May be read in any thread."""
+        started_s = self._step_started_s
+        return 0.0 if started_s is None else time.monotonic() - started_s
 
-    def work(self) -> list[Delivery] | None:
-        """One turn; None when all is over."""
+    def work(self) -> list[StreamUpdate] | None:
+        """Read the messages and compute one step. Return what it brought, or None after the message to end."""
         self._receive()
         if self._is_over:
-            for sent in self._running.values():
-                self._engine.abort(sent.group)
+            for progress in self._running.values():
+                self._engine.abort(progress.group)
             return None
-        self._step_began_s = time.monotonic()
+        self._step_started_s = time.monotonic()
         self._engine.step()
-        self._step_began_s = None
+        self._step_started_s = None
         return self._collect()
 
     def _receive(self) -> None:
-        """All messages; waits for one when there is nothing else to do."""
+        """Handle all messages, and wait for one when there is nothing else to do."""
         is_idle = self._engine.is_idle and not self._running
         while is_idle or not self._inbox.empty():
             message = self._inbox.get()
@@ -70,8 +70,15 @@ class DeviceWorker:
         match message:
             case Submit(stream):
                 dialogue = stream.dialogue
-                args = (dialogue.prompt, dialogue.params, stream.priority, stream.mask, stream.submitted_s)
-                self._running[stream] = _Sent(self._engine.add(*args))
+                group = self._engine.add(
+                    dialogue.prompt,
+                    dialogue.params,
+                    dialogue.max_new_tokens,
+                    stream.priority,
+                    stream.mask,
+                    stream.submitted_s,
+                )
+                self._running[stream] = _Progress(group)
             case Stop(stream, index):
                 if stream in self._running:
                     group = self._running[stream].group
@@ -80,31 +87,31 @@ class DeviceWorker:
                 if stream in self._running:
                     self._engine.abort(self._running[stream].group)
 
-    def _collect(self) -> list[Delivery]:
-        deliveries = []
-        for stream, sent in list(self._running.items()):
-            deltas = list(_deltas(sent))
-            group = sent.group
+    def _collect(self) -> list[StreamUpdate]:
+        updates = []
+        for stream, progress in list(self._running.items()):
+            deltas = _collect_deltas(progress)
+            group = progress.group
             if group.is_finished:
                 del self._running[stream]
             if deltas or group.is_finished:
-                deliveries.append(Delivery(stream, deltas, group, group.is_finished))
-        return deliveries
+                updates.append(StreamUpdate(stream, deltas, group, group.is_finished))
+        return updates
 
 
-def _deltas(sent: _Sent) -> list[TokenDelta]:
-    """What each answer has new. Beams change until the end, so only the best is told, then."""
-    group = sent.group
+def _collect_deltas(progress: _Progress) -> list[TokenDelta]:
+    """Return the new tokens of each answer. Beams change until their end, when the best one is the answer."""
+    group = progress.group
     if group.beams is not None and not group.is_finished:
         return []
     deltas = []
     for index, sequence in enumerate(group.sequences[: group.params.n]):
-        start = sent.num_tokens.get(index, 0)
+        start = progress.num_tokens.get(index, 0)
         new = sequence.token_ids[sequence.num_prompt_tokens + start :]
-        if index in sent.finished or not (new or sequence.finish_reason):
+        if index in progress.finished or not (new or sequence.finish_reason):
             continue
-        sent.num_tokens[index] = start + len(new)
+        progress.num_tokens[index] = start + len(new)
         if sequence.finish_reason is not None:
-            sent.finished.add(index)
+            progress.finished.add(index)
         deltas.append(TokenDelta(index, tuple(new), tuple(sequence.logprobs[start:]), sequence.finish_reason))
     return deltas

@@ -1,4 +1,4 @@
-"""One answer on its way to its reader: tokens come in from the device thread, text goes out."""
+"""One reply on its way to its reader: tokens come in from the device thread, text goes out."""
 
 import asyncio
 import queue
@@ -15,7 +15,7 @@ from model.tokenizer import Tokenizer
 
 @dataclass(frozen=True)
 class TokenDelta:
-    """What one of a request's answers got in a step."""
+    """The new tokens of answer number `index` of a request. The last one of an answer has a `finish_reason`."""
 
     index: int
     token_ids: tuple[int, ...]
@@ -25,7 +25,10 @@ class TokenDelta:
 
 @dataclass(frozen=True)
 class TextDelta:
-    """What a reader gets: text that is certain, of the answer `index`. The last of an answer has a `finish_reason`."""
+    """The new text of answer number `index`: whole characters, and nothing that may still become a stop string.
+
+    The last one of an answer has a `finish_reason`.
+    """
 
     index: int
     text: str = ""
@@ -33,7 +36,8 @@ class TextDelta:
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: FinishReason | None = None
 
-    def joined(self, later: "TextDelta") -> "TextDelta":
+    def join(self, later: "TextDelta") -> "TextDelta":
+        """Return one delta that stands for this and the next one of the same answer."""
         return replace(
             later,
             text=self.text + later.text,
@@ -44,7 +48,7 @@ class TextDelta:
 
 @dataclass(frozen=True)
 class Usage:
-    """In tokens; of the prompt's, `num_cached` were found in the KV cache, and `num_image` are pictures'."""
+    """Counts of tokens. Of the prompt's, `num_cached` were in the KV cache, and `num_image` stand for pictures."""
 
     num_prompt: int
     num_cached: int
@@ -54,10 +58,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Timings:
-    """Of a request, from its admission on; None where there is nothing to know, as of an answer from the cache.
+    """Times of a request, each None while it is unknown, and for an answer from the reply cache.
 
-    It waits for `queue_s` until it runs. `decode_s` is from the first token to the last, and `tokens_per_second` is of
-    that time, all of its answers together.
+    `queue_s` and `time_to_first_token_s` begin with its admission. `decode_s` is from the first token to the last, and
+    `tokens_per_second` is the rate of all its answers together in that time.
     """
 
     queue_s: float | None = None
@@ -68,12 +72,14 @@ class Timings:
 
 @dataclass(frozen=True)
 class Submit:
+    """A new request for the device thread."""
+
     stream: "TokenStream"
 
 
 @dataclass(frozen=True)
 class Stop:
-    """A stop string has come in the answer `index`."""
+    """A stop string has come in answer number `index`."""
 
     stream: "TokenStream"
     index: int
@@ -81,19 +87,21 @@ class Stop:
 
 @dataclass(frozen=True)
 class Abort:
+    """The reader of a request is gone."""
+
     stream: "TokenStream"
 
 
 Message = Submit | Stop | Abort
 Inbox = queue.SimpleQueue[Message | None]
-"""Of the device thread; None ends it."""
+"""The messages to the device thread. None ends the thread."""
 
 
 @dataclass(eq=False)
 class TokenStream:
-    """An asynchronous iterator of `TextDelta`s that ends once, by itself, by an error, or because its reader closed it.
+    """An asynchronous iterator of `TextDelta`s, which ends once: by itself, by an error, or because it was closed.
 
-    A slow reader holds up nobody: what waits for it is joined, so at most its own answer is kept.
+    A slow reader holds up nobody: the deltas that wait for it are joined.
     """
 
     dialogue: Dialogue
@@ -103,12 +111,12 @@ class TokenStream:
     mask: TokenMask | None = None
     submitted_s: float = field(default_factory=time.monotonic)
     group: Group | None = None
-    """Of the device thread, once a step has brought something; its times and counts may be read."""
+    """The request's group in the engine, once a step has brought something. Only its times and counts may be read."""
     error: BaseException | None = None
     is_finished: bool = False
-    """All answers have come, whether they were read or not."""
+    """Whether everything has come, read or not."""
     _num_generated: int = 0
-    _pieces: dict[int, TextDelta] = field(default_factory=dict)
+    _unread: dict[int, TextDelta] = field(default_factory=dict)
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -128,24 +136,24 @@ class TokenStream:
         group = self.group
         if group is None:
             return Timings()
-        decode_s = _between(group.first_token_s, group.last_token_s)
+        decode_s = _subtract(group.last_token_s, group.first_token_s)
         num_decoded = self._num_generated - self.dialogue.params.n  # the first of each comes with the prompt
         return Timings(
-            _between(group.arrival_s, group.admitted_s),
-            _between(group.arrival_s, group.first_token_s),
+            _subtract(group.admitted_s, group.arrival_s),
+            _subtract(group.first_token_s, group.arrival_s),
             decode_s,
             num_decoded / decode_s if decode_s and num_decoded > 0 else None,
         )
 
     def feed(self, deltas: Sequence[TokenDelta]) -> None:
-        """Called in the event loop with what a step brought."""
+        """Take the new tokens of a step. Called in the event loop."""
         for delta in deltas:
             if delta.index in self._readers:
-                self._take(delta)
+                self._add(delta)
         self.is_finished = not self._readers
         self._ready.set()
 
-    def _take(self, delta: TokenDelta) -> None:
+    def _add(self, delta: TokenDelta) -> None:
         reader, token_ids = self._readers[delta.index], self._token_ids[delta.index]
         token_ids += delta.token_ids
         self._num_generated += len(delta.token_ids)
@@ -156,18 +164,18 @@ class TokenStream:
             self.inbox.put(Stop(self, delta.index))
         if finish_reason is not None:
             del self._readers[delta.index]
-        piece = TextDelta(delta.index, text, len(delta.token_ids), delta.logprobs, finish_reason)
-        waiting = self._pieces.get(delta.index)
-        self._pieces[delta.index] = piece if waiting is None else waiting.joined(piece)
+        new = TextDelta(delta.index, text, len(delta.token_ids), delta.logprobs, finish_reason)
+        unread = self._unread.get(delta.index)
+        self._unread[delta.index] = new if unread is None else unread.join(new)
 
     def fail(self, error: BaseException) -> None:
-        """End with an error; what came before it is read first."""
+        """End the stream with an error, which the reader gets after what came before it."""
         self.error = self.error or error
         self.is_finished = True
         self._ready.set()
 
     def close(self) -> None:
-        """The reader wants no more: what the answer holds is freed. Again, or after the end, is no error."""
+        """End the stream, and free what the request holds. Closing twice, or after the end, is allowed."""
         if not self.is_finished:
             self.inbox.put(Abort(self))
             self.is_finished = True
@@ -178,15 +186,15 @@ class TokenStream:
         return self
 
     async def __anext__(self) -> TextDelta:
-        while not self._pieces:
+        while not self._unread:
             if self.is_finished:
                 if self.error is not None:
                     raise self.error
                 raise StopAsyncIteration
             self._ready.clear()
             await self._ready.wait()
-        return self._pieces.pop(next(iter(self._pieces)))
+        return self._unread.pop(next(iter(self._unread)))
 
 
-def _between(began_s: float | None, ended_s: float | None) -> float | None:
-    return None if began_s is None or ended_s is None else ended_s - began_s
+def _subtract(end_s: float | None, start_s: float | None) -> float | None:
+    return None if end_s is None or start_s is None else end_s - start_s

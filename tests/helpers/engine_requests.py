@@ -1,16 +1,27 @@
-"""Requests for tests, and the loop of the engine without a model."""
+"""Requests for tests, and the engine's loop without a model."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from model.engine.batch import Batch
 from model.engine.budget import Limits
+from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
 from model.engine.prefix import PrefixKeys, ViewSpan
 from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group
 from model.engine.sequence import Sequence as EngineSequence
+from model.prompt import Prompt
 from model.sampling import SamplingParams
+
+
+def add_request(engine: Engine, prompt: Prompt, params: SamplingParams, *args: Any, **given: Any) -> Group:
+    """Check a request as `ChatModel.prepare` does, and queue it."""
+    return engine.add(prompt, params, engine.limit_new_tokens(prompt, params), *args, **given)
+
+
+def make_limits(max_num_seqs: int = 64, max_num_batched_tokens: int = 2048, view_cost: int = 64) -> Limits:
+    return Limits(max_num_seqs, max_num_batched_tokens, view_cost)
 
 
 def make_group(
@@ -26,17 +37,17 @@ def make_group(
 
 
 def make_scheduler(num_blocks: int = 100, images: Any = (), **limits: int) -> Scheduler:
-    return Scheduler(RegionPool(num_blocks), Limits(**limits), images)
+    return Scheduler(RegionPool(num_blocks), make_limits(**limits), images)
 
 
 def step(scheduler: Scheduler, token_id: int = 1) -> Batch:
-    """One step in which every complete row gets the same token, and the pool's invariants hold."""
+    """Run one step in which every sampled row gets the same token, and check the pool's invariants."""
     batch = scheduler.schedule()
     scheduler.check()
     scheduler.commit(batch)
     for row in batch.rows:
         sequence = row.sequence
-        if sequence.finish_reason is None and row.gives_token:
+        if sequence.finish_reason is None and row.is_sampled:
             sequence.token_ids.append(token_id)
             if sequence.num_generated >= sequence.max_new_tokens:
                 scheduler.finish(row.group, sequence, "length")
@@ -45,7 +56,7 @@ def step(scheduler: Scheduler, token_id: int = 1) -> Batch:
 
 
 def run(scheduler: Scheduler, max_steps: int = 10_000) -> Iterator[Batch]:
-    """Steps until nothing waits or runs."""
+    """Yield the batches of all steps until nothing waits or runs."""
     for _ in range(max_steps):
         if scheduler.is_idle:
             return

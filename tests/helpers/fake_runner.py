@@ -1,6 +1,6 @@
-"""A runner without a model: its pool holds what was written, and the next token depends on every row it reads.
+"""A runner without a model, whose next token depends on every row of the pool that it reads.
 
-A row in a wrong place, overwritten or never written, so changes the answer, as it would with a model.
+So a row that is in a wrong place, overwritten, or never written changes the answer, as it would with a model.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ END_IDS = (38, 39)
 
 
 class FakeImages:
-    """Knows which views are encoded, and how often each was."""
+    """Which views are encoded, one entry for each time, and which are kept to be encoded."""
 
     def __init__(self) -> None:
         self.encoded: list[bytes] = []
@@ -34,21 +34,21 @@ class FakeImages:
 
     def discard(self, views: tuple[View, ...]) -> None:
         for view in views:
-            self.views.remove(view)  # an error where it was not added
+            self.views.remove(view)  # raises ValueError when the view was not added
 
     def clear(self) -> None:
         self.encoded.clear()
 
 
 class FakeRunner:
-    """`fails` lists the numbers of the runs that raise."""
+    """A runner over a pool of integers. `errors` maps the number of a run, from 1 on, to what it raises."""
 
     def __init__(self, num_blocks: int) -> None:
         self.pool = np.full(num_blocks * BLOCK_SIZE, -1, dtype=np.int64)
         self.images = FakeImages()
         self.sampler = Sampler(END_IDS)
         self.batches: list[Batch] = []
-        self.fails: dict[int, Exception] = {}
+        self.errors: dict[int, Exception] = {}
 
     def run(self, batch: Batch) -> dict[Group, list[Choice]]:
         while batch.copies:
@@ -56,34 +56,34 @@ class FakeRunner:
             moved = self.pool[copy.source : copy.source + copy.length].copy()
             self.pool[copy.target : copy.target + copy.length] = moved
         self.batches.append(batch)
-        if error := self.fails.pop(len(self.batches), None):
+        if error := self.errors.pop(len(self.batches), None):
             raise error
-        self.images.encoded += batch.views
+        self.images.encoded += batch.view_keys
         for row in batch.rows:
             self._write(row)
-        giving = [row for row in batch.rows if row.gives_token]
-        if not giving:
+        sampled = [row for row in batch.rows if row.is_sampled]
+        if not sampled:
             return {}
-        return self.sampler.sample(torch.stack([self._logits(row) for row in giving]), giving)
+        return self.sampler.sample(torch.stack([self._compute_logits(row) for row in sampled]), sampled)
 
     def _write(self, row: Row) -> None:
         assert row.sequence.region is not None
         assert row.end <= row.sequence.region.capacity
         slot = row.sequence.region.slot
-        values = content(row.sequence.token_ids[: row.end], row.group)
+        values = compute_content(row.sequence.token_ids[: row.end], row.group)
         self.pool[slot + row.start : slot + row.end] = values[row.start :]
         for span in row.group.spans:
             if span.start < row.end and row.start < span.end:
                 assert span.key in self.images, "a view is read before it is encoded"
 
-    def _logits(self, row: Row) -> Tensor:
+    def _compute_logits(self, row: Row) -> Tensor:
         assert row.sequence.region is not None
         slot = row.sequence.region.slot
-        return logits_of(self.pool[slot : slot + row.end])
+        return compute_logits(self.pool[slot : slot + row.end])
 
 
-def content(token_ids: list[int], group: Group) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """What each position holds: its token, or what its picture shows."""
+def compute_content(token_ids: list[int], group: Group) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return what each position holds: its token id, or a number that stands for its part of a picture."""
     values = np.array(token_ids, dtype=np.int64)
     for span in group.spans:
         for position in range(span.start, min(span.end, len(values))):
@@ -92,6 +92,7 @@ def content(token_ids: list[int], group: Group) -> np.ndarray[tuple[int], np.dty
     return values
 
 
-def logits_of(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Tensor:
+def compute_logits(values: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Tensor:
+    """Return logits `[VOCAB_SIZE]` that depend on all of the values."""
     seed = int.from_bytes(hashlib.blake2b(values.tobytes(), digest_size=7).digest(), "little")
     return 3 * torch.randn(VOCAB_SIZE, generator=torch.Generator().manual_seed(seed))

@@ -192,7 +192,7 @@ def test_a_long_prompt_is_refused(chat_model: ChatModel) -> None:
         ({"msgs": ask("a"), "options": [{}]}, "options are for a batch"),
         ({"msgs": [ask("a"), ask("b")], "options": [{}]}, "options must be a list with one entry for each of the 2"),
         ({"msgs": [ask("a")], "image": RED}, "image must be a list with one entry"),
-        ({"msgs": ask("a"), "image": "picture.png"}, "image is a str"),
+        ({"msgs": ask("a"), "image": "picture.png"}, "image has the type str"),
         ({"msgs": []}, "at least one message"),
         ({"msgs": ask("a"), "top_q": 1}, "unknown field `top_q`"),
         ({"msgs": ask("a"), "max_slice_nums": 0}, "max_slice_nums"),

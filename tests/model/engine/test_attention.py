@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from model.engine.attention import AttentionMetadata, QuerySpan, SdpaKernel, TorchFlashKernel, region_attention
-from model.engine.probe import reference
+from model.engine.probe import compute_reference
 
 
 def regions(shapes: list[tuple[int, int]]) -> list[QuerySpan]:
@@ -34,7 +34,7 @@ def test_sdpa_over_regions(shapes: list[tuple[int, int]], heads: tuple[int, int]
             rows[span.slot : span.slot + span.kv_len] = torch.randn(span.kv_len, heads[1], 16, generator=generator)
     kernel = SdpaKernel()
     found = kernel.attend(q, k, v, kernel.plan(spans, q.device), 0.25)
-    torch.testing.assert_close(found, reference(q, k, v, spans, 0.25), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(found, compute_reference(q, k, v, spans, 0.25), atol=1e-5, rtol=1e-4)
 
 
 def test_new_keys_and_values_are_written_before_they_are_read() -> None:
@@ -60,9 +60,9 @@ def test_a_flash_plan_says_where_everything_begins() -> None:
     assert decode.q_starts.tolist() == [0, 1, 2]
     assert decode.kv_starts.tolist() == [40, 0, 0]
     assert decode.kv_lens.tolist() == [9, 30]
-    assert (decode.num_rows, decode.max_q, decode.max_k) == (2, 1, 30)
+    assert (decode.num_queries, decode.max_q, decode.max_k) == (2, 1, 30)
     assert prefill.q_starts.tolist() == [0, 6]
-    assert (prefill.num_rows, prefill.max_q, prefill.max_k) == (6, 6, 20)
+    assert (prefill.num_queries, prefill.max_q, prefill.max_k) == (6, 6, 20)
 
 
 @pytest.mark.parametrize("spans", [[QuerySpan(1, 0, 4)], [QuerySpan(3, 0, 4)]])

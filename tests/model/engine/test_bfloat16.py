@@ -5,11 +5,13 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig
 
-from model.engine.build import EngineOptions, build_engine, set_attention
+from model.engine.build import build_engine, set_attention
 from model.minicpmv import MiniCPMV
+from model.options import EngineOptions
 from model.prompt import Prompt
 from model.sampling import SamplingParams
 from scripts.bench.models import PRESETS, make_model
+from tests.helpers.engine_requests import add_request
 
 PROMPTS = [tuple(range(start, start + length)) for start, length in ((5, 3), (40, 90), (7, 31), (200, 64), (90, 17))]
 NUM_NEW = 24
@@ -43,7 +45,7 @@ def test_answers_part_only_where_the_choice_was_close(device: str) -> None:
     ]
     engine = build_engine(model, (), "auto", EngineOptions(max_num_batched_tokens=48, kv_cache_bytes=1 << 22))
     params = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=NUM_NEW)
-    groups = [engine.add(Prompt(prompt), params) for prompt in PROMPTS]
+    groups = [add_request(engine, Prompt(prompt), params) for prompt in PROMPTS]
     while not engine.is_idle:
         engine.step()
     num_same = 0

@@ -10,26 +10,26 @@ GROUP = make_group(range(120), spans=(ViewSpan(10, 40, b"one"), ViewSpan(42, 72,
 
 def test_a_chunk_shrinks_by_what_its_views_cost() -> None:
     batch, budget = Batch(), Budget(100, 20, ())
-    assert budget.encode(GROUP, 0, 100, batch) == 60
-    assert (batch.views, batch.view_groups, budget.tokens) == ([b"one", b"two"], [GROUP, GROUP], 60)
+    assert budget.add_views(GROUP, 0, 100, batch) == 60
+    assert (batch.view_keys, batch.view_groups, budget.num_tokens) == ([b"one", b"two"], [GROUP, GROUP], 60)
 
 
 def test_what_is_encoded_or_asked_for_costs_nothing() -> None:
-    batch, budget = Batch(views=[b"two"]), Budget(100, 20, {b"one"})
-    assert budget.encode(GROUP, 0, 100, batch) == 100
-    assert (batch.views, batch.view_groups, budget.tokens) == ([b"two"], [], 100)
+    batch, budget = Batch(view_keys=[b"two"]), Budget(100, 20, {b"one"})
+    assert budget.add_views(GROUP, 0, 100, batch) == 100
+    assert (batch.view_keys, batch.view_groups, budget.num_tokens) == ([b"two"], [], 100)
 
 
 def test_a_chunk_ends_before_a_view_that_cannot_be_paid_for() -> None:
     batch, budget = Batch(), Budget(60, 40, ())
-    assert budget.encode(GROUP, 0, 60, batch) == 20
-    assert batch.views == [b"one"]
+    assert budget.add_views(GROUP, 0, 60, batch) == 20
+    assert batch.view_keys == [b"one"]
     batch, budget = Batch(rows=[Row(GROUP, GROUP.sequences[0], 0, 1)]), Budget(30, 40, ())
-    assert budget.encode(GROUP, 41, 71, batch) == 42
-    assert batch.views == []
+    assert budget.add_views(GROUP, 41, 71, batch) == 42
+    assert batch.view_keys == []
 
 
 def test_a_view_dearer_than_a_step_is_encoded_alone() -> None:
     batch, budget = Batch(), Budget(30, 500, ())
-    assert budget.encode(GROUP, 10, 40, batch) == 10
-    assert (batch.views, budget.tokens) == ([b"one"], 0)
+    assert budget.add_views(GROUP, 10, 40, batch) == 10
+    assert (batch.view_keys, budget.num_tokens) == ([b"one"], 0)

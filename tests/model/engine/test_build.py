@@ -12,13 +12,13 @@ from model.images import View
 
 def test_a_warm_up_sees_one_view_of_the_usual_size(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     model, calls = chat_model.model, list[Sequence[View]]()
-    encode = model._encode
+    encode = model._encode_batch
 
     def watched(views: Sequence[View]) -> Tensor:
         calls.append(views)
         return encode(views)
 
-    monkeypatch.setattr(model, "_encode", watched)
+    monkeypatch.setattr(model, "_encode_batch", watched)
     warm_up(model)
     ((view,),) = calls
     patch = model.config.vision_config.patch_size

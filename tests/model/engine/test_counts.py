@@ -43,6 +43,6 @@ def test_forks_and_those_that_take_over_count_on_from_there() -> None:
     child.token_ids.append(8)
     assert list(child.counts.ids) == [7, 8]
     parent.token_ids += [9, 9]
-    child.become(parent)
+    child.copy_from(parent)
     assert child.token_ids == [1, 7, 9, 9]
     assert dict(zip(child.counts.ids, child.counts.counts, strict=True)) == {7: 1, 9: 2}

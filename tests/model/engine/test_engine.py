@@ -11,25 +11,25 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.engine.budget import Limits
 from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
-from model.engine.region import Copy
+from model.engine.recovery import RecoveringEngine
 from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group, Priority
-from model.errors import CacheTooSmall, DeviceFailed, OutOfMemory, PromptTooLong
+from model.errors import CacheTooSmall, DeviceError, OutOfMemory, PromptTooLong
 from model.images import View
 from model.prompt import Prompt
 from model.sampling import SamplingParams
-from tests.helpers.fake_runner import END_IDS, VOCAB_SIZE, FakeRunner, logits_of
+from tests.helpers.engine_requests import add_request, make_limits
+from tests.helpers.fake_runner import END_IDS, VOCAB_SIZE, FakeRunner, compute_logits
 
 GREEDY = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=30)
 
 
 def make_engine(num_blocks: int = 200, stops_cycles: bool = False, **limits: int) -> Engine:
     runner: Any = FakeRunner(num_blocks)
-    scheduler = Scheduler(RegionPool(num_blocks), Limits(**{"view_cost": 4, **limits}), runner.images)
-    return Engine(runner, scheduler, END_IDS, max_model_len=1000, stops_cycles=stops_cycles)
+    scheduler = Scheduler(RegionPool(num_blocks), make_limits(**{"view_cost": 4, **limits}), runner.images)
+    return RecoveringEngine(runner, scheduler, END_IDS, max_model_len=1000, stops_cycles=stops_cycles)
 
 
 def prompt_of(token_ids: Sequence[int], *keys: bytes) -> Prompt:
@@ -49,7 +49,7 @@ def finish(engine: Engine) -> None:
 
 def answer(prompt: Prompt, params: SamplingParams, **given: Any) -> list[list[int]]:
     engine = make_engine()
-    group = engine.add(prompt, params, **given)
+    group = add_request(engine, prompt, params, **given)
     finish(engine)
     return [sequence.generated for sequence in group.sequences]
 
@@ -62,7 +62,7 @@ def test_a_greedy_answer_is_the_best_token_each_time() -> None:
     (found,) = answer(prompt_of(ids(1, 50)), GREEDY)
     sequence = ids(1, 50)
     for token_id in found:
-        assert token_id == int(logits_of(np.array(sequence)).argmax())
+        assert token_id == int(compute_logits(np.array(sequence)).argmax())
         sequence.append(token_id)
     assert found[-1] in END_IDS or len(found) == 30
 
@@ -119,7 +119,7 @@ def test_any_schedule_gives_the_answers_of_each_alone(
     for arrival in schedule:
         for _ in range(arrival.gap):
             num_steps = step(engine, deadlines, num_steps)
-        groups.append(engine.add(arrival.prompt, arrival.params, arrival_s=num_steps))
+        groups.append(add_request(engine, arrival.prompt, arrival.params, arrival_s=num_steps))
         if arrival.patience is not None:
             deadlines[groups[-1]] = num_steps + arrival.patience
     while not engine.is_idle:
@@ -165,7 +165,7 @@ def test_samples_differ_and_the_first_is_the_one_without_company() -> None:
 
 def test_samples_come_from_one_prefill() -> None:
     engine = make_engine()
-    engine.add(prompt_of(ids(1, 100)), SamplingParams(n=5, max_new_tokens=4, min_new_tokens=4))
+    add_request(engine, prompt_of(ids(1, 100)), SamplingParams(n=5, max_new_tokens=4, min_new_tokens=4))
     finish(engine)
     runner: Any = engine.runner
     assert sum(batch.num_tokens for batch in runner.batches) == 100 + 5 * 3
@@ -174,7 +174,7 @@ def test_samples_come_from_one_prefill() -> None:
 def test_a_picture_is_encoded_once_for_all_who_send_it() -> None:
     engine = make_engine()
     for seed in range(4):
-        engine.add(prompt_of(ids(seed, 60), b"red", b"blue"), GREEDY)
+        add_request(engine, prompt_of(ids(seed, 60), b"red", b"blue"), GREEDY)
     finish(engine)
     runner: Any = engine.runner
     assert sorted(runner.images.encoded) == [b"blue", b"red"]
@@ -183,9 +183,9 @@ def test_a_picture_is_encoded_once_for_all_who_send_it() -> None:
 def test_the_next_turn_finds_prompt_and_answer() -> None:
     engine = make_engine()
     params = SamplingParams(temperature=0, max_new_tokens=40, min_new_tokens=40)
-    first = engine.add(prompt_of(ids(1, 100)), params)
+    first = add_request(engine, prompt_of(ids(1, 100)), params)
     finish(engine)
-    engine.add(prompt_of([*first.sequences[0].token_ids, *ids(2, 20)]), params)
+    add_request(engine, prompt_of([*first.sequences[0].token_ids, *ids(2, 20)]), params)
     engine.step()
     runner: Any = engine.runner
     assert runner.batches[-1].num_tokens == 160 - 128
@@ -194,9 +194,9 @@ def test_the_next_turn_finds_prompt_and_answer() -> None:
 def test_other_pictures_never_hit() -> None:
     engine = make_engine()
     text = ids(1, 100)
-    red = engine.add(prompt_of(text, b"red"), GREEDY)
+    red = add_request(engine, prompt_of(text, b"red"), GREEDY)
     finish(engine)
-    blue = engine.add(prompt_of(text, b"blue"), GREEDY)
+    blue = add_request(engine, prompt_of(text, b"blue"), GREEDY)
     finish(engine)
     assert blue.num_cached == 0
     assert [blue.sequences[0].generated] == answer(prompt_of(text, b"blue"), GREEDY)
@@ -205,8 +205,8 @@ def test_other_pictures_never_hit() -> None:
 
 def test_high_priority_overtakes() -> None:
     engine = make_engine(max_num_seqs=1)
-    late = engine.add(prompt_of(ids(1, 50)), GREEDY, arrival_s=1.0)
-    first = engine.add(prompt_of(ids(2, 50)), GREEDY, Priority.HIGH, arrival_s=2.0)
+    late = add_request(engine, prompt_of(ids(1, 50)), GREEDY, arrival_s=1.0)
+    first = add_request(engine, prompt_of(ids(2, 50)), GREEDY, Priority.HIGH, arrival_s=2.0)
     engine.step()
     assert first.sequences[0].num_generated == 1
     assert late.sequences[0].num_generated == 0
@@ -235,7 +235,7 @@ def test_a_mask_is_asked_before_every_token() -> None:
 def test_a_cycle_is_ended_where_that_is_asked_for() -> None:
     forced = SamplingParams(temperature=0, logit_bias={5: 100.0}, max_new_tokens=500, repetition_penalty=1.0)
     engine = make_engine(stops_cycles=True)
-    group = engine.add(prompt_of(ids(1, 50)), forced)
+    group = add_request(engine, prompt_of(ids(1, 50)), forced)
     finish(engine)
     assert group.sequences[0].finish_reason == "repetition"
     assert group.sequences[0].num_generated < 150
@@ -244,7 +244,9 @@ def test_a_cycle_is_ended_where_that_is_asked_for() -> None:
 
 def test_a_stop_from_outside_ends_one_sample_only() -> None:
     engine = make_engine()
-    group = engine.add(prompt_of(ids(1, 50)), SamplingParams(seed=1, n=2, min_new_tokens=30, max_new_tokens=30))
+    group = add_request(
+        engine, prompt_of(ids(1, 50)), SamplingParams(seed=1, n=2, min_new_tokens=30, max_new_tokens=30)
+    )
     for _ in range(5):
         engine.step()
     engine.stop(group, group.sequences[0])
@@ -255,7 +257,7 @@ def test_a_stop_from_outside_ends_one_sample_only() -> None:
 
 def test_an_abort_frees_everything_within_a_step() -> None:
     engine = make_engine()
-    group = engine.add(prompt_of(ids(1, 50), b"red"), GREEDY)
+    group = add_request(engine, prompt_of(ids(1, 50), b"red"), GREEDY)
     engine.step()
     for _ in range(2):
         engine.abort(group)
@@ -268,8 +270,8 @@ def test_an_abort_frees_everything_within_a_step() -> None:
 def test_a_step_that_fails_ends_its_own_groups_only() -> None:
     engine = make_engine(max_num_seqs=2)
     runner: Any = engine.runner
-    runner.fails = {3: RuntimeError("the device is lost")}
-    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
+    runner.errors = {3: RuntimeError("the device is lost")}
+    groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
     finish(engine)
     assert [str(group.error) for group in groups] == ["the device is lost"] * 2 + ["None"] * 2
     assert [group.sequences[0].finish_reason for group in groups[:2]] == ["error", "error"]
@@ -280,8 +282,8 @@ def test_a_step_that_fails_ends_its_own_groups_only() -> None:
 def test_a_view_that_cannot_be_encoded_ends_the_request_that_it_is_of() -> None:
     engine = make_engine(max_num_batched_tokens=20, view_cost=500)
     runner: Any = engine.runner
-    group = engine.add(prompt_of(ids(1, 50), b"red"), GREEDY)
-    runner.fails = {1: RuntimeError("no such picture")}
+    group = add_request(engine, prompt_of(ids(1, 50), b"red"), GREEDY)
+    runner.errors = {1: RuntimeError("no such picture")}
     assert engine.step() == [group]
     assert not runner.batches[0].rows, "its view alone was asked for"
     assert str(group.error) == "no such picture"
@@ -291,10 +293,10 @@ def test_a_view_that_cannot_be_encoded_ends_the_request_that_it_is_of() -> None:
 def test_what_a_failed_step_left_is_not_found_again() -> None:
     engine = make_engine()
     runner: Any = engine.runner
-    runner.fails = {3: RuntimeError("lost")}
-    engine.add(prompt_of(ids(1, 100)), GREEDY)
+    runner.errors = {3: RuntimeError("lost")}
+    add_request(engine, prompt_of(ids(1, 100)), GREEDY)
     finish(engine)
-    again = engine.add(prompt_of(ids(1, 100)), GREEDY)
+    again = add_request(engine, prompt_of(ids(1, 100)), GREEDY)
     finish(engine)
     assert again.num_cached == 0
     assert [again.sequences[0].generated] == answer(prompt_of(ids(1, 100)), GREEDY)
@@ -303,8 +305,8 @@ def test_what_a_failed_step_left_is_not_found_again() -> None:
 def test_out_of_memory_makes_smaller_steps_and_tries_once_more() -> None:
     engine = make_engine(max_num_batched_tokens=80, max_num_seqs=8)
     runner: Any = engine.runner
-    runner.fails = {1: OutOfMemory("no memory")}
-    group = engine.add(prompt_of(ids(1, 100)), GREEDY)
+    runner.errors = {1: OutOfMemory("no memory")}
+    group = add_request(engine, prompt_of(ids(1, 100)), GREEDY)
     finish(engine)
     assert group.error is None
     assert max(batch.num_tokens for batch in runner.batches[1:]) == 40
@@ -314,8 +316,8 @@ def test_out_of_memory_makes_smaller_steps_and_tries_once_more() -> None:
 def test_out_of_memory_twice_ends_the_step() -> None:
     engine = make_engine()
     runner: Any = engine.runner
-    runner.fails = {1: OutOfMemory("no memory"), 2: OutOfMemory("still none")}
-    group = engine.add(prompt_of(ids(1, 100)), GREEDY)
+    runner.errors = {1: OutOfMemory("no memory"), 2: OutOfMemory("still none")}
+    group = add_request(engine, prompt_of(ids(1, 100)), GREEDY)
     finish(engine)
     assert str(group.error) == "still none"
 
@@ -323,9 +325,9 @@ def test_out_of_memory_twice_ends_the_step() -> None:
 def test_out_of_memory_for_long_sheds_the_youngest_and_the_others_go_on() -> None:
     engine = make_engine(max_num_seqs=8)
     runner: Any = engine.runner
-    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
+    groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
     engine.step()
-    runner.fails = {number: OutOfMemory("no memory") for number in (2, 3)}
+    runner.errors = {number: OutOfMemory("no memory") for number in (2, 3)}
     assert set(engine.step()) == set(groups)
     engine.scheduler.check()
     finish(engine)
@@ -338,12 +340,12 @@ def test_out_of_memory_for_long_sheds_the_youngest_and_the_others_go_on() -> Non
 def test_out_of_memory_to_the_last_ends_all_of_the_step_and_the_engine_goes_on() -> None:
     engine = make_engine()
     runner: Any = engine.runner
-    runner.fails = {number: OutOfMemory("no memory") for number in (1, 2, 3, 4)}
-    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
+    runner.errors = {number: OutOfMemory("no memory") for number in (1, 2, 3, 4)}
+    groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
     engine.step()
     assert [group.sequences[0].finish_reason for group in groups] == ["error"] * 4
     assert engine.scheduler.pool.num_used == 0
-    last = engine.add(prompt_of(ids(9, 50)), GREEDY)
+    last = add_request(engine, prompt_of(ids(9, 50)), GREEDY)
     finish(engine)
     assert [last.sequences[0].generated] == answer(prompt_of(ids(9, 50)), GREEDY)
 
@@ -351,37 +353,28 @@ def test_out_of_memory_to_the_last_ends_all_of_the_step_and_the_engine_goes_on()
 def test_a_device_that_has_failed_ends_its_step_and_is_said() -> None:
     engine = make_engine()
     runner: Any = engine.runner
-    runner.fails = {1: DeviceFailed("an illegal address")}
-    group = engine.add(prompt_of(ids(1, 50)), GREEDY)
-    with pytest.raises(DeviceFailed, match="an illegal address"):
+    runner.errors = {1: DeviceError("an illegal address")}
+    group = add_request(engine, prompt_of(ids(1, 50)), GREEDY)
+    with pytest.raises(DeviceError, match="an illegal address"):
         engine.step()
     assert group.is_finished
-
-
-def test_copies_of_a_failed_step_are_done_in_the_next() -> None:
-    engine = make_engine()
-    batch = engine.scheduler.schedule()
-    batch.copies.append(Copy(0, 64, 32))
-    engine.scheduler.put_back(batch)
-    engine.add(prompt_of(ids(1, 50)), GREEDY)
-    assert engine.scheduler.schedule().copies == [Copy(0, 64, 32)]
 
 
 def test_what_cannot_fit_is_refused_at_once() -> None:
     engine = make_engine(num_blocks=10, max_num_seqs=4)
     with pytest.raises(PromptTooLong, match="has 1000 tokens, the limit is 999"):
-        engine.add(prompt_of(ids(1, 1000)), GREEDY)
+        add_request(engine, prompt_of(ids(1, 1000)), GREEDY)
     with pytest.raises(CacheTooSmall, match="may need 352 places in the KV cache, which has 320"):
-        engine.add(prompt_of(ids(1, 300)), GREEDY)
+        add_request(engine, prompt_of(ids(1, 300)), GREEDY)
     with pytest.raises(CacheTooSmall):
-        engine.add(prompt_of(ids(1, 10)), SamplingParams(n=5, max_new_tokens=5))
+        add_request(engine, prompt_of(ids(1, 10)), SamplingParams(n=5, max_new_tokens=5))
     assert engine.is_idle
     assert engine.runner.images.views == []  # type: ignore[attr-defined]
 
 
 def test_the_answer_gets_what_the_context_leaves() -> None:
     engine = make_engine()
-    group = engine.add(prompt_of(ids(1, 990)), SamplingParams(min_new_tokens=30))
+    group = add_request(engine, prompt_of(ids(1, 990)), SamplingParams(min_new_tokens=30))
     finish(engine)
     assert group.sequences[0].num_generated == 10
     assert group.sequences[0].finish_reason == "length"

@@ -11,13 +11,15 @@ from torch import Tensor
 from model.chat import ChatModel
 from model.config import MiniCPMVConfig
 from model.engine.attention import DecodeMetadata, QuerySpan, SdpaKernel, StaticKernel, TorchFlashKernel
-from model.engine.build import EngineOptions, build_engine
+from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.graphs import CudaCapture, DecodeGraphs, DecodeRow, Replay, capture_decode
 from model.engine.prefix import BLOCK_SIZE
 from model.minicpmv import MiniCPMV
+from model.options import EngineOptions
 from model.prompt import Prompt
 from model.sampling import SamplingParams
+from tests.helpers.engine_requests import add_request
 
 GREEDY = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=12)
 
@@ -75,8 +77,8 @@ def tiny_engine(max_num_seqs: int = 8) -> Engine:
 def give_graphs(engine: Engine, max_rows: int) -> DecodeGraphs:
     runner = engine.runner
     runner.kernel = MaskedKernel()
-    trash = engine.scheduler.pool.capacity
-    runner.graphs = DecodeGraphs(runner.model, MaskedKernel(), runner.pool, trash, max_rows)
+    padding_slot = engine.scheduler.pool.capacity
+    runner.graphs = DecodeGraphs(runner.model, MaskedKernel(), runner.pool, padding_slot, max_rows)
     runner.graphs.capture(rerun)
     return runner.graphs
 
@@ -85,7 +87,7 @@ def answers(engine: Engine, params: SamplingParams = GREEDY) -> list[list[int]]:
     """To prompts of different lengths, which come one step after another."""
     groups = []
     for number in range(7):
-        groups.append(engine.add(Prompt(tuple(range(number, 3 + number * 9))), params))
+        groups.append(add_request(engine, Prompt(tuple(range(number, 3 + number * 9))), params))
         engine.step()
     while not engine.is_idle:
         engine.step()
@@ -114,14 +116,14 @@ def test_answers_are_those_without_graphs(params: SamplingParams) -> None:
 def test_steps_that_are_more_than_decoding_are_not_replayed() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 8)
-    group = engine.add(Prompt(tuple(range(130))), GREEDY)
+    group = add_request(engine, Prompt(tuple(range(130))), GREEDY)
     for _ in range(3):  # 64 tokens a step
         engine.step()
     assert group.sequences[0].num_generated == 1
     assert graphs.num_replays == 0
     engine.step()
     assert graphs.num_replays == 1
-    engine.add(Prompt((1, 2, 3)), GREEDY)
+    add_request(engine, Prompt((1, 2, 3)), GREEDY)
     engine.step()
     assert graphs.num_replays == 1, "a prefill and a decode row side by side"
 
@@ -131,7 +133,7 @@ def test_recomputed_answers_are_prefill_even_in_chunks_of_one() -> None:
     expected = answers(tiny_engine())
     engine = tiny_engine()
     give_graphs(engine, 8)
-    groups = [engine.add(Prompt(tuple(range(n, 3 + n * 9))), GREEDY) for n in range(7)]
+    groups = [add_request(engine, Prompt(tuple(range(n, 3 + n * 9))), GREEDY) for n in range(7)]
     for number in range(400):
         if number % 5 == 4 and engine.scheduler.running:
             engine.scheduler.preempt(engine.scheduler.running[-1])
@@ -144,8 +146,8 @@ def test_rows_are_rounded_up_to_a_bucket_and_more_do_not_fit() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 6)
     assert graphs.buckets == (1, 2, 4, 8)
-    assert graphs.fits(8)
-    assert not graphs.fits(9)
+    assert graphs.can_run(8)
+    assert not graphs.can_run(9)
     row = DecodeRow(5, QuerySpan(1, 0, 1))
     assert graphs.run([row] * 3).shape == (3, 300)
 
@@ -153,10 +155,10 @@ def test_rows_are_rounded_up_to_a_bucket_and_more_do_not_fit() -> None:
 def test_nothing_fits_before_the_capture() -> None:
     model = tiny_model()
     pool = torch.zeros(2, 2, 2 * BLOCK_SIZE, 2, 32)
-    assert not DecodeGraphs(model, MaskedKernel(), pool, BLOCK_SIZE, 4).fits(1)
+    assert not DecodeGraphs(model, MaskedKernel(), pool, BLOCK_SIZE, 4).can_run(1)
 
 
-def test_padding_writes_into_the_trash_only() -> None:
+def test_padding_writes_into_its_own_block_only() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 8)
     pool = engine.runner.pool
@@ -166,10 +168,10 @@ def test_padding_writes_into_the_trash_only() -> None:
     assert written == [66, engine.scheduler.pool.capacity]
 
 
-def test_a_sound_capture_has_no_problem() -> None:
+def test_a_correct_capture_has_no_error() -> None:
     engine = tiny_engine()
     engine.runner.pool.fill_(torch.nan)
-    assert give_graphs(engine, 8).find_problem() is None
+    assert give_graphs(engine, 8).find_error() is None
 
 
 def test_a_capture_that_keeps_old_numbers_is_found() -> None:
@@ -182,9 +184,9 @@ def test_a_capture_that_keeps_old_numbers_is_found() -> None:
 
     graphs = DecodeGraphs(engine.runner.model, MaskedKernel(), engine.runner.pool, engine.scheduler.pool.capacity, 2)
     graphs.capture(stale)
-    problem = graphs.find_problem()
-    assert problem is not None
-    assert "wrong by" in problem
+    error = graphs.find_error()
+    assert error is not None
+    assert "differs from an eager one" in error
 
 
 def test_a_capture_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +205,7 @@ def test_the_flash_kernels_can_be_captured_and_sdpa_cannot() -> None:
     metadata = DecodeMetadata(torch.tensor([64, 0], dtype=torch.int32), torch.tensor([3, 7], dtype=torch.int32), 512)
     (static,) = TorchFlashKernel().static_plan(metadata)
     (planned,) = TorchFlashKernel().plan([QuerySpan(1, 64, 3), QuerySpan(1, 0, 7)], torch.device("cpu"))
-    assert static.num_rows == planned.num_rows
+    assert static.num_queries == planned.num_queries
     for name in ("q_starts", "kv_starts", "kv_lens"):
         assert torch.equal(getattr(static, name), getattr(planned, name)), name
         assert getattr(static, name).dtype == torch.int32
@@ -225,4 +227,4 @@ def test_graphs_on_a_gpu(is_eager: bool) -> None:
     assert [len(tokens) for tokens in found] == [12] * 7
     if graphs is not None:
         assert graphs.num_replays > 5
-        assert graphs.find_problem() is None
+        assert graphs.find_error() is None

@@ -26,20 +26,20 @@ def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> No
     cache.add(views)
     assert views[0].key not in cache
     cache.encode(keys(views))
-    wanted = chat_model.model.image_features(views)
+    wanted = chat_model.model.encode_views(views)
     for view, features in zip(views, wanted, strict=True):
         assert view.key in cache
         torch.testing.assert_close(cache.features(view.key), features)
     parts = [(views[1].key, 3, 9), (views[0].key, 0, 64)]
     torch.testing.assert_close(gather(cache, parts), torch.cat([wanted[1, 3:9], wanted[0]]))
-    assert (cache.num_encoded, cache.num_forwards) == (4, 1)
-    cache.note_times()
+    assert cache.num_encoded == 4
+    cache.record_times()
     assert cache.encode_s.count == 1
     assert cache.encode_s.total > 0
 
 
 def test_the_least_recently_used_go_but_never_those_of_the_step(chat_model: ChatModel, views: list[View]) -> None:
-    one = chat_model.model.image_features(views[:1])[0].nbytes
+    one = chat_model.model.encode_views(views[:1])[0].nbytes
     cache = ImageCache(chat_model.model, 2 * one)
     cache.add(views)
     cache.encode(keys(views[:2]))
@@ -66,7 +66,8 @@ def test_pixels_are_kept_as_long_as_somebody_may_need_them(chat_model: ChatModel
 def test_nothing_to_encode_is_no_forward(chat_model: ChatModel) -> None:
     cache = ImageCache(chat_model.model, 1 << 30)
     cache.encode([])
-    assert cache.num_forwards == 0
+    cache.record_times()
+    assert cache.encode_s.count == 0
     assert cache.num_bytes == 0
 
 

@@ -6,7 +6,7 @@ from torch import nn
 
 from model.chat import ChatModel
 from model.engine import packed_linear
-from model.engine.packed_linear import PackedLinear, is_packing_right, pack_linears
+from model.engine.packed_linear import PackedLinear, is_packing_correct, pack_linears
 
 
 @pytest.mark.parametrize("shape", [(1, 64), (16, 64), (1, 37, 64), (2, 3, 5, 64)])
@@ -56,7 +56,7 @@ def test_a_packed_module_saves_what_a_plain_one_does() -> None:
 
 
 def test_nothing_is_packed_where_it_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert is_packing_right(), "this torch has the operators"
+    assert is_packing_correct(), "this torch has the operators"
     monkeypatch.setattr(PackedLinear, "forward", lambda self, x: x.new_zeros(*x.shape[:-1], self.out_features))
     module = nn.Sequential(nn.Linear(8, 8))
     assert pack_linears(module) == 0
@@ -68,7 +68,7 @@ def test_a_torch_without_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AttributeError("no such operator")
 
     monkeypatch.setattr(packed_linear.PackedLinear, "__init__", init)
-    assert not is_packing_right()
+    assert not is_packing_correct()
 
 
 def test_the_engine_runs_on_packed_weights(chat_model: ChatModel) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from model.engine import probe
 from model.engine.attention import SdpaKernel
-from model.engine.probe import choose_kernel, find_problem
+from model.engine.probe import choose_kernel, find_error
 from model.errors import LoadError
 
 FLOAT32 = torch.empty(0)
@@ -49,29 +49,29 @@ class RaisingKernel(SdpaKernel):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(28, 4, 128), (6, 2, 32)])
 def test_sdpa_is_right(dtype: torch.dtype, shape: tuple[int, int, int]) -> None:
-    assert find_problem(SdpaKernel(), *shape, torch.empty(0, dtype=dtype)) is None
+    assert find_error(SdpaKernel(), *shape, torch.empty(0, dtype=dtype)) is None
 
 
 @pytest.mark.parametrize(
-    ("kernel", "problem"),
+    ("kernel", "error"),
     [
-        (WrongKernel(), "it is wrong by"),
-        (UnwrittenKernel(), "it is wrong by nan"),
-        (ReadsTooFarKernel(), "it is wrong by nan"),
+        (WrongKernel(), "its result is wrong by"),
+        (UnwrittenKernel(), "its result is wrong by nan"),
+        (ReadsTooFarKernel(), "its result is wrong by nan"),
         (RaisingKernel(), "no kernel image is available"),
     ],
 )
-def test_faults_are_found(kernel: SdpaKernel, problem: str) -> None:
-    found = find_problem(kernel, 4, 2, 16, FLOAT32)
+def test_errors_of_a_kernel_are_found(kernel: SdpaKernel, error: str) -> None:
+    found = find_error(kernel, 4, 2, 16, FLOAT32)
     assert found is not None
-    assert found.startswith(problem)
+    assert found.startswith(error)
     assert "\n" not in found
 
 
 def test_the_first_that_is_right_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "KERNELS", (RaisingKernel, WrongKernel, SdpaKernel))
     assert choose_kernel("auto", 4, 2, 16, FLOAT32).name == "sdpa"
-    with pytest.raises(LoadError, match=r"no attention kernel called 'wrong' runs here .wrong: it is wrong by"):
+    with pytest.raises(LoadError, match=r"no attention kernel called 'wrong' runs here .wrong: its result is wrong by"):
         choose_kernel("wrong", 4, 2, 16, FLOAT32)
     with pytest.raises(LoadError, match=r"called 'fast' runs here .there is none of this name"):
         choose_kernel("fast", 4, 2, 16, FLOAT32)

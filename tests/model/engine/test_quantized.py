@@ -13,6 +13,7 @@ from model.engine.packed_linear import PackedLinear
 from model.loading import load
 from model.prompt import Prompt
 from model.sampling import SamplingParams
+from tests.helpers.engine_requests import add_request
 
 # bitsandbytes looks for kernels that are not there, and says so when it quantises on a CPU
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")
@@ -40,7 +41,7 @@ def answers(chat_model: ChatModel, prompts: list[list[int]]) -> list[list[int]]:
     """All at once through the engine. End tokens are held off, as `generate` is told of none."""
     engine = chat_model.engine
     params = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=NUM_NEW, min_new_tokens=NUM_NEW)
-    groups = [engine.add(Prompt(tuple(prompt)), params) for prompt in prompts]
+    groups = [add_request(engine, Prompt(tuple(prompt)), params) for prompt in prompts]
     while not engine.is_idle:
         engine.step()
     return [group.sequences[0].generated for group in groups]

@@ -1,7 +1,7 @@
 """Regions in positions, and what is copied into them."""
 
 from model.engine.prefix import BLOCK_SIZE
-from model.engine.region import Copy, Hit, Region, copies_of
+from model.engine.region import Copy, Hit, Region, plan_copies
 
 
 def test_positions_and_slots() -> None:
@@ -12,5 +12,5 @@ def test_positions_and_slots() -> None:
 def test_neighbours_are_copied_in_one_piece() -> None:
     one, other, target = Region(0, 2), Region(2, 1), Region(10, 5)
     hits = [Hit(one, 0), Hit(one, 1), Hit(other, 0), Hit(one, 0)]
-    assert copies_of(hits, target) == [Copy(0, 320, 96), Copy(0, 416, 32)]
-    assert copies_of([], target) == []
+    assert plan_copies(hits, target) == [Copy(0, 320, 96), Copy(0, 416, 32)]
+    assert plan_copies([], target) == []

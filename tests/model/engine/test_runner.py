@@ -11,15 +11,17 @@ from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenalt
 from model.chat import ChatModel
 from model.engine.batch import Batch
 from model.engine.budget import Limits
-from model.engine.build import EngineOptions, build_engine
+from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
 from model.engine.region import Copy
 from model.engine.sequence import Group
-from model.errors import DeviceFailed, OutOfMemory
+from model.errors import DeviceError, OutOfMemory
 from model.minicpmv import MiniCPMV
+from model.options import EngineOptions
 from model.prompt import Prompt
 from model.sampling import SamplingParams
+from tests.helpers.engine_requests import add_request
 
 LENGTHS = (5, 31, 32, 33, 100, 257)
 NUM_NEW = 12
@@ -52,7 +54,7 @@ def reference(golden_folder: Any, prompts: list[Prompt], chat_model: ChatModel) 
 
 @torch.inference_mode()
 def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tuple[int, ...]) -> list[int]:
-    embeds = model.embed(torch.tensor(prompt.input_ids), model.image_features([]), [])[None]
+    embeds = model.embed(torch.tensor(prompt.input_ids), model.encode_views([]), [])[None]
     config = GenerationConfig(
         num_beams=params.num_beams,
         max_new_tokens=params.max_new_tokens,
@@ -104,7 +106,7 @@ def test_tokens_are_those_of_transformers(
 ) -> None:
     engine = engine_of(chat_model, num_blocks, **options)
     for _ in range(2):  # the second time much is found in the cache
-        groups = {(i, j): engine.add(prompts[i], PARAMS[j]) for i, j in reference}
+        groups = {(i, j): add_request(engine, prompts[i], PARAMS[j]) for i, j in reference}
         finish(engine)
         assert {key: answer_of(group) for key, group in groups.items()} == reference
     if num_blocks is not None:
@@ -115,11 +117,10 @@ def test_forwards_and_tokens_of_a_fixed_schedule(chat_model: ChatModel, prompts:
     engine = engine_of(chat_model, max_num_batched_tokens=64)
     held = SamplingParams(temperature=0, max_new_tokens=10, min_new_tokens=10)
     for prompt in prompts:
-        engine.add(prompt, held)
+        add_request(engine, prompt, held)
     finish(engine)
-    runner = engine.runner
-    assert runner.num_tokens == sum(LENGTHS) + len(LENGTHS) * 9
-    assert runner.num_forwards < 20, "one after another it would be 60"
+    assert engine.runner.num_tokens == sum(LENGTHS) + len(LENGTHS) * 9
+    assert engine.stats.step_s.count < 20, "one after another it would be 60"
 
 
 def test_a_failed_forward_leaves_the_engine_usable(
@@ -137,7 +138,7 @@ def test_a_failed_forward_leaves_the_engine_usable(
 
     model.forward = failing
     try:
-        group = engine.add(prompts[4], PARAMS[0])
+        group = add_request(engine, prompts[4], PARAMS[0])
         finish(engine)
     finally:
         del model.forward
@@ -147,7 +148,7 @@ def test_a_failed_forward_leaves_the_engine_usable(
 
 def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: list[Prompt]) -> None:
     engine = engine_of(chat_model)
-    engine.add(prompts[0], PARAMS[0])
+    add_request(engine, prompts[0], PARAMS[0])
     batch = engine.scheduler.schedule()
     engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
         torch.OutOfMemoryError("none left")
@@ -158,11 +159,11 @@ def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: lis
 
 def test_a_fault_of_the_device_has_one_too(chat_model: ChatModel, prompts: list[Prompt]) -> None:
     engine = engine_of(chat_model)
-    group = engine.add(prompts[0], PARAMS[0])
+    group = add_request(engine, prompts[0], PARAMS[0])
     engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
         torch.AcceleratorError("an illegal memory access was encountered")
     )
-    with pytest.raises(DeviceFailed, match="illegal memory access"):
+    with pytest.raises(DeviceError, match="illegal memory access"):
         engine.step()
     assert group.is_finished
 
@@ -189,7 +190,7 @@ def test_a_step_that_encodes_a_view_keeps_those_it_also_reads(chat_model: ChatMo
     usual, small = engine_of(chat_model), engine_of(chat_model, image_cache_bytes=1)
     middle = sum(prompt.image_bounds[0]) // 2
     small.scheduler.limits = Limits(4, middle + 10, view_cost=10)  # the first chunk ends within the first view
-    groups = [engine.add(prompt, PARAMS[0]) for engine in (usual, small)]
+    groups = [add_request(engine, prompt, PARAMS[0]) for engine in (usual, small)]
     finish(usual)
     finish(small)
     assert answer_of(groups[1]) == answer_of(groups[0])
@@ -202,7 +203,7 @@ def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], 
         logits = model(model.get_input_embeddings()(torch.tensor(prompt.input_ids))[None]).logits[0]
     wanted = logits.log_softmax(-1)[range(99), prompt.input_ids[1:]]
     engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
-    group = engine.add(prompt, SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
+    group = add_request(engine, prompt, SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
     finish(engine)
     told = torch.tensor([one.logprob for one in group.prompt_logprobs])
     torch.testing.assert_close(told, wanted, atol=1e-4, rtol=1e-4)
@@ -214,11 +215,11 @@ def test_prompt_log_probabilities_are_whole_after_a_preemption(chat_model: ChatM
     told = []
     for is_preempted in (False, True):
         engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
-        group = engine.add(prompts[4], params)
+        group = add_request(engine, prompts[4], params)
         engine.step()
         if is_preempted:
             engine.scheduler.preempt(group)
-            engine.scheduler.limits = Limits(4, 47)  # the chunks end elsewhere the second time
+            engine.scheduler.limits = Limits(4, 47, view_cost=64)  # the chunks end elsewhere the second time
         finish(engine)
         told.append([one.token_id for one in group.prompt_logprobs])
     assert told[1] == told[0] == list(prompts[4].input_ids[1:])

@@ -4,8 +4,9 @@ from typing import Any
 
 from model.engine.batch import Batch
 from model.engine.prefix import BLOCK_SIZE, PrefixKeys, ViewSpan
-from model.engine.scheduler import STRETCH, Scheduler
-from model.engine.sequence import Group, Priority, rank
+from model.engine.region import Copy
+from model.engine.scheduler import NUM_LOOKAHEAD, Scheduler
+from model.engine.sequence import Group, Priority, compute_rank
 from tests.helpers.engine_requests import make_group, make_scheduler, run, step
 
 
@@ -48,9 +49,9 @@ def test_first_come_first_served() -> None:
 
 
 def test_high_priority_goes_first_but_nobody_starves() -> None:
-    early, late = rank(100.0, Priority.LOW), rank(115.0, Priority.HIGH)
+    early, late = compute_rank(100.0, Priority.LOW), compute_rank(115.0, Priority.HIGH)
     assert early < late, "who has waited 15 s is served first"
-    assert rank(108.0, Priority.HIGH) < early
+    assert compute_rank(108.0, Priority.HIGH) < early
 
 
 def test_seats_are_bounded() -> None:
@@ -149,6 +150,20 @@ def test_while_the_first_still_runs_its_beginning_is_copied() -> None:
     assert lengths(batch) == [1, 2]
 
 
+def test_the_copies_of_a_failed_step_go_first_in_the_next() -> None:
+    scheduler = make_scheduler()
+    scheduler.add(make_group(list(range(100)), rank=1))
+    step(scheduler)
+    assert scheduler.roll_back() is None, "that step has run"
+    failed = scheduler.schedule()
+    failed.copies.append(Copy(320, 640, 32))
+    assert scheduler.roll_back() is failed
+    scheduler.add(make_group([*range(96), 7, 8], rank=2))
+    batch = scheduler.schedule()
+    assert batch.copies[0] == Copy(320, 640, 32)
+    assert [copy.length for copy in batch.copies] == [32, 96]
+
+
 def test_prompt_logprobs_need_every_position() -> None:
     scheduler = make_scheduler()
     for _ in range(2):
@@ -165,9 +180,9 @@ def test_views_are_encoded_when_their_chunk_comes_and_cost_a_part_of_it() -> Non
     scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
     seen = []
     for batch in run(scheduler):
-        images += batch.views
-        seen.append((batch.views, lengths(batch)))
-        assert batch.num_tokens + 20 * len(batch.views) <= 60
+        images += batch.view_keys
+        seen.append((batch.view_keys, lengths(batch)))
+        assert batch.num_tokens + 20 * len(batch.view_keys) <= 60
     assert images == [b"one", b"two", b"three"]
     assert sum(sum(chunk) for _, chunk in seen) == 120
 
@@ -177,8 +192,8 @@ def test_a_view_that_costs_more_than_a_step_is_encoded_all_the_same() -> None:
     scheduler = make_scheduler(images=images, max_num_batched_tokens=30, view_cost=500)
     scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
     for batch in run(scheduler, max_steps=20):
-        images += batch.views
-        assert len(batch.views) <= 1
+        images += batch.view_keys
+        assert len(batch.view_keys) <= 1
     assert images == [b"one", b"two", b"three"]
 
 
@@ -186,7 +201,7 @@ def test_a_view_that_two_wait_for_is_encoded_once() -> None:
     scheduler = make_scheduler()
     for number in range(2):
         scheduler.add(make_group(list(range(number, 120)), rank=number, spans=SPANS))
-    assert step(scheduler).views == [b"one", b"two", b"three"]
+    assert step(scheduler).view_keys == [b"one", b"two", b"three"]
 
 
 def test_views_in_a_known_beginning_are_not_encoded_again() -> None:
@@ -194,7 +209,7 @@ def test_views_in_a_known_beginning_are_not_encoded_again() -> None:
     for _ in range(2):
         scheduler.add(make_group(list(range(140)), spans=SPANS, max_new_tokens=1))
         batches = list(run(scheduler))
-    assert batches[0].views == []
+    assert batches[0].view_keys == []
 
 
 def test_other_pictures_of_the_same_size_are_computed_anew() -> None:
@@ -202,7 +217,7 @@ def test_other_pictures_of_the_same_size_are_computed_anew() -> None:
     for key in (b"red", b"blue"):
         scheduler.add(make_group(list(range(140)), spans=(ViewSpan(10, 40, key),), max_new_tokens=1))
         (batch,) = run(scheduler)
-        assert (batch.views, lengths(batch)) == ([key], [140])
+        assert (batch.view_keys, lengths(batch)) == ([key], [140])
 
 
 def test_an_abort_frees_the_region_at_once_and_twice_is_no_error() -> None:
@@ -259,7 +274,7 @@ def test_a_stretch_is_reserved_ahead() -> None:
     step(scheduler)
     region = group.sequences[0].region
     assert region is not None
-    assert 100 + STRETCH <= region.capacity < 100 + STRETCH + BLOCK_SIZE
+    assert 100 + NUM_LOOKAHEAD <= region.capacity < 100 + NUM_LOOKAHEAD + BLOCK_SIZE
 
 
 def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:
@@ -269,7 +284,7 @@ def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:
     for sequence, token_id in ((beam, 1), (other, 2)):
         sequence.token_ids += [token_id] * 60
         sequence.keys.extend(sequence.token_ids)
-    other.become(beam)
+    other.copy_from(beam)
     other.token_ids += [3] * 40
     other.keys.extend(other.token_ids)
     wanted = PrefixKeys()

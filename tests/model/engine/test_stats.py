@@ -6,7 +6,7 @@ import pytest
 
 from model.engine.stats import EngineStats, Histogram
 from model.sampling import SamplingParams
-from tests.helpers.engine_requests import make_group
+from tests.helpers.engine_requests import add_request, make_group
 from tests.model.engine.test_engine import GREEDY, finish, ids, make_engine, prompt_of
 
 
@@ -23,9 +23,9 @@ def test_first_tokens_and_the_gaps_between_later_ones() -> None:
     stats = EngineStats()
     old, new = make_group([1] * 10), make_group([1] * 20)
     old.arrival_s, new.arrival_s = 100.0, 103.0
-    stats.note_tokens([old], 101.0)
-    stats.note_tokens([old, new], 104.0)
-    stats.note_tokens([old, new], 104.5)
+    stats.record_tokens([old], 101.0)
+    stats.record_tokens([old, new], 104.0)
+    stats.record_tokens([old, new], 104.5)
     assert (old.first_token_s, new.first_token_s, old.last_token_s) == (101.0, 104.0, 104.5)
     assert (stats.first_token_s.count, stats.first_token_s.total) == (2, 2.0)
     assert (stats.inter_token_s.count, stats.inter_token_s.total) == (3, 3.0 + 0.5 + 0.5)
@@ -34,9 +34,9 @@ def test_first_tokens_and_the_gaps_between_later_ones() -> None:
 
 def test_an_engine_counts_its_tokens_and_ends() -> None:
     engine = make_engine()
-    groups = [engine.add(prompt_of(ids(seed, 50)), GREEDY) for seed in range(3)]
+    groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY) for seed in range(3)]
     finish(engine)
-    again = engine.add(prompt_of(ids(0, 50)), GREEDY)
+    again = add_request(engine, prompt_of(ids(0, 50)), GREEDY)
     finish(engine)
     stats = engine.stats
     runner: Any = engine.runner
@@ -50,7 +50,7 @@ def test_an_engine_counts_its_tokens_and_ends() -> None:
 
 def test_every_sample_has_an_end_and_is_counted_once() -> None:
     engine = make_engine()
-    group = engine.add(prompt_of(ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5))
+    group = add_request(engine, prompt_of(ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5))
     engine.step()
     for _ in range(2):
         engine.abort(group)
@@ -60,14 +60,14 @@ def test_every_sample_has_an_end_and_is_counted_once() -> None:
 def test_a_picture_that_is_encoded_already_is_a_hit() -> None:
     engine = make_engine()
     for hits in (0, 2):
-        engine.add(prompt_of(ids(1, 40), b"a", b"b"), GREEDY)
+        add_request(engine, prompt_of(ids(1, 40), b"a", b"b"), GREEDY)
         finish(engine)
         assert engine.stats.num_image_hits == hits
 
 
 def test_a_request_is_admitted_after_it_came_and_before_its_first_token() -> None:
     engine = make_engine(max_num_seqs=1)
-    first, second = (engine.add(prompt_of(ids(seed, 20)), GREEDY) for seed in range(2))
+    first, second = (add_request(engine, prompt_of(ids(seed, 20)), GREEDY) for seed in range(2))
     finish(engine)
     for group in (first, second):
         assert group.admitted_s is not None
@@ -81,8 +81,8 @@ def test_a_request_is_admitted_after_it_came_and_before_its_first_token() -> Non
 def test_a_step_that_failed_brought_nothing(fails: int) -> None:
     engine = make_engine()
     runner: Any = engine.runner
-    runner.fails = {fails: RuntimeError("lost")}
-    engine.add(prompt_of(ids(1, 20)), GREEDY)
+    runner.errors = {fails: RuntimeError("lost")}
+    add_request(engine, prompt_of(ids(1, 20)), GREEDY)
     finish(engine)
     assert engine.stats.first_token_s.count == 1 - fails
     assert (engine.stats.finish_reasons["error"], engine.stats.num_shed) == (fails, 0)

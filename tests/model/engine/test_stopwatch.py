@@ -1,4 +1,4 @@
-"""Each measurement is told once; on a GPU when its work is done, and without waiting for it."""
+"""Each measurement is read once, on a GPU when its work is done, and without waiting for it."""
 
 import time
 from typing import Any
@@ -35,10 +35,10 @@ class FakeEvent:
         return end.at_ms - self.at_ms
 
 
-def test_a_gpu_is_asked_when_it_has_passed_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_is_read_once_it_has_passed_the_events(monkeypatch: pytest.MonkeyPatch) -> None:
     queue, marks = {"done_ms": 0.0}, iter((10.0, 35.0, 50.0, 150.0))
     mark: Any = lambda: FakeEvent(next(marks), queue)  # noqa: E731
-    monkeypatch.setattr(stopwatch, "_mark", mark)
+    monkeypatch.setattr(stopwatch, "_record_event", mark)
     watch = Stopwatch(torch.device("cuda"))
     for _ in range(2):
         watch.start()
@@ -51,7 +51,7 @@ def test_a_gpu_is_asked_when_it_has_passed_the_marks(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.gpu
-def test_a_real_gpu_takes_longer_for_more() -> None:
+def test_a_real_gpu_takes_longer_for_more_work() -> None:
     watch = Stopwatch(torch.device("cuda"))
     matrix = torch.ones(4096, 4096, device="cuda")
     for count in (1, 50):

@@ -38,7 +38,7 @@ async def answer(engine: AsyncEngine, text: str, **options: Any) -> str:
 
 
 def problem_of(engine: AsyncEngine) -> str | None:
-    return engine.problem
+    return engine.unready_reason
 
 
 async def is_idle(fake: FakeChatModel) -> bool:
@@ -206,7 +206,7 @@ async def test_high_priority_is_passed_on() -> None:
     engine = AsyncEngine(fake, {})
     added: list[Any] = []
     add = fake.engine.add
-    fake.engine.add = lambda *args: added.append(args[2]) or add(*args)  # type: ignore[method-assign, func-returns-value]
+    fake.engine.add = lambda *args: added.append(args[3]) or add(*args)  # type: ignore[method-assign, func-returns-value]
     await read(engine.submit(await dialogue(engine, "hi"), Priority.HIGH))
     assert added == [Priority.HIGH]
     await engine.close()

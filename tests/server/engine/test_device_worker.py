@@ -3,7 +3,7 @@
 import queue
 
 from model.prompt import Prompt
-from server.engine.device_worker import Delivery, DeviceWorker
+from server.engine.device_worker import DeviceWorker, StreamUpdate
 from server.engine.token_stream import Abort, Inbox, Submit, TokenStream
 from tests.helpers.fakes import FakeChatModel
 
@@ -18,38 +18,38 @@ def started(*texts: str) -> tuple[FakeChatModel, Inbox, DeviceWorker, list[Token
     return fake, inbox, DeviceWorker(fake.engine, inbox), streams
 
 
-def work(worker: DeviceWorker) -> list[Delivery]:
-    deliveries = worker.work()
-    assert deliveries is not None
-    return deliveries
+def work(worker: DeviceWorker) -> list[StreamUpdate]:
+    updates = worker.work()
+    assert updates is not None
+    return updates
 
 
 def test_each_step_brings_a_token_to_each_stream() -> None:
     _, _, worker, streams = started("a", "b")
-    deliveries = work(worker)
-    assert [delivery.stream for delivery in deliveries] == streams
-    assert [len(delta.token_ids) for delivery in deliveries for delta in delivery.deltas] == [1, 1]
-    while not all(delivery.is_last for delivery in deliveries):
-        deliveries = work(worker)
-    assert [delivery.deltas[-1].finish_reason for delivery in deliveries] == ["stop", "stop"]
+    updates = work(worker)
+    assert [update.stream for update in updates] == streams
+    assert [len(delta.token_ids) for update in updates for delta in update.deltas] == [1, 1]
+    while not all(update.is_last for update in updates):
+        updates = work(worker)
+    assert [update.deltas[-1].finish_reason for update in updates] == ["stop", "stop"]
     assert worker.step_s == 0.0
 
 
 def test_the_wait_in_the_inbox_counts_as_waiting() -> None:
     _, _, worker, (stream,) = started("a")
     stream.submitted_s -= 100.0
-    (delivery,) = work(worker)
-    assert delivery.group.arrival_s == stream.submitted_s
-    assert delivery.group.first_token_s is not None
-    assert delivery.group.first_token_s - delivery.group.arrival_s >= 100.0
+    (update,) = work(worker)
+    assert update.group.arrival_s == stream.submitted_s
+    assert update.group.first_token_s is not None
+    assert update.group.first_token_s - update.group.arrival_s >= 100.0
 
 
 def test_an_abort_is_the_last_delivery() -> None:
     fake, inbox, worker, (stream,) = started("a")
     work(worker)
     inbox.put(Abort(stream))
-    (delivery,) = work(worker)
-    assert (delivery.is_last, delivery.deltas[0].finish_reason) == (True, "abort")
+    (update,) = work(worker)
+    assert (update.is_last, update.deltas[0].finish_reason) == (True, "abort")
     assert fake.engine.is_idle
 
 
@@ -63,6 +63,6 @@ def test_the_end_aborts_all_that_runs() -> None:
 
 def test_a_prompt_is_the_dialogues_own() -> None:
     _, _, worker, (stream,) = started("hello")
-    (delivery,) = work(worker)
+    (update,) = work(worker)
     assert isinstance(stream.dialogue.prompt, Prompt)
-    assert delivery.group.sequences[0].num_prompt_tokens == len(stream.dialogue.prompt.input_ids)
+    assert update.group.sequences[0].num_prompt_tokens == len(stream.dialogue.prompt.input_ids)

@@ -20,7 +20,7 @@ TOKENIZER = byte_tokenizer()
 
 
 def stream_of(inbox: Inbox | None = None, **given: Any) -> TokenStream:
-    dialogue = Dialogue(Prompt((1, 2, 3)), SamplingParams(**given))
+    dialogue = Dialogue(Prompt((1, 2, 3)), SamplingParams(**given), max_new_tokens=100)
     return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
 
 
