@@ -1,4 +1,4 @@
-"""The pictures of the READMEs: what is taken, and that they are small."""
+"""The pictures of the documentation: what is taken, and that they are small."""
 
 import io
 import re
@@ -11,6 +11,7 @@ from scripts.browser import launched
 from scripts.screenshots import SHOTS, Shot, small, take_all
 from scripts.traffic.process import demo_server
 from tests.helpers.chromium import chromium
+from tests.helpers.documents import PAGES, read
 from tests.helpers.paths import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -19,11 +20,7 @@ TAKEN = {"chat-en", "chat-phone-zh", "playground-en", "playground-phone-zh", "op
 
 
 def test_every_picture_is_taken_and_shown() -> None:
-    shown = {
-        name
-        for readme in ("README.md", "README.zh-CN.md")
-        for name in re.findall(r"docs/screenshots/([\w-]+)\.png", (ROOT / readme).read_text(encoding="utf-8"))
-    }
+    shown = {name for page in PAGES for name in re.findall(r"screenshots/([\w-]+)\.png", read(page))}
     assert shown == {shot.name for shot in SHOTS} == {file.stem for file in FOLDER.iterdir()}
 
 
