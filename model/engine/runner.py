@@ -118,7 +118,8 @@ class ModelRunner:
                 logits = self.model.llm.lm_head(hidden[first + start - row.start : first + last - row.start]).float()
                 logprobs = Logprobs(logits, [count] * len(logits))
                 targets = row.sequence.token_ids[start + 1 : last + 1]
-                row.group.prompt_logprobs += [p for i, t in enumerate(targets) if (p := logprobs.of(i, t)) is not None]
+                found = (logprobs.find(i, token_id) for i, token_id in enumerate(targets))
+                row.group.prompt_logprobs += [logprob for logprob in found if logprob is not None]
             first += row.length
 
 

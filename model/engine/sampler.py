@@ -1,7 +1,7 @@
-"""The next tokens of a step, from its logits.
+"""Sampling the next tokens of a step from its logits.
 
-In the reference's order: bias, penalties, end tokens held off, mask, temperature, top_k, top_p, min_p. What a row gets
-never depends on the rows beside it.
+The order is the reference's: bias, penalties, suppressed end tokens, mask, temperature, top_k, top_p, min_p. The token
+of a row never depends on the rows beside it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +20,7 @@ from model.engine.top_p import MIN_DIVISOR, TokenDrawer
 
 @dataclass(frozen=True)
 class Choice:
-    """How a group goes on: its active sequence number `parent`, continued by a token."""
+    """The next token of a group's active sequence number `parent`."""
 
     parent: int
     token_id: int
@@ -28,71 +28,73 @@ class Choice:
 
 
 class Sampler:
-    """`end_ids` end every answer."""
+    """The sampler of a model whose answers end with one of `end_ids`."""
 
     def __init__(self, end_ids: Sequence[int]) -> None:
         self._end_ids = end_ids
 
     def sample(self, logits: Tensor, rows: Sequence[Row]) -> dict[Group, list[Choice]]:
-        """Logits `[R, vocabulary]` of the rows that give a token -> how each of their groups goes on."""
+        """Return the next tokens of each group. `logits` `[R, vocab_size]` are those of the sampled `rows`."""
         logits = logits.float()
         logprobs = Logprobs(logits, [row.group.params.logprobs for row in rows])
         beam_rows = [i for i, row in enumerate(rows) if row.group.beams is not None]
-        if beam_rows:  # transformers' beams add up log-probabilities, and penalties act on those
-            logits = logits.index_copy(0, _ids(beam_rows, logits), logits[beam_rows].log_softmax(-1))
+        if beam_rows:  # as in transformers, penalties act on the log-probabilities that beams add up
+            logits = logits.index_copy(0, _to_indices(beam_rows, logits), logits[beam_rows].log_softmax(-1))
         logits = self._process(logits, rows)
-        choose = _chooser(logits, rows)
+        choose = _make_chooser(logits, rows)
         choices: dict[Group, list[Choice]] = {}
         for group, members in groupby(range(len(rows)), key=lambda i: rows[i].group):
             numbers = list(members)
             if group.beams is not None:
                 choices[group] = _advance_beams(group, logits[numbers])
                 continue
-            drawn = [(i, choose(i, uniform)) for i, uniform in _draws(rows, numbers)]
-            choices[group] = [Choice(numbers.index(i), token, logprobs.of(i, token)) for i, token in drawn]
+            drawn = [(i, choose(i, uniform)) for i, uniform in _draw_uniforms(rows, numbers)]
+            choices[group] = [Choice(numbers.index(i), token, logprobs.find(i, token)) for i, token in drawn]
         return choices
 
     def _process(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
-        """What changes single logits, each in one operation over all rows that have it."""
+        """Change single logits: bias, penalties, end tokens and masks, the first three for all rows at once."""
         params = [row.group.params for row in rows]
         bias = [(i, token, value) for i, p in enumerate(params) for token, value in p.logit_bias.items()]
         if bias:
             logits = _add(logits, bias)
         logits = _penalize(logits, rows)
-        held_off = [
+        suppressed = [
             (i, token, -torch.inf)
             for i, row in enumerate(rows)
             if row.sequence.num_generated < params[i].min_new_tokens
             for token in {*self._end_ids, *params[i].stop_token_ids}
         ]
-        if held_off:
-            logits = _add(logits, held_off)
+        if suppressed:
+            logits = _add(logits, suppressed)
         for i, row in enumerate(rows):
             if row.group.mask is not None:
-                logits[i] = _masked(logits[i], torch.from_numpy(row.group.mask(row.sequence.generated)))
+                logits[i] = _apply_mask(logits[i], torch.from_numpy(row.group.mask(row.sequence.generated)))
         return logits
 
 
-def _masked(logits: Tensor, allowed: Tensor) -> Tensor:
-    """The head may be wider than the tokenizer, whose ids the mask is for."""
+def _apply_mask(logits: Tensor, allowed: Tensor) -> Tensor:
+    """Exclude all but the allowed ids. The head may be wider than the tokenizer, whose ids the mask is for."""
     allowed = torch.nn.functional.pad(allowed, (0, len(logits) - len(allowed)))
     return logits.masked_fill(~allowed.to(logits.device), -torch.inf)
 
 
-def _ids(numbers: Sequence[int], like: Tensor) -> Tensor:
+def _to_indices(numbers: Sequence[int], like: Tensor) -> Tensor:
     return torch.tensor(numbers, dtype=torch.long, device=like.device)
 
 
 def _add(logits: Tensor, changes: Sequence[tuple[int, int, float]]) -> Tensor:
-    """Of (row, token, value)."""
+    """Add values to single logits. `changes` holds (row, token, value)."""
     rows, tokens, values = zip(*changes, strict=True)
-    return logits.index_put((_ids(rows, logits), _ids(tokens, logits)), logits.new_tensor(values), accumulate=True)
+    places = _to_indices(rows, logits), _to_indices(tokens, logits)
+    return logits.index_put(places, logits.new_tensor(values), accumulate=True)
 
 
 def _penalize(logits: Tensor, rows: Sequence[Row]) -> Tensor:
-    """Over generated tokens only: the prompt enters the model as embeddings.
+    """Apply the penalties of all rows, over generated tokens only: in the reference the prompt has no ids.
 
-    Repetition: Keskar et al., "CTRL" (2019), 4.1. Presence and frequency: as OpenAI documents them.
+    The repetition penalty is that of Keskar et al., "CTRL" (2019), section 4.1; presence and frequency penalties are as
+    OpenAI documents them.
     """
     penalized = [(i, row.group.params, row.sequence.counts) for i, row in enumerate(rows) if _has_penalty(row)]
     if not any(counts.ids for _, _, counts in penalized):
@@ -100,7 +102,7 @@ def _penalize(logits: Tensor, rows: Sequence[Row]) -> Tensor:
     sizes = [len(counts.ids) for _, _, counts in penalized]
 
     def spread(values: Sequence[float]) -> Tensor:
-        """A value a row -> one for each token that the row has said."""
+        """Repeat the value of each row for each distinct token that the row has generated."""
         return torch.from_numpy(np.repeat(np.array(values), sizes)).to(logits.device)
 
     tokens, numbers = (
@@ -121,21 +123,21 @@ def _has_penalty(row: Row) -> bool:
     return (params.repetition_penalty, params.presence_penalty, params.frequency_penalty) != (1.0, 0.0, 0.0)
 
 
-def _draws(rows: Sequence[Row], numbers: Sequence[int]) -> Iterable[tuple[int, float]]:
-    """(row, a uniform number) for each token that a group takes: a prompt just computed gives all its samples."""
+def _draw_uniforms(rows: Sequence[Row], numbers: Sequence[int]) -> Iterable[tuple[int, float]]:
+    """Return (row, uniform number) for each token of a group. A prompt's last row gives the first of all samples."""
     group, first = rows[numbers[0]].group, rows[numbers[0]].sequence
     if len(group.sequences) == 1 and first.num_generated == 0:
         return [(numbers[0], rng.random()) for rng in group.rngs]
     return [(i, group.rngs[rows[i].sequence.index].random()) for i in numbers]
 
 
-def _chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]:
-    """(row, uniform number) -> the row's token: its best, or a draw."""
+def _make_chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]:
+    """Return a function from (row, uniform number) to the row's token: the most likely one, or a draw."""
     single = [i for i, row in enumerate(rows) if row.group.beams is None]
     greedy = [i for i in single if rows[i].group.params.temperature == 0]
     random = [i for i in single if rows[i].group.params.temperature > 0]
-    best = dict(zip(greedy, _of(logits, greedy).argmax(-1).tolist(), strict=True))
-    drawer = TokenDrawer(_of(logits, random), [rows[i].group.params for i in random]) if random else None
+    best = dict(zip(greedy, _select_rows(logits, greedy).argmax(-1).tolist(), strict=True))
+    drawer = TokenDrawer(_select_rows(logits, random), [rows[i].group.params for i in random]) if random else None
     places = {i: place for place, i in enumerate(random)}
 
     def choose(row: int, uniform: float) -> int:
@@ -144,13 +146,13 @@ def _chooser(logits: Tensor, rows: Sequence[Row]) -> Callable[[int, float], int]
     return choose
 
 
-def _of(logits: Tensor, numbers: Sequence[int]) -> Tensor:
-    """Those rows; all of them are not copied."""
+def _select_rows(logits: Tensor, numbers: Sequence[int]) -> Tensor:
+    """Return these rows of the logits, without a copy when they are all."""
     return logits if len(numbers) == len(logits) else logits[numbers]
 
 
 def _advance_beams(group: Group, logprobs: Tensor) -> list[Choice]:
-    """Log-probabilities `[beams, vocabulary]` -> the beams that run on."""
+    """Return the beams that run on. `logprobs` is `[num_beams, vocab_size]`."""
     assert group.beams is not None
     scores = logprobs + logprobs.new_tensor(group.beams.scores)[:, None]
     values, places = scores.flatten().topk(min(group.beams.num_candidates, scores.numel()))
@@ -162,7 +164,10 @@ def _advance_beams(group: Group, logprobs: Tensor) -> list[Choice]:
 
 
 class Logprobs:
-    """The model's own log-probabilities of the rows that ask for them, with that many alternatives."""
+    """The model's own log-probabilities of the rows that ask for them.
+
+    `counts` holds the number of alternatives for each row, or None for a row that asks for nothing.
+    """
 
     def __init__(self, logits: Tensor, counts: Sequence[int | None]) -> None:
         self._places = {i: place for place, i in enumerate(i for i, count in enumerate(counts) if count is not None)}
@@ -172,7 +177,8 @@ class Logprobs:
             top = self._values.topk(max(count for count in counts if count is not None))
             self._top_values, self._top_ids = top.values.tolist(), top.indices.tolist()
 
-    def of(self, row: int, token_id: int) -> TokenLogprob | None:
+    def find(self, row: int, token_id: int) -> TokenLogprob | None:
+        """Return a token's log-probability with the row's alternatives, or None when the row asks for none."""
         if row not in self._places:
             return None
         place, count = self._places[row], self._counts[row]

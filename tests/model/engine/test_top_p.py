@@ -50,7 +50,7 @@ def test_the_token_is_that_of_the_whole_row(
         return  # too near to a border for float32
     wanted = kept[int(np.searchsorted(borders, uniform, side="right"))][0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(top_p, "HEAD", head)
+        patch.setattr(top_p, "NUM_TOP", head)
         found = TokenDrawer(logits, [params]).draw(0, uniform)
     # near a border of top_p or min_p float32 may keep one token more or less, which moves every other border a little
     near = [i for i, _ in kept_by(logits, params)]
@@ -59,14 +59,14 @@ def test_the_token_is_that_of_the_whole_row(
 
 def test_only_a_draw_beyond_the_head_sorts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     sorted_rows: list[int] = []
-    sort = TokenDrawer._all
+    sort = TokenDrawer._sort_row
 
     def watched(drawer: TokenDrawer, index: int) -> TopTokens:
         sorted_rows.append(index)
         return sort(drawer, index)
 
-    monkeypatch.setattr(top_p, "HEAD", 4)
-    monkeypatch.setattr(TokenDrawer, "_all", watched)
+    monkeypatch.setattr(top_p, "NUM_TOP", 4)
+    monkeypatch.setattr(TokenDrawer, "_sort_row", watched)
     params = SamplingParams(temperature=1.0, top_k=0, top_p=1.0)
     drawer = TokenDrawer(torch.cat([row(0, 1.0), row(1, 1.0)]), [params] * 2)
     first = drawer.draw(0, 0.01)

@@ -1,6 +1,7 @@
 """The engine's counters as Prometheus reads them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,7 +53,7 @@ async def test_an_answer_is_counted() -> None:
 
 async def test_running_and_waiting_requests_are_counted() -> None:
     fake = FakeChatModel(delay_s=0.05)
-    fake.engine.scheduler.limits = type(fake.engine.scheduler.limits)(max_num_seqs=1)
+    fake.engine.scheduler.limits = replace(fake.engine.scheduler.limits, max_num_seqs=1)
     engine = AsyncEngine(fake, {})
     registry = make_registry(engine)
     streams = [await submit(engine, "slow " * 20) for _ in range(3)]
