@@ -1,4 +1,4 @@
-"""What is in `deploy/` names files, settings and routes that are there. No image is built here."""
+"""The files of `deploy/` name only files, settings and routes that exist. No image is built here."""
 
 import re
 import shutil
@@ -21,13 +21,13 @@ def read(name: str) -> str:
     return (DEPLOY / name).read_text(encoding="utf-8")
 
 
-def compose() -> dict[str, Any]:
+def read_compose() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(read("compose.yaml"))
     return loaded
 
 
-def copied() -> list[str]:
-    """What the Dockerfile copies from the repository."""
+def list_copied_paths() -> list[str]:
+    """Return what the Dockerfile copies from the repository."""
     lines = re.findall(r"^COPY (?!--from)(.*)$", read("Dockerfile"), re.MULTILINE)
     return [source for line in lines for source in line.split()[:-1]]
 
@@ -40,15 +40,15 @@ def test_variables_are_settings(name: str) -> None:
     assert found <= known
 
 
-def test_what_is_copied_is_there_and_let_into_the_build() -> None:
+def test_copied_paths_exist_and_are_not_ignored() -> None:
     allowed = re.findall(r"^!(.+)$", read("Dockerfile.dockerignore"), re.MULTILINE)
-    assert len(copied()) >= 6
-    for source in copied():
+    assert len(list_copied_paths()) >= 6
+    for source in list_copied_paths():
         assert (ROOT / source).exists(), source
-    assert sorted(copied()) == sorted(allowed)
+    assert sorted(list_copied_paths()) == sorted(allowed)
 
 
-def test_the_image_runs_as_nobody_special_and_is_watched() -> None:
+def test_the_image_runs_as_a_plain_user_with_a_health_check() -> None:
     last_stage = read("Dockerfile").rpartition("\nFROM ")[2]
     assert "\nUSER 10001\n" in last_stage
     assert last_stage.index("\nUSER ") < last_stage.index("\nENTRYPOINT ")
@@ -57,7 +57,7 @@ def test_the_image_runs_as_nobody_special_and_is_watched() -> None:
 
 
 def test_compose_builds_the_image_and_gives_it_a_gpu() -> None:
-    server = compose()["services"]["server"]
+    server = read_compose()["services"]["server"]
     assert (DEPLOY / server["build"]["context"] / server["build"]["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
     (device,) = server["deploy"]["resources"]["reservations"]["devices"]
     assert device["capabilities"] == ["gpu"]
@@ -66,14 +66,14 @@ def test_compose_builds_the_image_and_gives_it_a_gpu() -> None:
     assert {volume.partition(":")[2] for volume in server["volumes"]} == set(yaml.safe_load(volumes[1]))
 
 
-def test_running_answers_have_time_to_finish() -> None:
+def test_stopping_waits_longer_than_the_grace_time() -> None:
     (timeout,) = re.findall(r"^TimeoutStopSec=(\d+)$", read("minicpmv.service"), re.MULTILINE)
     assert int(timeout) > Settings().grace_s
-    assert int(compose()["services"]["server"]["stop_grace_period"].removesuffix("s")) > Settings().grace_s
+    assert int(read_compose()["services"]["server"]["stop_grace_period"].removesuffix("s")) > Settings().grace_s
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
-def test_the_unit_is_understood(tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     unit = tmp_path / "minicpmv.service"
     text = re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", read("minicpmv.service"), flags=re.MULTILINE)
     unit.write_text(re.sub(r"^Documentation=.*\n", "", text, flags=re.MULTILINE))
