@@ -16,12 +16,14 @@ from tests.helpers.apps import stored_app
 from tests.helpers.chromium import chromium
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.loopback import listening
-from tests.helpers.pages import PATIENCE_MS, Visit, visiting
+from tests.helpers.pages import PATIENCE_MS, Contexts, Visit, visit_page
 from tests.helpers.playground import Bench
 from tests.helpers.processes import running_server
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]
+
+PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 
 
 @pytest.fixture(scope="package")
@@ -30,6 +32,11 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with launched(chromium()) as browser:
         yield browser
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
 
 
 @pytest.fixture
@@ -47,10 +54,14 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(contexts: Contexts) -> Iterator[Open]:
     """Opens an address, in English unless told otherwise. What no page may do is looked for at the end."""
     with ExitStack() as stack:
-        yield lambda address, **options: stack.enter_context(visiting(browser, address, **options))
+
+        def open_(address: str, path: str = "/", waits: bool = True, **options: Any) -> Visit:
+            return stack.enter_context(visit_page(contexts.get(**options), address, path, waits))
+
+        yield open_
 
 
 @pytest.fixture(scope="package")
@@ -59,6 +70,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     chromium()
     with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
         yield address
+
+
+@pytest.fixture
+def open_ops(open_page: Open) -> Open:
+    """Opens the operations page of an address, with a clock that `read_again` moves on."""
+    return lambda address, **options: open_page(address, path="/ops", has_clock=True, **options)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, str]:
+    """Settings with a profile and a word list that may be edited."""
+    for name, text in (
+        ("profiles/shop.toml", PROFILE),
+        ("lists/rude.txt", "darn\n"),
+        ("lists/categories.toml", '[rude]\naction = "mask"\nzh = "粗话"\nen = "rude words"\n'),
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return {"profiles": str(tmp_path / "profiles"), "word_lists": str(tmp_path / "lists"), "moderation": "on"}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from server.errors import QueueFull
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 from tests.helpers.loopback import begin_post, comes_true
 from tests.helpers.pages import Visit
 from tests.helpers.wire import wired
@@ -141,35 +141,35 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Ope
     expect(dialog).to_contain_text("A key is needed")
     enter_key(chat.page, "sk-wrong")
     expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
-    enter_key(chat.page, secret_of("ann"))
+    enter_key(chat.page, make_secret("ann"))
     chat.wait()
     expect(dialog).to_have_count(0)
     chat.ask("hello")
     chat.expect_answers("0/1: hello")
     chat.reload()
     chat.expect_answers("0/1: hello")
-    assert kept(chat.page) == [secret_of("ann"), None]
+    assert kept(chat.page) == [make_secret("ann"), None]
 
 
 def test_a_key_is_remembered_by_who_wants_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
     chat.page.get_by_label("Remember it on this device").check()
-    enter_key(chat.page, secret_of("ann"))
+    enter_key(chat.page, make_secret("ann"))
     chat.wait()
-    assert kept(chat.page) == [None, secret_of("ann")]
+    assert kept(chat.page) == [None, make_secret("ann")]
 
 
 def test_a_key_that_was_taken_away_is_asked_for_when_it_is_needed(
     serve: Serve, open_page: Open, tmp_path: Path
 ) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
-    enter_key(chat.page, secret_of("ann"))
+    enter_key(chat.page, make_secret("ann"))
     chat.wait()
     (tmp_path / "keys.toml").write_text("")
     add_key(tmp_path / "keys.toml", key("bob"))
     chat.ask("hello")
     expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_have_text("the key is not valid")
-    enter_key(chat.page, secret_of("bob"))
+    enter_key(chat.page, make_secret("bob"))
     chat.expect_answers("0/1: hello")
 
 
@@ -194,7 +194,7 @@ def test_too_many_requests_can_be_tried_again_when_the_server_says(
         assert comes_true(lambda: is_full(chat))
         chat.ask("hello")
         problem = chat.page.locator(".answer .problem")
-        expect(problem).to_contain_text("too many requests: 1 are in hand already")
+        expect(problem).to_contain_text("too many requests: 1 are being answered already")
         expect(problem.get_by_role("button")).to_be_disabled()
         expect(problem.get_by_role("button")).to_contain_text("Try again in")
     again = problem.get_by_role("button", name="Try again", exact=True)

@@ -127,6 +127,6 @@ def test_the_policy_stops_what_gets_past_all_that(serve: Serve, open_page: Open)
             return blocked;
         }"""
     )
-    assert any("img-src" in fault for fault in chat.faults)
-    chat.faults.clear()
+    assert any("img-src" in error for error in chat.errors)
+    chat.errors.clear()
     chat.requested = [url for url in chat.requested if "evil" not in url]

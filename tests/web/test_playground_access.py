@@ -10,11 +10,11 @@ from playwright.sync_api import Route, expect
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from tests.helpers.axe import violations
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 from tests.helpers.playground import Bench
 from tests.helpers.processes import post
 from tests.web.conftest import Open, Serve
-from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, PHONE, width
+from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, PHONE, num_bytes_of_first_visit, width
 from tests.web.test_injection import ATTACKS, LOOK
 from tests.web.test_playground_runs import KIND, SET
 
@@ -117,13 +117,7 @@ def test_no_words_are_missing_in_either_language(bench: Bench) -> None:
 
 
 def test_the_page_is_light(demo: str, open_page: Open) -> None:
-    visit = open_page(demo, path="/health", waits=False)
-    received: list[int] = []
-    visit.page.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
-    visit.go("/playground")
-    visit.page.wait_for_load_state("networkidle")
-    assert len(received) > 25
-    assert 20_000 < sum(received) < MAX_FIRST_PAGE_BYTES
+    assert 20_000 < num_bytes_of_first_visit(open_page(demo, path="/playground")) < MAX_FIRST_PAGE_BYTES
 
 
 def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Path) -> None:
@@ -133,7 +127,7 @@ def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Pat
     bench.page.get_by_label("Access key").fill("sk-wrong")
     bench.visit.button("Continue").click()
     expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
-    bench.page.get_by_label("Access key").fill(secret_of("ann"))
+    bench.page.get_by_label("Access key").fill(make_secret("ann"))
     bench.visit.button("Continue").click()
     bench.visit.wait()
     bench.write("hello")

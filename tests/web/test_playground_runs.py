@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.helpers.pages import file, visiting
+from tests.helpers.pages import file
 from tests.helpers.playground import Bench
 from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
@@ -66,7 +66,7 @@ def told(bench: Bench) -> list[Any]:
     ]
 
 
-def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, browser: Browser) -> None:
+def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, open_page: Open) -> None:
     ran.visit.button("Share").click()
     expect(ran.page.get_by_label("Title")).to_have_value('What\'s "this"?')
     ran.page.keyboard.press("Enter")
@@ -75,15 +75,14 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, browser: Brow
     link = copied(ran)
     assert link == ran.page.get_by_label("Link").input_value()
     expect(ran.page).to_have_url(link)
-    with visiting(browser, ran.visit.address, path=link.removeprefix(ran.visit.address)) as visit:
-        other = Bench(visit)
-        assert told(other) == told(ran)
-        expect(other.text(part=2)).to_have_value('What\'s "this"?')
-        expect(other.page.locator("#set-2-temperature, #set-3-temperature").first).to_have_value("1.5")
-        picture = ran.page.locator(".part-picture img").get_attribute("src")
-        expect(other.page.locator(".part-picture img")).to_have_attribute("src", str(picture))
-        other.run(1)
-        assert other.answer(1) == ran.answer(1)
+    other = Bench(open_page(ran.visit.address, path=link.removeprefix(ran.visit.address)))
+    assert told(other) == told(ran)
+    expect(other.text(part=2)).to_have_value('What\'s "this"?')
+    expect(other.page.locator("#set-2-temperature, #set-3-temperature").first).to_have_value("1.5")
+    picture = ran.page.locator(".part-picture img").get_attribute("src")
+    expect(other.page.locator(".part-picture img")).to_have_attribute("src", str(picture))
+    other.run(1)
+    assert other.answer(1) == ran.answer(1)
 
 
 def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:

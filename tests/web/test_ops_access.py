@@ -1,0 +1,115 @@
+"""The operations page for those who may see it: by key, by keyboard, on a phone, in both languages and colours."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from server.keys.keyring import KeyRing
+from tests.helpers.axe import violations
+from tests.helpers.keys import key, make_secret
+from tests.helpers.ops import ask, cell, cells, chart, enter_key, row
+from tests.web.conftest import Open, Serve
+from tests.web.test_access import LOOKS, PHONE, width
+
+KEYS = (key("ann", owner="shop", tokens_per_day=5000), key("root", role="operator"))
+
+
+def test_a_key_is_asked_for_and_must_be_an_operators(serve: Serve, open_ops: Open) -> None:
+    address = serve(keys=KeyRing(KEYS))
+    ask(address, "hello", "ann")
+    visit = open_ops(address, waits=False)
+    enter_key(visit, "ann")
+    expect(visit.page.get_by_role("alert")).to_contain_text("This page is for operators")
+    expect(visit.page.locator("#shown")).to_be_hidden()
+    visit.button("Enter a key").click()
+    enter_key(visit, "root")
+    visit.wait()
+    expect(visit.page.get_by_role("alert")).to_have_count(0)
+    told = cells(visit, "keys", "shop")
+    assert (told["Key"], told["Role"]) == ("ann", "user")
+    assert int(told["Requests"]) > 1
+    assert re.fullmatch(r"\d+ of 5,000", told["Tokens today"])
+    expect(cell(visit, "keys", "operator", "Open now")).to_have_text("1")
+    text = visit.page.content()
+    assert not any(secret in text for one in KEYS for secret in (make_secret(one.name), one.sha256))
+
+
+def test_who_enters_no_key_can_do_so_later(serve: Serve, open_ops: Open) -> None:
+    visit = open_ops(serve(keys=KeyRing(KEYS)), waits=False)
+    visit.button("Cancel").click()
+    expect(visit.page.locator("#shown")).to_be_hidden()
+    visit.button("Enter a key").click()
+    enter_key(visit, "root")
+    visit.wait()
+    expect(visit.page.locator("#tile-state")).to_have_text("Ready")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing(serve: Serve, open_ops: Open, folders: dict[str, str], look: str) -> None:
+    address = serve(**folders)
+    for question in ("hello", "fail", *["darn it"] * 12):
+        ask(address, question)
+    visit = open_ops(address, bypass_csp=True, **LOOKS[look])
+    expect(row(visit, "failures", "/ask")).to_have_count(1)
+    assert violations(visit.page) == []
+
+
+def test_a_phone_shows_everything_in_its_width(serve: Serve, open_ops: Open, folders: dict[str, str]) -> None:
+    address = serve(**folders)
+    for question in ("hello", "fail", "darn it"):
+        ask(address, question)
+    visit = open_ops(address, **PHONE)
+    expect(row(visit, "moderation", "rude.txt")).not_to_have_count(0)
+    assert width(visit) == 360
+    expect(visit.page.locator("#failures thead")).not_to_be_in_viewport()
+    assert (
+        row(visit, "failures", "/ask").evaluate("row => getComputedStyle(row.cells[0], '::before').content") == '"Time"'
+    )
+
+
+def test_lines_can_be_told_apart_in_light_and_dark(serve: Serve, open_ops: Open) -> None:
+    address = serve()
+    ask(address, "hello")
+    colour = "line => getComputedStyle(line).stroke"
+    seen = {}
+    for scheme in ("light", "dark"):
+        visit = open_ops(address, color_scheme=scheme)
+        lines = chart(visit, "Time of a whole answer").locator("path.line")
+        seen[scheme] = [lines.nth(place).evaluate(colour) for place in range(3)]
+        assert len(set(seen[scheme])) == 3
+    assert not set(seen["light"]) & set(seen["dark"])
+
+
+def test_both_languages(serve: Serve, open_ops: Open, folders: dict[str, str]) -> None:
+    address = serve(**folders)
+    ask(address, "too much")
+    visit = open_ops(address, locale="zh-CN")
+    expect(visit.page.get_by_role("heading", name="最近的错误")).to_be_visible()
+    expect(row(visit, "failures", "/ask")).to_contain_text(re.compile(r"[\u4e00-\u9fff]"))
+    expect(row(visit, "word-lists", "粗话")).to_have_count(1)
+    visit.button("EN：切换到英文").click()
+    expect(visit.page.get_by_role("heading", name="Recent errors")).to_be_visible()
+    expect(chart(visit, "Cache hits").locator(".legend")).to_contain_text("prefixes")
+    expect(row(visit, "word-lists", "rude words")).to_have_count(1)
+
+
+def test_no_words_are_missing_in_either_language(serve: Serve, open_ops: Open) -> None:
+    visit = open_ops(serve())
+    load = """async () => Object.values((await import("/web/ops/strings.js")).OPS).map(Object.keys)"""
+    chinese, english = visit.page.evaluate(load)
+    assert sorted(chinese) == sorted(english)
+
+
+def test_everything_is_reached_by_keyboard(serve: Serve, open_ops: Open) -> None:
+    visit = open_ops(serve())
+    visit.page.locator(".skip").focus()
+    reached: list[Any] = []
+    for _ in range(6):
+        visit.page.keyboard.press("Tab")
+        reached.append(
+            visit.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
+        )
+    pages = ["Chat", "Playground", "Operations"]
+    assert reached == [*pages, "中文: switch to Chinese", "Colours: the system's", "Pause updates"]
