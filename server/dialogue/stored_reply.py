@@ -1,4 +1,4 @@
-"""A turn of a dialogue as it is told, and stored on the way."""
+"""The reply to a turn of a remembered dialogue, stored while it is read."""
 
 from contextlib import suppress
 
@@ -10,9 +10,10 @@ from server.turn.reply import Reply, ReplyDelta
 
 
 class StoredReply:
-    """An asynchronous iterator of text, stored whole before it ends; what was told of one that is closed is kept.
+    """An asynchronous iterator of the answer's text. It must be closed, read or not.
 
-    `num_dropped` turns of the dialogue did not fit the prompt; `trace` is what the stages did.
+    The whole answer is stored before the iteration ends. Of an answer that is closed early, what was read is stored.
+    `num_dropped` is how many turns of the dialogue did not fit the prompt; `trace` is what the stages did.
     """
 
     def __init__(self, turn: TurnHandle, reply: Reply, num_dropped: int = 0, trace: Trace | None = None) -> None:
@@ -28,11 +29,11 @@ class StoredReply:
         return self
 
     async def __anext__(self) -> str:
-        """Raises what ended the turn early, and `DatabaseUnreachable` where it could not be stored."""
+        """Return the next text. Raises what ended the turn early, and `DatabaseUnreachable` if it cannot be stored."""
         try:
-            part = await anext(self._reply, None)
-            if part is not None:
-                return self._tell(part)
+            delta = await anext(self._reply, None)
+            if delta is not None:
+                return self._add(delta)
             if not self._is_closed:
                 await self._finish()
         except BaseException as error:
@@ -41,24 +42,24 @@ class StoredReply:
         self.close()
         raise StopAsyncIteration
 
-    def _tell(self, part: ReplyDelta) -> str:
-        self.text += part.text
-        self._finish_reason = part.finish_reason or self._finish_reason
-        self._turn.save(self._said, self._tokens, self.trace.findings)
-        return part.text
+    def _add(self, delta: ReplyDelta) -> str:
+        self.text += delta.text
+        self._finish_reason = delta.finish_reason or self._finish_reason
+        self._turn.save(self._stored_text, self._tokens, self.trace.findings)
+        return delta.text
 
     async def _finish(self) -> None:
-        with suppress(SessionNotFound):  # deleted meanwhile: the answer is told, and nothing of it is kept
-            await self._turn.finish(self._said, self._finish_reason, self._tokens, self.trace.findings)
+        with suppress(SessionNotFound):  # deleted meanwhile: the client has its answer, and nothing of it is stored
+            await self._turn.finish(self._stored_text, self._finish_reason, self._tokens, self.trace.findings)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Where it is stored, for whoever wants to rate it or read it again."""
+        """Response headers that say where the turn is stored, for clients that rate it or read it again."""
         return {"X-Session": self._turn.session_id, "X-Turn": self._turn.id}
 
     @property
-    def _said(self) -> str:
-        """What is kept, of a whole answer as of one cut off: the reference's `chat` strips its answers, too."""
+    def _stored_text(self) -> str:
+        """The text without white space at its ends, as the reference's `chat` returns it."""
         return self.text.strip()
 
     @property
@@ -67,7 +68,7 @@ class StoredReply:
         return StoredUsage(usage.num_prompt, usage.num_cached, usage.num_generated)
 
     def close(self, error: BaseException | None = None) -> None:
-        """The next turn of this user may begin. Again, or after the end, is no error."""
+        """Free the reply and let the user's next turn begin. Closing twice, or after the end, is allowed."""
         if not self._is_closed:
             self._is_closed = True
             self._reply.close()

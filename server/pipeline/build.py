@@ -1,4 +1,4 @@
-"""The desk as the settings want it."""
+"""Building the pipeline from the settings and the operator's files."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.word_lists import EXAMPLE
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
-from server.pipeline.reloading import Reloading
+from server.pipeline.reloading import Reloadable
 from server.pipeline.stages.cache import CacheStage
 from server.pipeline.stages.moderation import ModerationStage
 from server.pipeline.stages.profile import ProfileStage
@@ -26,19 +26,20 @@ DAY_S = 86400
 
 
 class PipelineError(Exception):
-    """A file of profiles, words or lists that is wrong: with its name, the line where there is one, and the cause."""
+    """A file of profiles, words or lists cannot be used; the text names the file, the line if known, and the cause."""
 
 
 @dataclass(frozen=True)
 class PipelineFiles:
-    """What an operator may edit while the server runs. `typo_words` is None where the settings name none."""
+    """The files that an operator may edit while the server runs. `typo_words` is None if the settings name none."""
 
-    profiles: Reloading[Mapping[str, Profile]]
-    word_lists: Reloading[Moderator]
-    typo_words: Reloading[Dictionary] | None
+    profiles: Reloadable[Mapping[str, Profile]]
+    word_lists: Reloadable[Moderator]
+    typo_words: Reloadable[Dictionary] | None
 
 
 def build_pipeline(settings: Settings, files: PipelineFiles, turns: Turns, store: Store) -> Pipeline:
+    """Build the pipeline; the order of `stages` is the order in which a turn goes through them."""
     stages = (
         ProfileStage(turns.limits),
         TypoStage(files.typo_words),
@@ -54,29 +55,29 @@ def build_pipeline(settings: Settings, files: PipelineFiles, turns: Turns, store
 
 
 def open_files(settings: Settings) -> PipelineFiles:
-    """Before minutes are spent on loading the model. Raises `PipelineError`."""
+    """Read the operator's files, before minutes are spent on loading the model. Raises `PipelineError`."""
     now = time.monotonic()
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
     try:
         return PipelineFiles(
-            _profiles(settings, now),
-            Reloading(lists, Moderator.load, now),
-            None if words is None else Reloading(words, dictionary.load, now),
+            _open_profiles(settings, now),
+            Reloadable(lists, Moderator.load, now),
+            None if words is None else Reloadable(words, dictionary.load, now),
         )
     except (ValueError, OSError) as error:
         raise PipelineError(str(error)) from error
 
 
-def _profiles(settings: Settings, now: float) -> Reloading[Mapping[str, Profile]]:
-    own = SHIPPED if settings.profiles == NOTHING else Path(settings.profiles)
-    return Reloading(own, partial(_load_profiles, default=settings.profile), now)
+def _open_profiles(settings: Settings, now: float) -> Reloadable[Mapping[str, Profile]]:
+    folder = SHIPPED if settings.profiles == NOTHING else Path(settings.profiles)
+    return Reloadable(folder, partial(_load_profiles, default=settings.profile), now)
 
 
-def _load_profiles(own: Path, default: str) -> Mapping[str, Profile]:
-    if not own.is_dir():
-        raise ValueError(f"the folder of profiles {own} does not exist")
-    profiles = load_profiles([SHIPPED, own])
+def _load_profiles(folder: Path, default: str) -> Mapping[str, Profile]:
+    if not folder.is_dir():
+        raise ValueError(f"the folder of profiles {folder} does not exist")
+    profiles = load_profiles([SHIPPED, folder])
     if default not in profiles:
         raise ValueError(f"the profile {default!r} is not one of {', '.join(profiles)}")
     return profiles

@@ -1,4 +1,4 @@
-"""The support desk: which stages a turn goes through, and its way through them to the model."""
+"""The pipeline: decides which stages a turn goes through, and runs them with the model at the end."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -20,18 +20,22 @@ from server.turn.turn import Turn, Turns
 
 PLAIN = "plain"
 CACHE: StageName = "cache"
-SAFETY: StageName = "moderation"
+MODERATION: StageName = "moderation"
 """A request may switch it on, but not off."""
 
 
 class Profiles(Protocol):
-    """What is in force now: files may change while the server runs."""
+    """Where the profiles come from; their files may change while the server runs."""
 
-    def current(self, now: float) -> Mapping[str, Profile]: ...
+    def current(self, now: float) -> Mapping[str, Profile]:
+        """Return the profiles in force, by name. `now` is of `time.monotonic()`."""
 
 
 class Pipeline:
-    """`stages` are in the order that a turn goes through them."""
+    """Runs each turn through its stages. `stages` are in the order in which a turn goes through them.
+
+    `rules` say for each stage that can be switched who decides: the operator ("on", "off") or the profile.
+    """
 
     def __init__(
         self, turns: Turns, stages: Sequence[Stage], profiles: Profiles, rules: Mapping[StageName, Rule]
@@ -41,80 +45,87 @@ class Pipeline:
         self._stages = tuple(stages)
         self._rules = dict(rules)
 
-    def context(self, turn: Turn, account: Account, stage_options: StageOptions) -> TurnContext:
-        """Raises `FieldRefused` for a profile that there is not."""
+    def build_context(self, turn: Turn, account: Account, stage_options: StageOptions) -> TurnContext:
+        """Choose the profile and the stages of a turn. Raises `FieldRefused` for an unknown profile."""
         names = (stage_options.profile, *stage_options.fallbacks, PLAIN)
         name = next(name for name in names if name is not None)
-        profile = self.profile(name)
-        return TurnContext(turn, account, name, profile, self.stages_of(profile, stage_options), stage_options)
+        profile = self.get_profile(name)
+        return TurnContext(turn, account, name, profile, self.select_stages(profile, stage_options), stage_options)
 
-    def profile(self, name: str) -> Profile:
-        """Raises `FieldRefused`."""
-        known = self.profiles.current(time.monotonic())
-        if name not in known:
-            raise FieldRefused("profile", f"{name!r} is not one of {', '.join(sorted(known))}")
-        return known[name]
+    def get_profile(self, name: str) -> Profile:
+        """Return the profile of that name. Raises `FieldRefused` with the names that exist."""
+        profiles = self.profiles.current(time.monotonic())
+        if name not in profiles:
+            raise FieldRefused("profile", f"{name!r} is not one of {', '.join(sorted(profiles))}")
+        return profiles[name]
 
-    def known(self, name: str | None) -> str | None:
-        """A name that was right once, where it still is."""
-        return name if name in self.profiles.current(time.monotonic()) else None
+    def has_profile(self, name: str) -> bool:
+        """Whether a profile of that name exists now."""
+        return name in self.profiles.current(time.monotonic())
 
-    def stages_of(self, profile: Profile, stage_options: StageOptions) -> frozenset[str]:
-        """Those that a turn goes through."""
+    def select_stages(self, profile: Profile, stage_options: StageOptions) -> frozenset[str]:
+        """Return the names of the stages that are on for a turn with this profile and these options."""
         return frozenset(stage.name for stage in self._stages if self._is_on(stage.name, profile, stage_options))
 
     def _is_on(self, name: str, profile: Profile, stage_options: StageOptions) -> bool:
-        if name not in self._rules:  # no stage that can be switched
+        if name not in self._rules:  # a stage that nobody can switch
             return True
-        rule, wish = self._rules[name], stage_options.stages.get(name)
+        rule, wanted = self._rules[name], stage_options.stages.get(name)
         if rule == "off":
             return False
-        by_itself = rule == "on" or name in profile.stages
-        return by_itself if wish is None or (name == SAFETY and by_itself) else wish
+        is_default = rule == "on" or name in profile.stages
+        if wanted is None or (name == MODERATION and is_default):
+            return is_default
+        return wanted
 
     async def begin(self, context: TurnContext) -> Reply:
-        """Admit a turn, before a byte of its reply. Raises `ServerError` and `InputError`."""
-        return await self.lead(context, lambda told: self.turns.begin(told.turn))
+        """Run the stages that are on, the model at the end, and return the reply, admitted but not yet read.
+
+        Refuses at once if the server is full or the account has spent its quota. Raises `ServerError` and `InputError`.
+        """
+        self.turns.engine.check_room()
+        return await self._run(context, lambda final: self.turns.begin(final.turn))
 
     async def begin_truncated(self, context: TurnContext) -> Reply:
-        """The same; the oldest turns of a dialogue that is too long leave the prompt."""
-        return await self.lead(context, lambda told: self.turns.begin_truncated(told.turn))
+        """Do as `begin()`, but leave the oldest turns of a dialogue out if it is too long for the prompt.
+
+        The caller has checked that the server has room, before it stored the question.
+        """
+        return await self._run(context, lambda final: self.turns.begin_truncated(final.turn))
 
     async def answer(self, context: TurnContext) -> tuple[list[ReplyDelta], Reply]:
-        """The whole answers, and the reply they came in, for what it cost. Frees all when cancelled."""
+        """Return the whole answers, and the reply that they came in for its usage. Frees everything if cancelled."""
         reply = await self.begin(context)
-        return await reply.answers(), reply
+        return await reply.read_answers(), reply
 
     async def prepare(self, context: TurnContext) -> Dialogue:
-        """What the model would be asked, which it is not: nothing is generated, and nothing paid.
+        """Return what the model would be asked, without asking it; nothing is charged.
 
-        Refuses what an answer would be refused for, and a question that the model would not be asked.
+        Refuses whatever `begin()` refuses, and a question that moderation keeps from the model.
         """
+        dialogues: list[Dialogue] = []
 
-        async def model(told: TurnContext) -> Reply:
-            dialogues.append(await self.turns.prepare(told.turn))
+        async def keep_dialogue(final: TurnContext) -> Reply:
+            dialogues.append(await self.turns.prepare(final.turn))
             return FixedReply((), Usage(0, 0, 0))
 
-        dialogues: list[Dialogue] = []
-        (await self._go(replace(context, stages=context.stages - {CACHE}), model)).close()
+        self.turns.engine.check_room()
+        reply = await self._run_stages(replace(context, stages=context.stages - {CACHE}), keep_dialogue)
+        reply.close()
         if not dialogues:
             raise FieldRefused("messages", "word lists forbid the question, so the model is not asked")
         return dialogues[0]
 
-    async def lead(self, context: TurnContext, model: CallNext) -> Reply:
-        """Through the stages that are on for the case, to `model`; its account pays for the reply, wherever it is from.
+    async def _run(self, context: TurnContext, call_model: CallNext) -> Reply:
+        """Run the stages and charge the reply to the account, whichever stage it comes from."""
+        return MeteredReply(await self._run_stages(context, call_model), context.account)
 
-        Refuses at once when the server is full, and when the account has spent its quota.
-        """
-        return MeteredReply(await self._go(context, model), context.account)
-
-    async def _go(self, context: TurnContext, model: CallNext) -> Reply:
+    async def _run_stages(self, context: TurnContext, call_model: CallNext) -> Reply:
         if record := current_record():
             record.notes, record.rules = context.trace.notes, context.trace.rules
-        self.turns.engine.check_room()
         await context.account.check_quota()
-        way = model
+        call_next = call_model
         for stage in reversed(self._stages):
             if stage.name in context.stages:
-                way = partial(stage.handle, call_next=way)
-        return await way(context)
+                call_next = partial(stage.handle, call_next=call_next)
+        return await call_next(context)

@@ -1,23 +1,24 @@
-"""Profiles: what a desk is for, in a file each, with its words, its generation parameters and its stages.
+"""Profiles, one TOML file each: a system prompt in two languages, generation parameters, and the stages that are on.
 
-`plain.toml` in the folder `profiles` beside this file shows the least that one holds, `ecommerce.toml` everything.
+`plain.toml` in the folder `profiles` beside this file shows the least that a profile holds, `ecommerce.toml` the most.
 """
 
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from model.chat import PROMPT_OPTIONS
 from model.errors import InputError
+from model.prompt import PromptOptions
 from model.sampling import SamplingParams
 from server.errors.base import Language
-from server.turn.turn import options_of
+from server.turn.turn import build_options
 
 SHIPPED = Path(__file__).with_name("profiles")
 SENTENCE_GAPS = {"zh": "", "en": " "}
@@ -27,19 +28,23 @@ LANGUAGE_RULES = {
     "en": {"zh": "请用英文回答。", "en": "Answer in English."},
 }
 
+NOT_FOR_PROFILES = frozenset(
+    {"n", "stop", "stop_token_ids", "logit_bias", "logprobs", "prompt_logprobs", "system_prompt", "max_inp_length"}
+)
+"""Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
+
 StageName = Literal["typos", "moderation", "cache"]
-Count = Annotated[int, Meta(ge=1)]
 
 
 class ProfileError(ValueError):
-    """A file that cannot be used, with the line and the cause."""
+    """A profile cannot be used; the text names the file, the line and the cause."""
 
     def __init__(self, file: Path, line: int, cause: str) -> None:
         super().__init__(f"{file}, line {line}: {cause}")
 
 
 class Title(Struct, frozen=True, forbid_unknown_fields=True):
-    """What people see."""
+    """The name of a profile as people see it, in both languages."""
 
     zh: str
     en: str
@@ -49,43 +54,51 @@ class Title(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
-    """`system` says what the desk is, `style` how it answers."""
+    """The system prompt in one language: `system` says who answers and what about, `style` how."""
 
     system: str = ""
     style: str = ""
 
 
-class Generation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Defaults of a turn: what a request sets itself goes before them. None is the server's own."""
+def _optional_fields(params: type[Struct], excluded: Collection[str]) -> list[tuple[str, Any, None]]:
+    """Return the other fields of `params` for `msgspec.defstruct`: the same ranges, but None by default."""
+    types = get_type_hints(params, include_extras=True)
+    return [(name, types[name] | None, None) for name in params.__struct_fields__ if name not in excluded]
 
-    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Meta(gt=0, le=1)] | None = None
-    top_k: Annotated[int, Meta(ge=0)] | None = None
-    min_p: Annotated[float, Meta(ge=0, le=1)] | None = None
-    repetition_penalty: Annotated[float, Meta(gt=0, le=2)] | None = None
-    presence_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
-    frequency_penalty: Annotated[float, Meta(ge=-2, le=2)] | None = None
-    num_beams: Annotated[int, Meta(ge=1, le=16)] | None = None
-    seed: int | None = None
-    max_new_tokens: Count | None = None
-    min_new_tokens: Annotated[int, Meta(ge=0)] | None = None
-    max_slice_nums: Count | None = None
-    use_image_id: bool | None = None
+
+_GenerationFields = msgspec.defstruct(
+    "_GenerationFields",
+    [*_optional_fields(SamplingParams, NOT_FOR_PROFILES), *_optional_fields(PromptOptions, NOT_FOR_PROFILES)],
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+)
+
+
+class Generation(_GenerationFields):  # type: ignore[misc, valid-type]
+    """Generation parameters of a profile, which a request may override. None leaves the server's own default.
+
+    The fields are those of `SamplingParams` and `PromptOptions` with their ranges, but for `NOT_FOR_PROFILES`.
+    """
 
     @property
     def given(self) -> dict[str, Any]:
-        """Those that are set."""
+        """The parameters that are set."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         return values
 
     def check(self) -> None:
-        """Raises `InputError` for what cannot be together."""
-        given = {name: value for name, value in options_of(**self.given).items() if name not in PROMPT_OPTIONS}
+        """Raise `InputError` for parameters that contradict each other."""
+        given = {name: value for name, value in build_options(**self.given).items() if name not in PROMPT_OPTIONS}
         SamplingParams.for_mode(**{"sampling": True, **given})
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`language` is that of answers, `caches_drawn` whether answers that were drawn at random are cached too."""
+    """What a turn is answered with: its system prompt, its generation parameters and its stages.
+
+    `language` is the language of answers: the customer's, or always the same. With `caches_drawn`, answers that were
+    drawn at random are cached too.
+    """
 
     title: Title
     language: Literal["customer", "zh", "en"] | None = None
@@ -96,34 +109,34 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     options: Generation = Generation()
 
     def system_prompt(self, language: Language) -> str:
-        """In the language of the question; empty where the profile has nothing to say."""
+        """Return the system prompt for a question in `language`; empty if the profile has none."""
         words = self.zh if language == "zh" else self.en
         rule = LANGUAGE_RULES[self.language][language] if self.language else ""
         return SENTENCE_GAPS[language].join(text for text in (words.system, words.style, rule) if text)
 
     @property
     def given(self) -> dict[str, Any]:
-        """The generation parameters that it sets."""
+        """The generation parameters that the profile sets."""
         return self.options.given
 
     @property
     def digest(self) -> str:
-        """Of everything in it: answers are cached under it."""
+        """A hash of everything in the profile, so that an edit never meets answers cached before it."""
         return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
 
 def load_profiles(folders: Sequence[Path]) -> Mapping[str, Profile]:
-    """By the names of their files; a later folder's go before an earlier one's. Raises `ProfileError`."""
-    return {name: load_profile(file) for name, file in profile_files(folders).items()}
+    """Load all profiles by name; a later folder replaces those of an earlier one. Raises `ProfileError`."""
+    return {name: load_profile(file) for name, file in find_profile_files(folders).items()}
 
 
-def profile_files(folders: Sequence[Path]) -> Mapping[str, Path]:
-    """By the names of the profiles."""
+def find_profile_files(folders: Sequence[Path]) -> Mapping[str, Path]:
+    """Return the file of each profile by the profile's name, which is the file's name without `.toml`."""
     return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
 
 
 def load_profile(file: Path) -> Profile:
-    """Raises `ProfileError`."""
+    """Load one profile and check it. Raises `ProfileError`."""
     text = _read(file)
     try:
         profile = msgspec.convert(tomllib.loads(text), Profile)
@@ -132,9 +145,9 @@ def load_profile(file: Path) -> Profile:
         place = re.search(r"at line (\d+)", str(error))
         raise ProfileError(file, int(place[1]) if place else text.count("\n") + 1, str(error)) from error
     except msgspec.ValidationError as error:
-        raise ProfileError(file, _line_of(str(error), text), str(error)) from error
+        raise ProfileError(file, _find_line(str(error), text), str(error)) from error
     except InputError as error:
-        raise ProfileError(file, _line_of("`$.options`", text), f"no request could be answered: {error}") from error
+        raise ProfileError(file, _find_line("`$.options`", text), f"no request could be answered: {error}") from error
     return profile
 
 
@@ -148,8 +161,11 @@ def _read(file: Path) -> str:
         raise ProfileError(file, line, "is not UTF-8; save the file in that encoding") from error
 
 
-def _line_of(cause: str, text: str) -> int:
-    """The line that msgspec's words are about: it names tables and keys by `$.table.key`, tomllib keeps no lines."""
+def _find_line(cause: str, text: str) -> int:
+    """Return the number of the line that msgspec's error text is about.
+
+    The text names tables and keys as `$.table.key`; they are searched for in the file: tomllib keeps no line numbers.
+    """
     path = re.search(r"`\$\.([^`]+)`", cause)
     names = re.findall(r"[\w-]+", path[1]) if path else []
     names += re.findall(r"unknown field `([^`]+)`", cause)

@@ -1,29 +1,29 @@
-"""What a turn costs, paid once, however it ends."""
+"""Charging a turn to the account that asked for it."""
 
 from server.keys.account import Account
 from server.turn.reply import Reply, ReplyDelta, ReplyWrapper
 
 
 class MeteredReply(ReplyWrapper):
-    """Whatever dialect asked and whichever stage answered, this is where a turn ends: at its end, or when it is left.
+    """A reply that is charged once, when it ends or is closed, whichever stage it comes from.
 
-    Paid is what the client is told as usage, as far as it came: the prompt and what was said.
+    Charged is the usage that the client is told: the tokens of the prompt, and those generated so far.
     """
 
     def __init__(self, inner: Reply, account: Account) -> None:
         super().__init__(inner)
         self._account = account
-        self._is_paid = False
+        self._is_charged = False
 
     async def __anext__(self) -> ReplyDelta:
         try:
             return await super().__anext__()
-        except Exception:  # the end too; whoever is cancelled closes it, or goes on
+        except Exception:  # the end too, but no cancellation: whoever is cancelled closes the reply or reads on
             self.close()
             raise
 
     def close(self) -> None:
         super().close()
-        if not self._is_paid:
-            self._is_paid = True
+        if not self._is_charged:
+            self._is_charged = True
             self._account.spend(self.usage.num_prompt + self.usage.num_generated)

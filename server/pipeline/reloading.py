@@ -1,4 +1,4 @@
-"""A value made from files that an operator edits while the server runs."""
+"""Values made from files that an operator edits while the server runs."""
 
 import logging
 import time
@@ -12,57 +12,60 @@ logger = logging.getLogger("server")
 
 T = TypeVar("T")
 Stamp = tuple[tuple[str, int, int, int], ...]
-"""Of each file: its path, inode, size and time of change in nanoseconds."""
+"""Path, inode, size and time of change in nanoseconds of each file."""
 
 
-class Reloading(Generic[T]):
-    """Holds what `load` makes of a file or folder, made anew after an edit.
+class Reloadable(Generic[T]):
+    """A value that `load` makes from a file or folder, made again after each edit.
 
-    `load` raises `ValueError` or `OSError` for files that are wrong. Then the last value that was right stays, and the
-    log says the cause once an edit. `loaded_s` is of Unix, `refused` why the last edit was left out.
+    `load` raises `ValueError` or `OSError` for wrong files. Then the last good value stays, and the cause is logged
+    once for each edit. `loaded_s` is Unix time; `refused` is why the last edit was left out, or None.
     """
 
     def __init__(self, path: Path, load: Callable[[Path], T], now: float) -> None:
-        """Raises what `load` raises: a server does not start with files that are wrong."""
+        """Load the value. Raises what `load` raises, because a server must not start with wrong files."""
         self.path = path
         self._load = load
-        self._checked = now
-        self._stamp = stamp(path)
+        self._checked_s = now
+        self._stamp = stamp_files(path)
         self._value = load(path)
         self.loaded_s = time.time()
         self.refused: str | None = None
 
     def current(self, now: float) -> T:
-        """`now` is of any clock that never goes back, in seconds; files are looked at once in a second at most."""
-        if now - self._checked >= CHECK_EVERY_S:
-            self._checked = now
-            self._look()
+        """Return the value, reloaded if the files have changed; they are looked at once a second at most.
+
+        `now` is in seconds, of any clock that never goes back.
+        """
+        if now - self._checked_s >= CHECK_EVERY_S:
+            self._checked_s = now
+            self._reload()
         return self._value
 
-    def _look(self) -> None:
-        found = stamp(self.path)
-        if found == self._stamp:
+    def _reload(self) -> None:
+        stamp = stamp_files(self.path)
+        if stamp == self._stamp:
             return
-        self._stamp = found
+        self._stamp = stamp
         try:
             self._value = self._load(self.path)
         except (ValueError, OSError) as error:
             self.refused = str(error)
-            logger.warning("an edit of %s is left out, what was there before stays: %s", self.path, error)
+            logger.warning("the edit of %s is not used, what was loaded before stays in force: %s", self.path, error)
         else:
             self.loaded_s, self.refused = time.time(), None
-            logger.info("%s loaded again", self.path)
+            logger.info("%s was loaded again", self.path)
 
 
-def stamp(path: Path) -> Stamp:
-    """What an edit changes; empty where there is nothing. Looks into a folder's own folders too."""
+def stamp_files(path: Path) -> Stamp:
+    """Return what changes with every edit of a file, or of a folder with all that it holds; empty if nothing exists."""
     paths = (path, *sorted(path.rglob("*")))
-    return tuple(found for each in paths for found in _stamp_of(each))
+    return tuple(entry for each in paths for entry in _stamp_file(each))
 
 
-def _stamp_of(path: Path) -> Stamp:
+def _stamp_file(path: Path) -> Stamp:
     try:
         status = path.stat()
-    except OSError:  # gone between the two looks
+    except OSError:  # deleted since it was listed
         return ()
     return ((str(path), status.st_ino, status.st_size, status.st_mtime_ns),)

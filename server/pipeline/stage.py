@@ -1,13 +1,13 @@
-"""A turn on its way through the stages, and what a stage is.
+"""What a stage of the pipeline is, and the turn that goes through the stages.
 
-    class Greeting:
+    class GreetingStage:
         name = "greeting"
 
-        async def handle(self, case: Case, ahead: Ahead) -> Reply:
-            case.trace.note(self.name, language=case.language)   # shown to whoever asks for the trace
-            return await ahead(case.asking(...))                 # what the model is asked may be another turn
+        async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
+            context.trace.note(self.name, language=context.language)  # shown to clients that ask for the trace
+            return await call_next(context.with_turn(...))  # the model may be asked another turn
 
-A stage may change what is asked, look at the reply on its way back, or answer by itself without going ahead.
+A stage may change the turn before it calls the next stage, change the reply on its way back, or answer by itself.
 """
 
 import re
@@ -27,34 +27,36 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 @dataclass
 class Trace:
-    """What each stage did with a turn, in the order in which they did it. Never what was asked or answered."""
+    """What each stage did with a turn, in order. It never holds what was asked or answered."""
 
     notes: list[dict[str, Any]] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
-    """Where the word lists have the hits that are noted, in their order. For operators: it goes to no client."""
+    """File and line of the word-list entries behind the hits in `notes`, in the same order. Only operators see them."""
 
     def note(self, stage: str, **what: Any) -> None:
+        """Add a note of a stage; it may add several."""
         self.notes.append({"stage": stage, **what})
 
-    def all(self, stage: str, name: str) -> list[Any]:
-        """A stage's lists of that name, joined: it may have noted several."""
-        return [found for note in self.notes if note["stage"] == stage for found in note.get(name, ())]
+    def get(self, stage: str) -> dict[str, Any]:
+        """Return the notes of a stage merged into one; empty where it was off or had nothing to note."""
+        return {name: value for note in self.notes if note["stage"] == stage for name, value in note.items()}
 
     @property
     def findings(self) -> Findings:
-        """What the user is told of it."""
-        return Findings(self.all("typos", "corrections"), self.all("moderation", "hits"))
+        """The corrections and the moderation hits, as they are shown to the user and stored with the turn."""
+        return Findings(self._collect("typos", "corrections"), self._collect("moderation", "hits"))
 
-    def of(self, stage: str) -> dict[str, Any]:
-        """All that a stage noted, empty where it was off or had nothing to say."""
-        return {name: value for note in self.notes if note["stage"] == stage for name, value in note.items()}
+    def _collect(self, stage: str, name: str) -> list[Any]:
+        """Join the lists of that name from all notes of a stage."""
+        return [found for note in self.notes if note["stage"] == stage for found in note.get(name, ())]
 
 
 @dataclass(frozen=True)
 class StageOptions:
-    """What a request wants of the stages. `profile` is the one that it names, `fallbacks` who else may, in order.
+    """What a request asks of the stages.
 
-    `stages` are switched for this turn, where the operator leaves it to requests.
+    `profile` is the profile that it names; without one, the first of `fallbacks` that is not None counts. `stages`
+    switches stages on or off for this turn, where the operator allows that.
     """
 
     profile: str | None = None
@@ -65,7 +67,7 @@ class StageOptions:
 
 @dataclass(frozen=True)
 class TurnContext:
-    """`account` is whose turn it is, `stages` are those it goes through."""
+    """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages."""
 
     turn: Turn
     account: Account
@@ -81,37 +83,38 @@ class TurnContext:
 
     @property
     def language(self) -> Language:
-        """Of the question."""
-        asked = self.turn.asked
-        return "en" if asked is None else language_of(text_of(asked))
+        """The language of the question."""
+        question = self.turn.question
+        return "en" if question is None else detect_language(join_text(question))
 
-    def asking(self, turn: Turn) -> "TurnContext":
+    def with_turn(self, turn: Turn) -> "TurnContext":
+        """Return this context with another turn; both write to the same trace."""
         return replace(self, turn=turn)
 
 
 CallNext = Callable[[TurnContext], Awaitable[Reply]]
-"""The rest of the way, the model at its end. Raises `ServerError` and `InputError`."""
+"""Runs the stages that follow, and the model at the end. Raises `ServerError` and `InputError`."""
 
 
 class Stage(Protocol):
-    """One step of the pipeline; it is not called for a case that it is off for."""
+    """One step of the pipeline. It is called only for the turns that it is on for."""
 
     name: str
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
-        """The reply is closed by whoever is given it. Raises `ServerError` and `InputError`."""
+        """Return the reply to a turn, usually what `call_next` returns. Raises `ServerError` and `InputError`."""
 
 
-def language_of(text: str) -> Language:
-    """Chinese where it holds a Chinese character."""
+def detect_language(text: str) -> Language:
+    """Return "zh" if the text has a Chinese character, else "en"."""
     return "zh" if HAN.search(text) else "en"
 
 
-def text_of(message: TurnMessage) -> str:
-    """What it says, labels aside."""
-    return "\n".join(part for part in message.parts if is_said(part))
+def join_text(message: TurnMessage) -> str:
+    """Return the message's own text without labels and pictures, its parts on lines of their own."""
+    return "\n".join(part for part in message.parts if is_own_text(part))
 
 
-def is_said(part: object) -> TypeGuard[str]:
-    """Whether it is text of the message's own."""
+def is_own_text(part: object) -> TypeGuard[str]:
+    """Whether a part of a message is text that its author wrote, not a label or a picture."""
     return isinstance(part, str) and not isinstance(part, Label)

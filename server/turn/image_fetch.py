@@ -1,7 +1,7 @@
-"""Pictures from other hosts: only from those that the operator allows, and never from an address of the inside.
+"""Fetching pictures from other hosts: only from those that the operator allows, and never from a private address.
 
-A name that is allowed may still lead to a private address (DNS rebinding), so what is checked is the address that is
-connected to, and it is connected to as checked. Redirects are not followed, and no proxy is asked.
+An allowed name may still resolve to a private address (DNS rebinding). So the address is checked after it is resolved,
+and the connection goes to exactly that address. Redirects are not followed, and no proxy is used.
 """
 
 import asyncio
@@ -18,23 +18,24 @@ from urllib.parse import SplitResult, quote, urlsplit
 from server.errors import ImageNotFetched
 
 CHUNK_BYTES = 64 * 1024
+HEADERS = {"Accept": "image/*", "User-Agent": "minicpm-v-server"}
 NUM_THREADS = 16
 UNQUOTED = "%/?#[]@:!$&'()*+,;=~"
-"""What may stand in a URL as it is, RFC 3986; people paste URLs with spaces and Chinese in them."""
+"""What RFC 3986 allows in a URL; everything else is quoted, as people paste URLs with spaces and Chinese in them."""
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""IPv4 addresses written in IPv6, RFC 6052."""
+"""IPv4 addresses embedded in IPv6, RFC 6052."""
 
 
 class _Connection(http.client.HTTPConnection):
-    """`wire` is the socket also when `http.client` has handed its own on to the response."""
+    """A connection that another thread can abort. `open_socket` stays known when `http.client` drops its own."""
 
-    wire: socket.socket | None = None
-    is_given_up = False
+    open_socket: socket.socket | None = None
+    is_aborted = False
 
     def connect(self) -> None:
-        self.sock = self.wire = _connect(self.host, self.port, self.timeout)
-        if self.is_given_up:
+        self.sock = self.open_socket = _connect(self.host, self.port, self.timeout)
+        if self.is_aborted:
             self.close()
             raise TimeoutError
 
@@ -43,36 +44,39 @@ class _SecureConnection(_Connection):
     default_port = http.client.HTTPS_PORT
 
     def connect(self) -> None:
-        """The certificate is asked for by the name, whatever address it led to."""
         super().connect()
-        self.sock = self.wire = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        # the certificate must be the name's, whatever address it was resolved to
+        self.sock = self.open_socket = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
 
 
 @dataclass(frozen=True)
 class PictureFetcher:
-    """`hosts` are names, `*.example.com` for all beneath one; a picture has `max_bytes`, and comes within `limit_s`."""
+    """Fetches pictures of at most `max_bytes` within `limit_s` seconds each.
 
-    hosts: Collection[str] = ()
-    max_bytes: int = 20 * 2**20
-    limit_s: float = 10.0
+    `hosts` are the names of the allowed hosts; `*.example.com` allows all hosts beneath that name.
+    """
+
+    hosts: Collection[str]
+    max_bytes: int
+    limit_s: float
     threads: Executor = field(
         default_factory=lambda: ThreadPoolExecutor(NUM_THREADS, thread_name_prefix="fetch"), repr=False
     )
-    """Their own: a host that is slow must not hold up the pictures that others have sent."""
+    """Threads of their own, so that a slow host does not hold up the pictures that came with other requests."""
 
     async def fetch(self, url: str) -> bytes:
-        """Raises `ImageNotFetched`."""
-        parts = self._check(url)
-        connection = _connection(parts, self.limit_s)
+        """Return the bytes behind a URL. Raises `ImageNotFetched`."""
+        parts = self._parse(url)
+        connection = _open_connection(parts, self.limit_s)
         try:
             async with asyncio.timeout(self.limit_s):
                 return await asyncio.get_running_loop().run_in_executor(self.threads, self._fetch, connection, parts)
         except TimeoutError as error:
             raise ImageNotFetched(f"it did not come within {self.limit_s:g} seconds") from error
         finally:
-            _hang_up(connection)
+            _abort(connection)
 
-    def _check(self, url: str) -> SplitResult:
+    def _parse(self, url: str) -> SplitResult:
         try:
             parts = urlsplit(url)
             host, _ = (parts.hostname or "").lower(), parts.port
@@ -88,7 +92,7 @@ class PictureFetcher:
 
     def _fetch(self, connection: _Connection, parts: SplitResult) -> bytes:
         try:
-            connection.request("GET", _target(parts), headers={"Accept": "image/*", "User-Agent": "minicpm-v-server"})
+            connection.request("GET", _quote_path(parts), headers=HEADERS)
             with connection.getresponse() as response:
                 return self._read(response)
         except socket.gaierror as error:
@@ -110,40 +114,43 @@ class PictureFetcher:
 
 
 def is_public(address: str) -> bool:
-    """No address of the inside: loopback, link-local, private, reserved, multicast, or one of those inside IPv6."""
+    """Whether an IP address is public: not loopback, link-local, private, reserved or multicast.
+
+    An IPv6 address that embeds an IPv4 address is as public as that one.
+    """
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            return is_public(str(inner))
+        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if embedded is not None:
+            return is_public(str(embedded))
         if ip in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
     return ip.is_global and not ip.is_multicast
 
 
-def _target(parts: SplitResult) -> str:
+def _quote_path(parts: SplitResult) -> str:
     return quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=UNQUOTED)
 
 
-def _connection(parts: SplitResult, limit_s: float) -> _Connection:
-    assert parts.hostname is not None, "checked before"
+def _open_connection(parts: SplitResult, limit_s: float) -> _Connection:
+    assert parts.hostname is not None, "_parse() has checked it"
     kind = _SecureConnection if parts.scheme == "https" else _Connection
     return kind(parts.hostname, parts.port, timeout=limit_s)
 
 
 def _connect(host: str, port: int, timeout: float | None) -> socket.socket:
-    """Refuses a name any of whose addresses is of the inside, and connects to an address, not to the name."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(address[0]) for *_, address in found]
+    """Connect to the first address of a host. Raises `ImageNotFetched` if any of its addresses is not public."""
+    resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(address[0]) for *_, address in resolved]
     if not addresses or not all(map(is_public, addresses)):
         raise ImageNotFetched(f"the host {host} leads to an address that is not public")
     return socket.create_connection((addresses[0], port), timeout)
 
 
-def _hang_up(connection: _Connection) -> None:
-    """From another thread than the one that may still be connecting or reading: it must not go on."""
-    connection.is_given_up = True
-    if connection.wire is not None:
+def _abort(connection: _Connection) -> None:
+    """Close a connection, even if another thread is still connecting or reading."""
+    connection.is_aborted = True
+    if connection.open_socket is not None:
         with contextlib.suppress(OSError):
-            connection.wire.shutdown(socket.SHUT_RDWR)
+            connection.open_socket.shutdown(socket.SHUT_RDWR)
     connection.close()

@@ -1,4 +1,4 @@
-"""A turn that was admitted, and its answers as they grow: text, calls of tools, and what they cost."""
+"""The reply to an admitted turn: its answers as they grow, with text, tool calls and token counts."""
 
 import time
 from abc import ABC, abstractmethod
@@ -12,12 +12,12 @@ from model.tools import Tool, ToolCall, ToolCallReader
 from server.engine.token_stream import TextDelta, Timings, TokenStream, Usage
 
 Ending = Literal["stop", "length", "tool_calls", "content_filter"]
-"""In OpenAI's words; `content_filter` is an answer, or a question, that moderation has stopped."""
+"""How an answer ended, as OpenAI names it; `content_filter` means that moderation stopped the question or answer."""
 
 
 @dataclass(frozen=True)
 class ReplyDelta:
-    """What one of a turn's answers got: text and calls that are certain. Its last has a `finish_reason`."""
+    """What is added to answer number `index`: text and complete tool calls. The last one has a `finish_reason`."""
 
     index: int
     text: str = ""
@@ -25,7 +25,8 @@ class ReplyDelta:
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: Ending | None = None
 
-    def joined(self, later: "ReplyDelta") -> "ReplyDelta":
+    def join(self, later: "ReplyDelta") -> "ReplyDelta":
+        """Return one delta for this and a `later` one of the same answer."""
         return replace(
             later,
             text=self.text + later.text,
@@ -35,10 +36,10 @@ class ReplyDelta:
 
 
 class Reply(ABC):
-    """An asynchronous iterator of `ReplyDelta`s. Close it, read or not, to free what it holds.
+    """An asynchronous iterator of `ReplyDelta`s. It must be closed, read or not, to free what it holds.
 
-    `began_s`, `first_s` and `ended_s` are when the turn was admitted, and when its first and its last token came, of
-    `time.perf_counter()`. `num_dropped` turns of the dialogue, the oldest, did not fit the prompt.
+    `began_s`, `first_s` and `ended_s` are times of `time.perf_counter()`: of the admission, of the first token, and of
+    the last token so far. `num_dropped` is how many of the oldest turns did not fit the prompt.
     """
 
     began_s: float
@@ -49,37 +50,40 @@ class Reply(ABC):
     @property
     @abstractmethod
     def usage(self) -> Usage:
-        """So far."""
+        """The tokens used so far."""
 
     @property
     def timings(self) -> Timings:
-        """So far, of the model's own work for it."""
+        """How long the model has worked for this reply so far; zero where it did not."""
         return Timings()
 
     @abstractmethod
     async def __anext__(self) -> ReplyDelta:
-        """Raises what ended the turn early."""
+        """Return the next delta. Raises what ended the turn early."""
 
     @abstractmethod
     def close(self) -> None:
-        """Again, or after the end, is no error."""
+        """Free what the reply holds. Closing twice, or after the end, is allowed."""
 
     def __aiter__(self) -> "Reply":
         return self
 
-    async def answers(self) -> list[ReplyDelta]:
-        """The whole answers, in order."""
+    async def read_answers(self) -> list[ReplyDelta]:
+        """Read to the end, close, and return the whole answers by their index."""
         answers: dict[int, ReplyDelta] = {}
         try:
-            async for part in self:
-                answers[part.index] = answers[part.index].joined(part) if part.index in answers else part
+            async for delta in self:
+                answers[delta.index] = answers[delta.index].join(delta) if delta.index in answers else delta
         finally:
             self.close()
         return [answers[index] for index in sorted(answers)]
 
 
 class EngineReply(Reply):
-    """What the model answers."""
+    """A reply that the model generates, read from its token stream.
+
+    With `tools`, calls of them are cut out of the text. `mask` is the grammar that the answers follow, if any.
+    """
 
     def __init__(self, stream: TokenStream, tools: tuple[Tool, ...] = (), mask: GrammarMask | None = None) -> None:
         names = {tool.name for tool in tools}
@@ -99,39 +103,39 @@ class EngineReply(Reply):
         return self._stream.timings
 
     async def __anext__(self) -> ReplyDelta:
-        """Raises what ended the turn early, `SchemaError` where a schema became too complex to follow."""
-        piece = await anext(self._stream)
+        """Return the next delta. Raises what ended the turn early; `SchemaError` if a schema got too complex."""
+        delta = await anext(self._stream)
         self.ended_s = time.perf_counter()
         if self.first_s == self.began_s:
             self.first_s = self.ended_s
         if self._mask is not None and self._mask.error is not None:
             self.close()
             raise self._mask.error
-        return self._part(piece)
+        return self._to_reply_delta(delta)
 
-    def _part(self, piece: TextDelta) -> ReplyDelta:
-        items: list[str | ToolCall] = [piece.text]
+    def _to_reply_delta(self, delta: TextDelta) -> ReplyDelta:
+        items: list[str | ToolCall] = [delta.text]
         if self._readers:
-            reader = self._readers[piece.index]
-            items = reader.add(piece.text) + (reader.finish() if piece.finish_reason else [])
+            reader = self._readers[delta.index]
+            items = reader.add(delta.text) + (reader.finish() if delta.finish_reason else [])
         calls = tuple(item for item in items if isinstance(item, ToolCall))
-        self._has_called[piece.index] |= bool(calls)
+        self._has_called[delta.index] |= bool(calls)
         text = "".join(item for item in items if isinstance(item, str))
-        return ReplyDelta(piece.index, text, calls, piece.logprobs, self._ending(piece.finish_reason, piece.index))
+        return ReplyDelta(delta.index, text, calls, delta.logprobs, self._to_ending(delta.finish_reason, delta.index))
 
-    def _ending(self, reason: FinishReason | None, index: int) -> Ending | None:
+    def _to_ending(self, reason: FinishReason | None, index: int) -> Ending | None:
         if reason == "stop":
             return "tool_calls" if self._has_called[index] else "stop"
-        if reason in ("length", "repetition"):  # one that repeats itself is cut off too
+        if reason in ("length", "repetition"):  # an answer that repeats itself is cut off as well
             return "length"
-        return None  # an error is raised next
+        return None  # the stream raises the error next
 
     def close(self) -> None:
         self._stream.close()
 
 
 class ReplyWrapper(Reply):
-    """Another reply, seen through a stage; the stage's own `__anext__` says how."""
+    """A reply that passes on another one. A stage that changes replies overrides `__anext__`."""
 
     def __init__(self, inner: Reply) -> None:
         self.inner = inner
@@ -157,11 +161,11 @@ class ReplyWrapper(Reply):
 
 
 class FixedReply(Reply):
-    """Answers that are there already, in parts, at what they cost when they were made."""
+    """A reply without the model: its deltas are known already, and `usage` is what is charged for them."""
 
-    def __init__(self, parts: Iterable[ReplyDelta], usage: Usage) -> None:
+    def __init__(self, deltas: Iterable[ReplyDelta], usage: Usage) -> None:
         self.began_s = self.first_s = self.ended_s = time.perf_counter()
-        self._parts = iter(parts)
+        self._deltas = iter(deltas)
         self._usage = usage
 
     @property
@@ -169,10 +173,10 @@ class FixedReply(Reply):
         return self._usage
 
     async def __anext__(self) -> ReplyDelta:
-        part = next(self._parts, None)
-        if part is None:
+        delta = next(self._deltas, None)
+        if delta is None:
             raise StopAsyncIteration
-        return part
+        return delta
 
     def close(self) -> None:
-        self._parts = iter(())
+        self._deltas = iter(())

@@ -1,4 +1,4 @@
-"""Which of a dialogue's turns go into a prompt: the last ones, whole, as many as fit."""
+"""Shortening a dialogue to the prompt's limit: the oldest turns leave whole until the rest fits."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -11,9 +11,11 @@ Prompt = TypeVar("Prompt")
 
 
 async def truncate_history(build: Callable[[int], Awaitable[Prompt]], num_turns: int) -> tuple[Prompt, int]:
-    """The prompt without the fewest oldest turns that have to leave, and how many those are.
+    """Return the longest prompt that fits, and how many of the `num_turns` earlier turns it leaves out.
 
-    `build` makes it without so many. Bisects, for building one takes a while. Raises what it raises without any turn.
+    `build(count)` makes the prompt without the oldest `count` turns, or raises one of `TOO_LONG`. As one prompt takes
+    a while to build, the count is found by bisection. Raises what `build(num_turns)` raises: then not even the
+    question alone fits.
     """
     try:
         return await build(0), 0

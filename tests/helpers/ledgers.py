@@ -1,4 +1,4 @@
-"""Ledgers without a database."""
+"""Ledgers without a database, and accounts that spend on them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.helpers.keys import key
 
 
 class FakeLedger:
-    """Remembers what was spent."""
+    """A ledger that records the spent tokens and never refuses."""
 
     def __init__(self) -> None:
         self.spent: list[int] = []
@@ -21,9 +21,12 @@ class FakeLedger:
 
 
 class SpentLedger(FakeLedger):
+    """A ledger on which every quota is spent."""
+
     async def check(self, _: Key) -> None:
         raise QuotaSpent(10, 10, 5)
 
 
-def account_of(ledger: Any) -> Account:
-    return Account.of(key(), ledger)
+def make_account(ledger: Any) -> Account:
+    """Return the account of a key that spends on `ledger`."""
+    return Account.from_key(key(), ledger)

@@ -1,4 +1,4 @@
-"""Support desks with few stages, or none."""
+"""Pipelines with few stages, or none."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from server.turn.turn import Turns
 
 
 class FixedProfiles:
-    """Those that are shipped, and these."""
+    """The shipped profiles, and those that are given."""
 
     def __init__(self, **profiles: Profile) -> None:
         self.profiles = {**load_profiles([SHIPPED]), **profiles}
@@ -19,11 +19,12 @@ class FixedProfiles:
         return self.profiles
 
 
-def plain_pipeline(turns: Turns) -> Pipeline:
+def make_plain_pipeline(turns: Turns) -> Pipeline:
+    """Return a pipeline without stages."""
     return Pipeline(turns, (), FixedProfiles(), {})
 
 
-def pipeline_of(turns: Turns, *stages: Stage, **profiles: Profile) -> Pipeline:
-    """Whose stages are on where a profile or a request wants them."""
+def make_pipeline(turns: Turns, *stages: Stage, **profiles: Profile) -> Pipeline:
+    """Return a pipeline whose stages are on where a profile or a request wants them."""
     rules: dict[StageName, Rule] = {"typos": "profile", "moderation": "profile", "cache": "profile"}
     return Pipeline(turns, stages, FixedProfiles(**profiles), rules)

@@ -1,39 +1,52 @@
-"""Turns over a fake model, and stages to watch them with."""
+"""Turns over a fake model, and a stage that records what passes it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from server.engine.async_engine import AsyncEngine
 from server.pipeline.stage import CallNext, TurnContext
+from server.settings.settings import Settings
 from server.turn.image_fetch import PictureFetcher
 from server.turn.reply import Reply
 from server.turn.turn import Turn, TurnLimits, TurnMessage, Turns
 from tests.helpers.fakes import FakeChatModel
 
 
+def make_limits(**given: int) -> TurnLimits:
+    """Return the limits of the default settings, except those that are given."""
+    defaults = {limit.name: getattr(Settings(), limit.name) for limit in fields(TurnLimits)}
+    return TurnLimits(**{**defaults, **given})
+
+
+def make_turns(engine: AsyncEngine, limits: TurnLimits | None = None) -> Turns:
+    """Return turns that fetch no pictures from other hosts."""
+    return Turns(engine, limits or make_limits(), PictureFetcher((), max_bytes=0, limit_s=1.0))
+
+
 @asynccontextmanager
-async def turns_over(fake: FakeChatModel) -> AsyncIterator[Turns]:
+async def open_turns(fake: FakeChatModel) -> AsyncIterator[Turns]:
     engine = AsyncEngine(fake, {})
     try:
-        yield Turns(engine, TurnLimits(), PictureFetcher())
+        yield make_turns(engine)
     finally:
         await engine.close()
 
 
 def question(text: str, **options: Any) -> Turn:
+    """Return a turn that asks one question, with these generation options."""
     return Turn((TurnMessage("user", (text,)),), options)
 
 
 @dataclass
-class Watching:
-    """A stage that notes that it was passed."""
+class RecordingStage:
+    """A stage that records its name in `passed` for each turn, and changes nothing."""
 
     name: str
     passed: list[str] = field(default_factory=list)
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         self.passed.append(self.name)
-        context.trace.note(self.name, told=True)
+        context.trace.note(self.name, is_passed=True)
         return await call_next(context)

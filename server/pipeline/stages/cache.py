@@ -1,4 +1,4 @@
-"""Questions that were answered before are answered from the database, and equal ones at once are computed once."""
+"""The stage that answers repeated questions from the database, and computes equal ones at the same time only once."""
 
 import asyncio
 import hashlib
@@ -23,23 +23,23 @@ from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
 from server.turn.turn import Turn, TurnMessage, Turns
 
 NARROW = {0x3000: " ", **{0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)}}
-"""ASCII by its full-width form."""
+"""Full-width characters, and what they become: plain ASCII."""
 
-PIECE_LENGTH = 8
-"""Characters of a cached answer that are streamed at once."""
+DELTA_LENGTH = 8
+"""Characters in each delta of a cached answer."""
 
 logger = logging.getLogger("server")
 
 
 class CachedAnswer(msgspec.Struct, frozen=True):
-    """Answers as they are stored."""
+    """The answers to one turn as the database has them, each whole in one delta."""
 
     parts: tuple[ReplyDelta, ...]
     usage: Usage
 
 
 class CacheStage:
-    """Of deterministic turns, or where the profile wants it of all; each owner's answers are their own."""
+    """Caches the answers of deterministic turns, or of all turns if the profile wants it. Owners share nothing."""
 
     name = "cache"
 
@@ -50,87 +50,93 @@ class CacheStage:
         self._running: WeakValueDictionary[str, Computation] = WeakValueDictionary()
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
-        """A turn that is not cached goes its way: one that is drawn without a seed, or asks for probabilities."""
-        if not (is_deterministic(context.turn) or context.profile.caches_drawn) or "logprobs" in context.turn.options:
+        if not _is_cacheable(context):
             context.trace.note(self.name, result="bypass")
             return await call_next(context)
         self._turns.check(context.turn)
         turn = replace(context.turn, messages=await self._turns.decode(context.turn.messages))
-        context = context.asking(turn)
-        key = await asyncio.to_thread(_key, context, self._turns.engine.info.fingerprint)
+        context = context.with_turn(turn)
+        key = await asyncio.to_thread(_build_key, context, self._turns.engine.info.fingerprint)
         reply, is_hit = await self._join(context, key, call_next)
         context.trace.note(self.name, result="hit" if is_hit else "miss")
         return reply
 
     async def _join(self, context: TurnContext, key: str, call_next: CallNext) -> tuple[Reply, bool]:
-        """An answer that is being looked for already is not looked for again, nor computed."""
+        """Return the reply, and whether it is a hit. Joins the computation of an equal turn if one is running."""
         computation = self._running.get(key)
-        is_known = computation is not None and not computation.is_over
-        if computation is None or not is_known:
+        is_running = computation is not None and not computation.is_over
+        if computation is None or not is_running:
             computation = self._running[key] = Computation(self._begin(context, key, call_next))
         reply = await computation.join()
-        return reply, is_known or isinstance(reply.shared, FixedReply)
+        return reply, is_running or isinstance(reply.inner, FixedReply)
 
     async def _begin(self, context: TurnContext, key: str, call_next: CallNext) -> Reply:
-        kept = await self._find(context.owner, key)
-        if kept is not None:
-            return FixedReply(_in_pieces(kept.parts), kept.usage)
+        cached = await self._find(context.owner, key)
+        if cached is not None:
+            return FixedReply(_split_answers(cached.parts), cached.usage)
         return CachingReply(await call_next(context), self, context.owner, key)
 
     async def _find(self, owner: str, key: str) -> CachedAnswer | None:
-        """A database that fails costs time, not the answer."""
+        """Return the stored answer; None if there is none, or the database cannot be read."""
         try:
-            found = await self._store.cached_answer(owner, key, self._max_age_s)
+            found = await self._store.find_cached_answer(owner, key, self._max_age_s)
         except DatabaseError as error:
             logger.warning("the answer cache cannot be read: %s", error)
             return None
         return None if found is None else msgspec.json.decode(found, type=CachedAnswer)
 
-    async def keep(self, owner: str, key: str, kept: CachedAnswer) -> None:
+    async def keep(self, owner: str, key: str, answer: CachedAnswer) -> None:
+        """Store an answer; a database error is only logged."""
         try:
-            await self._store.cache_answer(owner, key, msgspec.json.encode(kept).decode())
+            await self._store.cache_answer(owner, key, msgspec.json.encode(answer).decode())
         except DatabaseError as error:
             logger.warning("an answer was not cached: %s", error)
 
 
 class CachingReply(ReplyWrapper):
-    """Stored when it has ended whole; one of a dialogue that had to be shortened is not."""
+    """A reply that is stored once it has ended by itself, unless its dialogue had to be shortened."""
 
     def __init__(self, inner: Reply, cache: CacheStage, owner: str, key: str) -> None:
         super().__init__(inner)
         self._cache = cache
         self._owner = owner
         self._key = key
-        self._parts: dict[int, ReplyDelta] = {}
+        self._answers: dict[int, ReplyDelta] = {}
 
     async def __anext__(self) -> ReplyDelta:
         try:
-            part = await super().__anext__()
+            delta = await super().__anext__()
         except StopAsyncIteration:
             if self.num_dropped == 0:
-                parts = tuple(self._parts[index] for index in sorted(self._parts))
-                await self._cache.keep(self._owner, self._key, CachedAnswer(parts, self.usage))
+                answers = tuple(self._answers[index] for index in sorted(self._answers))
+                await self._cache.keep(self._owner, self._key, CachedAnswer(answers, self.usage))
             raise
-        known = self._parts.get(part.index)
-        self._parts[part.index] = part if known is None else known.joined(part)
-        return part
+        earlier = self._answers.get(delta.index)
+        self._answers[delta.index] = delta if earlier is None else earlier.join(delta)
+        return delta
+
+
+def _is_cacheable(context: TurnContext) -> bool:
+    if "logprobs" in context.turn.options:
+        return False
+    return is_deterministic(context.turn) or context.profile.caches_drawn
 
 
 def is_deterministic(turn: Turn) -> bool:
-    """Greedy, by beams, or drawn with a seed."""
+    """Whether the same turn is always answered the same: greedily, by beam search, or drawn with a seed."""
     options = turn.options
     return options.get("temperature") == 0 or not options.get("sampling", True) or "seed" in options
 
 
-def _key(context: TurnContext, model: str) -> str:
-    """Hashes pictures, some milliseconds for large ones: in a thread."""
+def _build_key(context: TurnContext, fingerprint: str) -> str:
+    """Hash everything that the answer depends on. Runs in a thread: large pictures take some milliseconds."""
     turn = context.turn
     parts = {
-        "model": model,
+        "model": fingerprint,
         "owner": context.owner,
         "profile": context.profile.digest,
         "stages": sorted(context.stages),
-        "messages": [_message(message) for message in turn.messages],
+        "messages": [_describe_message(message) for message in turn.messages],
         "options": turn.options,
         "tools": [asdict(tool) for tool in turn.tools],
         "must_call": [tool.name for tool in turn.must_call],
@@ -140,28 +146,27 @@ def _key(context: TurnContext, model: str) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()
 
 
-def _message(message: TurnMessage) -> list[Any]:
-    """A picture counts by its pixels."""
-    parts = [normalized(part) if isinstance(part, str) else _picture(part) for part in message.parts]
+def _describe_message(message: TurnMessage) -> list[Any]:
+    parts = [normalize(part) if isinstance(part, str) else _describe_picture(part) for part in message.parts]
     return [message.role, parts, [asdict(call) for call in message.tool_calls]]
 
 
-def normalized(text: str) -> str:
-    """Without the differences that typing makes: the width of letters, and spaces at ends and in rows of them."""
+def normalize(text: str) -> str:
+    """Remove differences of typing: full-width letters, spaces at the ends, and several spaces in a row."""
     narrow = unicodedata.normalize("NFC", text).translate(NARROW)
     return re.sub(r"[ \t]+", " ", narrow).strip()
 
 
-def _picture(picture: Any) -> list[Any]:
+def _describe_picture(picture: Any) -> list[Any]:
     assert isinstance(picture, Picture), "pictures are decoded before a turn is looked up"
     image = picture.image
     return [hashlib.sha256(image.tobytes()).hexdigest(), image.mode, image.size, picture.max_slice_nums]
 
 
-def _in_pieces(parts: Iterable[ReplyDelta]) -> Iterator[ReplyDelta]:
-    """Answers one after another, as they would have come."""
-    for part in parts:
-        starts = range(0, len(part.text), PIECE_LENGTH)
+def _split_answers(answers: Iterable[ReplyDelta]) -> Iterator[ReplyDelta]:
+    """Cut whole answers, one after another, into deltas as a stream has them."""
+    for answer in answers:
+        starts = range(0, len(answer.text), DELTA_LENGTH)
         for start in starts[:-1]:
-            yield ReplyDelta(part.index, part.text[start : start + PIECE_LENGTH])
-        yield replace(part, text=part.text[starts[-1] :] if starts else "")
+            yield ReplyDelta(answer.index, answer.text[start : start + DELTA_LENGTH])
+        yield replace(answer, text=answer.text[starts[-1] :] if starts else "")

@@ -1,9 +1,9 @@
-"""What word lists forbid is neither asked nor told."""
+"""The stage that keeps the words of the operator's lists out of questions and answers."""
 
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -16,7 +16,7 @@ from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 from server.pipeline.moderation.stream import StreamFilter
 from server.pipeline.moderation.word_lists import Action
-from server.pipeline.reloading import Reloading
+from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import CallNext, TurnContext
 from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
 from server.turn.turn import Turn, TurnMessage
@@ -25,64 +25,68 @@ FREE = Usage(0, 0, 0)
 
 
 class ModerationStage:
-    """A question with a word to block is answered by a refusal; what was said before it is only masked."""
+    """Refuses a question with a word to block; in earlier messages of the dialogue such words are only masked."""
 
     name = "moderation"
 
-    def __init__(self, moderators: Reloading[Moderator]) -> None:
+    def __init__(self, moderators: Reloadable[Moderator]) -> None:
         self._moderators = moderators
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         if "logprobs" in context.turn.options:
             raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
-        moderator, hits, turn = await asyncio.to_thread(self._look, context.turn)
-        _note(context, hits, "question")
+        moderator, hits, turn = await asyncio.to_thread(self._moderate, context.turn)
+        _note_hits(context, hits, "question")
         if any(hit.category.action is Action.BLOCK for hit in hits):
             refusal = QUESTION_REFUSED[context.language]
-            return FixedReply([_refused(index, refusal) for index in range(_num_answers(context.turn))], FREE)
-        return ModeratedReply(await call_next(context.asking(turn)), moderator, context)
+            return FixedReply([_refuse(index, refusal) for index in range(_num_answers(context.turn))], FREE)
+        return ModeratedReply(await call_next(context.with_turn(turn)), moderator, context)
 
-    def _look(self, turn: Turn) -> tuple[Moderator, Sequence[Hit], Turn]:
-        """What the question holds, and the turn as it may go on; in a thread, for edited lists take a while to read."""
+    def _moderate(self, turn: Turn) -> tuple[Moderator, Sequence[Hit], Turn]:
+        """Return the lists in force, the hits in the question, and the turn with its words masked.
+
+        Runs in a thread: lists that were edited take a while to read.
+        """
         moderator = self._moderators.current(time.monotonic())
-        return moderator, _hits(turn.asked, moderator), _masked(turn, moderator)
+        hits = () if turn.question is None else moderator.check(_join_texts(turn.question)).hits
+        return moderator, hits, _mask_turn(turn, moderator)
 
 
 class ModeratedReply(ReplyWrapper):
-    """Each answer is masked as it comes, and ends with a refusal where a word to block begins."""
+    """A reply whose answers are masked as they stream; each ends with a refusal where a word to block begins."""
 
     def __init__(self, inner: Reply, moderator: Moderator, context: TurnContext) -> None:
         super().__init__(inner)
         self._moderator = moderator
-        self._case = context
-        self._stopped: set[int] = set()
+        self._context = context
+        self._blocked: set[int] = set()
         self._filters = [StreamFilter(moderator) for _ in range(_num_answers(context.turn))]
 
     async def __anext__(self) -> ReplyDelta:
-        part = await super().__anext__()
-        while part.index in self._stopped:
-            part = await super().__anext__()
-        screen = self._filters[part.index]
-        text = screen.feed(part.text)
-        if part.finish_reason is not None:
-            text += screen.finish()
-        in_calls = [hit for call in part.tool_calls for hit in _hits_in_call(call, self._moderator)]
-        _note(self._case, in_calls, "answer")
-        if screen.is_blocked or any(hit.category.action is not Action.FLAG for hit in in_calls):
-            return self._stop(part, text, screen)
-        if part.finish_reason is not None:
-            _note(self._case, screen.verdict.hits, "answer")
-        return replace(part, text=text)
+        delta = await super().__anext__()
+        while delta.index in self._blocked:
+            delta = await super().__anext__()
+        stream_filter = self._filters[delta.index]
+        text = stream_filter.feed(delta.text)
+        if delta.finish_reason is not None:
+            text += stream_filter.finish()
+        hits_in_calls = [hit for call in delta.tool_calls for hit in _find_hits_in_call(call, self._moderator)]
+        _note_hits(self._context, hits_in_calls, "answer")
+        if stream_filter.is_blocked or any(hit.category.action is not Action.FLAG for hit in hits_in_calls):
+            return self._block(delta, text, stream_filter)
+        if delta.finish_reason is not None:
+            _note_hits(self._context, stream_filter.verdict.hits, "answer")
+        return replace(delta, text=text)
 
-    def _stop(self, part: ReplyDelta, text: str, screen: StreamFilter) -> ReplyDelta:
-        """Nothing more of this answer is told; when that is so of all, the model need not go on."""
-        self._stopped.add(part.index)
-        verdict = screen.verdict
-        _note(self._case, verdict.hits, "answer")
-        if len(self._stopped) == len(self._filters):
+    def _block(self, delta: ReplyDelta, text: str, stream_filter: StreamFilter) -> ReplyDelta:
+        """Return the last delta of this answer, with a refusal. When all answers are blocked, the model is stopped."""
+        self._blocked.add(delta.index)
+        verdict = stream_filter.verdict
+        _note_hits(self._context, verdict.hits, "answer")
+        if len(self._blocked) == len(self._filters):
             self.close()
-        refusal = ANSWER_REFUSED[self._case.language]
-        return _refused(part.index, f"{text}\n{refusal}" if verdict.text else refusal)
+        refusal = ANSWER_REFUSED[self._context.language]
+        return _refuse(delta.index, f"{text}\n{refusal}" if verdict.text else refusal)
 
 
 def _num_answers(turn: Turn) -> int:
@@ -90,26 +94,22 @@ def _num_answers(turn: Turn) -> int:
     return count
 
 
-def _refused(index: int, text: str) -> ReplyDelta:
+def _refuse(index: int, text: str) -> ReplyDelta:
     return ReplyDelta(index, text, finish_reason="content_filter")
 
 
-def _hits(asked: TurnMessage | None, moderator: Moderator) -> Sequence[Hit]:
-    return () if asked is None else moderator.check(_joined(asked)).hits
-
-
-def _joined(message: TurnMessage) -> str:
-    """As the model sees the texts of a message: a word may begin in one and end in the next."""
+def _join_texts(message: TurnMessage) -> str:
+    """Join all texts of a message as the model sees them: a word may begin in one and end in the next."""
     return "\n".join(part for part in message.parts if isinstance(part, str))
 
 
-def _hits_in_call(call: ToolCall, moderator: Moderator) -> list[Hit]:
-    """As its receiver reads them, for in JSON a line end is written with a letter."""
-    return [hit for text in _texts(json.loads(call.arguments)) for hit in moderator.check(text).hits]
+def _find_hits_in_call(call: ToolCall, moderator: Moderator) -> list[Hit]:
+    """Look at the decoded arguments: in JSON a line end would be written with a letter."""
+    return [hit for text in _find_texts(json.loads(call.arguments)) for hit in moderator.check(text).hits]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The names and values in it."""
+def _find_texts(value: Any) -> Iterator[str]:
+    """Yield all names and values in a JSON value, without recursion: it may be nested deeply."""
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -121,30 +121,27 @@ def _texts(value: Any) -> Iterator[str]:
                 yield str(found)
 
 
-def _note(context: TurnContext, hits: Sequence[Hit], where: str) -> None:
+def _note_hits(context: TurnContext, hits: Sequence[Hit], where: str) -> None:
+    """Note the category and the action of each hit, but never the word itself."""
     if hits:
-        context.trace.note(ModerationStage.name, hits=_told(hits, where))
+        notes = [{"where": where, "category": hit.category.name, "action": hit.category.action.value} for hit in hits]
+        context.trace.note(ModerationStage.name, hits=notes)
         context.trace.rules += [hit.rule for hit in hits]
 
 
-def _told(hits: Iterable[Hit], where: str) -> list[dict[str, Any]]:
-    """Never the words."""
-    return [{"where": where, "category": hit.category.name, "action": hit.category.action.value} for hit in hits]
+def _mask_turn(turn: Turn, moderator: Moderator) -> Turn:
+    return replace(turn, messages=tuple(_mask_message(message, moderator) for message in turn.messages))
 
 
-def _masked(turn: Turn, moderator: Moderator) -> Turn:
-    """All but what the operator and the request's system say."""
-    return replace(turn, messages=tuple(_message(message, moderator) for message in turn.messages))
-
-
-def _message(message: TurnMessage, moderator: Moderator) -> TurnMessage:
+def _mask_message(message: TurnMessage, moderator: Moderator) -> TurnMessage:
+    """Mask the message, unless it is a system message: that is the operator's or the client's own."""
     if message.role == "system":
         return message
-    shown = StringIO(moderator.check(_joined(message)).text)
-    parts = (_next(shown, len(part)) if isinstance(part, str) else part for part in message.parts)
+    masked = StringIO(moderator.check(_join_texts(message)).text)
+    parts = (_read_text(masked, len(part)) if isinstance(part, str) else part for part in message.parts)
     return replace(message, parts=tuple(parts))
 
 
-def _next(shown: StringIO, length: int) -> str:
-    """A text of that length; what joins it to the one after it goes."""
-    return shown.read(length + 1)[:length]
+def _read_text(masked: StringIO, length: int) -> str:
+    """Read the next text of that length, and skip the line end that joins it to the one after it."""
+    return masked.read(length + 1)[:length]

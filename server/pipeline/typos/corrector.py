@@ -30,7 +30,7 @@ class Corrector:
         """With the operator's dictionary, if there is one. Takes about a second."""
         return cls(ChineseSpelling.open(), EnglishSpelling.open(), dictionary or Dictionary())
 
-    def with_own(self, dictionary: Dictionary) -> "Corrector":
+    def with_dictionary(self, dictionary: Dictionary) -> "Corrector":
         """Another one over the same shipped lists."""
         return Corrector(*self._shipped, dictionary)
 

@@ -15,12 +15,11 @@ from server.keys.account import ANONYMOUS, Account, Ledger
 from server.store.errors import SessionNotFound
 from server.store.records import Page, PictureRef, StoredTurn
 from server.store.store import Store, open_store
-from server.turn.image_fetch import PictureFetcher
-from server.turn.turn import TurnLimits, Turns
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import key
 from tests.helpers.pictures import png
-from tests.helpers.pipelines import plain_pipeline
+from tests.helpers.pipelines import make_plain_pipeline
+from tests.helpers.turns import make_limits, make_turns
 
 pytestmark = pytest.mark.anyio
 
@@ -39,8 +38,8 @@ async def talk(store: Store) -> AsyncIterator[Talk]:
 
     def conversations(fake: FakeChatModel, max_images: int = 64, max_requests: int = 256) -> Conversations:
         engines.append(AsyncEngine(fake, {}, RequestLimits(max_requests)))
-        limits = TurnLimits(max_images=max_images, max_image_pixels=10_000)
-        return Conversations(plain_pipeline(Turns(engines[-1], limits, PictureFetcher())), store)
+        limits = make_limits(max_images=max_images, max_image_pixels=10_000)
+        return Conversations(make_plain_pipeline(make_turns(engines[-1], limits)), store)
 
     yield conversations
     for engine in engines:
@@ -53,7 +52,7 @@ async def ask(talk: Conversations, user_id: str, text: str, *pictures: bytes) ->
 
 async def turns(store: Store, user_id: str) -> tuple[StoredTurn, ...]:
     try:
-        return await store.turns("", (await store.get_by_name("", user_id)).id)
+        return await store.list_turns("", (await store.get_session_by_name("", user_id)).id)
     except SessionNotFound:
         return ()
 
@@ -66,7 +65,7 @@ async def settled(store: Store) -> Page:
     """All sessions, when the ends of turns are stored."""
     while store.database._tasks:
         await asyncio.wait(store.database._tasks)
-    return await store.list("")
+    return await store.list_sessions("")
 
 
 def shape(msgs: list[dict[str, Any]]) -> list[list[str]]:
@@ -138,7 +137,7 @@ async def test_a_first_turn_that_is_refused_late_leaves_no_session(talk: Talk, s
     for _ in range(2):
         with pytest.raises(PromptTooLong):
             await ask(conversations, "ann", "too long", png())
-        assert (await store.list("")).sessions == ()
+        assert (await store.list_sessions("")).sessions == ()
     await ask(conversations, "ann", "one")
     with pytest.raises(PromptTooLong):
         await ask(conversations, "ann", "too long", png())
@@ -158,12 +157,12 @@ async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_
 
 
 async def test_a_quota_that_is_spent_refuses_and_leaves_nothing(talk: Talk, store: Store) -> None:
-    account = Account.of(key(tokens_per_day=10), Ledger(store))
+    account = Account.from_key(key(tokens_per_day=10), Ledger(store))
     conversations = talk(FakeChatModel())
     assert (await conversations.ask(account, "bob", Question("hello"))).text == "0/1: hello"
     with pytest.raises(QuotaSpent):
         await conversations.ask(account, "eve", Question("hello"))
-    assert [session.name for session in (await store.list("ann")).sessions] == ["bob"]
+    assert [session.name for session in (await store.list_sessions("ann")).sessions] == ["bob"]
 
 
 async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_session(talk: Talk, store: Store) -> None:
@@ -211,7 +210,7 @@ async def test_what_can_be_refused_at_once_makes_no_session(
 ) -> None:
     with pytest.raises(kind):
         await talk(FakeChatModel()).ask(ANONYMOUS, user_id, question)
-    assert (await store.list("")).sessions == ()
+    assert (await store.list_sessions("")).sessions == ()
 
 
 async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store: Store) -> None:
@@ -220,7 +219,7 @@ async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store
     with pytest.raises(QueueFull):
         await ask(conversations, "bob", "hello")
     stored_reply.close()
-    assert [session.name for session in (await store.list("")).sessions] == ["ann"]
+    assert [session.name for session in (await store.list_sessions("")).sessions] == ["ann"]
 
 
 async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_turn_begin(
@@ -258,15 +257,15 @@ async def test_a_turn_given_up_while_it_waits_leaves_the_others_alone(talk: Talk
 async def test_a_session_deleted_meanwhile_is_begun_anew(
     talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone = await store.create("", "elsewhere")
-    await store.delete("", gone.id)
-    real = store.get_or_create
+    gone = await store.create_session("", "elsewhere")
+    await store.delete_session("", gone.id)
+    real = store.get_or_create_session
     given = [gone]
 
     async def get_or_create(owner: str, name: str) -> Any:
         return given.pop() if given else await real(owner, name)
 
-    monkeypatch.setattr(store, "get_or_create", get_or_create)
+    monkeypatch.setattr(store, "get_or_create_session", get_or_create)
     assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
     assert await questions(store, "ann") == ["hello"]
 
@@ -274,7 +273,7 @@ async def test_a_session_deleted_meanwhile_is_begun_anew(
 async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
     talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = store.get_or_create
+    real = store.get_or_create_session
     misses = [SessionNotFound("ann")]
 
     async def get_or_create(owner: str, name: str) -> Any:
@@ -282,7 +281,7 @@ async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
             raise misses.pop()
         return await real(owner, name)
 
-    monkeypatch.setattr(store, "get_or_create", get_or_create)
+    monkeypatch.setattr(store, "get_or_create_session", get_or_create)
     assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
     assert await questions(store, "ann") == ["hello"]
 
@@ -290,6 +289,6 @@ async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
 async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
-    assert await store.delete_all("") == 1
+    assert await store.delete_all_sessions("") == 1
     assert "".join([text async for text in stored_reply]) == "0/1: slow"
-    assert (await store.list("")).sessions == ()
+    assert (await store.list_sessions("")).sessions == ()

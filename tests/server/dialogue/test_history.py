@@ -2,11 +2,12 @@
 
 import pytest
 
-from server.dialogue.history import messages_of, num_turns_too_old
+from server.dialogue.history import build_messages, num_turns_too_old
 from server.store.records import Message, StoredPart, StoredPicture, StoredTurn, StoredUsage
-from server.turn.turn import PictureSource, TurnLimits, TurnMessage
+from server.turn.turn import PictureSource, TurnMessage
+from tests.helpers.turns import make_limits
 
-RED = StoredPicture.of(b"red", "image/png")
+RED = StoredPicture.from_bytes(b"red", "image/png")
 
 
 def turn(num_generated: int = 1, num_pictures: int = 0) -> StoredTurn:
@@ -16,7 +17,7 @@ def turn(num_generated: int = 1, num_pictures: int = 0) -> StoredTurn:
 
 
 def test_a_turn_as_messages() -> None:
-    assert messages_of(turn(num_pictures=1), {RED.sha256: RED}) == (
+    assert build_messages(turn(num_pictures=1), {RED.sha256: RED}) == (
         TurnMessage("user", (PictureSource(b"red"), "what")),
         TurnMessage("assistant", ("this",)),
     )
@@ -35,4 +36,4 @@ def test_a_turn_as_messages() -> None:
     ],
 )
 def test_turns_that_need_not_be_tried(history: list[StoredTurn], num_images: int, expected: int) -> None:
-    assert num_turns_too_old(history, num_images, TurnLimits(max_images=4, max_inp_length=100)) == expected
+    assert num_turns_too_old(history, num_images, make_limits(max_images=4, max_inp_length=100)) == expected

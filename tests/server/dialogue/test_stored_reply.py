@@ -49,33 +49,33 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 async def session(store: Store) -> Session:
-    return await store.create("", "ann")
+    return await store.create_session("", "ann")
 
 
 async def begin(store: Store, session: Session, *parts: ReplyDelta | BaseException) -> tuple[StoredReply, FakeReply]:
-    turn = await store.turn("", session.id, Message[NewPart]("user", ("hello",))).enter()
+    turn = await store.open_turn("", session.id, Message[NewPart]("user", ("hello",))).enter()
     reply: Any = FakeReply(*parts)
     return StoredReply(turn, reply), reply
 
 
 async def kept(store: Store, session: Session) -> list[tuple[str, str, StoredUsage]]:
     """When nothing more can be written."""
-    async with store.turn("", session.id, Message[NewPart]("user", ("next",))):
+    async with store.open_turn("", session.id, Message[NewPart]("user", ("next",))):
         pass
-    return [(turn.answer, turn.finish_reason, turn.tokens) for turn in await store.turns("", session.id)]
+    return [(turn.answer, turn.finish_reason, turn.tokens) for turn in await store.list_turns("", session.id)]
 
 
 async def test_it_says_where_it_is_stored(store: Store, session: Session) -> None:
     stored_reply, _ = await begin(store, session, STOP)
     assert [text async for text in stored_reply] == ["!"]
-    (turn,) = await store.turns("", session.id)
+    (turn,) = await store.list_turns("", session.id)
     assert stored_reply.headers == {"X-Session": session.id, "X-Turn": turn.id}
 
 
 async def test_it_is_stored_whole_before_it_ends(store: Store, session: Session) -> None:
     stored_reply, reply = await begin(store, session, ReplyDelta(0, " yes"), ReplyDelta(0, ", "), STOP)
     assert [text async for text in stored_reply] == [" yes", ", ", "!"]
-    assert [turn.answer for turn in await store.turns("", session.id)] == ["yes, !"]
+    assert [turn.answer for turn in await store.list_turns("", session.id)] == ["yes, !"]
     assert await kept(store, session) == [("yes, !", "stop", StoredUsage(10, 4, 3))]
     assert reply.num_closed == 1
     stored_reply.close()
@@ -90,7 +90,7 @@ async def test_what_the_stages_found_is_stored_with_it(store: Store, session: Se
     stored_reply.trace.note("moderation", hits=[{"where": "answer"}])
     async for _ in stored_reply:
         pass
-    (turn,) = await store.turns("", session.id)
+    (turn,) = await store.list_turns("", session.id)
     assert turn.findings == Findings([{"from": "waht", "to": "what"}], [{"where": "answer"}])
 
 
@@ -133,6 +133,6 @@ async def test_what_was_told_of_one_that_is_closed_is_kept(
 
 async def test_a_session_deleted_meanwhile_does_not_spoil_the_answer(store: Store, session: Session) -> None:
     stored_reply, _ = await begin(store, session, ReplyDelta(0, "a"), STOP)
-    await store.delete("", session.id)
+    await store.delete_session("", session.id)
     assert [text async for text in stored_reply] == ["a", "!"]
-    assert (await store.list("")).sessions == ()
+    assert (await store.list_sessions("")).sessions == ()

@@ -11,7 +11,7 @@ from server.pipeline.stage import StageOptions
 from server.settings.settings import Settings
 from server.store.store import open_store
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.turns import question, turns_over
+from tests.helpers.turns import open_turns, question
 
 
 def written(folder: Path, name: str, text: str) -> str:
@@ -61,7 +61,8 @@ async def test_files_are_read_once(tmp_path: Path) -> None:
     settings = Settings(word_lists=written(tmp_path, "rude.txt", "fizzwobble"), moderation="on")
     files = open_files(settings)
     written(tmp_path, "rude.txt", "x")
-    async with turns_over(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
+    async with open_turns(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
         pipeline = build_pipeline(settings, files, turns, store)
-        (answer,), _ = await pipeline.answer(pipeline.context(question("a fizzwobble"), ANONYMOUS, StageOptions()))
+        context = pipeline.build_context(question("a fizzwobble"), ANONYMOUS, StageOptions())
+        (answer,), _ = await pipeline.answer(context)
     assert answer.finish_reason == "content_filter"

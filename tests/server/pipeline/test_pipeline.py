@@ -6,19 +6,18 @@ import pytest
 
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.engine.token_stream import Usage
-from server.errors import FieldRefused, QueueFull, QuotaSpent
+from server.errors import EngineStopped, FieldRefused, QueueFull, QuotaSpent
 from server.keys.account import ANONYMOUS
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Profile, StageName, Title
 from server.pipeline.stage import CallNext, StageOptions, TurnContext
 from server.settings.settings import Rule
-from server.turn.image_fetch import PictureFetcher
 from server.turn.reply import FixedReply, Reply, ReplyDelta
-from server.turn.turn import TurnLimits, Turns
+from server.turn.turn import PictureSource, Turn, TurnMessage, Turns
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.ledgers import FakeLedger, SpentLedger, account_of
-from tests.helpers.pipelines import FixedProfiles, pipeline_of
-from tests.helpers.turns import Watching, question, turns_over
+from tests.helpers.ledgers import FakeLedger, SpentLedger, make_account
+from tests.helpers.pipelines import FixedProfiles, make_pipeline
+from tests.helpers.turns import RecordingStage, make_turns, open_turns, question
 
 pytestmark = pytest.mark.anyio
 
@@ -27,13 +26,13 @@ SHOP = Profile(title=Title("店", "Shop"), stages=("typos", "moderation"))
 
 @pytest.fixture
 async def turns() -> AsyncIterator[Turns]:
-    async with turns_over(FakeChatModel()) as made:
+    async with open_turns(FakeChatModel()) as made:
         yield made
 
 
-def watching() -> tuple[Watching, ...]:
+def watching() -> tuple[RecordingStage, ...]:
     passed: list[str] = []
-    return tuple(Watching(name, passed) for name in ("profile", "typos", "moderation", "cache"))
+    return tuple(RecordingStage(name, passed) for name in ("profile", "typos", "moderation", "cache"))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +51,8 @@ async def test_a_turn_goes_through_what_profile_and_request_want(
     turns: Turns, stage_options: StageOptions, expected: list[str]
 ) -> None:
     stages = watching()
-    pipeline = pipeline_of(turns, *stages, shop=SHOP)
-    context = pipeline.context(question("hello"), ANONYMOUS, stage_options)
+    pipeline = make_pipeline(turns, *stages, shop=SHOP)
+    context = pipeline.build_context(question("hello"), ANONYMOUS, stage_options)
     (answer,), _ = await pipeline.answer(context)
     assert answer.text == "0/1: hello"
     assert stages[0].passed == expected
@@ -74,48 +73,65 @@ async def test_the_operator_has_the_last_word(
     turns: Turns, word: Rule, stage_options: StageOptions, expected: bool
 ) -> None:
     rules: dict[StageName, Rule] = {"typos": word}
-    pipeline = Pipeline(turns, [Watching("typos")], FixedProfiles(shop=SHOP), rules)
-    assert ("typos" in pipeline.context(question("hello"), ANONYMOUS, stage_options).stages) == expected
+    pipeline = Pipeline(turns, [RecordingStage("typos")], FixedProfiles(shop=SHOP), rules)
+    assert ("typos" in pipeline.build_context(question("hello"), ANONYMOUS, stage_options).stages) == expected
 
 
 async def test_a_request_cannot_switch_moderation_off_that_the_operator_has_on(turns: Turns) -> None:
-    pipeline = Pipeline(turns, [Watching("moderation")], FixedProfiles(), {"moderation": "on"})
-    assert pipeline.context(question("a"), ANONYMOUS, StageOptions(stages={"moderation": False})).stages == {
+    pipeline = Pipeline(turns, [RecordingStage("moderation")], FixedProfiles(), {"moderation": "on"})
+    assert pipeline.build_context(question("a"), ANONYMOUS, StageOptions(stages={"moderation": False})).stages == {
         "moderation"
     }
 
 
 async def test_a_profile_that_there_is_not_is_refused_with_those_that_are(turns: Turns) -> None:
-    pipeline = pipeline_of(turns)
+    pipeline = make_pipeline(turns)
     with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, tech-support"):
-        pipeline.context(question("hello"), ANONYMOUS, StageOptions("shoe"))
-    assert pipeline.known("shoe") is None
-    assert pipeline.known("plain") == "plain"
-    assert pipeline.known(None) is None
+        pipeline.build_context(question("hello"), ANONYMOUS, StageOptions("shoe"))
+    assert not pipeline.has_profile("shoe")
+    assert pipeline.has_profile("plain")
 
 
-async def test_a_full_server_refuses_before_any_stage_works() -> None:
-    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=1))
-    stage = Watching("profile")
-    pipeline = pipeline_of(Turns(engine, TurnLimits(), PictureFetcher()), stage)
-    running = await pipeline.begin(pipeline.context(question("slow"), ANONYMOUS, StageOptions()))
-    with pytest.raises(QueueFull):
-        await pipeline.begin(pipeline.context(question("more"), ANONYMOUS, StageOptions()))
+async def test_a_full_or_stopped_server_refuses_before_any_work() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    engine = AsyncEngine(fake, {}, RequestLimits(max_requests=1))
+    stage = RecordingStage("profile")
+    pipeline = make_pipeline(make_turns(engine), stage)
+    running = await pipeline.begin(pipeline.build_context(question("slow"), ANONYMOUS, StageOptions()))
+    unreadable = Turn((TurnMessage("user", (PictureSource(b"never looked at"),)),))
+    context = pipeline.build_context(unreadable, ANONYMOUS, StageOptions())
+    for refused in (pipeline.begin, pipeline.prepare):
+        with pytest.raises(QueueFull):
+            await refused(context)
+    running.close()
+    await engine.close()
+    for refused in (pipeline.begin, pipeline.prepare):
+        with pytest.raises(EngineStopped):
+            await refused(context)
     assert stage.passed == ["profile"]
+    assert len(fake.calls) == 1
+
+
+async def test_a_full_server_refuses_an_answer_that_needs_no_model() -> None:
+    engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=1))
+    pipeline = make_pipeline(make_turns(engine), FixedStage())
+    running = await pipeline.begin(pipeline.build_context(question("slow"), ANONYMOUS, StageOptions()))
+    with pytest.raises(QueueFull):
+        await pipeline.begin(pipeline.build_context(question("a"), ANONYMOUS, StageOptions(stages={"cache": True})))
     running.close()
     await engine.close()
 
 
 async def test_a_spent_quota_refuses_before_any_stage_works(turns: Turns) -> None:
-    stage = Watching("profile")
-    pipeline = pipeline_of(turns, stage)
+    stage = RecordingStage("profile")
+    pipeline = make_pipeline(turns, stage)
     with pytest.raises(QuotaSpent):
-        await pipeline.begin(pipeline.context(question("more"), account_of(SpentLedger()), StageOptions()))
+        await pipeline.begin(pipeline.build_context(question("more"), make_account(SpentLedger()), StageOptions()))
     assert stage.passed == []
 
 
-class Knowing:
-    """A stage that asks no model."""
+class FixedStage:
+    """A stage that answers by itself."""
 
     name = "cache"
 
@@ -125,10 +141,10 @@ class Knowing:
 
 async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
     ledger = FakeLedger()
-    pipeline = pipeline_of(turns, Knowing())
+    pipeline = make_pipeline(turns, FixedStage())
     for is_on in (False, True):
         await pipeline.answer(
-            pipeline.context(question("hello"), account_of(ledger), StageOptions(stages={"cache": is_on}))
+            pipeline.build_context(question("hello"), make_account(ledger), StageOptions(stages={"cache": is_on}))
         )
     assert ledger.spent == [21, 7]
 
@@ -136,8 +152,9 @@ async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
 async def test_a_prompt_goes_through_the_stages_and_costs_nothing(turns: Turns) -> None:
     ledger = FakeLedger()
     stages = watching()
-    pipeline = pipeline_of(turns, *stages, shop=SHOP)
-    context = pipeline.context(question("hello"), account_of(ledger), StageOptions("shop", stages={"cache": True}))
+    pipeline = make_pipeline(turns, *stages, shop=SHOP)
+    stage_options = StageOptions("shop", stages={"cache": True})
+    context = pipeline.build_context(question("hello"), make_account(ledger), stage_options)
     dialogue = await pipeline.prepare(context)
     assert turns.engine.tokenizer.decode(dialogue.prompt.input_ids) == "0/1: hello"
     assert stages[0].passed == ["profile", "typos", "moderation"]
@@ -146,18 +163,18 @@ async def test_a_prompt_goes_through_the_stages_and_costs_nothing(turns: Turns) 
 
 
 async def test_a_prompt_is_refused_where_an_answer_is(turns: Turns) -> None:
-    pipeline = pipeline_of(turns)
-    context = pipeline.context(question("more"), account_of(SpentLedger()), StageOptions())
+    pipeline = make_pipeline(turns)
+    context = pipeline.build_context(question("more"), make_account(SpentLedger()), StageOptions())
     with pytest.raises(QuotaSpent):
         await pipeline.prepare(context)
 
 
-class Refusing(Knowing):
+class RefusingStage(FixedStage):
     name = "moderation"
 
 
 async def test_there_is_no_prompt_of_a_question_that_no_model_is_asked(turns: Turns) -> None:
-    pipeline = pipeline_of(turns, Refusing())
-    context = pipeline.context(question("hello"), ANONYMOUS, StageOptions(stages={"moderation": True}))
+    pipeline = make_pipeline(turns, RefusingStage())
+    context = pipeline.build_context(question("hello"), ANONYMOUS, StageOptions(stages={"moderation": True}))
     with pytest.raises(FieldRefused, match="messages cannot be used: word lists forbid"):
         await pipeline.prepare(context)

@@ -5,7 +5,7 @@ import pytest
 from server.engine.token_stream import Usage
 from server.pipeline.quota import MeteredReply
 from server.turn.reply import Reply, ReplyDelta
-from tests.helpers.ledgers import FakeLedger, account_of
+from tests.helpers.ledgers import FakeLedger, make_account
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ A, B = ReplyDelta(0, "a"), ReplyDelta(0, "b", finish_reason="stop")
 
 async def test_at_its_end_before_the_client_is_told_of_it() -> None:
     ledger, inner = FakeLedger(), FakeReply(A, B)
-    reply = MeteredReply(inner, account_of(ledger))
+    reply = MeteredReply(inner, make_account(ledger))
     assert [await anext(reply), await anext(reply)] == [A, B]
     assert ledger.spent == []
     with pytest.raises(StopAsyncIteration):
@@ -54,7 +54,7 @@ async def test_at_its_end_before_the_client_is_told_of_it() -> None:
 async def test_as_far_as_it_came_when_it_is_left() -> None:
     ledger = FakeLedger()
     for num_read in (0, 1):
-        reply = MeteredReply(FakeReply(A, B), account_of(ledger))
+        reply = MeteredReply(FakeReply(A, B), make_account(ledger))
         for _ in range(num_read):
             await anext(reply)
         reply.close()
@@ -63,7 +63,7 @@ async def test_as_far_as_it_came_when_it_is_left() -> None:
 
 async def test_as_far_as_it_came_when_it_fails() -> None:
     ledger = FakeLedger()
-    reply = MeteredReply(FakeReply(A, error=RuntimeError()), account_of(ledger))
+    reply = MeteredReply(FakeReply(A, error=RuntimeError()), make_account(ledger))
     await anext(reply)
     with pytest.raises(RuntimeError):
         await anext(reply)
@@ -73,5 +73,5 @@ async def test_as_far_as_it_came_when_it_fails() -> None:
 
 async def test_whole_answers_are_paid_once_too() -> None:
     ledger = FakeLedger()
-    (answer,) = await MeteredReply(FakeReply(A, B), account_of(ledger)).answers()
+    (answer,) = await MeteredReply(FakeReply(A, B), make_account(ledger)).read_answers()
     assert (answer.text, ledger.spent) == ("ab", [12])

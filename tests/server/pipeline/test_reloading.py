@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.pipeline.reloading import CHECK_EVERY_S, Reloading, stamp
+from server.pipeline.reloading import CHECK_EVERY_S, Reloadable, stamp_files
 
 
 def load_number(path: Path) -> int:
@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_an_edit_is_taken_after_a_while_and_not_looked_for_before(path: Path) -> None:
-    held = Reloading(path, load_number, now=10.0)
+    held = Reloadable(path, load_number, now=10.0)
     assert held.current(10.0) == 1
     write(path, "2")
     assert held.current(10.0 + CHECK_EVERY_S / 2) == 1
@@ -46,7 +46,7 @@ def test_without_an_edit_nothing_is_loaded_again(path: Path) -> None:
         loaded.append(given)
         return object()
 
-    held = Reloading(path, load, now=0.0)
+    held = Reloadable(path, load, now=0.0)
     first = held.current(0.0)
     assert held.current(100.0) is first
     assert held.current(200.0) is first
@@ -54,7 +54,7 @@ def test_without_an_edit_nothing_is_loaded_again(path: Path) -> None:
 
 
 def test_a_wrong_edit_keeps_the_old_value_and_is_said_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    held = Reloading(path, load_number, now=0.0)
+    held = Reloadable(path, load_number, now=0.0)
     write(path, "many")
     assert [held.current(float(now)) for now in range(1, 9)] == [1] * 8
     assert caplog.text.count("invalid literal for int() with base 10: 'many'") == 1
@@ -66,7 +66,7 @@ def test_a_wrong_edit_keeps_the_old_value_and_is_said_once(path: Path, caplog: p
 
 
 def test_when_and_why_can_be_asked(path: Path) -> None:
-    held = Reloading(path, load_number, now=0.0)
+    held = Reloadable(path, load_number, now=0.0)
     loaded_s = held.loaded_s
     assert (held.path, held.refused, abs(time.time() - loaded_s) < 60) == (path, None, True)
     write(path, "many")
@@ -80,7 +80,7 @@ def test_when_and_why_can_be_asked(path: Path) -> None:
 
 
 def test_files_that_go_keep_the_old_value(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    held = Reloading(path, load_number, now=0.0)
+    held = Reloadable(path, load_number, now=0.0)
     path.unlink()
     assert [held.current(1.0), held.current(2.0)] == [1, 1]
     assert caplog.text.count("No such file") == 1
@@ -92,14 +92,14 @@ def test_files_that_go_keep_the_old_value(path: Path, caplog: pytest.LogCaptureF
 def test_what_is_wrong_at_the_start_is_raised(path: Path) -> None:
     path.write_text("many")
     with pytest.raises(ValueError, match="many"):
-        Reloading(path, load_number, now=0.0)
+        Reloadable(path, load_number, now=0.0)
 
 
 def test_other_errors_are_not_taken_for_wrong_files(path: Path) -> None:
     def load(given: Path) -> int:
         return 1 // (2 - load_number(given))
 
-    held = Reloading(path, load, now=0.0)
+    held = Reloadable(path, load, now=0.0)
     write(path, "2")
     with pytest.raises(ZeroDivisionError):
         held.current(1.0)
@@ -108,7 +108,7 @@ def test_other_errors_are_not_taken_for_wrong_files(path: Path) -> None:
 def test_a_folder_is_watched_with_all_in_it(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("1")
-    held = Reloading(tmp_path, load_sum, now=0.0)
+    held = Reloadable(tmp_path, load_sum, now=0.0)
     (tmp_path / "b.txt").write_text("10")
     assert held.current(1.0) == 11
     write(tmp_path / "in" / "a.txt", "5")
@@ -119,11 +119,11 @@ def test_a_folder_is_watched_with_all_in_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("edit", ["1 ", "2"])
 def test_an_edit_in_place_changes_the_stamp(path: Path, edit: str) -> None:
-    before = stamp(path)
+    before = stamp_files(path)
     path.write_text(edit)
     os.utime(path, ns=(0, before[0][3] + 1))
-    assert stamp(path) != before
+    assert stamp_files(path) != before
 
 
 def test_the_stamp_of_nothing_is_empty(tmp_path: Path) -> None:
-    assert stamp(tmp_path / "missing") == ()
+    assert stamp_files(tmp_path / "missing") == ()

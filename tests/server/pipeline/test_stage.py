@@ -2,7 +2,7 @@ import pytest
 
 from server.keys.account import ANONYMOUS
 from server.pipeline.profiles import Profile, Title
-from server.pipeline.stage import Trace, TurnContext, text_of
+from server.pipeline.stage import Trace, TurnContext, join_text
 from server.store.records import Findings
 from server.turn.turn import Label, PictureSource, Turn, TurnMessage
 
@@ -30,8 +30,8 @@ def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
     trace.note("typos", corrections=[1])
     trace.note("cache", kept=True)
     assert [note["stage"] for note in trace.notes] == ["cache", "typos", "cache"]
-    assert trace.of("cache") == {"stage": "cache", "result": "miss", "kept": True}
-    assert trace.of("moderation") == {}
+    assert trace.get("cache") == {"stage": "cache", "result": "miss", "kept": True}
+    assert trace.get("moderation") == {}
 
 
 def test_findings_are_all_that_was_noted() -> None:
@@ -45,10 +45,10 @@ def test_findings_are_all_that_was_noted() -> None:
 
 
 def test_the_text_of_a_message_is_without_its_pictures() -> None:
-    assert text_of(TurnMessage("user", ("a", PictureSource(b""), "b"))) == "a\nb"
+    assert join_text(TurnMessage("user", ("a", PictureSource(b""), "b"))) == "a\nb"
 
 
 def test_labels_are_no_words_of_the_question() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
-    assert text_of(asked) == "Which is it?"
+    assert join_text(asked) == "Which is it?"
     assert TurnContext(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"

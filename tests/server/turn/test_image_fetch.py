@@ -85,7 +85,7 @@ def is_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def fetcher(**given: Any) -> PictureFetcher:
-    return PictureFetcher(**{"hosts": ("localhost",), "limit_s": 30.0, **given})
+    return PictureFetcher(**{"hosts": ("localhost",), "max_bytes": 2**20, "limit_s": 30.0, **given})
 
 
 @pytest.mark.usefixtures("is_open")

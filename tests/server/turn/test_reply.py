@@ -28,7 +28,7 @@ CALL = ToolCall("look", '{"a": 1}')
 
 
 def stream_of(inbox: Inbox | None = None, prompt: Prompt | None = None, **given: Any) -> TokenStream:
-    dialogue = Dialogue(prompt or Prompt((1, 2, 3)), SamplingParams(**given))
+    dialogue = Dialogue(prompt or Prompt((1, 2, 3)), SamplingParams(**given), max_new_tokens=100)
     return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
 
 
@@ -81,7 +81,7 @@ async def test_calls_cut_off_end_with_length() -> None:
 async def test_whole_answers_are_joined_and_in_order() -> None:
     stream = stream_of(n=2)
     reply = EngineReply(stream, (LOOK,))
-    reading = asyncio.create_task(reply.answers())
+    reading = asyncio.create_task(reply.read_answers())
     logprob = TokenLogprob(5, -1.0)
     await asyncio.sleep(0)
     stream.feed([delta("b", index=1), TokenDelta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
@@ -99,7 +99,7 @@ async def test_usage_counts_pictures() -> None:
     stream.group.num_cached = 4
     stream.feed([delta("abc", "stop")])
     reply = EngineReply(stream)
-    await reply.answers()
+    await reply.read_answers()
     assert reply.usage == Usage(num_prompt=20, num_cached=4, num_generated=3, num_image=12)
 
 
@@ -126,7 +126,7 @@ async def test_closing_frees_what_it_holds() -> None:
 async def test_cancelling_the_whole_answers_frees_too() -> None:
     inbox: Inbox = queue.SimpleQueue()
     stream = stream_of(inbox)
-    reading = asyncio.create_task(EngineReply(stream).answers())
+    reading = asyncio.create_task(EngineReply(stream).read_answers())
     await asyncio.sleep(0)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)

@@ -11,11 +11,12 @@ from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.errors import EngineStopped, FieldRefused, ImageNotFetched, QueueFull, TooManyImages
-from server.request_record import RequestRecord, recorded
+from server.request_record import RequestRecord, bind_record
 from server.turn.image_fetch import PictureFetcher
-from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, Turns, options_of
+from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, Turns, build_options
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png, png_base64, png_url
+from tests.helpers.turns import make_limits
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +25,10 @@ STRICT = Tool("strict", is_strict=True)
 
 
 class OneFetcher(PictureFetcher):
-    """Gives the same picture for every URL."""
+    """Returns the same picture for every URL but those with "missing" in them."""
+
+    def __init__(self) -> None:
+        super().__init__((), max_bytes=0, limit_s=0.0)
 
     async def fetch(self, url: str) -> bytes:
         if "missing" in url:
@@ -36,29 +40,29 @@ def user(*parts: str | PictureSource) -> TurnMessage:
     return TurnMessage("user", parts)
 
 
-def turns_over(fake: FakeChatModel, limits: TurnLimits | None = None, max_requests: int = 8) -> Turns:
+def open_turns(fake: FakeChatModel, limits: TurnLimits | None = None, max_requests: int = 8) -> Turns:
     engine = AsyncEngine(fake, {}, RequestLimits(max_requests))
-    return Turns(engine, limits or TurnLimits(max_image_pixels=10_000), OneFetcher())
+    return Turns(engine, limits or make_limits(max_image_pixels=10_000), OneFetcher())
 
 
 async def text_of(turns: Turns, turn: Turn) -> str:
-    (answer,) = await (await turns.begin(turn)).answers()
+    (answer,) = await (await turns.begin(turn)).read_answers()
     return answer.text
 
 
 @pytest.mark.parametrize("source", [png(), png_base64(), png_url(), "https://a.example/b.png", "HTTP://a.example/b"])
 async def test_pictures_come_in_many_ways(source: bytes | str) -> None:
     fake = FakeChatModel()
-    assert await text_of(turns_over(fake), Turn((user("a", PictureSource(source, 3), "b"),))) == "1/1: b"
+    assert await text_of(open_turns(fake), Turn((user("a", PictureSource(source, 3), "b"),))) == "1/1: b"
     first, picture, last = fake.calls[0][0]["content"]
     assert (first, picture.image.size, picture.max_slice_nums, last) == ("a", (8, 8), 3, "b")
 
 
 class SlowFetcher(PictureFetcher):
-    """Gives a picture when as many were asked for as it waits for; one of "missing" fails at once."""
+    """Returns pictures once `num_awaited` of them were asked for; one with "missing" in its URL fails at once."""
 
     def __init__(self, num_awaited: int) -> None:
-        super().__init__()
+        super().__init__((), max_bytes=0, limit_s=0.0)
         self.num_awaited = num_awaited
         self.num_given = 0
         self.are_all_here = asyncio.Event()
@@ -76,7 +80,7 @@ class SlowFetcher(PictureFetcher):
 
 async def test_pictures_are_fetched_side_by_side() -> None:
     fake = FakeChatModel()
-    turns = Turns(AsyncEngine(fake, {}), TurnLimits(), SlowFetcher(3))
+    turns = Turns(AsyncEngine(fake, {}), make_limits(), SlowFetcher(3))
     pictures = [PictureSource(f"https://a.example/{number}.png") for number in range(3)]
     (message,) = await turns.decode([user(pictures[0], "a", *pictures[1:])])
     assert [isinstance(part, str) for part in message.parts] == [False, True, False, False]
@@ -84,7 +88,7 @@ async def test_pictures_are_fetched_side_by_side() -> None:
 
 async def test_the_others_are_left_when_one_cannot_be_fetched() -> None:
     fetcher = SlowFetcher(5)
-    turns = Turns(AsyncEngine(FakeChatModel(), {}), TurnLimits(), fetcher)
+    turns = Turns(AsyncEngine(FakeChatModel(), {}), make_limits(), fetcher)
     names = ("a", "b", "missing")
     with pytest.raises(ImageNotFetched):
         await turns.decode([user(*(PictureSource(f"https://a.example/{name}.png") for name in names))])
@@ -98,26 +102,26 @@ async def test_the_turns_of_a_dialogue_are_counted_and_leave_whole() -> None:
     told = TurnMessage("assistant", ("yes",))
     turn = Turn((system, user("a"), told, user("b"), told, user("c")))
     assert turn.num_turns == 3
-    assert turn.asked == user("c")
+    assert turn.question == user("c")
     assert turn.without_oldest(0) is turn
     assert turn.without_oldest(2).messages == (system, user("c"))
-    assert Turn((system,)).asked is None
+    assert Turn((system,)).question is None
 
 
 async def test_a_dialogue_that_is_too_long_is_shortened_where_that_is_wanted() -> None:
     fake = FakeChatModel(max_tokens=3)
-    turns = turns_over(fake)
+    turns = open_turns(fake)
     told = TurnMessage("assistant", ("yes",))
     turn = Turn((user("a"), told, user("b"), told, user("c")))
     reply = await turns.begin_truncated(turn)
-    assert [part.text for part in await reply.answers()] == ["0/2: c"]
+    assert [part.text for part in await reply.read_answers()] == ["0/2: c"]
     assert reply.num_dropped == 1
     with pytest.raises(PromptTooLong):
         await turns.begin(turn)
 
 
 async def test_pictures_that_are_unpacked_stay() -> None:
-    turns = turns_over(FakeChatModel())
+    turns = open_turns(FakeChatModel())
     once = await turns.decode([user(PictureSource(png()), "a")])
     assert isinstance(once[0].parts[0], Picture)
     assert (await turns.decode(once))[0].parts[0] is once[0].parts[0]
@@ -134,12 +138,12 @@ async def test_pictures_that_are_unpacked_stay() -> None:
 )
 async def test_bad_pictures_are_refused(source: bytes | str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        await turns_over(FakeChatModel()).begin(Turn((user(PictureSource(source), "a"),)))
+        await open_turns(FakeChatModel()).begin(Turn((user(PictureSource(source), "a"),)))
 
 
 async def test_tools_join_the_system_prompt() -> None:
     fake = FakeChatModel()
-    turns = turns_over(fake)
+    turns = open_turns(fake)
     await text_of(turns, Turn((TurnMessage("system", ("Be brief.",)), user("a")), tools=(LOOK,)))
     await text_of(turns, Turn((user("a"),), tools=(LOOK,)))
     own, default = (call[0]["content"][0] for call in fake.calls)
@@ -152,12 +156,12 @@ async def test_calls_follow_an_assistants_text() -> None:
     fake = FakeChatModel()
     call = ToolCall("look", "{}")
     messages = (user("a"), TurnMessage("assistant", ("b",), (call, call)), TurnMessage("tool", ("c",)))
-    await text_of(turns_over(fake), Turn(messages))
+    await text_of(open_turns(fake), Turn(messages))
     assert fake.calls[0][1]["content"] == ["b", call.text, call.text]
 
 
 async def test_limits() -> None:
-    turns = turns_over(FakeChatModel(), TurnLimits(max_images=1, max_new_tokens=5))
+    turns = open_turns(FakeChatModel(), make_limits(max_images=1, max_new_tokens=5))
     with pytest.raises(TooManyImages, match="2 pictures, the limit is 1"):
         await turns.begin(Turn((user(PictureSource(png())), user(PictureSource(png())))))
     with pytest.raises(FieldRefused, match="the limit is 5"):
@@ -168,20 +172,19 @@ async def test_limits() -> None:
 @pytest.mark.parametrize("token_id", [-1, 266])
 async def test_a_bias_of_no_token_is_refused(token_id: int) -> None:
     with pytest.raises(FieldRefused, match="from 0 to 265"):
-        await turns_over(FakeChatModel()).begin(Turn((user("a"),), {"logit_bias": {token_id: 1.0}}))
+        await open_turns(FakeChatModel()).begin(Turn((user("a"),), {"logit_bias": {token_id: 1.0}}))
 
 
-async def test_a_full_queue_refuses_before_any_work() -> None:
-    fake = FakeChatModel(delay_s=0.05)
-    turns = turns_over(fake, max_requests=1)
+async def test_a_full_or_draining_engine_refuses() -> None:
+    turns = open_turns(FakeChatModel(delay_s=0.05), max_requests=1)
     reply = await turns.begin(Turn((user("slow"),)))
     with pytest.raises(QueueFull):
-        await turns.begin(Turn((user(PictureSource(b"never looked at")),)))
-    assert len(fake.calls) == 1
+        await turns.begin(Turn((user("a"),)))
     reply.close()
-    await turns.engine.close()
+    await turns.engine.drain(grace_s=10)
     with pytest.raises(EngineStopped):
         await turns.begin(Turn((user("a"),)))
+    await turns.engine.close()
 
 
 @pytest.mark.parametrize(
@@ -201,14 +204,14 @@ def test_what_an_answer_is_held_to(given: dict[str, Any], expected: Any) -> None
     constraint = Turn((user("a"),), **given).constraint
     if constraint is not None:
         names = {tool.name for tool in constraint.tools}
-        found = (names, constraint.has_many, constraint.is_text_allowed, constraint.schema)
+        found = (names, constraint.is_parallel_allowed, constraint.is_text_allowed, constraint.schema)
         assert found == expected
     else:
         assert expected is None
 
 
 async def test_a_schema_is_enforced_or_refused() -> None:
-    turns = turns_over(FakeChatModel())
+    turns = open_turns(FakeChatModel())
     assert await text_of(turns, Turn((user("a"),), schema={"enum": ["yes"]})) == '"yes"'
     with pytest.raises(SchemaError):
         await turns.begin(Turn((user("a"),), schema={"type": "x"}))
@@ -228,15 +231,15 @@ async def test_a_schema_is_enforced_or_refused() -> None:
     ],
 )
 def test_options_as_clients_send_them(given: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert options_of(**given) == expected
+    assert build_options(**given) == expected
 
 
 async def test_a_request_record_has_the_streams_that_were_admitted_for_it() -> None:
-    turns = turns_over(FakeChatModel())
-    with recorded(RequestRecord("r", "GET", "/")) as record:
-        (part,) = await (await turns.begin(Turn((user("hello"),)))).answers()
+    turns = open_turns(FakeChatModel())
+    with bind_record(RequestRecord("r", "GET", "/")) as record:
+        (part,) = await (await turns.begin(Turn((user("hello"),)))).read_answers()
         with pytest.raises(RuntimeError):
-            await (await turns.begin(Turn((user("fail"),)))).answers()
+            await (await turns.begin(Turn((user("fail"),)))).read_answers()
     assert part.text == "0/1: hello"
     assert [stream.group is not None for stream in record.streams] == [True, True]
     assert (record.num_prompt_tokens, record.num_generated_tokens) == (

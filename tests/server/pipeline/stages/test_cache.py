@@ -16,14 +16,14 @@ from server.keys.account import ANONYMOUS, Account
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Profile, Title
 from server.pipeline.stage import StageOptions
-from server.pipeline.stages.cache import CacheStage, normalized
+from server.pipeline.stages.cache import CacheStage, normalize
 from server.store.store import Store, open_store
-from server.turn.image_fetch import PictureFetcher
 from server.turn.reply import FixedReply, Reply
-from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, Turns
+from server.turn.turn import PictureSource, Turn, TurnMessage
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png
-from tests.helpers.pipelines import pipeline_of
+from tests.helpers.pipelines import make_pipeline
+from tests.helpers.turns import make_turns, question
 
 pytestmark = pytest.mark.anyio
 
@@ -43,9 +43,9 @@ class Asking:
     def __init__(self, store: Store, fake: FakeChatModel) -> None:
         self.fake = fake
         self.engine = AsyncEngine(fake, {})
-        self.turns = Turns(self.engine, TurnLimits(), PictureFetcher())
+        self.turns = make_turns(self.engine)
         self.caching = CacheStage(self.turns, store, 100.0)
-        self.pipeline: Pipeline = pipeline_of(self.turns, self.caching, keep=KEEPING)
+        self.pipeline: Pipeline = make_pipeline(self.turns, self.caching, keep=KEEPING)
 
     @property
     def num_waiting(self) -> int:
@@ -57,10 +57,10 @@ class Asking:
     ) -> tuple[str, str]:
         """The answer, and whether it was a hit."""
         if isinstance(turn, str):
-            turn = Turn((TurnMessage("user", (turn,)),), {"temperature": 0, **options})
-        context = self.pipeline.context(turn, Account(owner), stage_options)
+            turn = question(turn, **{"temperature": 0, **options})
+        context = self.pipeline.build_context(turn, Account(owner), stage_options)
         (answer,), _ = await self.pipeline.answer(context)
-        return answer.text, context.trace.of("cache")["result"]
+        return answer.text, context.trace.get("cache")["result"]
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ async def test_equal_questions_at_once_are_computed_once(store: Store) -> None:
 
 async def test_a_question_that_nobody_waits_for_any_more_is_not_computed(store: Store) -> None:
     ask = Asking(store, FakeChatModel(delay_s=0.01))
-    context = ask.pipeline.context(Turn((TurnMessage("user", ("slow " * 20,)),), {"temperature": 0}), ANONYMOUS, WANTED)
+    context = ask.pipeline.build_context(question("slow " * 20, temperature=0), ANONYMOUS, WANTED)
     reply = await ask.pipeline.begin(context)
     await anext(reply)
     reply.close()
@@ -184,7 +184,7 @@ async def test_a_failure_is_told_and_not_kept(ask: Asking) -> None:
 async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
     text = "a question that is longer than a piece"
     fresh = await ask(text)
-    context = ask.pipeline.context(Turn((TurnMessage("user", (text,)),), {"temperature": 0}), ANONYMOUS, WANTED)
+    context = ask.pipeline.build_context(question(text, temperature=0), ANONYMOUS, WANTED)
     reply = await ask.pipeline.begin(context)
     parts = [part async for part in reply]
     assert len(parts) > 2
@@ -194,9 +194,7 @@ async def test_a_cached_answer_streams_like_a_fresh_one(ask: Asking) -> None:
 
 
 async def test_several_answers_come_back_each_whole(ask: Asking) -> None:
-    context = ask.pipeline.context(
-        Turn((TurnMessage("user", ("hello there",)),), {"temperature": 0, "n": 2}), ANONYMOUS, WANTED
-    )
+    context = ask.pipeline.build_context(question("hello there", temperature=0, n=2), ANONYMOUS, WANTED)
     first, _ = await ask.pipeline.answer(context)
     again, _ = await ask.pipeline.answer(replace(context))
     assert [(part.index, part.text) for part in again] == [(part.index, part.text) for part in first]
@@ -224,14 +222,14 @@ async def test_an_answer_to_a_shortened_dialogue_is_not_kept(store: Store, ask: 
             reply.num_dropped = 1
             return reply
 
-    pipeline = pipeline_of(ask.turns, CacheStage(ask.turns, store, 100.0), Shortening())
+    pipeline = make_pipeline(ask.turns, CacheStage(ask.turns, store, 100.0), Shortening())
     for _ in range(2):
-        context = pipeline.context(Turn((TurnMessage("user", ("hello",)),), {"temperature": 0}), ANONYMOUS, WANTED)
+        context = pipeline.build_context(question("hello", temperature=0), ANONYMOUS, WANTED)
         _, reply = await pipeline.answer(context)
-        assert context.trace.of("cache")["result"] == "miss"
+        assert context.trace.get("cache")["result"] == "miss"
         assert reply.num_dropped == 1
 
 
 def test_spaces_and_the_width_of_letters_are_no_difference() -> None:
-    assert normalized(" ＡＢ　 c\n d ") == "AB c\n d"
-    assert normalized("x²") == "x²"
+    assert normalize(" ＡＢ　 c\n d ") == "AB c\n d"
+    assert normalize("x²") == "x²"

@@ -12,7 +12,7 @@ from server.keys.account import ANONYMOUS
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 from server.pipeline.profiles import Profile, Title
-from server.pipeline.reloading import Reloading
+from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import TurnContext
 from server.pipeline.stages.moderation import ModerationStage
 from server.turn.reply import FixedReply, Reply, ReplyDelta
@@ -42,7 +42,7 @@ def stage(tmp_path: Path) -> ModerationStage:
     for name, words in LISTS.items():
         (tmp_path / f"{name}.txt").write_text(words, encoding="utf-8")
     (tmp_path / "categories.toml").write_text(CATEGORIES, encoding="utf-8")
-    return ModerationStage(Reloading(tmp_path, Moderator.load, now=0.0))
+    return ModerationStage(Reloadable(tmp_path, Moderator.load, now=0.0))
 
 
 def case_of(*parts: str | PictureSource, **options: Any) -> TurnContext:
@@ -65,10 +65,10 @@ async def test_a_forbidden_question_is_refused_without_the_model(
     stage: ModerationStage, question: str, refusal: str
 ) -> None:
     model, context = Model(*answer("no")), case_of(question, n=2)
-    (first, second) = await (await stage.handle(context, model)).answers()
+    (first, second) = await (await stage.handle(context, model)).read_answers()
     assert (first.text, first.finish_reason, second.index) == (refusal, "content_filter", 1)
     assert model.turn is None
-    assert context.trace.of("moderation")["hits"] == [{"where": "question", "category": "worst", "action": "block"}]
+    assert context.trace.get("moderation")["hits"] == [{"where": "question", "category": "worst", "action": "block"}]
 
 
 async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(stage: ModerationStage) -> None:
@@ -79,9 +79,9 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
         TurnMessage("assistant", ("darn",)),
     )
     turn = Turn((*earlier, TurnMessage("user", (picture, "what the darn"))))
-    context = case_of("").asking(turn)
+    context = case_of("").with_turn(turn)
     model = Model(*answer("ok"))
-    await (await stage.handle(context, model)).answers()
+    await (await stage.handle(context, model)).read_answers()
     assert model.turn is not None
     assert [message.parts for message in model.turn.messages] == [
         ("never say zap",),
@@ -94,7 +94,7 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
 @pytest.mark.parametrize("between", [(), (PictureSource(b"x"),)])
 async def test_a_word_is_found_over_several_texts(stage: ModerationStage, between: tuple[PictureSource, ...]) -> None:
     context = case_of("这是坏", *between, "词吗")
-    (whole,) = await (await stage.handle(context, Model(*answer("no")))).answers()
+    (whole,) = await (await stage.handle(context, Model(*answer("no")))).read_answers()
     assert (whole.text, whole.finish_reason) == (QUESTION_REFUSED["zh"], "content_filter")
 
 
@@ -113,14 +113,14 @@ async def test_texts_stay_apart_where_they_are_masked(
     stage: ModerationStage, parts: tuple[str | PictureSource, ...], seen: tuple[str | PictureSource, ...]
 ) -> None:
     model = Model(*answer("ok"))
-    await (await stage.handle(case_of(*parts), model)).answers()
+    await (await stage.handle(case_of(*parts), model)).read_answers()
     assert model.turn is not None
     assert model.turn.messages == (TurnMessage("user", seen),)
 
 
 async def test_what_is_only_flagged_is_told_as_it_is(stage: ModerationStage) -> None:
     context = case_of("hmm?")
-    (whole,) = await (await stage.handle(context, Model(*answer("h", "mm!")))).answers()
+    (whole,) = await (await stage.handle(context, Model(*answer("h", "mm!")))).read_answers()
     assert (whole.text, whole.finish_reason) == ("hmm!", "stop")
     notes = [note["hits"] for note in context.trace.notes]
     assert notes == [[{"where": where, "category": "odd", "action": "flag"}] for where in ("question", "answer")]
@@ -138,7 +138,7 @@ async def test_an_answer_ends_where_a_forbidden_word_begins(stage: ModerationSta
 
 
 async def test_an_answer_that_begins_forbidden_is_only_a_refusal(stage: ModerationStage) -> None:
-    (whole,) = await (await stage.handle(case_of("你好"), Model(*answer("坏", "词")))).answers()
+    (whole,) = await (await stage.handle(case_of("你好"), Model(*answer("坏", "词")))).read_answers()
     assert whole.text == ANSWER_REFUSED["zh"]
 
 
@@ -149,21 +149,21 @@ async def test_several_answers_end_each_for_itself(stage: ModerationStage) -> No
         ReplyDelta(0, "!", finish_reason="stop"),
         ReplyDelta(1, "ne", finish_reason="length"),
     ]
-    first, second = await (await stage.handle(case_of("a", n=2), Model(*parts))).answers()
+    first, second = await (await stage.handle(case_of("a", n=2), Model(*parts))).read_answers()
     assert (first.text, first.finish_reason) == (ANSWER_REFUSED["en"], "content_filter")
     assert (second.text, second.finish_reason) == ("fine", "length")
 
 
 async def test_what_was_masked_is_noted_at_the_end(stage: ModerationStage) -> None:
     context = case_of("hello")
-    (whole,) = await (await stage.handle(context, Model(*answer("dar", "n it")))).answers()
+    (whole,) = await (await stage.handle(context, Model(*answer("dar", "n it")))).read_answers()
     assert whole.text == "**** it"
-    assert context.trace.of("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
+    assert context.trace.get("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
 
 
 async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: ModerationStage, tmp_path: Path) -> None:
     context = case_of("hmm, darn")
-    await (await stage.handle(context, Model(*answer("坏", "词")))).answers()
+    await (await stage.handle(context, Model(*answer("坏", "词")))).read_answers()
     assert context.trace.rules == [
         f"{tmp_path / name}.txt, line {line}" for name, line in (("odd", 1), ("rude", 1), ("worst", 2))
     ]
@@ -178,7 +178,7 @@ async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: Mo
 async def test_a_call_with_a_word_of_the_lists_is_not_made(stage: ModerationStage, arguments: str) -> None:
     call = ToolCall("look", arguments)
     part = ReplyDelta(0, "", (call,), finish_reason="tool_calls")
-    (whole,) = await (await stage.handle(case_of("hello"), Model(part))).answers()
+    (whole,) = await (await stage.handle(case_of("hello"), Model(part))).read_answers()
     assert (whole.tool_calls, whole.finish_reason) == ((), "content_filter")
 
 
@@ -187,9 +187,9 @@ async def test_a_call_with_a_word_that_is_only_flagged_is_made(stage: Moderation
     context = case_of("hello")
     (whole,) = await (
         await stage.handle(context, Model(ReplyDelta(0, "", (call,), finish_reason="tool_calls")))
-    ).answers()
+    ).read_answers()
     assert (whole.tool_calls, whole.finish_reason) == ((call,), "tool_calls")
-    assert context.trace.of("moderation")["hits"] == [{"where": "answer", "category": "odd", "action": "flag"}]
+    assert context.trace.get("moderation")["hits"] == [{"where": "answer", "category": "odd", "action": "flag"}]
 
 
 async def test_probabilities_would_show_what_is_hidden(stage: ModerationStage) -> None:

@@ -10,8 +10,8 @@ from server.pipeline.profiles import Generation, Profile, Title, Words
 from server.pipeline.stage import TurnContext
 from server.pipeline.stages.profile import ProfileStage
 from server.turn.reply import FixedReply, Reply
-from server.turn.turn import Turn, TurnLimits, TurnMessage
-from tests.helpers.turns import question
+from server.turn.turn import Turn, TurnMessage
+from tests.helpers.turns import make_limits, question
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn
         passed.append(context.turn)
         return FixedReply((), Usage(0, 0, 0))
 
-    await ProfileStage(TurnLimits(max_new_tokens=9)).handle(
+    await ProfileStage(make_limits(max_new_tokens=9)).handle(
         TurnContext(turn, ANONYMOUS, "shop", profile, frozenset({"profile"})), model
     )
     return passed[0]

@@ -7,7 +7,7 @@ import pytest
 from server.engine.token_stream import Usage
 from server.keys.account import ANONYMOUS
 from server.pipeline.profiles import Profile, Title
-from server.pipeline.reloading import CHECK_EVERY_S, Reloading
+from server.pipeline.reloading import CHECK_EVERY_S, Reloadable
 from server.pipeline.stage import TurnContext
 from server.pipeline.stages.typos import TypoStage
 from server.pipeline.typos.dictionary import load
@@ -54,7 +54,7 @@ async def test_labels_are_not_corrected() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (价各 pirce):"), PictureSource(b"x"), "the pirce"))
     messages, context = await corrected(TypoStage(), asked)
     assert messages[0].parts == (*asked.parts[:2], "the price")
-    assert context.trace.of("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
+    assert context.trace.get("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
 
 
 async def test_a_clean_question_leaves_no_note() -> None:
@@ -68,7 +68,7 @@ async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("time.monotonic", lambda: now_s[0])
     words = tmp_path / "words.txt"
     words.write_text("pirce", encoding="utf-8")
-    stage = TypoStage(Reloading(words, load, 0.0))
+    stage = TypoStage(Reloadable(words, load, 0.0))
     question = TurnMessage("user", ("the pirce",))
     assert (await corrected(stage, question))[0] == (question,)
     words.write_text("pirce -> prize", encoding="utf-8")

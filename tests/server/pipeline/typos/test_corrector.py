@@ -106,7 +106,7 @@ def test_an_operators_file_is_opened_and_read_again(tmp_path: Path) -> None:
     path.write_text("冲电宝 -> 充电宝\n", encoding="utf-8")
     first = Corrector.open(load(path))
     path.write_text("冲电宝\n", encoding="utf-8")
-    second = first.with_own(load(path))
+    second = first.with_dictionary(load(path))
     assert first.correct("冲电宝").text == "充电宝"
     assert second.correct("冲电宝").text == "冲电宝"
 
