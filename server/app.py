@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -21,14 +22,15 @@ from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
 from server.keys.account import Account, Ledger
-from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
+from server.keys.limiter import KeyLimiter
 from server.ops.overview import Overview
-from server.ops.sampling import MetricsSampler, sampling
+from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
 from server.pipeline.build import PipelineFiles, build_pipeline, open_files
+from server.process.run_every import run_every
 from server.settings.settings import Settings
 from server.store.errors import StoreError
-from server.store.expiry import Keeping, expiring
+from server.store.expiry import Retention, delete_expired
 from server.store.store import Store
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
@@ -36,6 +38,7 @@ from server.turn.image_fetch import PictureFetcher
 from server.turn.turn import TurnLimits, Turns
 
 DAY_S = 86400
+EXPIRE_EVERY_S = 300.0
 OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
@@ -56,14 +59,18 @@ def create_app(
     """
     files = files or open_files(settings)
     pipeline = build_pipeline(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
-    counted, gate = Metrics(), Gate(settings.max_streams_per_key)
+    counted, limiter = Metrics(), KeyLimiter(settings.max_streams_per_key)
     counted.registry.register(EngineCollector(model))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
     sampler = MetricsSampler(counted.registry, find_question_paths(routes))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with expiring(store, _keeping(settings)), sampling(sampler):
+        expire = partial(delete_expired, store, _retention(settings))
+        async with (
+            run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
+            run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+        ):
             yield
         await model.close()
 
@@ -73,7 +80,7 @@ def create_app(
             {
                 "model": model,
                 "metrics": counted,
-                "overview": Overview(model, counted, sampler, pipeline, files, store, keys, gate),
+                "overview": Overview(model, counted, sampler, pipeline, files, store, keys, limiter),
                 "pipeline": pipeline,
                 "conversations": Conversations(pipeline, store),
                 "store": store,
@@ -81,7 +88,7 @@ def create_app(
             }
         ),
         lifespan=[lifespan],
-        middleware=[_authentication(settings, store, keys, gate)],
+        middleware=[_authentication(settings, store, keys, limiter)],
         cors_config=_cors(settings),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
         request_max_body_size=settings.max_body_bytes,
@@ -101,10 +108,10 @@ def _fixed(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str,
     }
 
 
-def _authentication(settings: Settings, store: Store, keys: KeyRing | None, gate: Gate) -> Authentication:
+def _authentication(settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter) -> Authentication:
     """Who reaches a server without keys is at its own machine, unless everybody was let in."""
     anonymous = Account(is_operator=not settings.open_without_keys)
-    return Authentication(keys, gate, Ledger(store), anonymous)
+    return Authentication(keys, limiter, Ledger(store), anonymous)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
@@ -118,8 +125,8 @@ def _cors(settings: Settings) -> CORSConfig | None:
     )
 
 
-def _keeping(settings: Settings) -> Keeping:
-    return Keeping(
+def _retention(settings: Settings) -> Retention:
+    return Retention(
         settings.max_session_age_days * DAY_S,
         settings.max_sessions,
         settings.max_cached_answer_age_days * DAY_S,

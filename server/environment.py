@@ -1,4 +1,4 @@
-"""Where settings come from besides flags: environment variables, and a file `.env` in the working folder."""
+"""The sources of settings besides flags: environment variables, and a file `.env` in the working folder."""
 
 import io
 from collections.abc import Mapping
@@ -12,11 +12,13 @@ ENV_FILE = ".env"
 
 
 class EnvFileError(Exception):
-    """Why the file cannot be used, in one sentence."""
+    """The file cannot be used; the text is one sentence that names it and the cause."""
 
 
 @dataclass(frozen=True)
 class Variable:
+    """A variable that is set. `place` follows its name in messages, and is empty for the process's environment."""
+
     name: str
     text: str
     place: str
@@ -27,13 +29,13 @@ class Variable:
 
 @dataclass(frozen=True)
 class Environment:
-    """What is in the process's environment goes before what is in the file."""
+    """The variables of the process and of the file; those of the process come first."""
 
     variables: Mapping[str, str]
     file: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, *names: str) -> Variable | None:
-        """The first of the names that is set; all of them in the environment go before any in the file."""
+        """Return the first of `names` that is set in the process, else the first that is set in the file."""
         for values, place in ((self.variables, ""), (self.file, f" in {ENV_FILE}")):
             for name in names:
                 if name in values:
@@ -42,9 +44,9 @@ class Environment:
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """As python-dotenv reads it, but for `${...}`, which stands for itself: passwords may hold it.
+    """Return the variables of a file, none if it does not exist. Raises `EnvFileError`.
 
-    Nothing where there is no file. Raises `EnvFileError`.
+    The syntax is that of python-dotenv, except that `${...}` is not replaced: passwords may contain it.
     """
     try:
         text = path.read_text(encoding="utf-8")

@@ -16,14 +16,15 @@ if TYPE_CHECKING:  # the engine brings torch, which takes seconds to import and 
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 UNMATCHED = "unmatched"
-"""The route of a path that is none."""
+"""The route of a request whose path belongs to no route."""
 
 
 @dataclass(eq=False)
 class RequestRecord:
-    """`status` is None until the answer begins; `route` is the path's template, such as `/sessions/{session_id}`.
+    """A request and what came of it.
 
-    `began_s` is of `time.monotonic()`. `headers` have lower-case names.
+    `route` is the path's template, such as `/sessions/{session_id}`; `headers` have lower-case names; `began_s` is a
+    time of `time.monotonic()`; `status` is None until the answer begins, `num_bytes` is the size of its body so far.
     """
 
     request_id: str
@@ -31,22 +32,22 @@ class RequestRecord:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     began_s: float = field(default_factory=time.monotonic)
-    seconds: float = 0.0
+    duration_s: float = 0.0
     route: str = UNMATCHED
     status: int | None = None
     num_bytes: int = 0
     key: str | None = None
     """The name of the API key."""
     streams: "list[TokenStream]" = field(default_factory=list)
-    """The model's answers that the request was admitted for."""
+    """The answers of the model that the request was admitted for."""
     notes: list[dict[str, Any]] = field(default_factory=list)
-    """What the stages of its turn did, as its trace has it."""
+    """What the stages of its turn did, in the form of the turn's trace."""
     rules: list[str] = field(default_factory=list)
-    """Where the word lists have the hits among the notes, in their order."""
+    """The places in the word lists of the hits among `notes`, in their order."""
     response_error: ServerError | None = None
-    """What the client was told last instead of an answer, or of the rest of one."""
+    """The last error that was sent to the client, in place of the answer or of its rest."""
     cause: Exception | None = None
-    """What that was made of; it may hold anything."""
+    """The exception that `response_error` stands for. Its text may hold anything, also what the client sent."""
 
     @property
     def num_prompt_tokens(self) -> int:
@@ -58,7 +59,7 @@ class RequestRecord:
 
     @property
     def stream_error(self) -> str | None:
-        """The kind of what ended the first answer that did not come to its own end."""
+        """The class name of the error that ended an answer of the model early, the first of them if there are more."""
         return next((type(stream.error).__name__ for stream in self.streams if stream.error is not None), None)
 
 
@@ -66,12 +67,13 @@ _current: ContextVar[RequestRecord | None] = ContextVar("request", default=None)
 
 
 def current_record() -> RequestRecord | None:
-    """Of the request that this task, or a task that it has started, is about."""
+    """Return the record bound in this task or in the one that started it, None outside of requests."""
     return _current.get()
 
 
 @contextmanager
-def recorded(record: RequestRecord) -> Iterator[RequestRecord]:
+def bind_record(record: RequestRecord) -> Iterator[RequestRecord]:
+    """Make `record` the current one of this task, and of the tasks that it starts."""
     token = _current.set(record)
     try:
         yield record
@@ -79,6 +81,6 @@ def recorded(record: RequestRecord) -> Iterator[RequestRecord]:
         _current.reset(token)
 
 
-def request_id_of(given: str | None) -> str:
-    """The client's own, where it can go into a log as it is; else a new one."""
+def choose_request_id(given: str | None) -> str:
+    """Return the id that the client gave if it is safe to log, else a new random one."""
     return given if given is not None and REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

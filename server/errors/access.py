@@ -1,4 +1,4 @@
-"""Who may ask, and how much: 401, 403 and 429."""
+"""Errors of access: who may ask, and how much (401, 403 and 429)."""
 
 from server.errors.base import RETRY_AFTER_S, ServerError
 
@@ -10,13 +10,13 @@ class KeyMissing(ServerError):
 
     def __init__(self) -> None:
         super().__init__(
-            "缺少密钥: 请使用 Authorization: Bearer 或 X-API-Key",
-            "a key is needed: Authorization: Bearer, or X-API-Key",
+            "缺少密钥：请在请求头 Authorization: Bearer 或 X-API-Key 中提供",
+            "a key is needed: send it in the header Authorization: Bearer or X-API-Key",
         )
 
 
 class KeyWrong(ServerError):
-    """Says nothing of the key, which could be a good one but for a letter."""
+    """The text does not repeat the key, which may be a valid one with a typing mistake."""
 
     status = 401
     code = "invalid_api_key"
@@ -30,7 +30,7 @@ class Forbidden(ServerError):
     status = 403
 
     def __init__(self) -> None:
-        super().__init__("需要 operator 密钥", "this needs an operator's key")
+        super().__init__("需要 operator 角色的密钥", "this needs an operator's key")
 
 
 class QueueFull(ServerError):
@@ -40,7 +40,8 @@ class QueueFull(ServerError):
 
     def __init__(self, max_requests: int) -> None:
         super().__init__(
-            f"请求过多: 已有 {max_requests} 个在处理", f"too many requests: {max_requests} are in hand already"
+            f"请求过多：已有 {max_requests} 个正在处理，请稍后重试",
+            f"too many requests: {max_requests} are being answered already; try again in a moment",
         )
 
 
@@ -50,8 +51,8 @@ class RateExceeded(ServerError):
 
     def __init__(self, per_minute: int, retry_after_s: int) -> None:
         super().__init__(
-            f"请求过于频繁: 该密钥每分钟上限 {per_minute} 次，请在 {retry_after_s} 秒后重试",
-            f"too many requests: the key's limit is {per_minute} a minute; try again in {retry_after_s} s",
+            f"请求过于频繁：该密钥每分钟上限 {per_minute} 次，请在 {retry_after_s} 秒后重试",
+            f"too many requests: the key's limit is {per_minute} per minute; try again in {retry_after_s} s",
         )
         self.retry_after_s = retry_after_s
 
@@ -63,7 +64,8 @@ class TooManyStreams(ServerError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"并发请求过多: 该密钥上限 {limit} 个", f"too many requests at once: the key's limit is {limit}"
+            f"并发请求过多：该密钥最多同时处理 {limit} 个请求，请稍后重试",
+            f"too many requests at once: the key's limit is {limit}; try again in a moment",
         )
 
 
@@ -73,7 +75,8 @@ class QuotaSpent(ServerError):
 
     def __init__(self, num_spent: int, limit: int, retry_after_s: int) -> None:
         super().__init__(
-            f"今日额度已用完: 该密钥已用 {num_spent} 个 token，上限 {limit}",
-            f"the day's quota is spent: the key has used {num_spent} tokens, its limit is {limit}",
+            f"今日额度已用完：该密钥已用 {num_spent} 个 token，上限 {limit}，UTC 零点后恢复",
+            f"the quota of the day is spent: the key has used {num_spent} tokens, its limit is {limit}; "
+            "it is renewed at midnight UTC",
         )
         self.retry_after_s = retry_after_s

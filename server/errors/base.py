@@ -1,14 +1,19 @@
-"""What every refusal has: a status, and its text in Chinese and English."""
+"""The base of all errors that a client is sent: a status, and a text in Chinese and English."""
 
 from typing import Literal
 
 Language = Literal["zh", "en"]
 
 RETRY_AFTER_S = 2
-"""What a client that was refused is told to wait: about the time of a short answer."""
+"""How long a client is told to wait before it tries again: about the time of a short answer."""
 
 
 class ServerError(Exception):
+    """An error with the `status` of its response; `code` and `param` are those of OpenAI's errors.
+
+    `challenge` is the value of `WWW-Authenticate`, `retry_after_s` that of `Retry-After` in seconds.
+    """
+
     status = 500
     code: str | None = None
     param: str | None = None
@@ -21,6 +26,6 @@ class ServerError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of the response, RFC 9110: sections 10.2.3 and 11.6.1."""
+        """The headers of the response (RFC 9110, sections 10.2.3 and 11.6.1)."""
         named = {"Retry-After": self.retry_after_s, "WWW-Authenticate": self.challenge}
         return {name: str(value) for name, value in named.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What keeps the server from answering, whoever asks what: most of 5xx, and clients that leave."""
+"""Errors that do not depend on what was asked: most of 5xx, paths that do not exist, and clients that leave."""
 
 from http import HTTPStatus
 from typing import ClassVar
@@ -17,7 +17,7 @@ class RequestTimedOut(ServerError):
     status = 504
 
     def __init__(self, limit_s: float) -> None:
-        super().__init__(f"处理超时: 上限 {limit_s:g} 秒", f"the answer took longer than {limit_s:g} seconds")
+        super().__init__(f"处理超时：上限 {limit_s:g} 秒", f"the answer took longer than {limit_s:g} seconds")
 
 
 class EngineStopped(ServerError):
@@ -41,21 +41,31 @@ class MemoryRanOut(ServerError):
     retry_after_s = RETRY_AFTER_S
 
     def __init__(self) -> None:
-        super().__init__("显存不足，请稍后重试", "the device has run out of memory; try again in a moment")
+        super().__init__("设备内存不足，请稍后重试", "the device has run out of memory; try again in a moment")
 
 
 class StoreUnavailable(ServerError):
-    """Says nothing of where the database is; the log does."""
+    """The database does not answer. Where it is and why it fails is only logged."""
 
     status = 503
     retry_after_s = RETRY_AFTER_S
 
     def __init__(self) -> None:
-        super().__init__("暂时无法读写会话", "sessions cannot be read or stored at the moment")
+        super().__init__(
+            "暂时无法读写会话，请稍后重试", "sessions cannot be read or stored at the moment; try again in a moment"
+        )
 
 
 class HTTPError(ServerError):
-    TEXTS_ZH: ClassVar[dict[int, str]] = {404: "路径不存在", 405: "不支持的请求方法"}
+    """An error of the framework, with the standard phrase of its status as the text."""
+
+    TEXTS_ZH: ClassVar[dict[int, str]] = {
+        400: "请求格式错误",
+        404: "路径不存在",
+        405: "不支持的请求方法",
+        413: "请求体过大",
+        415: "不支持的媒体类型",
+    }
 
     def __init__(self, status: int) -> None:
         phrase = HTTPStatus(status).phrase
@@ -64,7 +74,7 @@ class HTTPError(ServerError):
 
 
 class InternalError(ServerError):
-    """The id is the request's, which its answer has as a header too."""
+    """An unexpected error. `error_id` is the id of the request, under which the log has the cause."""
 
     def __init__(self, error_id: str) -> None:
         super().__init__(f"内部错误，编号 {error_id}", f"internal error {error_id}")

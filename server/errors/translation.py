@@ -1,25 +1,35 @@
-"""The failures of the model and the store, as what a client is told of them."""
+"""Translation of the errors of the model and the store into those that a client is sent."""
 
 from model.errors import CacheTooSmall, ImageError, ImageTooLarge, InputError, OutOfMemory, PromptTooLong, SchemaError
-from server.errors.asked import BadBody, BadImage, FieldRefused, ImageTooBig, NotStored, PromptTooBig, SchemaRefused
+from server.errors.bad_request import (
+    BadBody,
+    BadImage,
+    FieldRefused,
+    ImageTooBig,
+    NotStored,
+    PromptTooBig,
+    SchemaRefused,
+)
 from server.errors.base import ServerError
 from server.errors.serving import MemoryRanOut, StoreUnavailable
 from server.store.errors import BadCursor, DatabaseError, NameTaken, NameTooLong, StoreError
 
 
-def from_store(error: StoreError) -> ServerError:
-    """The same cause with a status, for what the store refuses or cannot do."""
+def translate_store_error(error: StoreError) -> ServerError:
+    """Return the error to send for one of the store."""
     if isinstance(error, DatabaseError):
         return StoreUnavailable()
     if isinstance(error, BadCursor):
-        return FieldRefused("cursor", str(error))
-    if isinstance(error, NameTooLong | NameTaken):
-        return FieldRefused("name", str(error))
+        return FieldRefused("cursor", str(error), "必须是之前某一页返回的 next_cursor")
+    if isinstance(error, NameTaken):
+        return FieldRefused("name", str(error), "已有同名会话")
+    if isinstance(error, NameTooLong):
+        return FieldRefused("name", str(error), f"名称共 {error.length} 个字符，上限 {error.limit}")
     return NotStored(error)
 
 
-def from_model(error: InputError | OutOfMemory) -> ServerError:
-    """The same cause with a status, for what the model refuses, or has no room for."""
+def translate_model_error(error: InputError | OutOfMemory) -> ServerError:
+    """Return the error to send for a request that the model refuses, or has no memory for."""
     if isinstance(error, OutOfMemory):
         return MemoryRanOut()
     if isinstance(error, ImageTooLarge):

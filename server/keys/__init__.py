@@ -1,4 +1,4 @@
-"""Who may use the server, and how much: API keys, their limits, and the accounts that requests go on.
+"""API keys: who may use the server, and how much.
 
-`python -m server.keys` makes keys. Nothing here knows HTTP, the engine or torch.
+`python -m server.keys` creates keys. Nothing here imports the web framework, the engine or torch.
 """

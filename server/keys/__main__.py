@@ -1,4 +1,4 @@
-"""`python -m server.keys`: make, list and remove keys."""
+"""`python -m server.keys`: create, list and remove keys."""
 
 import argparse
 import os
@@ -11,14 +11,14 @@ import msgspec
 
 from server.environment import ENV_FILE, EnvFileError, Environment, read_env_file
 from server.keys.errors import KeysError
-from server.keys.key import Key, Role, hash_of, new_secret
+from server.keys.key import Key, Role, create_secret, hash_secret
 from server.keys.keyfile import KEYS_FILE, add_key, read_keys, remove_key
 
 LIMITS = ("requests_per_minute", "max_streams", "tokens_per_day")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    given = _create_parser().parse_args(arguments)
     try:
         given.file = given.file or _default_file()
         given.run(given)
@@ -28,29 +28,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m server.keys", description="Make, list and remove API keys.")
+def _create_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m server.keys", description="Create, list and remove API keys.")
     commands = parser.add_subparsers(required=True, metavar="add|list|remove")
-    adding = commands.add_parser("add", help="make a key and print it, once")
+    adding = commands.add_parser("add", help="create a key and print it, once")
     adding.set_defaults(run=_add)
     adding.add_argument("name")
-    adding.add_argument("--owner", help="whose sessions it sees (default: its own name's)")
-    adding.add_argument("--role", choices=get_args(Role), default="user", help="an operator may read metrics too")
-    adding.add_argument("--profile", help="for its turns, where neither request nor session names one")
+    adding.add_argument("--owner", help="whose sessions it may use (default: the name of the key)")
+    adding.add_argument(
+        "--role", choices=get_args(Role), default="user", help="an operator may also read metrics and /ops"
+    )
+    adding.add_argument(
+        "--profile", help="the profile of turns for which neither the request nor the session names one"
+    )
     for limit in LIMITS:
         adding.add_argument(f"--{limit.replace('_', '-')}", type=int, metavar="N")
     listing = commands.add_parser("list", help="list the keys by name")
     listing.set_defaults(run=_list)
-    removing = commands.add_parser("remove", help="remove a key: it stops working at once")
+    removing = commands.add_parser("remove", help="remove a key, which stops working at once")
     removing.set_defaults(run=_remove)
     removing.add_argument("name")
     for command in (adding, listing, removing):
-        command.add_argument("--file", type=Path, help=f"the file of keys (default: the server's, data/{KEYS_FILE})")
+        command.add_argument(
+            "--file", type=Path, help=f"the file of keys (default: that of the server, data/{KEYS_FILE})"
+        )
     return parser
 
 
 def _default_file() -> Path:
-    """The server's, as its variables name it. Raises `EnvFileError`."""
+    """Return the file that the server reads, as its variables name it. Raises `EnvFileError`."""
     environment = Environment(os.environ, read_env_file(Path(ENV_FILE)))
     named, data = environment.find("MINICPMV_KEYS_FILE"), environment.find("MINICPMV_DATA")
     if named is not None and named.text not in ("auto", "none"):
@@ -59,10 +65,10 @@ def _default_file() -> Path:
 
 
 def _add(given: argparse.Namespace) -> None:
-    secret = new_secret()
+    secret = create_secret()
     fields = {name: getattr(given, name) for name in ("name", "role", "profile", *LIMITS)}
     try:
-        key = msgspec.convert({**fields, "owner": given.owner or given.name, "sha256": hash_of(secret)}, Key)
+        key = msgspec.convert({**fields, "owner": given.owner or given.name, "sha256": hash_secret(secret)}, Key)
     except msgspec.ValidationError as error:
         raise KeysError(str(error)) from error
     add_key(given.file, key)

@@ -1,4 +1,4 @@
-"""What a request goes on: whose sessions it sees, and whose tokens it spends."""
+"""The accounts of requests: whose sessions they see, and whose tokens they spend."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ logger = logging.getLogger("server")
 
 
 class Ledger:
-    """The tokens that each key has spent, by days of UTC, in the database: servers share it, and restarts keep it.
+    """The tokens that each key has spent on each day in UTC, kept in the database that servers share.
 
     `clock` gives Unix seconds.
     """
@@ -29,18 +29,18 @@ class Ledger:
         self._writing: set[asyncio.Task[None]] = set()
 
     async def check(self, key: Key) -> None:
-        """Raises `QuotaSpent`. What is being answered now counts when it ends, so a quota may be overrun by that."""
+        """Raise `QuotaSpent` if the key has spent its quota of today; requests being answered do not count yet."""
         if key.tokens_per_day is None:
             return
         if self._writing:
             await asyncio.wait(self._writing)
         day, past_s = divmod(self._clock(), DAY_S)
-        num_spent = await self._store.tokens_spent(key.name, int(day))
+        num_spent = await self._store.get_spent_tokens(key.name, int(day))
         if num_spent >= key.tokens_per_day:
             raise QuotaSpent(num_spent, key.tokens_per_day, math.ceil(DAY_S - past_s))
 
     def spend(self, key: Key, num_tokens: int) -> None:
-        """Also from where nobody can wait; the store does when it is closed."""
+        """Count tokens of a key in the background; closing the store waits for it."""
         writing = self._store.database.start(self._write(key.name, num_tokens))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
@@ -54,7 +54,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Account:
-    """Without a `key` where the server has none: then nothing is counted."""
+    """Whom a request is answered for. On a server without keys there is no `key`, and nothing is counted."""
 
     owner: str = ""
     is_operator: bool = False
@@ -62,18 +62,20 @@ class Account:
     ledger: Ledger | None = None
 
     @classmethod
-    def of(cls, key: Key, ledger: Ledger) -> "Account":
+    def from_key(cls, key: Key, ledger: Ledger) -> "Account":
+        """Make the account of a key."""
         return cls(key.owner, key.role == "operator", key, ledger)
 
     async def check_quota(self) -> None:
-        """Raises `QuotaSpent`, and `DatabaseUnreachable` where there is a quota."""
+        """Raise `QuotaSpent` if the key has spent its quota. Raises `DatabaseUnreachable` if it has one."""
         if self.ledger is not None and self.key is not None:
             await self.ledger.check(self.key)
 
     def spend(self, num_tokens: int) -> None:
+        """Count tokens of the key, if there is one."""
         if self.ledger is not None and self.key is not None:
             self.ledger.spend(self.key, num_tokens)
 
 
 ANONYMOUS = Account()
-"""Whoever asks a server without keys that anybody can reach."""
+"""The account of everybody on a server that may be reached without keys."""

@@ -1,5 +1,5 @@
-"""Why keys cannot be read or written, in one sentence that holds none of them."""
+"""The error of reading and writing keys."""
 
 
 class KeysError(Exception):
-    pass
+    """Keys cannot be read or written. The text is one sentence that holds no key."""

@@ -1,4 +1,4 @@
-"""An API key: `sk-` and 256 random bits, of which the server knows the hash alone."""
+"""API keys: `sk-` and 256 random bits, of which the server keeps only the hash."""
 
 import hashlib
 import secrets
@@ -8,21 +8,22 @@ from msgspec import Meta, Struct
 
 PREFIX = "sk-"
 NUM_SECRET_BYTES = 32
-NAME = r"^[A-Za-z0-9_-]{1,64}$"
-"""What TOML takes as a table's name without quotes, and logs and labels without harm."""
+NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+"""Names that TOML takes as table names without quotes, and that are safe in logs and labels of metrics."""
 
 Role = Literal["user", "operator"]
 Limit = Annotated[int, Meta(ge=1)]
 
 
 class Key(Struct, frozen=True, forbid_unknown_fields=True):
-    """`sha256` is of the key, in hexadecimal; a limit of None is the server's own, or none.
+    """A key by its hash, with its rights and limits. `sha256` is the hash of the secret in hexadecimal.
 
-    An `operator` may read what concerns all owners too, as metrics do. Keys of one `owner` share its sessions.
-    `profile` is for its turns where neither request nor session names one.
+    Keys of the same `owner` share its sessions. An `operator` may also read what concerns all owners, such as metrics.
+    `profile` is that of turns for which neither the request nor the session names one. A limit of None is the server's
+    own for `max_streams`, and none for the others.
     """
 
-    name: Annotated[str, Meta(pattern=NAME)]
+    name: Annotated[str, Meta(pattern=NAME_PATTERN)]
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     owner: Annotated[str, Meta(min_length=1, max_length=200)]
     role: Role = "user"
@@ -32,10 +33,11 @@ class Key(Struct, frozen=True, forbid_unknown_fields=True):
     profile: str | None = None
 
 
-def new_secret() -> str:
+def create_secret() -> str:
+    """Return a new random key."""
     return PREFIX + secrets.token_urlsafe(NUM_SECRET_BYTES)
 
 
-def hash_of(secret: str) -> str:
-    """SHA-256, and no slow hash: those make guesses at passwords dear, and 256 random bits cannot be guessed."""
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 in hexadecimal. Slow hashes protect passwords from guessing; 256 random bits need none."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,4 +1,4 @@
-"""The file of keys: a table of TOML for each, named as the key is. It holds hashes, and no key.
+"""The file of keys: TOML with a table for each key, which has its name. It holds the hashes of keys, not the keys.
 
     [ann]
     sha256 = "..."
@@ -9,7 +9,7 @@
     tokens_per_day = 100000
     profile = "ecommerce"
 
-All but the hash may be left out; the owner is then the key's name. Reference: https://toml.io/en/v1.0.0
+Only the hash is needed; without an owner the key's name is the owner. TOML: https://toml.io/en/v1.0.0
 """
 
 import json
@@ -30,36 +30,38 @@ KEYS_FILE = "keys.toml"
 
 
 def read_keys(path: Path) -> tuple[Key, ...]:
-    """Raises `KeysError`, with the file, the line where there is one, and the cause."""
-    return parse_keys(_text(path), str(path))
+    """Read the keys of a file. Raises `KeysError`, with the file, the line where it is known, and the cause."""
+    return parse_keys(_read(path), str(path))
 
 
 def add_key(path: Path, key: Key) -> None:
-    """At the end of the file, which is made where there is none. Raises `KeysError`."""
-    before = _text(path) if path.exists() else ""
+    """Add a key at the end of a file, which is created if there is none. Raises `KeysError`."""
+    before = _read(path) if path.exists() else ""
     check_distinct((*parse_keys(before, str(path)), key), str(path))
-    after = f"{before.rstrip()}\n\n{_table(key)}".lstrip()
+    after = f"{before.rstrip()}\n\n{_to_toml(key)}".lstrip()
     parse_keys(after, str(path))
     _write(path, after)
 
 
 def remove_key(path: Path, name: str) -> None:
-    """Raises `KeysError`, also where the table is written in a way that is not found."""
-    before = _text(path)
+    """Remove the table of a key. Raises `KeysError`, also if it cannot be separated from the rest of the file."""
+    before = _read(path)
     left = tuple(key for key in parse_keys(before, str(path)) if key.name != name)
     lines = before.splitlines(keepends=True)
-    first = _line_of(before, name)
+    first = _find_line(before, name)
     if first is None:
         raise KeysError(f"{path}: there is no key [{name}]")
     last = next((i for i in range(first, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
     after = "".join(lines[: first - 1] + lines[last:])
     if parse_keys(after, str(path)) != left:
-        raise KeysError(f"{path}, line {first}: [{name}] cannot be told from what is around it; delete it by hand")
+        raise KeysError(
+            f"{path}, line {first}: [{name}] cannot be separated from the lines around it; delete it by hand"
+        )
     _write(path, after)
 
 
 def parse_keys(text: str, where: str) -> tuple[Key, ...]:
-    """Raises `KeysError`."""
+    """Parse the text of a file of keys; `where` names it in errors. Raises `KeysError`."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -67,16 +69,16 @@ def parse_keys(text: str, where: str) -> tuple[Key, ...]:
     keys = []
     for name, table in tables.items():
         try:
-            keys.append(_key(name, table))
+            keys.append(_parse_key(name, table))
         except ValueError as error:
-            line = _line_of(text, name)
+            line = _find_line(text, name)
             raise KeysError(f"{where}{'' if line is None else f', line {line}'}: [{name}]: {error}") from error
     check_distinct(keys, where)
     return tuple(keys)
 
 
 def check_distinct(keys: Iterable[Key], where: str) -> None:
-    """Raises `KeysError` for two keys of one name, or two names of one key."""
+    """Raise `KeysError` if two keys have the same name or the same hash."""
     names: set[str] = set()
     hashes: dict[str, str] = {}
     for key in keys:
@@ -88,23 +90,23 @@ def check_distinct(keys: Iterable[Key], where: str) -> None:
         hashes[key.sha256] = key.name
 
 
-def _key(name: str, table: Any) -> Key:
+def _parse_key(name: str, table: Any) -> Key:
     """Raises `ValueError`."""
     if not isinstance(table, dict):
-        raise ValueError("it is not the table of a key")
+        raise ValueError("a key must be a table")
     if "name" in table:
-        raise ValueError("the table's own name is the key's")
+        raise ValueError("the key is named by its table, without a field `name`")
     return msgspec.convert({"owner": name, **table, "name": name}, Key)
 
 
-def _line_of(text: str, name: str) -> int | None:
-    """Of the table's head, from 1."""
+def _find_line(text: str, name: str) -> int | None:
+    """Return the number of the line that a table begins in, from 1."""
     head = re.compile(rf"\s*\[?\s*[\"']?{re.escape(name)}[\"']?\s*[\]=]")
     return next((number for number, line in enumerate(text.splitlines(), 1) if head.match(line)), None)
 
 
-def _table(key: Key) -> str:
-    """What differs from the defaults. A string of JSON is one of TOML."""
+def _to_toml(key: Key) -> str:
+    """Return the table of a key without fields that have their default. JSON strings are valid TOML strings."""
     given = {name: value for name, value in msgspec.structs.asdict(key).items() if name != "name" and value is not None}
     if given["owner"] == key.name:
         del given["owner"]
@@ -113,7 +115,7 @@ def _table(key: Key) -> str:
     return "\n".join([f"[{key.name}]", *(f"{name} = {json.dumps(value)}" for name, value in given.items()), ""])
 
 
-def _text(path: Path) -> str:
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -123,7 +125,7 @@ def _text(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, readable by its owner alone (0600 is what `mkstemp` gives)."""
+    """Write a file completely or not at all, readable only by its owner: `mkstemp` creates it with mode 0600."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

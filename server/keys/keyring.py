@@ -1,4 +1,4 @@
-"""The keys that are good now: those of the environment, and those of a file that may change at any time."""
+"""The keys that are valid now: those of the environment, and those of a file that may change at any time."""
 
 import hmac
 import logging
@@ -9,31 +9,32 @@ from pathlib import Path
 import msgspec
 
 from server.keys.errors import KeysError
-from server.keys.key import PREFIX, Key, hash_of
+from server.keys.key import PREFIX, Key, hash_secret
 from server.keys.keyfile import check_distinct, read_keys
 
 API_KEYS = "MINICPMV_API_KEYS"
-"""A variable and no option: the command lines of processes can be read by everybody."""
+"""A variable and not a command-line flag, as everybody on the machine can read the command lines of processes."""
 
 MIN_SECRET_LENGTH = 20
-"""Of a key in the environment, which people may have thought up."""
+"""The least length of a key in the environment, which a person may have invented."""
 
 Stamp = tuple[int, int, int]
 
 logger = logging.getLogger("server")
 
 
-def keys_of(environment: Mapping[str, str]) -> tuple[Key, ...]:
-    """Those of `API_KEYS`, `name:sk-...` with commas between, hashed at once. Raises `KeysError`."""
+def read_environment_keys(environment: Mapping[str, str]) -> tuple[Key, ...]:
+    """Read the keys of the variable `API_KEYS`, `name:sk-...` separated by commas. Raises `KeysError`."""
     keys = []
     for number, item in enumerate(environment.get(API_KEYS, "").split(","), 1):
         name, _, secret = item.strip().partition(":")
         if not item.strip():
             continue
         if not secret.startswith(PREFIX) or len(secret) < MIN_SECRET_LENGTH:
-            raise KeysError(f"{API_KEYS}, entry {number}: it is not name:{PREFIX}... with a key of the usual length")
+            least = f"the key of at least {MIN_SECRET_LENGTH} characters"
+            raise KeysError(f"{API_KEYS}, entry {number}: it must be name:{PREFIX}..., {least}")
         try:
-            keys.append(msgspec.convert({"name": name, "owner": name, "sha256": hash_of(secret)}, Key))
+            keys.append(msgspec.convert({"name": name, "owner": name, "sha256": hash_secret(secret)}, Key))
         except msgspec.ValidationError as error:
             raise KeysError(f"{API_KEYS}, entry {number}: {error}") from error
     check_distinct(keys, API_KEYS)
@@ -41,24 +42,28 @@ def keys_of(environment: Mapping[str, str]) -> tuple[Key, ...]:
 
 
 class KeyRing:
-    """Finds keys. `path` is read again whenever it has changed; while it cannot be, the keys from before stay good.
+    """The valid keys, `given` ones and those of the file `path`, which is read again whenever it has changed.
 
-    `loaded_s` is of Unix, `refused` why the file as it is now is not used.
+    While the file cannot be used, the keys from before stay valid, and `refused` is why; else that is None. `loaded_s`
+    is when the file was last read, in Unix seconds.
     """
 
     def __init__(self, given: Iterable[Key] = (), path: Path | None = None) -> None:
         """Raises `KeysError`."""
         self._given = tuple(given)
         self.path = path
-        self._stamp = None if path is None else _stamp(path)
+        self._stamp = None if path is None else _read_stamp(path)
         self._keys = self._load()
         self.loaded_s = time.time()
         self.refused: str | None = None
 
     def find(self, secret: str) -> Key | None:
-        """In a time that tells nothing of other keys: what is looked up is a hash, and nobody can choose those."""
+        """Return the key of a secret, None if there is none.
+
+        How long that takes tells nothing about other keys: they are found by hashes, which nobody can choose.
+        """
         self._refresh()
-        sha256 = hash_of(secret)
+        sha256 = hash_secret(secret)
         key = self._keys.get(sha256)
         return key if key is not None and hmac.compare_digest(key.sha256, sha256) else None
 
@@ -67,14 +72,14 @@ class KeyRing:
         return tuple(self._keys.values())
 
     def _refresh(self) -> None:
-        if self.path is None or (stamp := _stamp(self.path)) == self._stamp:
+        if self.path is None or (stamp := _read_stamp(self.path)) == self._stamp:
             return
         self._stamp = stamp
         try:
             self._keys = self._load()
         except KeysError as error:
             self.refused = str(error)
-            logger.error("the keys from before stay good: %s", error)
+            logger.error("the edited keys cannot be used, those from before stay valid: %s", error)
         else:
             self.loaded_s, self.refused = time.time(), None
             logger.info("%s was read again: %d keys", self.path, len(self._keys))
@@ -85,8 +90,8 @@ class KeyRing:
         return {key.sha256: key for key in keys}
 
 
-def _stamp(path: Path) -> Stamp | None:
-    """Changes with the file. None while there is none."""
+def _read_stamp(path: Path) -> Stamp | None:
+    """Return what changes whenever the file does, None while there is no file."""
     try:
         found = path.stat()
     except OSError:

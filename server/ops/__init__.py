@@ -1,1 +1,1 @@
-"""What an operator sees of the running server."""
+"""What an operator sees of the running server: its current state, and the history of its metrics."""

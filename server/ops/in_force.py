@@ -1,9 +1,8 @@
-"""What of an operator's files is in force, and which edits of them were refused."""
+"""The profiles and word lists in force, and the files they come from with the edits that could not be used."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -12,17 +11,17 @@ from server.keys.keyring import KeyRing
 from server.pipeline.build import PipelineFiles
 from server.pipeline.moderation.word_lists import WordLists
 from server.pipeline.pipeline import Pipeline
-from server.pipeline.profiles import SHIPPED, Title, profile_files
-from server.pipeline.reloading import Reloading
+from server.pipeline.profiles import SHIPPED, Title, find_profile_files
+from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import StageOptions
 
 FileKind = Literal["profiles", "word_lists", "typo_words", "keys"]
 
 
 class WatchedFile(Struct, frozen=True):
-    """A file or folder that may be edited at any time; `loaded_s` is of Unix.
+    """A file or folder that may be edited while the server runs. `loaded_s` is when it was last read, in Unix seconds.
 
-    `refused` is why its last edit is not in force, with file and line; what was there before is.
+    `refused` is why the last edit cannot be used, with file and line; the version before it stays in force then.
     """
 
     kind: FileKind
@@ -32,7 +31,7 @@ class WatchedFile(Struct, frozen=True):
 
 
 class ProfileInForce(Struct, frozen=True):
-    """`stages` are those of a turn whose request does not switch any. `language` is that of answers."""
+    """A profile. `stages` are those of a turn whose request switches none on or off; `language` is that of answers."""
 
     name: str
     title: Title
@@ -42,7 +41,7 @@ class ProfileInForce(Struct, frozen=True):
 
 
 class ListInForce(Struct, frozen=True):
-    """A category of the word lists."""
+    """A category of the word lists, and how many words it has."""
 
     name: str
     title: Title
@@ -50,8 +49,11 @@ class ListInForce(Struct, frozen=True):
     num_words: int
 
 
-def looked_at(files: PipelineFiles) -> WordLists:
-    """Read again what was edited, as the next turn would, and give the lists. Large ones take a while."""
+def reload_files(files: PipelineFiles) -> WordLists:
+    """Read again the files that were edited, as the next turn would, and return the word lists.
+
+    Large lists take a while: call it in a thread.
+    """
     now = time.monotonic()
     files.profiles.current(now)
     if files.typo_words is not None:
@@ -59,22 +61,22 @@ def looked_at(files: PipelineFiles) -> WordLists:
     return files.word_lists.current(now).lists
 
 
-def profiles_in_force(pipeline: Pipeline, files: PipelineFiles) -> list[ProfileInForce]:
+def list_profiles(pipeline: Pipeline, files: PipelineFiles) -> list[ProfileInForce]:
     known = files.profiles.current(time.monotonic())
-    paths = profile_files([SHIPPED, files.profiles.path])
+    paths = find_profile_files([SHIPPED, files.profiles.path])
     return [
         ProfileInForce(
             name,
             profile.title,
             profile.language,
-            sorted(pipeline.stages_of(profile, StageOptions()) - {"profile"}),
+            sorted(pipeline.select_stages(profile, StageOptions()) - {"profile"}),
             str(paths[name]) if name in paths else None,
         )
         for name, profile in known.items()
     ]
 
 
-def lists_in_force(lists: WordLists) -> list[ListInForce]:
+def list_word_lists(lists: WordLists) -> list[ListInForce]:
     counts = Counter(word.category.name for word in lists.words)
     return [
         ListInForce(category.name, Title(category.zh, category.en), category.action.value, counts[category.name])
@@ -82,19 +84,15 @@ def lists_in_force(lists: WordLists) -> list[ListInForce]:
     ]
 
 
-def watched_files(files: PipelineFiles, keys: KeyRing | None) -> Iterator[WatchedFile]:
-    """As they were looked at last."""
-    yield _watched("profiles", files.profiles)
-    yield _watched("word_lists", files.word_lists)
+def list_watched_files(files: PipelineFiles, keys: KeyRing | None) -> Iterator[WatchedFile]:
+    """Yield the files as they were last read."""
+    yield _describe_file("profiles", files.profiles)
+    yield _describe_file("word_lists", files.word_lists)
     if files.typo_words is not None:
-        yield _watched("typo_words", files.typo_words)
+        yield _describe_file("typo_words", files.typo_words)
     if keys is not None and keys.path is not None:
-        yield WatchedFile("keys", shown(keys.path), keys.loaded_s, keys.refused)
+        yield WatchedFile("keys", str(keys.path.resolve()), keys.loaded_s, keys.refused)
 
 
-def _watched(kind: FileKind, file: Reloading[Any]) -> WatchedFile:
-    return WatchedFile(kind, shown(file.path), file.loaded_s, file.refused)
-
-
-def shown(path: Path) -> str:
-    return str(path.resolve())
+def _describe_file(kind: FileKind, file: Reloadable[Any]) -> WatchedFile:
+    return WatchedFile(kind, str(file.path.resolve()), file.loaded_s, file.refused)

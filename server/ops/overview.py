@@ -1,4 +1,4 @@
-"""Everything that an operator is shown, put together when it is asked for."""
+"""The state and the history that an operator is shown, put together when they are asked for."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from msgspec import Struct
 
 from server.engine.async_engine import AsyncEngine
 from server.errors.base import Language
-from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
+from server.keys.limiter import KeyLimiter
 from server.ops.in_force import (
     ListInForce,
     ProfileInForce,
     WatchedFile,
-    lists_in_force,
-    looked_at,
-    profiles_in_force,
-    watched_files,
+    list_profiles,
+    list_watched_files,
+    list_word_lists,
+    reload_files,
 )
-from server.ops.key_use import KeyUse, uses_of
+from server.ops.key_use import KeyUse, list_key_uses
 from server.ops.readings import Readings
 from server.ops.sampling import MetricsSampler
-from server.ops.series import Values, columns_of, values_of
+from server.ops.series import Values, compute_columns, compute_values
 from server.pipeline.build import PipelineFiles
 from server.pipeline.pipeline import Pipeline
 from server.store.errors import DatabaseError
@@ -31,7 +31,7 @@ from server.telemetry.recent import RecentHit
 
 
 class RequestCount(Struct, frozen=True):
-    """Requests since the start; `status` is none where the client left before its answer began."""
+    """Requests since the start of the server; `status` is none where the client left before its answer began."""
 
     method: str
     route: str
@@ -40,7 +40,7 @@ class RequestCount(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """`id` is what the client was shown; `cause` is without anything that was asked."""
+    """An error of the server. `id` is that of the request, which its client has too; `cause` holds nothing it asked."""
 
     time_s: float
     id: str
@@ -53,9 +53,10 @@ class Failure(Struct, frozen=True):
 
 
 class OpsState(Struct, frozen=True):
-    """`time_s` is of Unix, as all times are. `values` are named as those of the history.
+    """The server at one moment; times are in Unix seconds. `values` have the names of the columns of the history.
 
-    `problem` is why nothing is admitted, `keys` are None where none are in force. Failures and hits are newest first.
+    `problem` is why no request is admitted, None while they are. `keys` is None on a server without keys. Failures
+    and hits of moderation are newest first.
     """
 
     time_s: float
@@ -73,7 +74,7 @@ class OpsState(Struct, frozen=True):
 
 
 class OpsHistory(Struct, frozen=True):
-    """`columns` have a value for each of `times_s`; requests and tokens are a second, latencies in seconds."""
+    """`columns` have a value for each of `times_s`: requests and tokens per second, latencies in seconds."""
 
     times_s: list[float]
     columns: dict[str, list[float | None]]
@@ -81,7 +82,7 @@ class OpsHistory(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Overview:
-    """Of one application."""
+    """What one application shows its operator."""
 
     engine: AsyncEngine
     metrics: Metrics
@@ -90,53 +91,55 @@ class Overview:
     files: PipelineFiles
     store: Store
     keys: KeyRing | None
-    gate: Gate
+    limiter: KeyLimiter
 
-    async def history(self) -> OpsHistory:
-        """Takes a tenth of a second for half an hour: in a thread."""
+    async def read_history(self) -> OpsHistory:
+        """Return the history of the last half hour. It is computed in a thread, as that takes a tenth of a second."""
         samples = list(self.sampler.samples)
-        return OpsHistory([round(sample.time_s, 2) for sample in samples], await asyncio.to_thread(columns_of, samples))
+        return OpsHistory(
+            [round(sample.time_s, 2) for sample in samples], await asyncio.to_thread(compute_columns, samples)
+        )
 
-    async def state(self, language: Language) -> OpsState:
-        """Of causes, those in a language."""
+    async def read_state(self, language: Language) -> OpsState:
+        """Return the state of now, with the causes of errors in `language`."""
         sample, readings = self.sampler.read()
         samples = [*self.sampler.samples, sample]
-        profiles, word_lists, files = await asyncio.to_thread(self._in_force)
+        profiles, word_lists, files = await asyncio.to_thread(self._read_files)
         return OpsState(
             time_s=round(sample.time_s, 2),
-            problem=self.engine.problem,
-            values=values_of(samples, len(samples) - 1),
-            requests=_requests(readings),
-            kv_cache_slots=int(readings.value("kv_cache_slots") or 0),
-            num_cached_answers=await self._num_cached_answers(),
-            failures=self._failures(language),
+            problem=self.engine.unready_reason,
+            values=compute_values(samples, len(samples) - 1),
+            requests=_count_requests(readings),
+            kv_cache_slots=int(readings.get_value("kv_cache_slots") or 0),
+            num_cached_answers=await self._count_cached_answers(),
+            failures=self._list_failures(language),
             moderation=self.metrics.recent.hits,
-            keys=None if self.keys is None else await uses_of(self.keys, self.gate, self.store, readings),
+            keys=None if self.keys is None else await list_key_uses(self.keys, self.limiter, self.store, readings),
             profiles=profiles,
             word_lists=word_lists,
             files=files,
         )
 
-    def _in_force(self) -> tuple[list[ProfileInForce], list[ListInForce], list[WatchedFile]]:
-        """Reads files and counts words: in a thread. Edits are looked for first, so that all is of one time."""
-        lists = lists_in_force(looked_at(self.files))
-        return profiles_in_force(self.pipeline, self.files), lists, list(watched_files(self.files, self.keys))
+    def _read_files(self) -> tuple[list[ProfileInForce], list[ListInForce], list[WatchedFile]]:
+        """Read edited files and count words, which takes a thread. Edits are read first, so that all is of one time."""
+        lists = list_word_lists(reload_files(self.files))
+        return list_profiles(self.pipeline, self.files), lists, list(list_watched_files(self.files, self.keys))
 
-    def _failures(self, language: Language) -> list[Failure]:
+    def _list_failures(self, language: Language) -> list[Failure]:
         return [
-            Failure(one.time_s, one.id, one.method, one.route, one.status, one.kind, one.texts[language], one.key)
-            for one in self.metrics.recent.failures
+            Failure(e.time_s, e.id, e.method, e.route, e.status, e.kind, e.texts[language], e.key)
+            for e in self.metrics.recent.errors
         ]
 
-    async def _num_cached_answers(self) -> int | None:
+    async def _count_cached_answers(self) -> int | None:
         try:
-            return await self.store.num_cached_answers()
+            return await self.store.count_cached_answers()
         except DatabaseError:
             return None
 
 
-def _requests(readings: Readings) -> list[RequestCount]:
-    counts = readings.by("http_requests_total", "method", "route", "status")
+def _count_requests(readings: Readings) -> list[RequestCount]:
+    counts = readings.sum_by("http_requests_total", "method", "route", "status")
     return [
         RequestCount(method, route, status, int(count)) for (method, route, status), count in sorted(counts.items())
     ]

@@ -1,4 +1,4 @@
-"""The numbers of `/metrics`, read once, for whoever wants some of them."""
+"""The numbers of `/metrics`, read once and looked up by name."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -13,21 +13,22 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Buckets:
-    """Of a histogram: how many values were at most each of `bounds`, the last of which is infinite."""
+    """A histogram: how many values were at most each of `bounds`, the last of which is infinite."""
 
     bounds: tuple[float, ...] = ()
     counts: tuple[float, ...] = ()
 
-    def since(self, before: "Buckets") -> "Buckets":
-        """What came after `before`, which may have been empty."""
+    def subtract(self, before: "Buckets") -> "Buckets":
+        """Return the values that came after `before`, which may be empty."""
         if not before.counts:
             return self
         return Buckets(self.bounds, tuple(now - then for now, then in zip(self.counts, before.counts, strict=True)))
 
     def percentile(self, share: float) -> float | None:
-        """Evenly spread within a bucket, as Prometheus' `histogram_quantile` has it; None where there is no value.
+        """Return the value that a `share` (0 to 1) of all values does not exceed, None if there are no values.
 
-        Over the last finite bound nothing is known but that.
+        Values are taken to be evenly spread within a bucket, as by `histogram_quantile` of Prometheus
+        (https://prometheus.io/docs/prometheus/latest/querying/functions/); above the last finite bound, it is that.
         """
         if not self.counts or self.counts[-1] <= 0:
             return None
@@ -40,7 +41,7 @@ class Buckets:
 
 
 class Readings:
-    """Names are without their prefix `minicpmv_`."""
+    """The samples of a registry at one moment. Names are given without their prefix `minicpmv_`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._found: dict[str, list[tuple[Labels, float]]] = defaultdict(list)
@@ -48,24 +49,24 @@ class Readings:
             for sample in family.samples:
                 self._found[sample.name.removeprefix(PREFIX)].append((sample.labels, sample.value))
 
-    def value(self, name: str) -> float | None:
-        """None for what is not measured here."""
+    def get_value(self, name: str) -> float | None:
+        """Return the first sample of that name, None where there is none, as on a machine without a GPU."""
         return next((value for _, value in self._found.get(name, ())), None)
 
-    def total(self, name: str, **labels: str) -> float:
-        """Of all that have these labels."""
+    def sum(self, name: str, **labels: str) -> float:
+        """Return the sum of all samples that have these labels."""
         found = self._found.get(name, ())
         return sum(value for own, value in found if labels.items() <= own.items())
 
-    def by(self, name: str, *labels: str) -> dict[tuple[str, ...], float]:
-        """Totals by the values of these labels."""
+    def sum_by(self, name: str, *labels: str) -> dict[tuple[str, ...], float]:
+        """Return the sums of samples with the same values of these labels, by those values."""
         totals: dict[tuple[str, ...], float] = defaultdict(float)
         for own, value in self._found.get(name, ()):
             totals[tuple(own[label] for label in labels)] += value
         return dict(totals)
 
-    def buckets(self, name: str, is_wanted: Callable[[Labels], bool] = lambda _: True) -> Buckets:
-        """All wanted histograms of a name together."""
+    def merge_buckets(self, name: str, is_wanted: Callable[[Labels], bool] = lambda _: True) -> Buckets:
+        """Return the sum of all histograms of that name whose labels are wanted."""
         counts: dict[float, float] = defaultdict(float)
         for own, value in self._found.get(f"{name}_bucket", ()):
             if is_wanted(own):

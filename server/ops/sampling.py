@@ -1,11 +1,8 @@
-"""What the metrics were in the last half hour, so that a page which is opened now can draw it."""
+"""Samples of the metrics of the last half hour, so that a page which is opened now can draw them."""
 
-import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
@@ -13,9 +10,9 @@ from prometheus_client import CollectorRegistry
 from server.ops.readings import Buckets, Readings
 from server.telemetry.access_log import PROBES
 
-EVERY_S = 5.0
+SAMPLE_EVERY_S = 5.0
 NUM_SAMPLES = 360
-"""Half an hour."""
+"""Half an hour of them."""
 
 GAUGES = {
     "requests_in_progress": "http_requests_in_progress",
@@ -31,7 +28,7 @@ GAUGES = {
     "gpu_memory_used_bytes": "gpu_memory_used_bytes",
     "gpu_memory_reserved_bytes": "gpu_memory_reserved_bytes",
 }
-"""What is sent, by the metric that it is."""
+"""The names of gauges in a sample, and the metrics that they are read from."""
 
 COUNTERS = (
     "prompt_tokens",
@@ -41,14 +38,14 @@ COUNTERS = (
     "image_cache_misses",
 )
 
-logger = logging.getLogger("server")
-
 
 @dataclass(frozen=True)
 class Sample:
-    """`time_s` is of Unix, `clock_s` never goes back. Counts are since the start; `statuses` are by class, as 2xx.
+    """The metrics at one moment. `time_s` is in Unix seconds, `clock_s` in seconds of a clock that never goes back.
 
-    `answer` is of the requests that ask the model, from the request to the last byte.
+    Counts are since the start of the server: `statuses` by class such as 2xx, `routes` by path, `cache` by what the
+    answer cache said. `first_token` and `answer` are histograms of seconds; `answer` is of the requests that ask the
+    model, from the request to the last byte of the answer.
     """
 
     time_s: float
@@ -63,7 +60,7 @@ class Sample:
 
 
 class MetricsSampler:
-    """`questions` are the routes that ask the model."""
+    """Takes samples of a registry and keeps the last `num_samples`. `questions` are the routes that ask the model."""
 
     def __init__(self, registry: CollectorRegistry, questions: Collection[str], num_samples: int = NUM_SAMPLES) -> None:
         self._registry = registry
@@ -71,61 +68,43 @@ class MetricsSampler:
         self.samples: deque[Sample] = deque(maxlen=num_samples)
 
     def read(self) -> tuple[Sample, Readings]:
-        """As it is now, not kept; and all else that was read for it."""
+        """Return a sample of now, which is not kept, and all readings that it was made from."""
         readings = Readings(self._registry)
-        return self._sample(readings), readings
+        return self._make_sample(readings), readings
 
-    def keep(self) -> None:
+    async def sample(self) -> None:
+        """Keep a sample of now."""
         self.samples.append(self.read()[0])
 
-    def _sample(self, readings: Readings) -> Sample:
-        """Those who watch the server are not counted among its requests."""
-        requests = {
+    def _make_sample(self, readings: Readings) -> Sample:
+        requests = {  # without those of whoever watches the server
             (route, status): count
-            for (route, status), count in readings.by("http_requests_total", "route", "status").items()
+            for (route, status), count in readings.sum_by("http_requests_total", "route", "status").items()
             if route not in PROBES
         }
         return Sample(
             time_s=time.time(),
             clock_s=time.monotonic(),
-            gauges={name: readings.value(metric) for name, metric in GAUGES.items()},
-            counters={name: readings.total(f"{name}_total") for name in COUNTERS},
-            statuses=_summed({(_class_of(status), route): count for (route, status), count in requests.items()}),
-            routes=_summed(requests),
-            cache={result: count for (result,), count in readings.by("answer_cache_total", "result").items()},
-            first_token=readings.buckets("time_to_first_token_seconds"),
-            answer=readings.buckets("http_request_duration_seconds", lambda own: own["route"] in self._questions),
+            gauges={name: readings.get_value(metric) for name, metric in GAUGES.items()},
+            counters={name: readings.sum(f"{name}_total") for name in COUNTERS},
+            statuses=_sum_by_first(
+                {(_status_class(status), route): count for (route, status), count in requests.items()}
+            ),
+            routes=_sum_by_first(requests),
+            cache={result: count for (result,), count in readings.sum_by("answer_cache_total", "result").items()},
+            first_token=readings.merge_buckets("time_to_first_token_seconds"),
+            answer=readings.merge_buckets("http_request_duration_seconds", lambda own: own["route"] in self._questions),
         )
 
 
-def _class_of(status: str) -> str:
-    """Also of `none`, of a client that left before its answer began."""
+def _status_class(status: str) -> str:
+    """Return a class such as 2xx; `none`, of a client that left before its answer began, stays `none`."""
     return f"{status[0]}xx" if status.isdigit() else status
 
 
-def _summed(counts: dict[tuple[str, str], float]) -> dict[str, float]:
-    """By the first of the two."""
+def _sum_by_first(counts: dict[tuple[str, str], float]) -> dict[str, float]:
+    """Return the sums of counts whose keys have the same first part."""
     totals: dict[str, float] = {}
     for (first, _), count in counts.items():
         totals[first] = totals.get(first, 0.0) + count
     return totals
-
-
-@asynccontextmanager
-async def sampling(sampler: MetricsSampler, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """While it is entered."""
-    task = asyncio.create_task(_sample_often(sampler, every_s))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def _sample_often(sampler: MetricsSampler, every_s: float) -> None:
-    while True:
-        try:
-            sampler.keep()
-        except Exception as error:  # a GPU that has died cannot be measured; the next time may go better
-            logger.warning("the metrics were not sampled: %s", error)
-        await asyncio.sleep(every_s)

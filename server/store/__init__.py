@@ -1,4 +1,4 @@
-"""Sessions that last: `store.open_store()` opens them in SQLite or PostgreSQL.
+"""The database of the server, SQLite or PostgreSQL, which `store.open_store()` opens.
 
-Nothing here knows HTTP, the engine or torch.
+Nothing here imports the web framework, the engine or torch.
 """

@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL, and the only way to its transactions."""
+"""A database, SQLite or PostgreSQL, and its transactions."""
 
 import asyncio
 import logging
@@ -16,15 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from server.store.errors import BadDatabaseURL, DatabaseUnreachable, StoreError
 from server.store.migrate import upgrade
-from server.store.sqlite import lock_file, sqlite_engines
+from server.store.sqlite import create_sqlite_engines, lock_file
 
 NUM_CONNECTIONS = 10
 CLOSE_TIMEOUT_S = 15.0
-"""How long the end waits for transactions: a database that has frozen ends none."""
+"""How long closing waits for transactions, as those of a database that hangs do not end."""
 
 CANCEL_TIMEOUT_S = 1.0
 NUM_CANCELS = 2
-"""At the first psycopg asks the database to cancel the query, and waits for its answer."""
+"""Twice, as psycopg asks the database to cancel the query at the first, and waits for its answer."""
 
 CONNECTING = {
     "connect_timeout": 10,
@@ -33,8 +33,11 @@ CONNECTING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""Parameters of libpq; a URL's go before them. A host that is gone without a word is noticed within half a minute:
-by default Linux waits a quarter of an hour for what was sent, and two hours where nothing was."""
+"""Parameters of libpq (https://www.postgresql.org/docs/current/libpq-connect.html), unless the URL sets them.
+
+A host that disappears without closing its connections is noticed within half a minute. By default Linux takes a
+quarter of an hour if data was sent, and two hours if none was.
+"""
 
 logger = logging.getLogger("server")
 
@@ -43,10 +46,10 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 
 
 class Database:
-    """`where` names it in messages, without a password; `lock` is held on an SQLite file.
+    """An open database. `where` names it in messages, without a password; `lock` is held on an SQLite file.
 
-    Transactions run in tasks of their own: cancelling a caller does not cancel its transaction. A driver that is
-    cancelled has to drop its connection, and whether a commit under way then counts is anybody's guess.
+    Transactions run in tasks of their own, which are not cancelled with their caller: a driver that is cancelled has to
+    drop its connection, and nobody knows whether a commit under way was stored.
     """
 
     def __init__(self, where: str, writer: AsyncEngine, reader: AsyncEngine, lock: TextIO | None = None) -> None:
@@ -58,27 +61,27 @@ class Database:
 
     @property
     def is_exclusive(self) -> bool:
-        """No other server can be using it."""
+        """Whether no other server can be using the database."""
         return self._lock is not None
 
     async def read(self, work: Work[T]) -> T:
-        """All of `work` sees one state of the database. Raises `DatabaseUnreachable`."""
-        return await self._waited(self._run(self._reader, work))
+        """Run `work` in a transaction that sees one state of the database. Raises `DatabaseUnreachable`."""
+        return await self._wait_for(self._run(self._reader, work))
 
     async def write(self, work: Work[T]) -> T:
-        """One transaction, stored whole or not at all. Raises `DatabaseUnreachable`."""
-        return await self._waited(self._run(self._writer, work))
+        """Run `work` in a transaction that is stored whole or not at all. Raises `DatabaseUnreachable`."""
+        return await self._wait_for(self._run(self._writer, work))
 
-    async def _waited(self, transaction: Coroutine[Any, Any, T]) -> T:
+    async def _wait_for(self, transaction: Coroutine[Any, Any, T]) -> T:
         task = self.start(transaction)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.add_done_callback(_forgotten)
+            task.add_done_callback(_log_unexpected)
             raise
 
     def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """In a task of its own, which `close` waits for."""
+        """Start a task that `close` will wait for."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -89,12 +92,12 @@ class Database:
             async with engine.begin() as connection:
                 return await work(connection)
         except (IntegrityError, DataError):
-            raise  # a mistake of ours, not a failure of the database
+            raise  # a mistake in this code, not an error of the database
         except (DBAPIError, PoolTimeout, OSError) as error:
             raise DatabaseUnreachable(self.where, getattr(error, "orig", None) or error) from error
 
     async def close(self) -> None:
-        """After the transactions that have begun, but for those that do not end."""
+        """Wait for the transactions that have begun, cancel those that do not end, and close all connections."""
         await self._end_tasks()
         await self._reader.dispose()
         await self._writer.dispose()
@@ -117,27 +120,28 @@ class Database:
                     await asyncio.wait(self._tasks)
 
 
-def _forgotten(task: "asyncio.Task[Any]") -> None:
-    """Of a transaction that nobody waits for any more: a refusal is nobody's business, a fault is ours."""
+def _log_unexpected(task: "asyncio.Task[Any]") -> None:
+    """Log the error of a transaction that nobody waits for any more, unless it is one that the store may raise."""
     error = None if task.cancelled() else task.exception()
     if error is not None and not isinstance(error, StoreError):
         logger.error("a transaction failed after its caller had left", exc_info=error)
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that knows `on_conflict_do_...`: both databases do, each in a dialect of its own."""
+    """Return an insert of the connection's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
 async def open_database(where: str | Path) -> Database:
-    """A path, `sqlite:///path` or `postgresql://user:password@host/name`, brought to the newest schema.
+    """Open a database and migrate it to the newest schema. Raises `DatabaseError`.
 
-    One at a time in a process: Alembic keeps what it is migrating in its modules. Raises `DatabaseError`.
+    `where` is a path, `sqlite:///path` or `postgresql://user:password@host/name`. Databases must be opened one after
+    the other in a process, as Alembic keeps what it is migrating in its modules.
     """
-    url = _url(where)
-    database = _sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _postgresql(url)
+    url = _parse_url(where)
+    database = _open_sqlite(Path(url.database or "")) if url.get_backend_name() == "sqlite" else _open_postgresql(url)
     try:
         await database.write(lambda connection: connection.run_sync(upgrade))
     except BaseException:
@@ -146,12 +150,12 @@ async def open_database(where: str | Path) -> Database:
     return database
 
 
-def _url(where: str | Path) -> URL:
+def _parse_url(where: str | Path) -> URL:
     if isinstance(where, Path) or "://" not in where:
         return URL.create("sqlite", database=str(where))
     scheme, rest = where.split("://", 1)
     kind = scheme.partition("+")[0]
-    # every driver's own scheme, and the one that hosting services hand out
+    # The scheme may name a driver, and hosting services give out postgres:// instead of postgresql://.
     backend = "postgresql" if kind == "postgres" else kind
     if backend not in ("sqlite", "postgresql"):
         raise BadDatabaseURL(f"{scheme}://")
@@ -164,18 +168,18 @@ def _url(where: str | Path) -> URL:
     return url
 
 
-def _sqlite(path: Path) -> Database:
+def _open_sqlite(path: Path) -> Database:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Tried here, for aiosqlite's thread outlives a connection that failed, and maybe the event loop.
+        # Tried here first: if connecting fails, aiosqlite's thread stays behind, and may outlive the event loop.
         sqlite3.connect(path).close()
         lock = lock_file(path)
     except (OSError, sqlite3.Error) as error:
         raise DatabaseUnreachable(str(path), error) from error
-    return Database(str(path), *sqlite_engines(path), lock)
+    return Database(str(path), *create_sqlite_engines(path), lock)
 
 
-def _postgresql(url: URL) -> Database:
+def _open_postgresql(url: URL) -> Database:
     writer = create_async_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=NUM_CONNECTIONS,

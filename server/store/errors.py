@@ -1,25 +1,25 @@
-"""What the store refuses or cannot do, each in one sentence without secrets.
+"""The errors of the store. The text of each is one sentence without secrets.
 
 StoreError
-├── SessionNotFound       no such session, or another owner's: a stranger can't tell the two apart
+├── SessionNotFound       no such session, or another owner's: the two look the same
 ├── TurnNotFound          no such finished turn in that session
 ├── PictureNotFound       the session has no picture of that hash
-├── RunNotFound           no such saved run, or to be deleted by another than its owner
-├── NameTaken             the owner has a session of that name already
+├── RunNotFound           no such saved run, or another owner's that is to be deleted
+├── NameTaken             the owner already has a session of that name
 ├── NameTooLong           a session's or an owner's name over the limit, with both lengths
-├── BadCursor             a page asked for with a cursor that no page gave
-└── DatabaseError         the database, not the request: at start the server can't run, later it is a 503
+├── BadCursor             a cursor that no page gave
+└── DatabaseError         not the fault of the request: fatal at the start of the server, later a 503
     ├── BadDatabaseURL    neither a path nor a URL of SQLite or PostgreSQL
     ├── DatabaseInUse     another server has the SQLite file
     ├── DatabaseTooNew    a newer version of the server made it
-    └── DatabaseUnreachable   it does not answer, or cannot be opened, with the cause
+    └── DatabaseUnreachable   it cannot be opened or does not answer, with the cause
 """
 
 from pathlib import Path
 
 
 class StoreError(Exception):
-    pass
+    """The root of the errors of the store."""
 
 
 class SessionNotFound(StoreError):
@@ -45,7 +45,7 @@ class RunNotFound(StoreError):
 
 class NameTaken(StoreError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a session named {name!r} already")
+        super().__init__(f"there is already a session named {name!r}")
 
 
 class NameTooLong(StoreError):
@@ -57,30 +57,32 @@ class NameTooLong(StoreError):
 
 class BadCursor(StoreError):
     def __init__(self) -> None:
-        super().__init__("the cursor is not one that a page gave")
+        super().__init__("the cursor must be the next_cursor of an earlier page")
 
 
 class DatabaseError(StoreError):
-    pass
+    """The database cannot be used, whatever the request."""
 
 
 class BadDatabaseURL(DatabaseError):
     def __init__(self, scheme: str) -> None:
-        super().__init__(f"the database is a path, sqlite:///path or postgresql://host/name, not {scheme}")
+        super().__init__(f"the database must be a path, sqlite:///path or postgresql://host/name, not {scheme}")
 
 
 class DatabaseInUse(DatabaseError):
     def __init__(self, path: Path) -> None:
-        super().__init__(f"another server is using {path}; several servers share a PostgreSQL database, not a file")
+        super().__init__(f"another server is using {path}; use PostgreSQL if several servers are to share a database")
 
 
 class DatabaseTooNew(DatabaseError):
     def __init__(self, version: str) -> None:
-        super().__init__(f"the database has version {version}, made by a newer server than this one")
+        super().__init__(
+            f"the database has the schema version {version} of a newer server; update this server to use it"
+        )
 
 
 class DatabaseUnreachable(DatabaseError):
-    """`cause` may have several lines; the first is told, the driver's own words."""
+    """The text ends in the first line of `cause`, which is the driver's own, or in its class if it has no text."""
 
     def __init__(self, where: str, cause: object) -> None:
         first = str(cause).strip().partition("\n")[0] or type(cause).__name__

@@ -1,4 +1,4 @@
-"""One turn while it is answered: `async with store.turn(...) as turn`."""
+"""A turn while it is answered: `async with store.open_turn(...) as turn`."""
 
 import asyncio
 import logging
@@ -14,24 +14,24 @@ from server.store import history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
-from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, Said, StoredTurn, StoredUsage
+from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, StoredAnswer, StoredTurn, StoredUsage
 
 SAVE_EVERY_S = 1.0
-"""How much of an answer, in seconds, a crash may cost."""
+"""How often the answer so far is saved: a crash loses at most so many seconds of it."""
 
 POLL_S = 0.05
-"""How often to look whether another server's turn in the same session has ended."""
+"""How often to check whether another server's turn in the same session has ended."""
 
 logger = logging.getLogger("server")
 
 
 class TurnHandle:
-    """Holds its session from entering until it has ended, by `finish` or by being left.
+    """A turn that holds its session from when it is entered until it ends, by `finish` or by being left.
 
-    Left without `finish`, what was said is kept, as "abort" when it was cancelled or closed, as "error" when something
-    else was raised; when nothing was said the turn leaves no trace, nor does a session that was made for it, as
-    `is_first` says. All that survives any number of cancellations:
-    the writes are tasks of their own, and the session is released after the last of them.
+    If it is left without `finish`, the answer so far is kept, with the finish reason "abort" after a cancellation and
+    "error" after any other exception. If there is no answer yet, the turn is deleted, and with `is_first` so is its
+    session, which was created for it. Cancellations do not change that, however many: the writes are tasks of their
+    own, and the session is released after the last of them.
     """
 
     def __init__(
@@ -41,22 +41,22 @@ class TurnHandle:
         lock: asyncio.Lock,
         owner: str,
         session_id: str,
-        asked: Sequence[Message[NewPart]],
+        messages: Sequence[Message[NewPart]],
         is_first: bool = False,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.history: tuple[StoredTurn, ...] = ()
-        """The turns before this one that were answered, at least in part."""
+        """The turns before this one that have an answer, at least in part."""
         self.options: Mapping[str, Any] = {}
-        """The session's, as those turns left them."""
+        """The options of the session, as those turns left them."""
         self._database = database
         self._leases = leases
         self._lock = lock
         self._owner = owner
         self.session_id = session_id
-        self._asked = tuple(asked)
+        self._messages = tuple(messages)
         self._is_first = is_first
-        self._said = Said()
+        self._answer = StoredAnswer()
         self._saving: asyncio.Task[None] | None = None
         self._begin: asyncio.Task[bool] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -65,7 +65,7 @@ class TurnHandle:
         return await self.enter()
 
     async def enter(self) -> "TurnHandle":
-        """Waits for the session's other turns. Raises `SessionNotFound`, `DatabaseUnreachable`."""
+        """Begin once the session's other turns have ended. Raises `SessionNotFound`, `DatabaseUnreachable`."""
         await self._lock.acquire()
         try:
             while not await self._try_to_begin():
@@ -78,20 +78,22 @@ class TurnHandle:
         return self
 
     def save(self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND) -> None:
-        """All that was said and counted so far. Call it as often as you like: it is written every `SAVE_EVERY_S`.
+        """Save the answer so far, in the background, every `SAVE_EVERY_S` and not at every call.
 
-        The answer waits for no write, and one that ends within that time needs none. A database that fails is only
-        logged: the answer goes on, and `finish` will tell.
+        An error of the database is only logged, as the answer goes on; `finish` raises it.
         """
-        self._said = Said(answer, tokens, findings)
+        self._answer = StoredAnswer(answer, tokens, findings)
         if self._saving is None:
             self._saving = asyncio.create_task(self._keep_saving())
 
     async def finish(
         self, answer: str, finish_reason: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND
     ) -> None:
-        """Stored when this returns. Raises `SessionNotFound` when the session was deleted meanwhile."""
-        await asyncio.shield(self._start_end(self._finish(Said(answer, tokens, findings), finish_reason)))
+        """Store the whole answer and end the turn.
+
+        Raises `DatabaseUnreachable`, and `SessionNotFound` if the session was deleted meanwhile.
+        """
+        await asyncio.shield(self._start_end(self._finish(StoredAnswer(answer, tokens, findings), finish_reason)))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -99,22 +101,22 @@ class TurnHandle:
         await asyncio.wait([self.leave(error)])
 
     def leave(self, error: BaseException | None = None) -> "asyncio.Task[None]":
-        """Leaving for whoever cannot wait for the end, which is given. Again, or after `finish`, is no error."""
+        """Leave the turn without waiting; return the task that ends it. Leaving twice or after `finish` is allowed."""
         if self._end is None:
             return self._start_end(self._end_early("error" if isinstance(error, Exception) else turns.ABORT))
         return self._end
 
     async def _keep_saving(self) -> None:
-        """Also of an answer that has stopped growing: nobody says when it goes on."""
-        saved = Said()
+        """Save until the turn ends, also while the answer does not grow, as it may go on at any time."""
+        saved = StoredAnswer()
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
-            said = self._said
-            if said is saved:
+            answer = self._answer
+            if answer is saved:
                 continue
             try:
-                await self._database.write(partial(turns.save, turn_id=self.id, said=said))
-                saved = said
+                await self._database.write(partial(turns.save, turn_id=self.id, answer=answer))
+                saved = answer
             except DatabaseError as error:
                 logger.warning("a part of an answer was not saved: %s", error)
 
@@ -127,7 +129,7 @@ class TurnHandle:
 
         async def begin(connection: AsyncConnection) -> bool:
             now_s = self._leases.clock()
-            return await turns.begin(connection, self._owner, self.session_id, self.id, self._asked, now_s, lease_s)
+            return await turns.begin(connection, self._owner, self.session_id, self.id, self._messages, now_s, lease_s)
 
         self._begin = self._database.start(self._database.write(begin))
         return await asyncio.shield(self._begin)
@@ -144,25 +146,25 @@ class TurnHandle:
         self._leases.release(self.id)
         self._lock.release()
 
-    async def _finish(self, said: Said, finish_reason: str) -> None:
+    async def _finish(self, answer: StoredAnswer, finish_reason: str) -> None:
         now_s = self._leases.clock()
         await self._database.write(
-            lambda connection: turns.finish(connection, self.session_id, self.id, said, finish_reason, now_s)
+            lambda connection: turns.finish(connection, self.session_id, self.id, answer, finish_reason, now_s)
         )
 
     async def _end_early(self, finish_reason: str) -> None:
         try:
-            if self._said.answer:
-                await self._finish(self._said, finish_reason)
+            if self._answer.text:
+                await self._finish(self._answer, finish_reason)
             else:
                 await self._discard()
         except SessionNotFound:
-            pass  # nobody wants it any more
+            pass  # its session was deleted
         except DatabaseError as error:
-            logger.warning("the end of a turn was not stored, it will count as aborted: %s", error)
+            logger.warning("the end of a turn was not stored, it will be marked aborted: %s", error)
 
     async def _undo(self) -> None:
-        """A beginning that was cancelled may yet have been stored."""
+        """End a turn whose beginning was cancelled, as it may have been stored all the same."""
         if self._begin is not None:
             await asyncio.wait([self._begin])
             if self._begin.exception() is None and self._begin.result():

@@ -1,4 +1,4 @@
-"""Reading the turns of a session back, and their JSON form."""
+"""Queries that read the turns of a session back, and the JSON form of a session."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -20,21 +20,21 @@ from server.store.records import (
 from server.store.tables import messages, parts, pictures, turns
 
 FORMAT = "minicpm-v-server.session.1"
-"""What an export calls itself; another number for another structure."""
+"""The name of the export's format; it ends in another number when the structure changes."""
 
 
 async def load(connection: AsyncConnection, session_id: str) -> tuple[StoredTurn, ...]:
-    """Finished turns, oldest first, without the bytes of their pictures."""
+    """Return the finished turns of a session, oldest first, without the bytes of their pictures."""
     is_shown = (turns.c.session_id == session_id) & turns.c.finish_reason.is_not(None)
     asked = await _load_messages(connection, is_shown)
     rows = await connection.execute(select(turns).where(is_shown).order_by(turns.c.position))
-    return tuple(_turn(row, asked.get(row.id, {})) for row in rows)
+    return tuple(_read_turn(row, asked.get(row.id, {})) for row in rows)
 
 
 async def _load_messages(
     connection: AsyncConnection, is_shown: ColumnElement[bool]
 ) -> dict[str, dict[int, Message[StoredPart]]]:
-    """By turn, then by position."""
+    """Return the messages of turns by turn id and position."""
     of_turns = messages.join(turns, messages.c.turn_id == turns.c.id)
     is_in = (parts.c.turn_id == messages.c.turn_id) & (parts.c.message == messages.c.position)
     statement = (
@@ -47,18 +47,18 @@ async def _load_messages(
     for row in await connection.execute(statement):
         of_turn = found.setdefault(row.turn_id, {})
         message = of_turn.get(row.position, Message[StoredPart](row.role, ()))
-        of_turn[row.position] = Message(message.role, (*message.parts, *_part(row)))
+        of_turn[row.position] = Message(message.role, (*message.parts, *_read_part(row)))
     return found
 
 
-def _part(row: Row[Any]) -> tuple[StoredPart, ...]:
-    """None in the row of a message without parts."""
+def _read_part(row: Row[Any]) -> tuple[StoredPart, ...]:
+    """Return the part in a row, nothing from the row of a message without parts."""
     if row.sha256 is not None:
         return (PictureRef(row.sha256, row.mime, row.num_bytes),)
     return () if row.text is None else (row.text,)
 
 
-def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> StoredTurn:
+def _read_turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> StoredTurn:
     tokens = StoredUsage(row.num_prompt_tokens, row.num_cached_tokens, row.num_generated_tokens)
     feedback = row.thumb and Feedback(row.thumb, row.feedback_text, row.feedback_s)
     return StoredTurn(
@@ -75,7 +75,7 @@ def _turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> StoredTurn
 
 
 def to_json(session: Session, history: Sequence[StoredTurn]) -> dict[str, Any]:
-    """`json.dumps` takes it. Pictures are named by hash where they were shown."""
+    """Return a session in a form that `json.dumps` takes. Pictures are named by hash where they were shown."""
     return {"format": FORMAT, **asdict(session), "turns": [_turn_to_json(turn) for turn in history]}
 
 
@@ -89,7 +89,7 @@ def _turn_to_json(turn: StoredTurn) -> dict[str, Any]:
         "created_s": turn.created_s,
         "finished_s": turn.finished_s,
         "feedback": turn.feedback and asdict(turn.feedback),
-        **turn.findings.told,
+        **turn.findings.to_dict(),
     }
 
 

@@ -1,7 +1,7 @@
 """The leases by which this server holds the turns that it is answering.
 
-A server that dies renews no more, so others may take its turns for aborted after `lease_s` seconds. That is the
-measure for the clocks too: those of servers that share a database must agree to within half of it.
+A server that dies no longer renews them, and `lease_s` seconds later its turns are marked aborted. So the clocks of
+servers that share a database must agree to within half of `lease_s`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ logger = logging.getLogger("server")
 
 
 class Leases:
-    """`clock` gives Unix seconds."""
+    """The leases of one server. `lease_s` is how long a lease lasts; `clock` gives Unix seconds."""
 
     def __init__(self, database: Database, lease_s: float, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -29,18 +29,19 @@ class Leases:
         self._renewing: asyncio.Task[None] | None = None
 
     def hold(self, turn_id: str) -> float:
-        """Until when the turn is held; renewed from now on."""
+        """Start to renew the lease of a turn; return when it ends for now, in Unix seconds."""
         self._held.add(turn_id)
         return self.clock() + self._lease_s
 
     def release(self, turn_id: str) -> None:
+        """Stop renewing the lease of a turn."""
         self._held.discard(turn_id)
 
     async def start(self) -> None:
-        """Marks what dead servers left, and goes on doing so. Raises `DatabaseUnreachable`."""
-        # An SQLite file has no other server, so whatever is pending there was left by a dead one.
+        """Abort the turns that dead servers left, and keep renewing leases. Raises `DatabaseUnreachable`."""
+        # An SQLite file has no other server, so that all pending turns in it were left by a dead one.
         now_s = float("inf") if self._database.is_exclusive else self.clock()
-        await self._database.write(lambda connection: turns.abort_dead(connection, now_s, true()))
+        await self._database.write(lambda connection: turns.abort_expired(connection, now_s, true()))
         self._renewing = asyncio.create_task(self._keep_renewing())
 
     async def stop(self) -> None:
@@ -48,19 +49,19 @@ class Leases:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
 
-    async def beat(self) -> None:
-        """Renew this server's leases, and mark turns whose server did not."""
+    async def renew(self) -> None:
+        """Renew the leases of this server, and abort turns whose lease is over. Raises `DatabaseUnreachable`."""
 
-        async def renew(connection: AsyncConnection) -> None:
+        async def renew_and_abort(connection: AsyncConnection) -> None:
             await turns.renew(connection, tuple(self._held), self.clock() + self._lease_s)
-            await turns.abort_dead(connection, self.clock(), true())
+            await turns.abort_expired(connection, self.clock(), true())
 
-        await self._database.write(renew)
+        await self._database.write(renew_and_abort)
 
     async def _keep_renewing(self) -> None:
         while True:
             await asyncio.sleep(self._lease_s / 3)
             try:
-                await self.beat()
+                await self.renew()
             except DatabaseError as error:
                 logger.warning("the leases of running turns were not renewed: %s", error)

@@ -1,4 +1,4 @@
-"""The schema's versions: Alembic's migrations, run in the caller's transaction."""
+"""The versions of the schema: migrations of Alembic that run in the caller's transaction."""
 
 from alembic import command
 from alembic.config import Config
@@ -11,26 +11,26 @@ from server.store.errors import DatabaseTooNew
 
 LATEST = "head"
 MIGRATION_LOCK = 0x6D696E69
-"""Any number that no other program takes on the same PostgreSQL database."""
+"""The id of an advisory lock: any number that no other program uses on the same PostgreSQL database."""
 
 
 def upgrade(connection: Connection, version: str = LATEST) -> None:
-    """Bring the schema to `version`, all of the way or not at all. Raises `DatabaseTooNew`."""
-    if connection.dialect.name == "postgresql":  # replicas that start together; SQLite's writers are one at a time
+    """Migrate the schema up to `version`, completely or not at all. Raises `DatabaseTooNew`."""
+    if connection.dialect.name == "postgresql":  # servers may start together; SQLite has one writer at a time anyway
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     config = _config()
     config.attributes["connection"] = connection
-    _refuse_unknown(ScriptDirectory.from_config(config), current_version(connection))
+    _refuse_unknown(ScriptDirectory.from_config(config), find_current_version(connection))
     command.upgrade(config, version)
 
 
-def current_version(connection: Connection) -> str | None:
-    """None for a database that was never migrated."""
+def find_current_version(connection: Connection) -> str | None:
+    """Return the version of a database's schema, None if it was never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def versions() -> list[str]:
-    """All there are, oldest first."""
+def list_versions() -> list[str]:
+    """List all versions of the schema, oldest first."""
     scripts = ScriptDirectory.from_config(_config())
     return [script.revision for script in scripts.walk_revisions()][::-1]
 

@@ -1,4 +1,4 @@
-"""Pages of what is listed newest first, by a time in seconds and then by id."""
+"""Pages of rows that are listed newest first, by a time in seconds and then by id."""
 
 from typing import Any
 
@@ -7,22 +7,22 @@ from sqlalchemy import ColumnElement, Select
 from server.store.errors import BadCursor
 
 
-def page_of(
+def select_page(
     statement: Select[Any], time_s: ColumnElement[float], row_id: ColumnElement[str], limit: int, cursor: str | None
 ) -> Select[Any]:
-    """Of the rows of a statement, and one more where there are more. Raises `BadCursor`."""
+    """Limit a statement to the rows of the page at `cursor`, plus one if there are more. Raises `BadCursor`."""
     if cursor is not None:
-        last_s, last_id = _parsed(cursor)
+        last_s, last_id = _parse_cursor(cursor)
         statement = statement.where((time_s < last_s) | ((time_s == last_s) & (row_id < last_id)))
     return statement.order_by(time_s.desc(), row_id.desc()).limit(limit + 1)
 
 
-def cursor_after(time_s: float, row_id: str) -> str:
-    """For the page that begins after a row."""
+def make_cursor(time_s: float, row_id: str) -> str:
+    """Return the cursor of the page that begins after a row."""
     return f"{time_s!r}-{row_id}"
 
 
-def _parsed(cursor: str) -> tuple[float, str]:
+def _parse_cursor(cursor: str) -> tuple[float, str]:
     time_s, _, row_id = cursor.rpartition("-")
     try:
         return float(time_s), row_id

@@ -1,4 +1,4 @@
-"""What goes into the store and comes out of it. Times are Unix seconds."""
+"""The records that go into the store and come out of it. Times are in Unix seconds."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ Role = Literal["system", "user", "assistant", "tool"]
 Thumb = Literal["up", "down"]
 
 TITLE = "title"
-"""The option of a session that people see in place of its name, which clients address it by."""
+"""The option that is shown to people as the title of a session; clients address it by its name."""
 
 
 @dataclass(frozen=True)
 class PictureRef:
-    """A picture that is in the store; `sha256` is of its bytes, in hexadecimal."""
+    """A picture in the store without its bytes; `sha256` is their hash in hexadecimal."""
 
     sha256: str
     mime: str
@@ -23,15 +23,15 @@ class PictureRef:
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture as it came, still encoded."""
+    """A picture with its encoded bytes as they were sent; `sha256` is their hash in hexadecimal."""
 
     sha256: str
     mime: str
     data: bytes
 
     @classmethod
-    def of(cls, data: bytes, mime: str) -> "StoredPicture":
-        """Hashes, some milliseconds for 10 MB: large pictures in a thread."""
+    def from_bytes(cls, data: bytes, mime: str) -> "StoredPicture":
+        """Make a picture of its encoded bytes. Hashing takes some milliseconds for 10 MB: do it in a thread."""
         return cls(hashlib.sha256(data).hexdigest(), mime, data)
 
     @property
@@ -46,7 +46,7 @@ P = TypeVar("P", NewPart, StoredPart)
 
 @dataclass(frozen=True)
 class Message(Generic[P]):
-    """Texts and pictures in the order that they were said in."""
+    """A message: texts and pictures in the order they were sent in."""
 
     role: Role
     parts: tuple[P, ...]
@@ -54,7 +54,7 @@ class Message(Generic[P]):
 
 @dataclass(frozen=True)
 class StoredUsage:
-    """Of the prompt's tokens, `num_cached` were found in the KV cache."""
+    """The numbers of tokens of a turn; `num_cached` of the prompt's were found in the KV cache."""
 
     num_prompt: int = 0
     num_cached: int = 0
@@ -68,9 +68,8 @@ class Findings:
     corrections: Sequence[Mapping[str, Any]] = ()
     moderation: Sequence[Mapping[str, Any]] = ()
 
-    @property
-    def told(self) -> dict[str, list[Mapping[str, Any]]]:
-        """Those that there are, by name."""
+    def to_dict(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the kinds of findings that are not empty, by name."""
         named = {"corrections": self.corrections, "moderation": self.moderation}
         return {name: list(found) for name, found in named.items() if found}
 
@@ -79,16 +78,18 @@ NOTHING_FOUND = Findings()
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is stored of an answer: the text, what it cost, and what stages found."""
+class StoredAnswer:
+    """The stored parts of an answer: its text, its tokens, and what stages found."""
 
-    answer: str = ""
+    text: str = ""
     tokens: StoredUsage = StoredUsage()
     findings: Findings = NOTHING_FOUND
 
 
 @dataclass(frozen=True)
 class Feedback:
+    """A user's rating of a turn."""
+
     thumb: Thumb
     text: str
     given_s: float
@@ -96,9 +97,9 @@ class Feedback:
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """What was asked, in most cases one message of the user, and what was answered.
+    """A finished turn: the messages asked, in most cases one of the user, and the answer.
 
-    An aborted turn has the answer as far as it was said and saved, perhaps nothing of it.
+    An aborted turn has the part of its answer that was saved, which may be empty.
     """
 
     id: str
@@ -113,13 +114,13 @@ class StoredTurn:
 
     @property
     def pictures(self) -> list[PictureRef]:
-        """In order, one for each time that it is shown."""
+        """The pictures of the messages in order, each as often as it is shown."""
         return [part for message in self.messages for part in message.parts if isinstance(part, PictureRef)]
 
 
 @dataclass(frozen=True)
 class Session:
-    """`name` is the owner's own for it, unique among theirs; `options` is whatever JSON the callers keep with it."""
+    """A stored dialogue. `name` is unique among its owner's; `options` is any JSON object that callers keep with it."""
 
     id: str
     owner: str
@@ -132,7 +133,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Page:
-    """`next_cursor` asks for the page after this one; None after the last."""
+    """A page of sessions. `next_cursor` asks for the page after it, and is None on the last."""
 
     sessions: tuple[Session, ...]
     next_cursor: str | None
@@ -140,7 +141,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Run:
-    """A saved run of the playground, without its body."""
+    """A saved run of the playground without its body."""
 
     id: str
     title: str
@@ -149,7 +150,7 @@ class Run:
 
 @dataclass(frozen=True)
 class RunPage:
-    """`next_cursor` asks for the page after this one; None after the last."""
+    """A page of saved runs. `next_cursor` asks for the page after it, and is None on the last."""
 
     runs: tuple[Run, ...]
     next_cursor: str | None

@@ -1,6 +1,6 @@
-"""Queries about sessions. Every one names the owner: another owner's session is not found.
+"""Queries about sessions. Each names the owner, so that a session of another owner is not found.
 
-Sessions with a pending turn don't expire: somebody is waiting for an answer there.
+Sessions with a pending turn do not expire: somebody is waiting for its answer.
 """
 
 import uuid
@@ -13,21 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store import pictures
 from server.store.database import insert_into
 from server.store.errors import NameTaken, NameTooLong, SessionNotFound
-from server.store.paging import cursor_after, page_of
+from server.store.paging import make_cursor, select_page
 from server.store.records import TITLE, Page, Session, Thumb
 from server.store.tables import parts, sessions, turns
 
 MAX_NAME_LENGTH = 200
-"""In characters, for owners too: PostgreSQL indexes at most 2,704 bytes, and a character takes up to 4."""
+"""The limit of names and owners in characters: PostgreSQL indexes at most 2,704 bytes, a character takes up to 4."""
 
 EXPIRY_BATCH = 200
-"""Sessions deleted in one transaction, so that a turn need not wait long for it."""
+"""How many sessions are deleted in one transaction, so that no turn waits long for it."""
 
 
 async def create(
     connection: AsyncConnection, owner: str, name: str | None, options: Mapping[str, Any], now_s: float
 ) -> Session:
-    """Without a name its id is its name. Raises `NameTaken`, `NameTooLong`."""
+    """Create a session and return it; without a name it is named by its id. Raises `NameTaken`, `NameTooLong`."""
     session_id = uuid.uuid4().hex
     name = session_id if name is None else name
     for text in (owner, name):
@@ -43,37 +43,40 @@ async def create(
 
 
 async def get(connection: AsyncConnection, owner: str, session_id: str) -> Session:
-    """Raises `SessionNotFound`."""
-    return await _one(connection, owner, session_id, sessions.c.id == session_id)
+    """Return a session by its id. Raises `SessionNotFound`."""
+    return await _find_one(connection, owner, session_id, sessions.c.id == session_id)
 
 
 async def get_by_name(connection: AsyncConnection, owner: str, name: str) -> Session:
-    """Raises `SessionNotFound`."""
-    return await _one(connection, owner, name, sessions.c.name == name)
+    """Return a session by its name. Raises `SessionNotFound`."""
+    return await _find_one(connection, owner, name, sessions.c.name == name)
 
 
-async def rated(connection: AsyncConnection, owner: str, thumbs: Collection[Thumb]) -> tuple[Session, ...]:
-    """The owner's sessions with a turn that was rated so, last used first."""
+async def list_rated(connection: AsyncConnection, owner: str, thumbs: Collection[Thumb]) -> tuple[Session, ...]:
+    """Return the owner's sessions in which a turn has one of these ratings, last used first."""
     is_rated = exists().where((turns.c.session_id == sessions.c.id) & turns.c.thumb.in_(thumbs))
-    statement = _select().where(sessions.c.owner == owner, is_rated).order_by(sessions.c.updated_s.desc())
-    return tuple(_session(row) for row in await connection.execute(statement))
+    statement = _select_sessions().where(sessions.c.owner == owner, is_rated).order_by(sessions.c.updated_s.desc())
+    return tuple(_read_session(row) for row in await connection.execute(statement))
 
 
-async def page(
+async def list_page(
     connection: AsyncConnection, owner: str, limit: int, cursor: str | None, search: str | None = None
 ) -> Page:
-    """The owner's sessions, last used first; those that `search` is found in, without one all. Raises `BadCursor`."""
-    statement = _select().where(sessions.c.owner == owner)
+    """Return a page of the owner's sessions, last used first. Raises `BadCursor`.
+
+    With `search` only those that contain it in their name, title, questions or answers.
+    """
+    statement = _select_sessions().where(sessions.c.owner == owner)
     if search:
-        statement = statement.where(_has(search))
-    statement = page_of(statement, sessions.c.updated_s, sessions.c.id, limit, cursor)
-    found = [_session(row) for row in await connection.execute(statement)]
+        statement = statement.where(_contains(search))
+    statement = select_page(statement, sessions.c.updated_s, sessions.c.id, limit, cursor)
+    found = [_read_session(row) for row in await connection.execute(statement)]
     shown = tuple(found[:limit])
-    return Page(shown, cursor_after(shown[-1].updated_s, shown[-1].id) if len(found) > limit else None)
+    return Page(shown, make_cursor(shown[-1].updated_s, shown[-1].id) if len(found) > limit else None)
 
 
-def _has(text: str) -> ColumnElement[bool]:
-    """In its name or title, or in what was asked or answered. Capitals count for nothing where ASCII has them."""
+def _contains(text: str) -> ColumnElement[bool]:
+    """Select sessions with `text` in name, title, questions or answers. The case of ASCII letters is ignored."""
     of_session = turns.c.session_id == sessions.c.id
     is_asked = (parts.c.turn_id == turns.c.id) & parts.c.text.icontains(text, autoescape=True)
     is_answered = turns.c.answer.icontains(text, autoescape=True)
@@ -83,7 +86,7 @@ def _has(text: str) -> ColumnElement[bool]:
 
 
 async def change_options(connection: AsyncConnection, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:
-    """What they do not name stays, and what is None goes. Raises `SessionNotFound`."""
+    """Set options, and remove those whose value is None; others stay as they are. Raises `SessionNotFound`."""
     await lock(connection, owner, session_id)
     merged = {**(await get(connection, owner, session_id)).options, **changes}
     kept = {name: value for name, value in merged.items() if value is not None}
@@ -91,9 +94,9 @@ async def change_options(connection: AsyncConnection, owner: str, session_id: st
 
 
 async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None:
-    """No other transaction changes the session until this one ends. Raises `SessionNotFound`.
+    """Keep other transactions from changing the session until this one ends. Raises `SessionNotFound`.
 
-    SQLite needs nothing for it: it has one writer.
+    On SQLite only its existence is checked, as there is one writer at a time.
     """
     is_it = (sessions.c.owner == owner) & (sessions.c.id == session_id)
     if (await connection.execute(select(sessions.c.id).where(is_it).with_for_update())).one_or_none() is None:
@@ -101,42 +104,42 @@ async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None
 
 
 async def remove(connection: AsyncConnection, owner: str, session_id: str) -> None:
-    """With its turns, and the pictures that no other session shows. Raises `SessionNotFound`."""
+    """Delete a session with its turns, and the pictures that no other session shows. Raises `SessionNotFound`."""
     await lock(connection, owner, session_id)
     await _remove(connection, [session_id])
 
 
 async def remove_empty(connection: AsyncConnection, session_id: str) -> None:
-    """Where it has no turn, not even a pending one."""
+    """Delete a session if it has no turn, not even a pending one."""
     has_turns = exists().where(turns.c.session_id == sessions.c.id)
     await connection.execute(delete(sessions).where(sessions.c.id == session_id, ~has_turns))
 
 
-async def remove_all(connection: AsyncConnection, owner: str) -> int:
-    """Some of the owner's, with their turns. Gives how many that were; 0 when none is left."""
+async def remove_batch(connection: AsyncConnection, owner: str) -> int:
+    """Delete some of the owner's sessions with their turns. Return how many, 0 when there were none left."""
     some = select(sessions.c.id).where(sessions.c.owner == owner).order_by(sessions.c.id).limit(EXPIRY_BATCH)
-    doomed = (await connection.scalars(some.with_for_update())).all()
-    await _remove(connection, doomed)
-    return len(doomed)
+    to_remove = (await connection.scalars(some.with_for_update())).all()
+    await _remove(connection, to_remove)
+    return len(to_remove)
 
 
-async def remove_expired(connection: AsyncConnection, oldest_s: float, max_sessions: int) -> int:
-    """Some of those not used since `oldest_s` or beyond an owner's `max_sessions` last used.
+async def remove_expired_batch(connection: AsyncConnection, oldest_s: float, max_sessions: int) -> int:
+    """Delete some of the sessions not used since `oldest_s`, or beyond the `max_sessions` last used of their owner.
 
-    Gives how many that were; 0 when none is left.
+    Return how many, 0 when there were none left.
     """
-    candidates = (await connection.scalars(_expired(oldest_s, max_sessions).limit(EXPIRY_BATCH))).all()
+    candidates = (await connection.scalars(_select_expired(oldest_s, max_sessions).limit(EXPIRY_BATCH))).all()
     is_one = sessions.c.id.in_(candidates)
     locking = select(sessions.c.id).where(is_one).order_by(sessions.c.id).with_for_update()
     locked = (await connection.scalars(locking)).all()
-    # Asked again now that nobody else can begin a turn in them.
-    expired = _expired(oldest_s, max_sessions).subquery()
-    doomed = (await connection.scalars(select(expired.c.id).where(expired.c.id.in_(locked)))).all()
-    await _remove(connection, doomed)
-    return len(doomed)
+    # Selected again now that they are locked: a turn may have begun in one of them until then.
+    expired = _select_expired(oldest_s, max_sessions).subquery()
+    to_remove = (await connection.scalars(select(expired.c.id).where(expired.c.id.in_(locked)))).all()
+    await _remove(connection, to_remove)
+    return len(to_remove)
 
 
-def _expired(oldest_s: float, max_sessions: int) -> Select[str]:
+def _select_expired(oldest_s: float, max_sessions: int) -> Select[str]:
     newest_first = (sessions.c.updated_s.desc(), sessions.c.id.desc())
     rank = func.row_number().over(partition_by=sessions.c.owner, order_by=newest_first).label("rank")
     is_busy = exists().where(turns.c.session_id == sessions.c.id, turns.c.finish_reason.is_(None)).label("is_busy")
@@ -146,23 +149,23 @@ def _expired(oldest_s: float, max_sessions: int) -> Select[str]:
 
 
 async def _remove(connection: AsyncConnection, session_ids: Sequence[str]) -> None:
-    hashes = await pictures.hashes_of(connection, turns.c.session_id.in_(session_ids))
+    hashes = await pictures.list_hashes(connection, turns.c.session_id.in_(session_ids))
     await connection.execute(delete(sessions).where(sessions.c.id.in_(session_ids)))
     await pictures.drop_unused(connection, hashes)
 
 
-async def _one(connection: AsyncConnection, owner: str, key: str, is_it: ColumnElement[bool]) -> Session:
-    row = (await connection.execute(_select().where(sessions.c.owner == owner, is_it))).one_or_none()
+async def _find_one(connection: AsyncConnection, owner: str, key: str, is_it: ColumnElement[bool]) -> Session:
+    row = (await connection.execute(_select_sessions().where(sessions.c.owner == owner, is_it))).one_or_none()
     if row is None:
         raise SessionNotFound(key)
-    return _session(row)
+    return _read_session(row)
 
 
-def _select() -> Select[Any]:
+def _select_sessions() -> Select[Any]:
     finished = (turns.c.session_id == sessions.c.id) & (turns.c.finish_reason.is_not(None))
     num_turns = select(func.count()).select_from(turns).where(finished).scalar_subquery()
     return select(sessions, num_turns.label("num_turns"))
 
 
-def _session(row: Row[Any]) -> Session:
+def _read_session(row: Row[Any]) -> Session:
     return Session(**row._mapping)

@@ -1,7 +1,7 @@
-"""SQLite as one server's database: readers never wait, writers take turns.
+"""SQLite as the database of one server: readers never wait, and there is one writer at a time.
 
-A transaction that reads before it writes and began as a plain `BEGIN` fails at once when another writer was quicker,
-however long the busy timeout, so all that may write begin with `BEGIN IMMEDIATE` (https://sqlite.org/lang_transaction.html).
+A transaction that reads before it writes and began with a plain `BEGIN` fails at once if another wrote in between,
+whatever the busy timeout. So all that may write begin with `BEGIN IMMEDIATE` (https://sqlite.org/lang_transaction.html).
 """
 
 import fcntl
@@ -14,29 +14,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from server.store.errors import DatabaseInUse
 
 NUM_READERS = 4
-WAIT_S = 60
-"""How long a writer waits for those before it."""
+MAX_WAIT_S = 60
+"""How long a transaction waits for those before it."""
 
 PRAGMAS = (
     "journal_mode=wal",
     "synchronous=full",  # an answered turn survives a power cut too
-    "busy_timeout=10000",  # milliseconds; only other programs are waited for: this one has one writer
+    "busy_timeout=10000",  # milliseconds; for other programs, as this one has one writer
     "foreign_keys=on",
-    "secure_delete=on",  # what is deleted, pictures above all, is gone from the file
+    "secure_delete=on",  # what is deleted, above all pictures, is overwritten in the file
 )
 
 
-def sqlite_engines(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
-    """For writing and for reading."""
-    return _engine(path, 1, "BEGIN IMMEDIATE"), _engine(path, NUM_READERS, "BEGIN")
+def create_sqlite_engines(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
+    """Return an engine for writing, with one connection, and one for reading."""
+    return _create_engine(path, 1, "BEGIN IMMEDIATE"), _create_engine(path, NUM_READERS, "BEGIN")
 
 
-def _engine(path: Path, num_connections: int, begin: str) -> AsyncEngine:
+def _create_engine(path: Path, num_connections: int, begin: str) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=str(path))
-    engine = create_async_engine(url, pool_size=num_connections, max_overflow=0, pool_timeout=WAIT_S)
+    engine = create_async_engine(url, pool_size=num_connections, max_overflow=0, pool_timeout=MAX_WAIT_S)
 
     def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # else sqlite3 begins transactions where it thinks fit
+        connection.isolation_level = None  # else the sqlite3 module begins transactions by itself
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
@@ -51,9 +51,9 @@ def _engine(path: Path, num_connections: int, begin: str) -> AsyncEngine:
 
 
 def lock_file(path: Path) -> TextIO:
-    """Hold `path` until the file returned is closed, or the process is gone, however it went. Raises `DatabaseInUse`.
+    """Lock a database until the returned file is closed or the process ends in any way. Raises `DatabaseInUse`.
 
-    The lock is on a file beside it: SQLite has locks of its own on the database.
+    The lock is on a file beside the database, which SQLite has locks of its own on.
     """
     file = path.with_name(f"{path.name}.lock").open("w")
     try:

@@ -1,12 +1,12 @@
 """The tables, as the newest migration leaves them.
 
     sessions 1-* turns 1-* messages 1-* parts *-1 pictures
-    spending      of tokens, by key and day; days count from 1970 in UTC
-    answers
-    runs
+    spending      tokens by key and day; days are counted from 1970 in UTC
+    answers       the answer cache
+    runs          saved runs of the playground
 
 A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
-Times and leases are Unix seconds.
+Times and leases are in Unix seconds.
 """
 
 from typing import Any
@@ -34,10 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 
 class CleanText(TypeDecorator[str]):
-    """Text that every database takes: PostgreSQL refuses NUL, and neither can encode half a surrogate pair.
-
-    Both become U+FFFD, as a decoder does with what it can't read.
-    """
+    """Text in which U+FFFD replaces NUL, which PostgreSQL refuses, and lone surrogates, which no encoding has."""
 
     impl: type[TypeEngine[Any]] = Text
     cache_ok = True
@@ -49,7 +46,7 @@ class CleanText(TypeDecorator[str]):
 
 
 class CleanString(CleanText):
-    """The same for ids and hashes: they come from URLs, and a strange one is not found rather than an error."""
+    """`CleanText` of limited length, for ids and hashes: they come from URLs, and may be any text."""
 
     impl = String
     cache_ok = True
@@ -60,7 +57,7 @@ metadata = MetaData()
 
 
 def _id(name: str, *constraints: Any, **options: Any) -> "Column[str]":
-    """32 hexadecimal digits, random."""
+    """Make a column of random ids, 32 hexadecimal digits each."""
     return Column(name, CleanString(32), *constraints, nullable=False, **options)
 
 
@@ -149,7 +146,7 @@ answers = Table(
     Column("created_s", Double, nullable=False),
     Index("ix_answers_created_s", "created_s"),
 )
-"""The answer cache: `key` is a hash of all that an answer follows from."""
+"""The answer cache: `key` is a hash of everything that an answer depends on."""
 
 spending = Table(
     "spending",
@@ -170,4 +167,4 @@ runs = Table(
     Index("ix_runs_owner_created_s", "owner", "created_s", "id"),
     Index("ix_runs_created_s", "created_s"),
 )
-"""Saved runs of the playground: `body` is JSON, the last column, as SQLite reads through those before what it needs."""
+"""Saved runs of the playground. `body` is JSON; it comes last, as SQLite reads all columns before one it needs."""

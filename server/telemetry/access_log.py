@@ -1,4 +1,4 @@
-"""One line a request: route, status, time, size, and whose it was. Never what was asked or shown."""
+"""The access log: one line per request with its route, status, duration and key. Never what was asked or shown."""
 
 import logging
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 from server.request_record import UNMATCHED, RequestRecord
 
 MAX_PATH = 200
-"""Characters of a path that is no route; of others the route says enough."""
+"""The most characters of a path that is logged, which it only is where no route matched."""
 
 PROBES = frozenset({"/health/live", "/health/ready", "/metrics", "/ops/history", "/ops/state"})
-"""Asked every few seconds: told at DEBUG while all is well."""
+"""Routes that are asked every few seconds: logged at DEBUG while they answer 200."""
 
 logger = logging.getLogger("server.access")
 
 
 def log_access(record: RequestRecord) -> None:
-    """With the fields as `extra`: what has no value is left out."""
+    """Log a request that has ended, with its fields as `extra`. Fields without a value are left out."""
     fields: dict[str, Any] = {
         "method": record.method,
         "route": record.route,
         "path": record.path[:MAX_PATH] if record.route == UNMATCHED else None,
         "status": record.status,
-        "seconds": round(record.seconds, 3),
+        "seconds": round(record.duration_s, 3),
         "bytes": record.num_bytes,
         "prompt_tokens": record.num_prompt_tokens or None,
         "generated_tokens": record.num_generated_tokens or None,

@@ -39,7 +39,9 @@ def _collect_load(engine: AsyncEngine) -> Iterator[Metric]:
     yield _gauge("requests_waiting", "Requests admitted that wait to run, or to run again", num_waiting)
     yield _gauge("requests_running", "Requests whose answers are being generated", len(running))
     yield _gauge(
-        "sequences_running", "Answers being generated, each of a request with several counted", sum(len(group.active) for group in running)
+        "sequences_running",
+        "Answers being generated, each of a request with several counted",
+        sum(len(group.active) for group in running),
     )
 
 
@@ -47,7 +49,11 @@ def _collect_caches(core: Engine) -> Iterator[Metric]:
     pool = core.scheduler.pool
     yield _gauge("kv_cache_slots", "Tokens that the KV cache can hold", pool.capacity)
     yield _gauge("kv_cache_used_slots", "Slots of the KV cache in use by running requests", pool.num_used * BLOCK_SIZE)
-    yield _gauge("kv_cache_retained_slots", "Slots of the KV cache kept for prompts that begin alike", pool.num_retained * BLOCK_SIZE)
+    yield _gauge(
+        "kv_cache_retained_slots",
+        "Slots of the KV cache kept for prompts that begin alike",
+        pool.num_retained * BLOCK_SIZE,
+    )
     yield _counter("cached_prompt_tokens", "Tokens of prompts found in the KV cache", core.stats.num_cached_tokens)
     images = core.runner.images
     yield _gauge("image_cache_bytes", "Memory of the image features that are kept", images.num_bytes)
@@ -61,7 +67,9 @@ def _collect_work(core: Engine) -> Iterator[Metric]:
     yield _counter("generated_tokens", "Tokens of answers", stats.num_generated_tokens)
     yield _counter("preemptions", "Times that a running request was put back to wait", core.scheduler.num_preemptions)
     yield _counter("shed_requests", "Requests ended because memory had run out", stats.num_shed)
-    answers = CounterMetricFamily(f"{PREFIX}answers", "Answers that have ended, by finish reason", labels=("finish_reason",))
+    answers = CounterMetricFamily(
+        f"{PREFIX}answers", "Answers that have ended, by finish reason", labels=("finish_reason",)
+    )
     for reason, count in dict(stats.finish_reasons).items():
         answers.add_metric((reason,), count)
     yield answers

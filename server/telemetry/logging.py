@@ -1,4 +1,4 @@
-"""Where log lines go, and in which form: structlog renders what any library logs through `logging`."""
+"""The format and the destinations of the log: structlog renders what any library logs through `logging`."""
 
 import logging
 import logging.handlers
@@ -19,7 +19,10 @@ logger = logging.getLogger("server")
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
-    """Says when it begins to fail, as on a full disk, and when it works again. Standard error has all lines."""
+    """A rotating log file that may fail, as on a full disk: that is logged once, and once when it works again.
+
+    Standard error has all lines meanwhile.
+    """
 
     _num_lost = 0
 
@@ -28,7 +31,7 @@ class LogFile(logging.handlers.RotatingFileHandler):
         super().emit(record)
         if before and self._num_lost == before:
             self._num_lost = 0
-            logger.info("%s is written again, without %d lines", self.baseFilename, before)
+            logger.info("%s can be written again; %d lines are missing from it", self.baseFilename, before)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         error = sys.exc_info()[1]
@@ -41,24 +44,26 @@ class LogFile(logging.handlers.RotatingFileHandler):
 
 
 def open_log(folder: Path, form: str) -> None:
-    """To standard error, and to `server.log` in the folder. Raises `OSError`.
+    """Log to standard error, and to `server.log` in `folder`. Raises `OSError`.
 
-    `auto` is text on a terminal, and JSON, an object a line, everywhere else.
+    `form` is text, json (an object per line) or auto: text on a terminal, JSON in the file and everywhere else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = LogFile(folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
-    file.setFormatter(formatter(is_text=form == "text"))
+    file.setFormatter(build_formatter(is_text=form == "text"))
     is_terminal = sys.stderr.isatty()
     stream = logging.StreamHandler()
-    stream.setFormatter(formatter(is_text=form == "text" or (form == "auto" and is_terminal), has_colours=is_terminal))
+    stream.setFormatter(
+        build_formatter(is_text=form == "text" or (form == "auto" and is_terminal), has_colours=is_terminal)
+    )
     logging.basicConfig(level=logging.INFO, handlers=[stream, file])
-    logging.getLogger("huggingface_hub").handlers.clear()  # its own would say everything a second time
-    for name in ("httpx", "alembic"):  # a line for every file of the Hub, and what always is said of the database
+    logging.getLogger("huggingface_hub").handlers.clear()  # its own would log everything a second time
+    for name in ("httpx", "alembic"):  # they log a line for every request to the Hub, and for every start
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def formatter(*, is_text: bool, has_colours: bool = False) -> logging.Formatter:
-    """Lines have `time` (UTC), `level`, `logger`, `event`, and `request_id` where one is being answered."""
+def build_formatter(*, is_text: bool, has_colours: bool = False) -> logging.Formatter:
+    """Return a formatter of lines with `time` (UTC), `level`, `logger`, `event`, and `request_id` inside a request."""
     shared: list[Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         structlog.stdlib.add_log_level,
@@ -66,17 +71,19 @@ def formatter(*, is_text: bool, has_colours: bool = False) -> logging.Formatter:
         ExtraAdder(),
         _add_request_id,
     ]
-    return ProcessorFormatter(foreign_pre_chain=shared, processors=_text(has_colours) if is_text else _json())
+    return ProcessorFormatter(
+        foreign_pre_chain=shared, processors=_text_processors(has_colours) if is_text else _json_processors()
+    )
 
 
-def _text(has_colours: bool) -> list[Processor]:
+def _text_processors(has_colours: bool) -> list[Processor]:
     renderer = structlog.dev.ConsoleRenderer(
         colors=has_colours, timestamp_key="time", exception_formatter=structlog.dev.plain_traceback
     )
     return [ProcessorFormatter.remove_processors_meta, renderer]
 
 
-def _json() -> list[Processor]:
+def _json_processors() -> list[Processor]:
     return [
         ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,

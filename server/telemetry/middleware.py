@@ -1,4 +1,7 @@
-"""Around the whole application, whose middleware never sees unknown paths and methods: ids, log, metrics, traces."""
+"""The outermost layer of the application: request ids, access log, metrics and traces.
+
+It is not a middleware of Litestar, which would not see requests for unknown paths and methods.
+"""
 
 import time
 from typing import Any
@@ -9,49 +12,49 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry.trace import Tracer
 
-from server.request_record import UNMATCHED, RequestRecord, recorded, request_id_of
+from server.request_record import UNMATCHED, RequestRecord, bind_record, choose_request_id
 from server.telemetry.access_log import log_access
 from server.telemetry.metrics import Metrics
-from server.telemetry.tracing import trace
+from server.telemetry.tracing import trace_request
 
 REQUEST_ID_HEADER = "x-request-id"
 
 
-def observed(app: Litestar, tracer: Tracer | None = None) -> ASGIApp:
-    """Every answer gets an `X-Request-ID`; when it has ended, by itself or not, it is logged, counted and traced."""
+def instrument(app: Litestar, tracer: Tracer | None = None) -> ASGIApp:
+    """Wrap `app`: every answer gets an `X-Request-ID`, and every request is logged, counted and traced at its end."""
     metrics: Metrics = app.state.metrics
 
-    async def observing(scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        record, scope = _record(scope), _as_get(scope)
-        with recorded(record), metrics.num_in_progress.track_inprogress():
+        record, scope = _create_record(scope), _turn_head_into_get(scope)
+        with bind_record(record), metrics.num_in_progress.track_inprogress():
             try:
-                await app(scope, receive, _noting(record, send))
+                await app(scope, receive, _wrap_send(record, send))
             finally:
-                _end(record, scope)
-                metrics.note(record)
+                _complete_record(record, scope)
+                metrics.count(record)
                 log_access(record)
                 if tracer is not None:
-                    trace(tracer, record)
+                    trace_request(tracer, record)
 
-    return observing
+    return handle
 
 
-def _as_get(scope: Any) -> Any:
-    """HEAD is answered as GET is (RFC 9110, 9.3.2); the HTTP server, which has the scope as it was, drops the body."""
+def _turn_head_into_get(scope: Any) -> Any:
+    """Answer HEAD like GET (RFC 9110, 9.3.2). The HTTP server still has the original scope, and drops the body."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
-def _record(scope: Any) -> RequestRecord:
+def _create_record(scope: Any) -> RequestRecord:
     headers = Headers.from_scope(scope)
-    request_id = request_id_of(headers.get(REQUEST_ID_HEADER))
+    request_id = choose_request_id(headers.get(REQUEST_ID_HEADER))
     return RequestRecord(request_id, scope["method"], scope["path"], dict(headers.items()))
 
 
-def _noting(record: RequestRecord, send: Send) -> Send:
-    async def noting(message: Message) -> None:
+def _wrap_send(record: RequestRecord, send: Send) -> Send:
+    async def send_and_record(message: Message) -> None:
         if message["type"] == "http.response.start":
             record.status = message["status"]
             header = (REQUEST_ID_HEADER.encode(), record.request_id.encode())
@@ -60,11 +63,11 @@ def _noting(record: RequestRecord, send: Send) -> Send:
             record.num_bytes += len(message["body"])
         await send(message)
 
-    return noting
+    return send_and_record
 
 
-def _end(record: RequestRecord, scope: Any) -> None:
-    """The framework writes into the scope which route it took, and its middleware whose key it was."""
-    record.seconds = time.monotonic() - record.began_s
+def _complete_record(record: RequestRecord, scope: Any) -> None:
+    """Add what is in the scope by now: the route, by the framework, and the key, by its authentication."""
+    record.duration_s = time.monotonic() - record.began_s
     record.route = scope.get("path_template") or UNMATCHED
     record.key = getattr(getattr(scope.get("user"), "key", None), "name", None)

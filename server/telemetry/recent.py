@@ -1,4 +1,4 @@
-"""The last failures and hits of moderation: what the metrics count, one by one. Never what was asked or answered."""
+"""The last errors and moderation hits, of which the metrics only have the counts. Never what was asked or answered."""
 
 import time
 from collections import deque
@@ -12,14 +12,17 @@ from server.errors.base import Language
 from server.request_record import RequestRecord
 
 NUM_KEPT = 200
-"""Of each kind: about an hour of one every twenty seconds."""
+"""How many events of each kind are kept: about an hour's, at one every twenty seconds."""
 
 ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
-class RecentFailure:
-    """`id` is the request's, which its client was shown; `texts` are the cause in Chinese and English."""
+class RecentError:
+    """A 5xx that a client was sent. `id` is the request's, which the client has too; `time_s` is in Unix seconds.
+
+    `kind` is the class of the error; `texts` are its cause in Chinese and English.
+    """
 
     time_s: float
     id: str
@@ -33,9 +36,9 @@ class RecentFailure:
 
 @dataclass(frozen=True)
 class RecentHit:
-    """A word of the lists that was found: `where` is question or answer, `rule` the list's file and line.
+    """A word of the lists that was found, without the text that it was found in. `time_s` is in Unix seconds.
 
-    The text is nowhere.
+    `where` is question or answer, `rule` the file and line of the word.
     """
 
     time_s: float
@@ -47,39 +50,39 @@ class RecentHit:
     rule: str
 
 
-class Recent:
-    """Times are of Unix. A client's own mistakes (4xx) are counted by the metrics, and are no failures here."""
+class RecentEvents:
+    """The last `num_kept` errors and as many hits. Errors of the client (4xx) are left out: the metrics count them."""
 
     def __init__(self, num_kept: int = NUM_KEPT) -> None:
-        self._failures: deque[RecentFailure] = deque(maxlen=num_kept)
+        self._errors: deque[RecentError] = deque(maxlen=num_kept)
         self._hits: deque[RecentHit] = deque(maxlen=num_kept)
 
     @property
-    def failures(self) -> list[RecentFailure]:
-        """Newest first."""
-        return list(reversed(self._failures))
+    def errors(self) -> list[RecentError]:
+        """The errors, newest first."""
+        return list(reversed(self._errors))
 
     @property
     def hits(self) -> list[RecentHit]:
-        """Newest first."""
+        """The hits, newest first."""
         return list(reversed(self._hits))
 
-    def note(self, record: RequestRecord) -> None:
-        """A request that has ended."""
+    def add(self, record: RequestRecord) -> None:
+        """Keep the events of a request that has ended."""
         if record.response_error is not None and record.response_error.status >= 500:
-            self._failures.append(_failure(record, record.response_error, time.time()))
+            self._errors.append(_describe_error(record, record.response_error, time.time()))
         if record.rules:
-            self._hits.extend(_hits(record, time.time()))
+            self._hits.extend(_list_hits(record, time.time()))
 
 
-def _failure(record: RequestRecord, failure: ServerError, now_s: float) -> RecentFailure:
-    is_fault = isinstance(failure, InternalError) and record.cause is not None
-    kind = type(record.cause if is_fault else failure).__name__
-    texts = dict.fromkeys(failure.texts, origin_of(record.cause)) if is_fault else failure.texts
-    return RecentFailure(now_s, record.request_id, record.method, record.route, failure.status, kind, texts, record.key)
+def _describe_error(record: RequestRecord, error: ServerError, now_s: float) -> RecentError:
+    is_unexpected = isinstance(error, InternalError) and record.cause is not None
+    kind = type(record.cause if is_unexpected else error).__name__
+    texts = dict.fromkeys(error.texts, describe_origin(record.cause)) if is_unexpected else error.texts
+    return RecentError(now_s, record.request_id, record.method, record.route, error.status, kind, texts, record.key)
 
 
-def _hits(record: RequestRecord, now_s: float) -> Iterator[RecentHit]:
+def _list_hits(record: RequestRecord, now_s: float) -> Iterator[RecentHit]:
     hits = (hit for note in record.notes if note["stage"] == "moderation" for hit in note["hits"])
     for hit, rule in zip(hits, record.rules, strict=True):
         yield RecentHit(
@@ -87,8 +90,11 @@ def _hits(record: RequestRecord, now_s: float) -> Iterator[RecentHit]:
         )
 
 
-def origin_of(error: BaseException | None) -> str:
-    """What was raised, and where in this project's files. Its own words stay in the log: they may hold a customer's."""
+def describe_origin(error: BaseException | None) -> str:
+    """Return the class of an exception, and the last place in this project's files that it was raised through.
+
+    Its text is left out: it may hold what a customer wrote, and is in the log.
+    """
     frames = [] if error is None else extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
     kind = type(error).__name__

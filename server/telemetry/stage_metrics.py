@@ -1,4 +1,4 @@
-"""What the stages of turns did, for Prometheus."""
+"""The metrics of the pipeline's stages, for Prometheus."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 
 class StageMetrics:
-    """Counts the notes of traces. Profiles and categories are the operator's files, so their names are few."""
+    """Counts what traces say. Profiles and categories are labels: they come from the operator's files and are few."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def counter(name: str, documentation: str, *labels: str) -> Counter:
@@ -18,7 +18,8 @@ class StageMetrics:
         self._hits = counter("moderation_hits", "Words of the lists that were found", "category", "action", "where")
         self._corrections = counter("typo_corrections", "Typing mistakes that were corrected")
 
-    def note(self, notes: Iterable[Mapping[str, Any]]) -> None:
+    def count(self, notes: Iterable[Mapping[str, Any]]) -> None:
+        """Count the notes of one turn. Those of unknown stages are skipped."""
         for note in notes:
             match note:
                 case {"stage": "profile", "name": name}:

@@ -1,4 +1,4 @@
-"""OpenTelemetry: a span a request, and in it how long each answer waited, was read and was written."""
+"""OpenTelemetry traces: a span per request, and in it one each for waiting, prefill and decode of every answer."""
 
 import logging
 import time
@@ -20,23 +20,24 @@ if TYPE_CHECKING:
 
 SERVICE = "minicpm-v-server"
 EXPORT_TIMEOUT_S = 5.0
-"""For one batch; what a collector that is down does not take by then is lost."""
+"""The timeout of one batch of spans; a batch that the collector has not taken by then is lost."""
 
 logger = logging.getLogger("server")
 
 
 @contextmanager
-def opened_tracer(endpoint: str | None) -> Iterator[Tracer | None]:
-    """`endpoint` is a collector's base URL for OTLP over HTTP, as `OTEL_EXPORTER_OTLP_ENDPOINT` is. None: no traces.
+def open_tracer(endpoint: str | None) -> Iterator[Tracer | None]:
+    """Open a tracer that sends to a collector. Without an `endpoint` nothing is traced, and None is given.
 
-    OpenTelemetry's own variables are heeded, such as `OTEL_SERVICE_NAME` and `OTEL_EXPORTER_OTLP_HEADERS`.
+    `endpoint` is the base URL of OTLP over HTTP, as in `OTEL_EXPORTER_OTLP_ENDPOINT`. OpenTelemetry's other variables
+    are read too, such as `OTEL_SERVICE_NAME` and `OTEL_EXPORTER_OTLP_HEADERS`.
     """
     if endpoint is None:
         yield None
         return
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it has several lines for every batch that is lost
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it logs several lines for every batch that is lost
     exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT_S)
-    provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
+    provider = TracerProvider(resource=_create_resource(), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(ReportingExporter(exporter, endpoint)))
     try:
         yield provider.get_tracer("server")
@@ -44,27 +45,30 @@ def opened_tracer(endpoint: str | None) -> Iterator[Tracer | None]:
         provider.shutdown()
 
 
-def _resource() -> Resource:
+def _create_resource() -> Resource:
     own = Resource({SERVICE_NAME: SERVICE})
     given = Resource.create()
     return own if str(given.attributes[SERVICE_NAME]).startswith("unknown_service") else given
 
 
 class ReportingExporter(SpanExporter):
-    """Says when its exporter begins to fail and when it works again, and nothing in between."""
+    """Logs when its exporter begins to fail and when it works again, and nothing in between.
 
-    def __init__(self, exporter: SpanExporter, where: str) -> None:
+    `endpoint` names the collector in the log.
+    """
+
+    def __init__(self, exporter: SpanExporter, endpoint: str) -> None:
         self._exporter = exporter
-        self._where = where
+        self._endpoint = endpoint
         self._is_failing = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         result = self._exporter.export(spans)
         is_failing = result is not SpanExportResult.SUCCESS
         if is_failing and not self._is_failing:
-            logger.warning("%s takes no traces; they are lost until it does", self._where)
+            logger.warning("%s does not accept traces; they are lost until it does", self._endpoint)
         if self._is_failing and not is_failing:
-            logger.info("%s takes traces again", self._where)
+            logger.info("%s accepts traces again", self._endpoint)
         self._is_failing = is_failing
         return result
 
@@ -75,8 +79,8 @@ class ReportingExporter(SpanExporter):
         return self._exporter.force_flush(timeout_millis)
 
 
-def trace(tracer: Tracer, record: RequestRecord) -> None:
-    """Of a request that has ended. It belongs to the trace that `traceparent` names, where there is one."""
+def trace_request(tracer: Tracer, record: RequestRecord) -> None:
+    """Make the spans of a request that has ended, in the trace that its `traceparent` header names if it has one."""
     attributes = {
         "http.request.method": record.method,
         "http.route": record.route,
@@ -95,11 +99,11 @@ def trace(tracer: Tracer, record: RequestRecord) -> None:
         span.set_status(StatusCode.ERROR, record.stream_error)
     for stream in record.streams:
         _trace_answer(tracer, span, stream)
-    span.end(_nanoseconds(record.began_s + record.seconds))
+    span.end(_nanoseconds(record.began_s + record.duration_s))
 
 
 def _trace_answer(tracer: Tracer, parent: Span, stream: "TokenStream") -> None:
-    """As far as it came."""
+    """Make a span of each stage that the answer has ended."""
     group, usage = stream.group, stream.usage
     if group is None:
         return
@@ -117,5 +121,5 @@ def _trace_answer(tracer: Tracer, parent: Span, stream: "TokenStream") -> None:
 
 
 def _nanoseconds(monotonic_s: float) -> int:
-    """Since 1970, of a time of `time.monotonic()`."""
+    """Convert a time of `time.monotonic()` into nanoseconds since 1970."""
     return time.time_ns() - round((time.monotonic() - monotonic_s) * 1e9)

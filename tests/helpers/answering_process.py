@@ -19,18 +19,18 @@ def say(**facts: str) -> None:
 
 
 async def answer_all(store: Store, name: str) -> None:
-    session = await store.create("ann", name)
+    session = await store.create_session("ann", name)
     for number in itertools.count():
         text = f"{name} {number}"
-        async with store.turn("ann", session.id, user(StoredPicture.of(text.encode(), "image/png"), text)) as turn:
+        async with store.open_turn("ann", session.id, user(StoredPicture.from_bytes(text.encode(), "image/png"), text)) as turn:
             turn.save("an answer", StoredUsage())
             await turn.finish(f"an answer to {text}", "stop", StoredUsage(1, 0, 1))
         say(session=session.id, answered=turn.id, text=text)
 
 
 async def answer_half(store: Store, name: str) -> None:
-    session = await store.create("ann", name)
-    async with store.turn("ann", session.id, user(name)) as turn:
+    session = await store.create_session("ann", name)
+    async with store.open_turn("ann", session.id, user(name)) as turn:
         await saved(store, turn, "half an")
         say(session=session.id, half=turn.id)
         await asyncio.sleep(3600)

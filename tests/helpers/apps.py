@@ -12,7 +12,8 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from server.store.store import open_store
-from server.telemetry.middleware import observed
+from server.telemetry.middleware import instrument
+from tests.helpers.migrated import place_migrated
 
 
 def stored_app(
@@ -22,7 +23,10 @@ def stored_app(
     keys: KeyRing | None = None,
     tracer: Tracer | None = None,
 ) -> ASGIApp:
-    """With `open_store(where)`, without one a store that is gone with it. Needs a client that runs the lifespan."""
+    """Return the application with the store of `where`, or with one of its own that is deleted with it.
+
+    The store opens with the lifespan, so a client must run that.
+    """
     served: dict[str, ASGIApp] = {}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,8 +42,11 @@ def stored_app(
                 await send(message)
 
         with TemporaryDirectory() as folder:
-            async with open_store(where or Path(folder) / "sessions.db") as store:
-                served["app"] = observed(create_app(settings, engine, store, keys), tracer)
+            place = Path(folder) / "sessions.db" if where is None else where
+            if isinstance(place, Path):
+                place_migrated(place)
+            async with open_store(place) as store:
+                served["app"] = instrument(create_app(settings, engine, store, keys), tracer)
                 await served["app"](scope, receive, send_all_but_the_last)
         for message in kept:  # nobody waits for what comes after it
             await send(message)

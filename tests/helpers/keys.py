@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from server.keys.key import Key, hash_of
+from server.keys.key import Key, hash_secret
 
 
-def secret_of(name: str) -> str:
+def make_secret(name: str) -> str:
     return f"sk-{name}-0123456789abcdef"
 
 
 def key(name: str = "ann", **given: Any) -> Key:
-    return Key(**{"name": name, "owner": name, "sha256": hash_of(secret_of(name)), **given})
+    return Key(**{"name": name, "owner": name, "sha256": hash_secret(make_secret(name)), **given})

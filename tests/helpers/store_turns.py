@@ -18,8 +18,8 @@ from server.store.records import (
 from server.store.store import Store
 from server.store.tables import turns
 
-RED = StoredPicture.of(b"red pixels", "image/png")
-BLUE = StoredPicture.of(b"blue pixels", "image/jpeg")
+RED = StoredPicture.from_bytes(b"red pixels", "image/png")
+BLUE = StoredPicture.from_bytes(b"blue pixels", "image/jpeg")
 
 
 def user(*parts: NewPart) -> Message[NewPart]:
@@ -28,7 +28,7 @@ def user(*parts: NewPart) -> Message[NewPart]:
 
 async def ask(store: Store, session: Session, *parts: NewPart, answer: str = "yes") -> str:
     """A whole turn; its id."""
-    async with store.turn(session.owner, session.id, user(*parts)) as turn:
+    async with store.open_turn(session.owner, session.id, user(*parts)) as turn:
         await turn.finish(answer, "stop", StoredUsage(10, 4, 2))
     return turn.id
 
@@ -49,7 +49,7 @@ async def stored_answer(store: Store, turn: TurnHandle) -> str:
 
 async def answers(store: Store, session: Session) -> list[tuple[str, str]]:
     """Each turn's answer and how it ended."""
-    return [(turn.answer, turn.finish_reason) for turn in await store.turns(session.owner, session.id)]
+    return [(turn.answer, turn.finish_reason) for turn in await store.list_turns(session.owner, session.id)]
 
 
 def said(turn: StoredTurn) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from server.keys.__main__ import main
 from server.keys.keyfile import add_key
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 from tests.helpers.loopback import comes_true
 from tests.helpers.processes import running_server
 
@@ -36,7 +36,7 @@ def address(data: Path) -> Iterator[str]:
 
 @pytest.fixture
 def gpt(address: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{address}/v1", api_key=secret_of("ann"), max_retries=0, timeout=60) as client:
+    with openai.OpenAI(base_url=f"{address}/v1", api_key=make_secret("ann"), max_retries=0, timeout=60) as client:
         yield client
 
 
@@ -45,7 +45,7 @@ def said(client: openai.OpenAI) -> str:
 
 
 def llama_of(address: str, name: str | None) -> ollama.Client:
-    headers = {} if name is None else {"Authorization": f"Bearer {secret_of(name)}"}
+    headers = {} if name is None else {"Authorization": f"Bearer {make_secret(name)}"}
     return ollama.Client(host=address, headers=headers, timeout=60)
 
 
@@ -57,7 +57,7 @@ def test_openai_key(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_key_limits(gpt: openai.OpenAI) -> None:
-    hasty, frugal = (gpt.with_options(api_key=secret_of(name)) for name in ("hasty", "frugal"))
+    hasty, frugal = (gpt.with_options(api_key=make_secret(name)) for name in ("hasty", "frugal"))
     assert said(hasty)
     with pytest.raises(openai.RateLimitError) as refused:
         hasty.chat.completions.create(model=MODEL, messages=HELLO, stream=True)
@@ -83,7 +83,7 @@ def test_ollama_key(address: str) -> None:
 
 
 def test_keys_see_their_owners_sessions(address: str) -> None:
-    ann, bob = ({"X-API-Key": secret_of(name)} for name in ("ann", "bob"))
+    ann, bob = ({"X-API-Key": make_secret(name)} for name in ("ann", "bob"))
     body = {"user_id": "u", "question": "hello"}
     assert httpx.post(f"{address}/chat", json=body, headers=ann, timeout=60).status_code == 200
     (session,) = httpx.get(f"{address}/sessions", headers=ann, timeout=60).json()["sessions"]
@@ -102,12 +102,12 @@ def test_a_key_made_while_the_server_runs(address: str, data: Path, capsys: pyte
 
 def test_no_key_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In whatever way it is given, right or wrong; nor does the process show it to others."""
-    monkeypatch.setenv("MINICPMV_API_KEYS", f"ann:{secret_of('ann')}")
+    monkeypatch.setenv("MINICPMV_API_KEYS", f"ann:{make_secret('ann')}")
     with (
         running_server("--model", "demo", "--data", str(tmp_path)) as (process, address, said),
         httpx.Client(base_url=address, timeout=60) as client,
     ):
-        for secret in (secret_of("ann"), secret_of("stranger")):
+        for secret in (make_secret("ann"), make_secret("stranger")):
             for headers in ({"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}):
                 for path in ("/sessions", "/v1/models", "/api/tags", "/nothing"):
                     client.get(path, headers=headers)

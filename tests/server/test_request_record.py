@@ -4,19 +4,19 @@ import asyncio
 
 import pytest
 
-from server.request_record import RequestRecord, current_record, recorded, request_id_of
+from server.request_record import RequestRecord, bind_record, choose_request_id, current_record
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
 def test_a_sane_id_is_kept(given: str) -> None:
-    assert request_id_of(given) == given
+    assert choose_request_id(given) == given
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "a\n", "é", "x" * 129, "{}"])
 def test_others_are_replaced_by_one_of_our_own(given: str | None) -> None:
-    made = request_id_of(given)
+    made = choose_request_id(given)
     assert made != given
-    assert request_id_of(made) == made
+    assert choose_request_id(made) == made
 
 
 @pytest.mark.anyio
@@ -27,7 +27,7 @@ async def test_requests_at_once_do_not_see_each_other() -> None:
         return None if record is None else record.request_id
 
     async def answer(request_id: str) -> tuple[str | None, str | None]:
-        with recorded(RequestRecord(request_id, "GET", "/")):
+        with bind_record(RequestRecord(request_id, "GET", "/")):
             return await told(), await asyncio.create_task(told())
 
     assert list(await asyncio.gather(answer("a"), answer("b"))) == [("a", "a"), ("b", "b")]

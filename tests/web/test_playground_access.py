@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.axe import violations
+from tests.helpers.axe import find_violations
 from tests.helpers.keys import key, make_secret
 from tests.helpers.playground import Bench
 from tests.helpers.processes import post
@@ -35,14 +35,14 @@ def fill(bench: Bench) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing(demo: str, open_page: Open, look: str) -> None:
     bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS[look]))
-    assert violations(bench.page) == []
+    assert find_violations(bench.page) == []
     fill(bench)
     bench.tokens().nth(1).focus()
     bench.page.locator(".chip").nth(1).click()
-    assert violations(bench.page) == []
+    assert find_violations(bench.page) == []
     bench.page.locator(".tab").nth(1).click()
     bench.page.locator(".raw").fill("[")
-    assert violations(bench.page) == []
+    assert find_violations(bench.page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -52,7 +52,7 @@ def test_axe_finds_nothing_in_dialogs(demo: str, open_page: Open, scheme: str) -
     for button in ("Save", "Open", "Code"):
         bench.visit.button(button).click()
         expect(bench.page.get_by_role("dialog")).to_be_visible()
-        assert violations(bench.page) == []
+        assert find_violations(bench.page) == []
         bench.page.keyboard.press("Escape")
         expect(bench.visit.button(button)).to_be_focused()
 
@@ -189,7 +189,7 @@ def test_a_fault_within_a_stream_is_said(serve: Serve, open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_nothing_that_others_wrote_becomes_html(bench: Bench, attack: str) -> None:
+def test_nothing_that_others_wrote_becomes_html(shared_bench: Bench, attack: str) -> None:
     token = {"token": attack, "logprob": -1, "bytes": list(attack.encode()), "top_logprobs": []}
     token = {**token, "top_logprobs": [{**token, "top_logprobs": None}]}
     choice = {"text": attack, "tokens": [token], "finish_reason": attack}
@@ -203,14 +203,14 @@ def test_nothing_that_others_wrote_becomes_html(bench: Bench, attack: str) -> No
     run: dict[str, Any] = {"kind": KIND, "version": 1, "messages": [{"role": "user", "content": content}]}
     run["sets"] = [{**SET, "parameters": {"stop": [attack]}, "answer": answer, "prompt": prompt}]
     title = attack.split("\n")[0]
-    saved = post(f"{bench.visit.address}/playground/runs", {"title": title, "run": run})
-    bench.visit.go(f"/playground?again#run={saved['id']}")
-    expect(bench.page.locator(".choice-text")).to_have_text(attack)
-    bench.tokens().first.hover()
-    expect(bench.card()).to_be_visible()
-    bench.visit.button("Open").click()
-    expect(bench.page.locator(".runs a").first).to_have_text(title)
-    found = bench.page.locator("body").evaluate(LOOK)
+    saved = post(f"{shared_bench.visit.address}/playground/runs", {"title": title, "run": run})
+    shared_bench.visit.go(f"/playground?run={saved['id']}#run={saved['id']}")
+    expect(shared_bench.page.locator(".choice-text")).to_have_text(attack)
+    shared_bench.tokens().first.hover()
+    expect(shared_bench.card()).to_be_visible()
+    shared_bench.visit.button("Open").click()
+    expect(shared_bench.page.locator(".runs a").first).to_have_text(title)
+    found = shared_bench.page.locator("body").evaluate(LOOK)
     assert not found["isHacked"]
     assert not set(found["names"]) & {"SCRIPT", "IFRAME", "STYLE", "MATH", "LINK", "FORM", "IMG"}
     assert not {name for name in found["attributes"] if name.startswith("on")}

@@ -1,10 +1,10 @@
-"""What the model and the store refuse has a status and a text in both languages."""
+"""Errors of the model and the store are translated into a status and a text in both languages."""
 
 import pytest
 
 from model.errors import ImageError, ImageTooLarge, InputError, OutOfMemory, PromptTooLong, SchemaError
 from server import errors
-from server.errors import ServerError, from_model, from_store
+from server.errors import ServerError, translate_model_error, translate_store_error
 from server.store import errors as store_errors
 
 
@@ -18,18 +18,20 @@ from server.store import errors as store_errors
         (SchemaError("it is odd"), errors.SchemaRefused, 400, "it is odd"),
     ],
 )
-def test_what_the_model_refuses(error: InputError, kind: type[ServerError], status: int, cause: str) -> None:
-    translated = from_model(error)
+def test_errors_of_the_model_are_translated(
+    error: InputError, kind: type[ServerError], status: int, cause: str
+) -> None:
+    translated = translate_model_error(error)
     assert type(translated) is kind
     assert translated.status == status
     assert cause in translated.texts["zh"]
     assert cause in translated.texts["en"]
 
 
-def test_a_count_that_stopped_early_says_so() -> None:
-    texts = from_model(PromptTooLong(900, 800, is_least=True)).texts
+def test_a_count_that_stopped_early_is_called_a_least_one() -> None:
+    texts = translate_model_error(PromptTooLong(900, 800, is_least=True)).texts
     assert texts["en"] == "the question with its pictures has at least 900 tokens, the limit is 800"
-    assert texts["zh"] == "内容过长: 至少 900 个 token，上限 800"
+    assert texts["zh"] == "内容过长：至少 900 个 token，上限 800"
 
 
 @pytest.mark.parametrize(
@@ -44,14 +46,32 @@ def test_a_count_that_stopped_early_says_so() -> None:
         (store_errors.DatabaseUnreachable("x", "y"), errors.StoreUnavailable, 503),
     ],
 )
-def test_what_the_store_refuses(error: store_errors.StoreError, kind: type[ServerError], status: int) -> None:
-    translated = from_store(error)
+def test_errors_of_the_store_are_translated(
+    error: store_errors.StoreError, kind: type[ServerError], status: int
+) -> None:
+    translated = translate_store_error(error)
     assert type(translated) is kind
     assert translated.status == status
 
 
-def test_what_a_client_may_try_again_says_when() -> None:
-    errors_that_pass = (from_model(OutOfMemory("CUDA")), errors.EngineStopped(), errors.StillLoading())
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (store_errors.SessionNotFound("x"), "会话不存在"),
+        (store_errors.TurnNotFound("x", "t"), "会话中没有这一轮已完成的对话"),
+        (store_errors.PictureNotFound("x"), "会话中没有这张图片"),
+        (store_errors.RunNotFound("x"), "运行记录不存在"),
+        (store_errors.NameTooLong(201, 200), "参数 name 不可用：名称共 201 个字符，上限 200"),
+        (store_errors.NameTaken("x"), "参数 name 不可用：已有同名会话"),
+        (store_errors.BadCursor(), "参数 cursor 不可用：必须是之前某一页返回的 next_cursor"),
+    ],
+)
+def test_errors_of_the_store_are_all_chinese_in_chinese(error: store_errors.StoreError, text: str) -> None:
+    assert translate_store_error(error).texts["zh"] == text
+
+
+def test_errors_that_pass_say_when_to_try_again() -> None:
+    errors_that_pass = (translate_model_error(OutOfMemory("CUDA")), errors.EngineStopped(), errors.StillLoading())
     for error in errors_that_pass:
         assert error.status == 503
         assert (error.retry_after_s or 0) > 0
@@ -59,5 +79,5 @@ def test_what_a_client_may_try_again_says_when() -> None:
 
 
 @pytest.mark.parametrize("reason", ImageError.REASONS)
-def test_every_fault_of_a_picture_is_said_in_chinese(reason: str) -> None:
-    assert from_model(ImageError("x", reason)).texts["zh"].startswith("图片处理失败: ")
+def test_every_error_of_a_picture_has_a_chinese_text(reason: str) -> None:
+    assert translate_model_error(ImageError("x", reason)).texts["zh"].startswith("图片处理失败：")

@@ -2,13 +2,13 @@
 
 from model.errors import ImageError
 from server import errors
-from server.errors import ServerError, from_model
+from server.errors import ServerError, translate_model_error
 
 
 def test_the_contract_of_the_support_routes() -> None:
     assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
     assert errors.MissingFields("question").texts["zh"] == "参数不完整"
-    assert from_model(ImageError("x", "empty")).texts["zh"] == "图片处理失败: 内容为空 (x)"
+    assert translate_model_error(ImageError("x", "empty")).texts["zh"] == "图片处理失败：内容为空（x）"
 
 
 def test_the_docstring_draws_the_whole_tree() -> None:

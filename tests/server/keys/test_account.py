@@ -33,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def test_a_quota_ends_at_its_number_and_comes_back_at_midnight(store: Store) -> None:
     clock = Clock()
-    account = Account.of(FRUGAL, Ledger(store, clock))
+    account = Account.from_key(FRUGAL, Ledger(store, clock))
     account.spend(60)
     account.spend(39)
     await account.check_quota()
@@ -48,21 +48,21 @@ async def test_a_quota_ends_at_its_number_and_comes_back_at_midnight(store: Stor
 async def test_what_was_spent_outlives_the_server(tmp_path: Path) -> None:
     for _ in range(2):
         async with open_store(tmp_path / "sessions.db") as store:
-            account = Account.of(FRUGAL, Ledger(store, Clock()))
+            account = Account.from_key(FRUGAL, Ledger(store, Clock()))
             await account.check_quota()
             account.spend(50)
     async with open_store(tmp_path / "sessions.db") as store:
         with pytest.raises(QuotaSpent):
-            await Account.of(FRUGAL, Ledger(store, Clock())).check_quota()
+            await Account.from_key(FRUGAL, Ledger(store, Clock())).check_quota()
 
 
 async def test_keys_pay_for_themselves(store: Store) -> None:
     ledger = Ledger(store, Clock())
-    Account.of(key("bob"), ledger).spend(1000)
-    await Account.of(FRUGAL, ledger).check_quota()
-    await Account.of(key("bob"), ledger).check_quota()
+    Account.from_key(key("bob"), ledger).spend(1000)
+    await Account.from_key(FRUGAL, ledger).check_quota()
+    await Account.from_key(key("bob"), ledger).check_quota()
     with pytest.raises(QuotaSpent):
-        await Account.of(key("bob", tokens_per_day=1000), ledger).check_quota()
+        await Account.from_key(key("bob", tokens_per_day=1000), ledger).check_quota()
 
 
 async def test_who_has_no_key_pays_nothing() -> None:
@@ -73,9 +73,9 @@ async def test_who_has_no_key_pays_nothing() -> None:
 
 async def test_an_account_is_its_keys(store: Store) -> None:
     ledger = Ledger(store)
-    assert Account.of(key(owner="shop"), ledger).owner == "shop"
-    assert not Account.of(key(), ledger).is_operator
-    assert Account.of(key(role="operator"), ledger).is_operator
+    assert Account.from_key(key(owner="shop"), ledger).owner == "shop"
+    assert not Account.from_key(key(), ledger).is_operator
+    assert Account.from_key(key(role="operator"), ledger).is_operator
 
 
 async def test_a_database_that_fails_is_logged_and_the_answer_goes_on(
@@ -85,7 +85,7 @@ async def test_a_database_that_fails_is_logged_and_the_answer_goes_on(
         raise DatabaseUnreachable("there", "gone")
 
     monkeypatch.setattr(store, "spend_tokens", fail)
-    account = Account.of(FRUGAL, Ledger(store, Clock()))
+    account = Account.from_key(FRUGAL, Ledger(store, Clock()))
     account.spend(7)
     await account.check_quota()
     assert "7 tokens of key ann were not counted" in caplog.text

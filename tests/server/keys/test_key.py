@@ -5,19 +5,19 @@ import hashlib
 import msgspec
 import pytest
 
-from server.keys.key import Key, hash_of, new_secret
+from server.keys.key import Key, create_secret, hash_secret
 from tests.helpers.keys import key
 
 
 def test_keys_are_long_and_never_the_same() -> None:
-    made = {new_secret() for _ in range(100)}
+    made = {create_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(secret.startswith("sk-") and len(secret) == 46 for secret in made)
 
 
 def test_the_hash_is_sha256() -> None:
-    assert hash_of("sk-abc") == hashlib.sha256(b"sk-abc").hexdigest()
-    assert len(hash_of("sk-é\udcff")) == 64
+    assert hash_secret("sk-abc") == hashlib.sha256(b"sk-abc").hexdigest()
+    assert len(hash_secret("sk-é\udcff")) == 64
 
 
 @pytest.mark.parametrize(

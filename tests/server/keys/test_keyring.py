@@ -6,22 +6,22 @@ import pytest
 
 from server.keys.errors import KeysError
 from server.keys.keyfile import add_key, remove_key
-from server.keys.keyring import KeyRing, keys_of
-from tests.helpers.keys import key, secret_of
+from server.keys.keyring import KeyRing, read_environment_keys
+from tests.helpers.keys import key, make_secret
 
 
 def test_the_environment_holds_keys_with_commas_between() -> None:
-    environment = {"MINICPMV_API_KEYS": f"ann:{secret_of('ann')}, bob:{secret_of('bob')},"}
-    assert keys_of(environment) == (key(), key("bob"))
-    assert keys_of({}) == keys_of({"MINICPMV_API_KEYS": ""}) == ()
+    environment = {"MINICPMV_API_KEYS": f"ann:{make_secret('ann')}, bob:{make_secret('bob')},"}
+    assert read_environment_keys(environment) == (key(), key("bob"))
+    assert read_environment_keys({}) == read_environment_keys({"MINICPMV_API_KEYS": ""}) == ()
 
 
 @pytest.mark.parametrize(
     ("value", "cause"),
     [
-        ("sk-secret-0123456789abcdef", "entry 1: it is not name:sk-"),
-        (f"ann:{secret_of('ann')},bob:secret-0123456789abcdef", "entry 2: it is not name:sk-"),
-        ("ann:sk-secret", "entry 1: it is not name:sk-"),
+        ("sk-secret-0123456789abcdef", "entry 1: it must be name:sk-"),
+        (f"ann:{make_secret('ann')},bob:secret-0123456789abcdef", "entry 2: it must be name:sk-"),
+        ("ann:sk-secret", "entry 1: it must be name:sk-"),
         ("a b:sk-secret-0123456789abcdef", "entry 1: Expected `str` matching regex"),
         ("ann:sk-secret-0123456789abcdef,ann:sk-secret-1123456789abcdef", "two keys named ann"),
         ("ann:sk-secret-0123456789abcdef,bob:sk-secret-0123456789abcdef", "ann and bob are the same key"),
@@ -29,7 +29,7 @@ def test_the_environment_holds_keys_with_commas_between() -> None:
 )
 def test_mistakes_in_the_environment_are_said_without_the_key(value: str, cause: str) -> None:
     with pytest.raises(KeysError) as refused:
-        keys_of({"MINICPMV_API_KEYS": value})
+        read_environment_keys({"MINICPMV_API_KEYS": value})
     assert cause in str(refused.value)
     assert "secret" not in str(refused.value)
 
@@ -38,9 +38,9 @@ def test_keys_are_found_by_themselves_and_not_by_their_hash(tmp_path: Path) -> N
     path = tmp_path / "keys.toml"
     add_key(path, key("bob"))
     ring = KeyRing([key()], path)
-    assert ring.find(secret_of("ann")) == key()
-    assert ring.find(secret_of("bob")) == key("bob")
-    for wrong in ("", "sk-", "ann", secret_of("ann") + "x", key().sha256, "é"):
+    assert ring.find(make_secret("ann")) == key()
+    assert ring.find(make_secret("bob")) == key("bob")
+    for wrong in ("", "sk-", "ann", make_secret("ann") + "x", key().sha256, "é"):
         assert ring.find(wrong) is None
 
 
@@ -49,9 +49,9 @@ def test_a_change_counts_at_once(tmp_path: Path) -> None:
     add_key(path, key())
     ring = KeyRing(path=path)
     add_key(path, key("bob"))
-    assert ring.find(secret_of("bob")) == key("bob")
+    assert ring.find(make_secret("bob")) == key("bob")
     remove_key(path, "ann")
-    assert ring.find(secret_of("ann")) is None
+    assert ring.find(make_secret("ann")) is None
     assert [found.name for found in ring.keys] == ["bob"]
 
 
@@ -68,7 +68,7 @@ def test_a_mistake_keeps_the_keys_from_before_and_is_logged_once(
     else:
         path.write_text(before + text)
     for _ in range(3):
-        assert ring.find(secret_of("ann")) == key()
+        assert ring.find(make_secret("ann")) == key()
     (record,) = caplog.records
     cause = "No such file" if text is None else "at line 3"
     assert str(path) in record.getMessage()
@@ -76,7 +76,7 @@ def test_a_mistake_keeps_the_keys_from_before_and_is_logged_once(
     assert cause in str(ring.refused)
     loaded_s = ring.loaded_s
     path.write_text(before.replace("[ann]", "[eve]"))
-    assert ring.find(secret_of("ann")) == key("eve", sha256=key().sha256)
+    assert ring.find(make_secret("ann")) == key("eve", sha256=key().sha256)
     assert ring.refused is None
     assert ring.loaded_s > loaded_s
 

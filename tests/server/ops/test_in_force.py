@@ -8,13 +8,13 @@ import pytest
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from server.ops.in_force import lists_in_force, looked_at, profiles_in_force, watched_files
+from server.ops.in_force import list_profiles, list_watched_files, list_word_lists, reload_files
 from server.pipeline.build import PipelineFiles, open_files
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED
 from server.pipeline.stages.moderation import ModerationStage
 from server.settings.settings import Settings
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 
 PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 
@@ -41,7 +41,7 @@ def pipeline_of(files: PipelineFiles) -> Pipeline:
 
 
 def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: PipelineFiles, tmp_path: Path) -> None:
-    found = {profile.name: profile for profile in profiles_in_force(pipeline_of(files), files)}
+    found = {profile.name: profile for profile in list_profiles(pipeline_of(files), files)}
     shop = found["shop"]
     assert (shop.title.en, shop.language, shop.stages) == ("Shop", "en", ["moderation"])
     assert shop.file == str(tmp_path / "profiles" / "shop.toml")
@@ -50,7 +50,7 @@ def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: Pipelin
 
 
 def test_lists_have_their_words_counted(files: PipelineFiles) -> None:
-    odd, rude = lists_in_force(looked_at(files))
+    odd, rude = list_word_lists(reload_files(files))
     assert (odd.name, odd.action, odd.num_words) == ("odd", "block", 1)
     assert (rude.name, rude.title.zh, rude.title.en, rude.action, rude.num_words) == ("rude", "粗话", "rude", "mask", 2)
 
@@ -61,9 +61,9 @@ def test_an_edit_that_was_refused_is_told_with_its_line(
     (tmp_path / "profiles" / "shop.toml").write_text(PROFILE + "colour = 3\n", encoding="utf-8")
     (tmp_path / "words.txt").write_text("pirce ->", encoding="utf-8")
     monkeypatch.setattr("time.monotonic", lambda: math.inf)
-    looked_at(files)
+    reload_files(files)
     assert files.profiles.current(0.0)["shop"].title.en == "Shop"
-    profiles, lists, words = watched_files(files, None)
+    profiles, lists, words = list_watched_files(files, None)
     assert (profiles.kind, profiles.path) == ("profiles", str(tmp_path / "profiles"))
     assert f"{tmp_path / 'profiles' / 'shop.toml'}, line 6" in str(profiles.refused)
     assert "colour" in str(profiles.refused)
@@ -76,8 +76,8 @@ def test_the_file_of_keys_is_one_of_them(files: PipelineFiles, tmp_path: Path) -
     add_key(path, key())
     ring = KeyRing(path=path)
     path.write_text("[ann\n", encoding="utf-8")
-    ring.find(secret_of("ann"))
-    *_, keys = watched_files(files, ring)
+    ring.find(make_secret("ann"))
+    *_, keys = list_watched_files(files, ring)
     assert (keys.kind, keys.path) == ("keys", str(path))
     assert "line 1" in str(keys.refused)
-    assert len(list(watched_files(files, KeyRing([key()])))) == 3
+    assert len(list(list_watched_files(files, KeyRing([key()])))) == 3

@@ -6,15 +6,15 @@ import msgspec
 import pytest
 
 from server.keys.account import DAY_S
-from server.keys.gate import Gate
 from server.keys.keyring import KeyRing
-from server.ops.key_use import uses_of
+from server.keys.limiter import KeyLimiter
+from server.ops.key_use import list_key_uses
 from server.ops.readings import Readings
 from server.request_record import RequestRecord
 from server.store.errors import DatabaseUnreachable
 from server.store.store import open_store
 from server.telemetry.metrics import Metrics
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import key, make_secret
 
 pytestmark = pytest.mark.anyio
 
@@ -25,14 +25,16 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.time", lambda: 20_000.5 * DAY_S)
-    metrics, gate = Metrics(), Gate(4)
+    metrics, limiter = Metrics(), KeyLimiter(4)
     for name in ("ann", "ann", "gone"):
-        metrics.note(RequestRecord("r", "POST", "/ask", key=name))
+        metrics.count(RequestRecord("r", "POST", "/ask", key=name))
     async with open_store(tmp_path / "sessions.db") as store:
         for day, count in ((19_999, 7), (20_000, 40)):
             await store.spend_tokens("ann", day, count)
-        with gate.entered(ANN):
-            uses = await uses_of(KeyRing([ANN, key("bob", role="operator")]), gate, store, Readings(metrics.registry))
+        with limiter.admit(ANN):
+            uses = await list_key_uses(
+                KeyRing([ANN, key("bob", role="operator")]), limiter, store, Readings(metrics.registry)
+            )
     ann, bob = uses
     assert (ann.name, ann.owner, ann.role, ann.max_streams) == ("ann", "shop", "user", 3)
     assert (ann.num_requests, ann.num_open, ann.tokens_today, ann.tokens_per_day) == (2, 1, 40, 100)
@@ -44,7 +46,7 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
         None,
     )
     sent = msgspec.json.encode(uses).decode()
-    for secret in (secret_of("ann"), ANN.sha256, "sha256"):
+    for secret in (make_secret("ann"), ANN.sha256, "sha256"):
         assert secret not in sent
 
 
@@ -53,6 +55,6 @@ async def test_a_database_that_is_gone_leaves_the_rest(tmp_path: Path, monkeypat
         raise DatabaseUnreachable("sessions.db", "it is gone")
 
     async with open_store(tmp_path / "sessions.db") as store:
-        monkeypatch.setattr(store, "all_tokens_spent", fail)
-        (use,) = await uses_of(KeyRing([ANN]), Gate(4), store, Readings(Metrics().registry))
+        monkeypatch.setattr(store, "list_spent_tokens", fail)
+        (use,) = await list_key_uses(KeyRing([ANN]), KeyLimiter(4), store, Readings(Metrics().registry))
     assert (use.tokens_today, use.tokens_per_day) == (None, 100)

@@ -50,9 +50,9 @@ def test_without_values_there_is_no_percentile() -> None:
 def test_what_came_since() -> None:
     bounds = (1.0, 2.0, 4.0)
     before, now = buckets_of([0.5, 3.0], bounds), buckets_of([0.5, 3.0, 1.5, 9.0], bounds)
-    assert now.since(before) == buckets_of([1.5, 9.0], bounds)
-    assert now.since(Buckets()) == now
-    assert now.since(now).percentile(0.5) is None
+    assert now.subtract(before) == buckets_of([1.5, 9.0], bounds)
+    assert now.subtract(Buckets()) == now
+    assert now.subtract(now).percentile(0.5) is None
 
 
 def test_a_registry_is_read_by_name_and_label() -> None:
@@ -63,10 +63,10 @@ def test_a_registry_is_read_by_name_and_label() -> None:
     for route, status, count in (("/a", "200", 2), ("/a", "500", 1), ("/b", "200", 4)):
         counter.labels(route, status).inc(count)
     readings = Readings(registry)
-    assert (readings.value("waiting"), readings.value("nothing")) == (3, None)
-    assert (readings.total("asked_total"), readings.total("asked_total", status="200")) == (7, 6)
-    assert readings.by("asked_total", "route") == {("/a",): 3, ("/b",): 4}
-    assert readings.by("nothing", "route") == {}
+    assert (readings.get_value("waiting"), readings.get_value("nothing")) == (3, None)
+    assert (readings.sum("asked_total"), readings.sum("asked_total", status="200")) == (7, 6)
+    assert readings.sum_by("asked_total", "route") == {("/a",): 3, ("/b",): 4}
+    assert readings.sum_by("nothing", "route") == {}
 
 
 def test_histograms_are_added_up() -> None:
@@ -75,6 +75,6 @@ def test_histograms_are_added_up() -> None:
     for route, value in (("/a", 0.5), ("/b", 1.5), ("/c", 9.0)):
         histogram.labels(route).observe(value)
     readings = Readings(registry)
-    assert readings.buckets("took") == Buckets((1.0, 2.0, float("inf")), tuple(accumulate((1.0, 1.0, 1.0))))
-    assert readings.buckets("took", lambda labels: labels["route"] == "/c").counts == (0.0, 0.0, 1.0)
-    assert readings.buckets("nothing") == Buckets()
+    assert readings.merge_buckets("took") == Buckets((1.0, 2.0, float("inf")), tuple(accumulate((1.0, 1.0, 1.0))))
+    assert readings.merge_buckets("took", lambda labels: labels["route"] == "/c").counts == (0.0, 0.0, 1.0)
+    assert readings.merge_buckets("nothing") == Buckets()

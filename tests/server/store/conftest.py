@@ -8,6 +8,7 @@ import pytest
 from server.store import handle
 from server.store.store import Store, open_store
 from tests.helpers.clock import Clock
+from tests.helpers.migrated import place_migrated
 
 
 @pytest.fixture
@@ -35,5 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def store(url: str, clock: Clock) -> AsyncIterator[Store]:
+    if url.startswith("sqlite"):
+        place_migrated(Path(url.removeprefix("sqlite:///")))
     async with open_store(url, clock=clock) as opened:
         yield opened

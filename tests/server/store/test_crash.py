@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 NUM_HALF = 10
 NUM_ANSWERED = 150
-"""Said before the kill; a hundred are under way then."""
+"""StoredAnswer before the kill; a hundred are under way then."""
 TIMEOUT_S = 300
 
 
@@ -42,16 +42,16 @@ def kill_while_answering(url: str) -> list[dict[str, str]]:
 
 async def check_turns(store: Store, facts: dict[str, str]) -> None:
     """What was said to be answered is there whole, what was said by half is marked."""
-    turns = {turn.id: turn for turn in await store.turns("ann", facts["session"])}
+    turns = {turn.id: turn for turn in await store.list_turns("ann", facts["session"])}
     if "half" in facts:
         turn = turns[facts["half"]]
         assert (turn.answer, turn.finish_reason) == ("half an", "abort")
         return
     turn, text = turns[facts["answered"]], facts["text"]
-    picture = StoredPicture.of(text.encode(), "image/png")
+    picture = StoredPicture.from_bytes(text.encode(), "image/png")
     assert (turn.answer, turn.finish_reason) == (f"an answer to {text}", "stop")
     assert turn.messages[0].parts == (picture.ref, text)
-    assert await store.pictures("ann", facts["session"], [picture.sha256]) == {picture.sha256: picture}
+    assert await store.load_pictures("ann", facts["session"], [picture.sha256]) == {picture.sha256: picture}
 
 
 async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) -> None:
@@ -66,5 +66,5 @@ async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) ->
         if url.startswith("sqlite"):
             rows = await store.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check"))
             assert rows.scalars().all() == ["ok"]
-        session = await store.get("ann", said[0]["session"])
+        session = await store.get_session("ann", said[0]["session"])
         await ask(store, session, "and now?")

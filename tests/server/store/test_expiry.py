@@ -1,13 +1,11 @@
-"""Old sessions go, at the start and later, and nothing of it outlives the application."""
+"""Sessions, saved runs and cached answers over the limits are deleted."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from server.store.errors import DatabaseUnreachable
-from server.store.expiry import Keeping, expiring
+from server.store.expiry import Retention, delete_expired
 from server.store.store import Store, open_store
 from tests.helpers.clock import Clock
 
@@ -25,81 +23,53 @@ async def store(tmp_path: Path, clock: Clock) -> AsyncIterator[Store]:
         yield opened
 
 
-async def names(store: Store) -> list[str]:
-    return [session.name for session in (await store.list("")).sessions]
+async def list_names(store: Store) -> list[str]:
+    return [session.name for session in (await store.list_sessions("")).sessions]
 
 
-async def left(store: Store, expected: list[str]) -> bool:
-    for _ in range(2000):
-        if await names(store) == expected:
-            return True
-        await asyncio.sleep(0.01)
-    return False
-
-
-async def test_the_old_go_at_once(store: Store, clock: Clock) -> None:
-    await store.create("", "old")
+async def test_old_sessions_are_deleted_and_logged(
+    store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.create_session("", "old")
     clock.advance(100)
-    await store.create("", "new")
-    async with expiring(store, Keeping(50)):
-        assert await left(store, ["new"])
+    await store.create_session("", "new")
+    caplog.set_level("INFO", "server")
+    await delete_expired(store, Retention(50))
+    assert await list_names(store) == ["new"]
+    assert [record.getMessage() for record in caplog.records if record.name == "server"] == ["1 old sessions deleted"]
 
 
-async def test_those_beyond_the_last_used_go(store: Store, clock: Clock) -> None:
+async def test_sessions_beyond_the_last_used_are_deleted(store: Store, clock: Clock) -> None:
     for name in "abc":
-        await store.create("", name)
+        await store.create_session("", name)
         clock.advance(1)
-    async with expiring(store, Keeping(max_sessions=2)):
-        assert await left(store, ["c", "b"])
+    await delete_expired(store, Retention(max_sessions=2))
+    assert await list_names(store) == ["c", "b"]
 
 
-async def test_old_answers_go_too(store: Store, clock: Clock) -> None:
+async def test_old_answers_are_deleted_by_age_and_by_number(store: Store, clock: Clock) -> None:
     keys = [digit * 64 for digit in "abc"]
     for key in keys:
         await store.cache_answer("", key, "said")
         clock.advance(40)
-    async with expiring(store, Keeping(max_answer_age_s=100, max_answers=1), every_s=0.01):
-        while await store.cached_answer("", keys[1], 1e9):
-            await asyncio.sleep(0.01)
-    assert [await store.cached_answer("", key, 1e9) for key in keys] == [None, None, "said"]
+    await delete_expired(store, Retention(max_answer_age_s=100, max_answers=1))
+    assert [await store.find_cached_answer("", key, 1e9) for key in keys] == [None, None, "said"]
 
 
-async def test_old_runs_go_with_the_sessions(store: Store, clock: Clock) -> None:
+async def test_saved_runs_are_kept_as_long_as_sessions(store: Store, clock: Clock) -> None:
     await store.save_run("", "old", b"{}")
     clock.advance(100)
     await store.save_run("", "new", b"{}")
-    async with expiring(store, Keeping(50)):
-        while len((await store.list_runs("")).runs) > 1:
-            await asyncio.sleep(0.01)
+    await delete_expired(store, Retention(50))
     assert [run.title for run in (await store.list_runs("")).runs] == ["new"]
 
 
-async def test_without_limits_all_stay(store: Store, clock: Clock) -> None:
-    await store.create("", "old")
+async def test_without_limits_everything_is_kept(store: Store, clock: Clock) -> None:
+    await store.create_session("", "old")
     await store.cache_answer("", "a" * 64, "said")
     await store.save_run("", "old", b"{}")
     clock.advance(1e9)
-    async with expiring(store, Keeping(), every_s=0.001):
-        await asyncio.sleep(0.05)
-    assert await names(store) == ["old"]
-    assert await store.cached_answer("", "a" * 64, 1e12) == "said"
+    await delete_expired(store, Retention())
+    assert await list_names(store) == ["old"]
+    assert await store.find_cached_answer("", "a" * 64, 1e12) == "said"
     assert len((await store.list_runs("")).runs) == 1
-
-
-async def test_it_goes_on_after_a_failure_and_ends_with_the_application(
-    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    real, failures = store.expire, [DatabaseUnreachable("db", "it is gone")]
-
-    async def expire(max_age_s: float, max_sessions: int) -> int:
-        if failures:
-            raise failures.pop()
-        return await real(max_age_s, max_sessions)
-
-    monkeypatch.setattr(store, "expire", expire)
-    await store.create("", "old")
-    clock.advance(100)
-    async with expiring(store, Keeping(50), every_s=0.01):
-        assert await left(store, [])
-    assert not [task for task in asyncio.all_tasks() if "_expire" in repr(task.get_coro())]
-    assert "it is gone" in caplog.text

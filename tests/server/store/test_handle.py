@@ -28,14 +28,14 @@ async def is_free(store: Store, session: Session) -> bool:
 
 
 async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     await ask(store, session, RED, "one", answer="first")
-    async with store.turn("ann", session.id, user("two")) as turn:
+    async with store.open_turn("ann", session.id, user("two")) as turn:
         assert [(said(earlier), earlier.answer) for earlier in turn.history] == [("one", "first")]
         assert turn.history[0].messages[0].parts == (RED.ref, "one")
-        assert turn.history == await store.turns("ann", session.id), "a pending turn is shown to nobody"
+        assert turn.history == await store.list_turns("ann", session.id), "a pending turn is shown to nobody"
         await turn.finish("second", "length", StoredUsage(7, 3, 2))
-    last = (await store.turns("ann", session.id))[-1]
+    last = (await store.list_turns("ann", session.id))[-1]
     assert (last.id, last.answer, last.finish_reason, last.tokens) == (
         turn.id,
         "second",
@@ -43,22 +43,22 @@ async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
         StoredUsage(7, 3, 2),
     )
     assert last.created_s < last.finished_s
-    assert (await store.get("ann", session.id)).updated_s == last.finished_s
+    assert (await store.get_session("ann", session.id)).updated_s == last.finished_s
 
 
 async def test_an_unknown_session_is_refused_and_holds_nothing(store: Store) -> None:
     for _ in range(2):
         with pytest.raises(SessionNotFound, match="nowhere"):
-            async with store.turn("ann", "nowhere", user("hello")):
+            async with store.open_turn("ann", "nowhere", user("hello")):
                 raise AssertionError("it was entered")
 
 
 async def test_turns_of_a_session_are_put_in_order(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     seen: list[int] = []
 
     async def one(number: int) -> None:
-        async with store.turn("ann", session.id, user(f"question {number}")) as turn:
+        async with store.open_turn("ann", session.id, user(f"question {number}")) as turn:
             seen.append(len(turn.history))
             await asyncio.sleep(0.01)
             await turn.finish(f"answer {number}", "stop", FEW)
@@ -69,35 +69,35 @@ async def test_turns_of_a_session_are_put_in_order(store: Store) -> None:
 
 
 async def test_other_sessions_do_not_wait(store: Store) -> None:
-    first, second = await store.create("ann"), await store.create("ann")
-    async with store.turn("ann", first.id, user("slow")):
+    first, second = await store.create_session("ann"), await store.create_session("ann")
+    async with store.open_turn("ann", first.id, user("slow")):
         assert await is_free(store, second)
 
 
 async def test_servers_that_share_a_database_put_turns_in_order_too(postgres_url: str) -> None:
     """Every turn must have seen exactly those that are stored before it."""
     async with open_store(postgres_url) as one, open_store(postgres_url) as other:
-        session = await one.create("ann")
+        session = await one.create_session("ann")
         histories: dict[str, list[str]] = {}
 
         async def ask_something(store: Store) -> None:
-            async with store.turn("ann", session.id, user("hello")) as turn:
+            async with store.open_turn("ann", session.id, user("hello")) as turn:
                 histories[turn.id] = [earlier.id for earlier in turn.history]
                 await asyncio.sleep(random.Random(turn.id).random() * 0.02)
                 await turn.finish("yes", "stop", FEW)
 
         await asyncio.gather(*(ask_something((one, other)[number % 2]) for number in range(20)))
-        stored = [turn.id for turn in await one.turns("ann", session.id)]
+        stored = [turn.id for turn in await one.list_turns("ann", session.id)]
         assert len(stored) == 20
         assert histories == {turn_id: stored[:i] for i, turn_id in enumerate(stored)}
 
 
 async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     saved = asyncio.Event()
 
     async def answer() -> None:
-        async with store.turn("ann", session.id, user(RED, "what is it")) as turn:
+        async with store.open_turn("ann", session.id, user(RED, "what is it")) as turn:
             turn.save("It", FEW)
             turn.save("It is a", StoredUsage(5, 0, 3))
             saved.set()
@@ -108,7 +108,7 @@ async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    (turn,) = await store.turns("ann", session.id)
+    (turn,) = await store.list_turns("ann", session.id)
     assert (turn.answer, turn.finish_reason, turn.tokens.num_generated) == ("It is a", "abort", 3)
     assert turn.messages[0].parts == (RED.ref, "what is it")
     assert await is_free(store, session)
@@ -116,9 +116,9 @@ async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None
 
 async def test_a_scope_that_cancels_every_await_loses_nothing(store: Store) -> None:
     """As Litestar ends a stream whose client has left."""
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     with anyio.CancelScope() as scope:
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             turn.save("It is", FEW)
             scope.cancel()
             await asyncio.sleep(60)
@@ -127,10 +127,10 @@ async def test_a_scope_that_cancels_every_await_loses_nothing(store: Store) -> N
 
 
 async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
 
     async def stream() -> AsyncIterator[str]:
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             for text in ("It", "It is", "It is red"):
                 turn.save(text, FEW)
                 yield text
@@ -142,10 +142,10 @@ async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> No
 
 
 async def test_an_error_keeps_what_was_said_before_it(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
 
     async def fail() -> None:
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             turn.save("It is", FEW)
             raise KeyError
 
@@ -155,19 +155,19 @@ async def test_an_error_keeps_what_was_said_before_it(store: Store) -> None:
 
 
 async def test_a_turn_of_which_nothing_was_said_leaves_no_trace(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     with pytest.raises(KeyError):
-        async with store.turn("ann", session.id, user(BLUE)):
+        async with store.open_turn("ann", session.id, user(BLUE)):
             raise KeyError
     for table in ("turns", "messages", "parts", "pictures"):
         assert await count(store, table) == 0, table
 
 
 async def test_what_happens_after_the_end_changes_nothing(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
 
     async def fail() -> None:
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             await turn.finish("yes", "stop", FEW)
             turn.save("ye", FEW)
             raise KeyError
@@ -178,10 +178,10 @@ async def test_what_happens_after_the_end_changes_nothing(store: Store) -> None:
 
 
 async def test_finishing_outlives_its_caller(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
 
     async def answer() -> None:
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             turn.save("ye", FEW)
             asyncio.get_running_loop().call_soon(running.cancel)
             await turn.finish("yes", "stop", FEW)
@@ -193,15 +193,15 @@ async def test_finishing_outlives_its_caller(store: Store) -> None:
 
 
 async def test_a_session_deleted_meanwhile_is_not_found_by_its_turn(store: Store) -> None:
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user(RED)) as turn:
-        await store.delete("ann", session.id)
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user(RED)) as turn:
+        await store.delete_session("ann", session.id)
         with pytest.raises(SessionNotFound):
             await turn.finish("yes", "stop", FEW)
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user(RED)) as turn:
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user(RED)) as turn:
         turn.save("ye", FEW)
-        await store.delete("ann", session.id)
+        await store.delete_session("ann", session.id)
     assert await count(store, "pictures") == 0
 
 
@@ -220,10 +220,10 @@ def writes(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 async def test_a_turn_has_the_options_that_those_before_it_left(store: Store) -> None:
-    session = await store.create("ann", options={"profile": "shop"})
-    async with store.turn("ann", session.id, user("one")) as first:
+    session = await store.create_session("ann", options={"profile": "shop"})
+    async with store.open_turn("ann", session.id, user("one")) as first:
         assert first.options == {"profile": "shop"}
-        waiting = asyncio.create_task(store.turn("ann", session.id, user("two")).enter())
+        waiting = asyncio.create_task(store.open_turn("ann", session.id, user("two")).enter())
         await asyncio.sleep(0.05)
         await store.change_options("ann", session.id, {"profile": "plain"})
         await first.finish("yes", "stop", FEW)
@@ -236,9 +236,9 @@ async def test_a_turn_that_ends_soon_is_two_writes(
     store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
 ) -> None:
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 60.0)
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     writes.clear()
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         for text in ("It", "It is", "It is red"):
             turn.save(text, FEW)
             await asyncio.sleep(0)
@@ -251,8 +251,8 @@ async def test_what_is_said_is_saved_once_in_its_time_also_when_nothing_follows(
     store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
 ) -> None:
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.2)
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         writes.clear()
         for text in ("a", "ab", "abc"):
             turn.save(text, FEW)
@@ -267,8 +267,8 @@ async def test_what_was_saved_late_does_not_replace_the_end(store: Store, monkey
     """The write may be under way when the turn ends."""
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.0)
     for number in range(30):
-        session = await store.create("ann")
-        async with store.turn("ann", session.id, user("hello")) as turn:
+        session = await store.create_session("ann")
+        async with store.open_turn("ann", session.id, user("hello")) as turn:
             turn.save("It", FEW)
             for _ in range(number % 10):
                 await asyncio.sleep(0)
@@ -277,9 +277,9 @@ async def test_what_was_saved_late_does_not_replace_the_end(store: Store, monkey
 
 
 async def test_nothing_goes_on_saving_after_the_end(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     before = asyncio.all_tasks()
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         turn.save("ye", FEW)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() <= before
@@ -287,12 +287,12 @@ async def test_nothing_goes_on_saving_after_the_end(store: Store) -> None:
 
 
 async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: Store) -> None:
-    sessions = [await store.create("ann") for _ in range(5)]
+    sessions = [await store.create_session("ann") for _ in range(5)]
     randomness = random.Random(0)
     finished: set[str] = set()
 
     async def answer(number: int) -> None:
-        async with store.turn("ann", sessions[number % 5].id, user(RED, f"question {number}")) as turn:
+        async with store.open_turn("ann", sessions[number % 5].id, user(RED, f"question {number}")) as turn:
             if number % 3:
                 turn.save("It is", FEW)
             await turn.finish("It is red", "stop", FEW)
@@ -305,7 +305,7 @@ async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: St
         await asyncio.wait([running])
 
     await asyncio.gather(*(leave_early(number) for number in range(150)))
-    stored = [turn for session in sessions for turn in await store.turns("ann", session.id)]
+    stored = [turn for session in sessions for turn in await store.list_turns("ann", session.id)]
     assert finished <= {turn.id for turn in stored}
     assert 0 < len(finished) < 150
     for turn in stored:
@@ -321,14 +321,14 @@ async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: St
 async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.01)
 
     async def fail(work: object) -> None:  # noqa: ARG001
         raise DatabaseUnreachable("here", "it is gone")
 
     caplog.set_level(logging.WARNING, "server")
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         monkeypatch.setattr(store.database, "write", fail)
         turn.save("ye", FEW)
         await asyncio.sleep(0.1)
@@ -336,16 +336,16 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
             await turn.finish("yes", "stop", FEW)
     assert "a part of an answer was not saved" in caplog.text
     monkeypatch.undo()
-    async with store.turn("ann", (await store.create("ann")).id, user("hello")) as turn:
+    async with store.open_turn("ann", (await store.create_session("ann")).id, user("hello")) as turn:
         turn.save("ye", FEW)
         monkeypatch.setattr(store.database, "write", fail)
-    assert "will count as aborted" in caplog.text
+    assert "will be marked aborted" in caplog.text
 
 
 async def test_a_turn_can_be_left_without_waiting(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     for text in ("", "half an"):
-        turn = await store.turn("ann", session.id, user("question")).enter()
+        turn = await store.open_turn("ann", session.id, user("question")).enter()
         if text:
             turn.save(text, FEW)
         for _ in range(2):
@@ -355,8 +355,8 @@ async def test_a_turn_can_be_left_without_waiting(store: Store) -> None:
 
 
 async def test_leaving_after_the_end_changes_nothing(store: Store) -> None:
-    session = await store.create("ann")
-    turn = await store.turn("ann", session.id, user("question")).enter()
+    session = await store.create_session("ann")
+    turn = await store.open_turn("ann", session.id, user("question")).enter()
     await turn.finish("whole", "stop", FEW)
     turn.leave(RuntimeError())
     assert await answers(store, session) == [("whole", "stop")]

@@ -14,41 +14,41 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_messages_and_parts_keep_their_order(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     parts: list[NewPart] = ["a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12))]
     asked = (Message("system", ("be brief",)), user(*parts), Message("assistant", ("call",)), Message("tool", ("42",)))
-    async with store.turn("ann", session.id, *asked) as turn:
+    async with store.open_turn("ann", session.id, *asked) as turn:
         await turn.finish("yes", "stop", StoredUsage(9, 8, 7))
-    (stored,) = await store.turns("ann", session.id)
+    (stored,) = await store.list_turns("ann", session.id)
     assert [message.role for message in stored.messages] == ["system", "user", "assistant", "tool"]
     expected = tuple(part.ref if isinstance(part, StoredPicture) else part for part in parts)
     assert stored.messages[1].parts == expected
 
 
 async def test_empty_texts_and_messages_are_kept(store: Store) -> None:
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user(), user(""), user("a")) as turn:
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user(), user(""), user("a")) as turn:
         await turn.finish("", "stop", StoredUsage())
     await ask(store, session)
-    first, second = await store.turns("ann", session.id)
+    first, second = await store.list_turns("ann", session.id)
     assert [message.parts for message in first.messages] == [(), ("",), ("a",)]
     assert [message.parts for message in second.messages] == [()]
 
 
 async def test_many_turns_come_in_order(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     for number in range(12):
         await ask(store, session, f"question {number}", answer=f"answer {number}")
-    assert [turn.answer for turn in await store.turns("ann", session.id)] == [f"answer {n}" for n in range(12)]
-    assert (await store.get("ann", session.id)).num_turns == 12
+    assert [turn.answer for turn in await store.list_turns("ann", session.id)] == [f"answer {n}" for n in range(12)]
+    assert (await store.get_session("ann", session.id)).num_turns == 12
 
 
 async def test_an_export_is_json_and_names_pictures_by_hash(store: Store) -> None:
-    session = await store.create("ann", "desk", {"system": "短"})
+    session = await store.create_session("ann", "desk", {"system": "短"})
     await ask(store, session, RED, "what is it", BLUE)
     turn_id = await ask(store, session, RED, answer="红色")
     await store.give_feedback("ann", session.id, "up", "fine")
-    exported = json.loads(json.dumps(await store.export("ann", session.id)))
+    exported = json.loads(json.dumps(await store.export_session("ann", session.id)))
     assert (exported["name"], exported["options"], exported["num_turns"]) == ("desk", {"system": "短"}, 2)
     last = exported["turns"][1]
     picture = {"type": "picture", "sha256": RED.sha256, "mime": "image/png", "num_bytes": len(RED.data)}
@@ -63,20 +63,20 @@ async def test_an_export_is_json_and_names_pictures_by_hash(store: Store) -> Non
 
 
 async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     findings = Findings([{"from": "价各", "to": "价格"}], [{"where": "answer", "category": "rude", "action": "mask"}])
-    async with store.turn("ann", session.id, user("价各")) as turn:
+    async with store.open_turn("ann", session.id, user("价各")) as turn:
         turn.save("*", StoredUsage())
         await turn.finish("**", "stop", StoredUsage(), findings)
-    async with store.turn("ann", session.id, user("waht")) as turn:
+    async with store.open_turn("ann", session.id, user("waht")) as turn:
         turn.save("wh", StoredUsage(), Findings(corrections=[{"from": "waht", "to": "what"}]))
     await ask(store, session, "fine")
-    assert [turn.findings for turn in await store.turns("ann", session.id)] == [
+    assert [turn.findings for turn in await store.list_turns("ann", session.id)] == [
         findings,
         Findings([{"from": "waht", "to": "what"}], ()),
         Findings((), ()),
     ]
-    exported = (await store.export("ann", session.id))["turns"]
+    exported = (await store.export_session("ann", session.id))["turns"]
     assert exported[0]["corrections"] == findings.corrections
     assert exported[0]["moderation"] == findings.moderation
     assert [turn.keys() & {"corrections", "moderation"} for turn in exported[1:]] == [{"corrections"}, set()]
@@ -84,10 +84,10 @@ async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any
 
 async def test_findings_outlive_a_server_that_is_gone(store: Store) -> None:
     """Of a turn that nobody ends: what was saved until then."""
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     found = Findings(corrections=[{"from": "waht", "to": "what"}])
-    turn = await store.turn("ann", session.id, user("waht")).enter()
+    turn = await store.open_turn("ann", session.id, user("waht")).enter()
     await saved(store, turn, "wh", found)
-    await store.database.write(lambda c: turns.abort_dead(c, float("inf"), true()))
-    assert [(told.answer, told.findings) for told in await store.turns("ann", session.id)] == [("wh", found)]
+    await store.database.write(lambda c: turns.abort_expired(c, float("inf"), true()))
+    assert [(told.answer, told.findings) for told in await store.list_turns("ann", session.id)] == [("wh", found)]
     turn.leave()

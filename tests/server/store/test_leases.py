@@ -20,7 +20,7 @@ FEW = StoredUsage(5, 0, 1)
 
 async def leave_pending(store: Store, owner: str, session_id: str, said: str) -> None:
     """What a server leaves that is killed while it answers."""
-    turn = store.turn(owner, session_id, user(RED, "hello"))
+    turn = store.open_turn(owner, session_id, user(RED, "hello"))
     await turn.__aenter__()
     if said:
         await saved(store, turn, said)
@@ -29,7 +29,7 @@ async def leave_pending(store: Store, owner: str, session_id: str, said: str) ->
 
 async def test_the_next_start_marks_what_was_left(url: str, clock: Clock) -> None:
     async with open_store(url, clock=clock) as store:
-        session, silent = await store.create("ann"), await store.create("ann")
+        session, silent = await store.create_session("ann"), await store.create_session("ann")
         await ask(store, session, "before")
         await leave_pending(store, "ann", session.id, "It is")
         await leave_pending(store, "ann", silent.id, "")
@@ -37,14 +37,14 @@ async def test_the_next_start_marks_what_was_left(url: str, clock: Clock) -> Non
     async with open_store(url, clock=clock) as store:
         assert await answers(store, session) == [("yes", "stop"), ("It is", "abort")]
         assert await answers(store, silent) == [("", "abort")]
-        async with store.turn("ann", silent.id, user("again")) as turn:
+        async with store.open_turn("ann", silent.id, user("again")) as turn:
             assert turn.history == (), "what was not answered does not go into a prompt"
             await turn.finish("yes", "stop", FEW)
 
 
 async def test_an_sqlite_file_need_not_wait_for_leases(sqlite_url: str, clock: Clock) -> None:
     async with open_store(sqlite_url, clock=clock) as store:
-        session = await store.create("ann")
+        session = await store.create_session("ann")
         await leave_pending(store, "ann", session.id, "It is")
     async with open_store(sqlite_url, clock=clock) as store:
         assert await answers(store, session) == [("It is", "abort")]
@@ -52,8 +52,8 @@ async def test_an_sqlite_file_need_not_wait_for_leases(sqlite_url: str, clock: C
 
 async def test_a_server_that_starts_leaves_turns_of_others_alone(postgres_url: str, clock: Clock) -> None:
     async with open_store(postgres_url, clock=clock) as one:
-        session = await one.create("ann")
-        async with one.turn("ann", session.id, user("hello")) as turn:
+        session = await one.create_session("ann")
+        async with one.open_turn("ann", session.id, user("hello")) as turn:
             async with open_store(postgres_url, clock=clock):
                 pass
             assert await count(one, "turns WHERE finish_reason IS NULL") == 1
@@ -61,17 +61,17 @@ async def test_a_server_that_starts_leaves_turns_of_others_alone(postgres_url: s
 
 
 async def test_leases_are_renewed_while_a_turn_runs(store: Store, clock: Clock) -> None:
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         for _ in range(5):
             clock.advance(LEASE_S / 2)
-            await store._leases.beat()
+            await store._leases.renew()
         assert await count(store, "turns WHERE finish_reason IS NULL") == 1
         await turn.finish("yes", "stop", FEW)
 
 
 async def test_the_next_turn_takes_over_when_the_lease_is_over(store: Store, clock: Clock) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     await leave_pending(store, "ann", session.id, "It is")
     store._locks.clear()  # as in another server
     waiting = asyncio.create_task(ask(store, session, "next"))
@@ -83,7 +83,7 @@ async def test_the_next_turn_takes_over_when_the_lease_is_over(store: Store, clo
 
 
 async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     await leave_pending(store, "ann", session.id, "It is")
     store._locks.clear()
     waiting = asyncio.create_task(ask(store, session, "next"))
@@ -94,12 +94,12 @@ async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
 
 
 async def test_an_answer_that_comes_after_its_lease_is_not_lost(store: Store, clock: Clock) -> None:
-    session = await store.create("ann")
-    async with store.turn("ann", session.id, user("hello")) as turn:
+    session = await store.create_session("ann")
+    async with store.open_turn("ann", session.id, user("hello")) as turn:
         await saved(store, turn, "It")
         store._leases.release(turn.id)
         clock.advance(2 * LEASE_S)
-        await store._leases.beat()
+        await store._leases.renew()
         assert await answers(store, session) == [("It", "abort")]
         await turn.finish("It is red", "stop", FEW)
     assert await answers(store, session) == [("It is red", "stop")]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from server.store import migrate
 from server.store.database import open_database
 from server.store.errors import DatabaseTooNew
-from server.store.sqlite import sqlite_engines
+from server.store.sqlite import create_sqlite_engines
 from server.store.store import open_store
 from server.store.tables import metadata
 
@@ -28,7 +28,7 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 def engine_of(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
-        return sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
+        return create_sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
     return create_async_engine(url.replace("postgresql", "postgresql+psycopg", 1))
 
 
@@ -46,7 +46,7 @@ async def test_a_new_database_is_what_the_tables_say(url: str) -> None:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
     assert await database.read(lambda c: c.run_sync(differences)) == []
-    assert await database.read(lambda c: c.run_sync(migrate.current_version)) == migrate.versions()[-1]
+    assert await database.read(lambda c: c.run_sync(migrate.find_current_version)) == migrate.list_versions()[-1]
     await database.close()
 
 
@@ -55,26 +55,28 @@ async def test_the_first_version_is_upgraded_with_all_it_holds(url: str) -> None
     kind = url.partition(":")[0]
     async with engine.begin() as connection:
         await run_script(connection, (SCHEMAS / f"0001.{kind}.sql").read_text(encoding="utf-8"))
-        assert await connection.run_sync(migrate.current_version) == "0001"
+        assert await connection.run_sync(migrate.find_current_version) == "0001"
     await engine.dispose()
     async with open_store(url) as store:
-        (session,) = (await store.list("shop")).sessions
+        (session,) = (await store.list_sessions("shop")).sessions
         expected = json.loads((SCHEMAS / "0001.json").read_text(encoding="utf-8"))
         pictures = expected.pop("pictures")
-        assert await store.export("shop", session.id) == expected
-        stored = await store.pictures("shop", session.id, pictures)
+        assert await store.export_session("shop", session.id) == expected
+        stored = await store.load_pictures("shop", session.id, pictures)
         assert {sha256: base64.b64decode(entry["base64"]) for sha256, entry in pictures.items()} == {
             sha256: picture.data for sha256, picture in stored.items()
         }
-        assert await store.database.read(lambda c: c.run_sync(migrate.current_version)) == migrate.versions()[-1]
+        assert (
+            await store.database.read(lambda c: c.run_sync(migrate.find_current_version)) == migrate.list_versions()[-1]
+        )
 
 
 async def test_every_version_leads_to_the_next(url: str) -> None:
     engine = engine_of(url)
-    for version in migrate.versions():
+    for version in migrate.list_versions():
         async with engine.begin() as connection:
             await connection.run_sync(migrate.upgrade, version)
-            assert await connection.run_sync(migrate.current_version) == version
+            assert await connection.run_sync(migrate.find_current_version) == version
     await engine.dispose()
 
 
@@ -89,7 +91,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str) ->
     with pytest.raises(KeyError):
         await upgrade_and_fail()
     async with engine.begin() as connection:
-        assert await connection.run_sync(migrate.current_version) is None
+        assert await connection.run_sync(migrate.find_current_version) is None
         await connection.run_sync(migrate.upgrade)
     await engine.dispose()
 
@@ -107,5 +109,5 @@ async def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
         await open_database(url)
     engine = engine_of(url)
     async with engine.begin() as connection:
-        assert await connection.run_sync(migrate.current_version) == "9999"
+        assert await connection.run_sync(migrate.find_current_version) == "9999"
     await engine.dispose()

@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from server.store.errors import BadCursor
-from server.store.paging import cursor_after, page_of
+from server.store.paging import make_cursor, select_page
 from server.store.tables import runs
 
 
 def sql(cursor: str | None) -> str:
-    statement = page_of(select(runs.c.id), runs.c.created_s, runs.c.id, 5, cursor)
+    statement = select_page(select(runs.c.id), runs.c.created_s, runs.c.id, 5, cursor)
     return str(statement.compile(compile_kwargs={"literal_binds": True}))
 
 
@@ -21,7 +21,7 @@ def test_the_first_page_has_no_condition() -> None:
 
 @pytest.mark.parametrize("time_s", [0.0, 1764312000.123456, 1e9 / 3, -1.5])
 def test_a_cursor_keeps_the_time_to_the_last_bit(time_s: float) -> None:
-    statement = page_of(select(runs.c.id), runs.c.created_s, runs.c.id, 5, cursor_after(time_s, "ab"))
+    statement = select_page(select(runs.c.id), runs.c.created_s, runs.c.id, 5, make_cursor(time_s, "ab"))
     values = set(statement.compile().params.values())
     assert {time_s, "ab"} <= values
 

@@ -15,18 +15,18 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_pictures_come_back_byte_for_byte(store: Store) -> None:
-    large = StoredPicture.of(bytes(range(256)) * 5000, "image/webp")
-    session = await store.create("ann")
+    large = StoredPicture.from_bytes(bytes(range(256)) * 5000, "image/webp")
+    session = await store.create_session("ann")
     await ask(store, session, large, "what is it")
     await ask(store, session, RED, BLUE)
     wanted = [large.sha256, BLUE.sha256]
-    assert await store.pictures("ann", session.id, wanted) == {large.sha256: large, BLUE.sha256: BLUE}
-    assert await store.pictures("ann", session.id, []) == {}
+    assert await store.load_pictures("ann", session.id, wanted) == {large.sha256: large, BLUE.sha256: BLUE}
+    assert await store.load_pictures("ann", session.id, []) == {}
 
 
 async def test_equal_pictures_are_stored_once(store: Store) -> None:
     for owner in ("ann", "bob"):
-        session = await store.create(owner)
+        session = await store.create_session(owner)
         await ask(store, session, RED, "and", RED)
         await ask(store, session, RED)
     assert await count(store, "pictures") == 1
@@ -34,29 +34,29 @@ async def test_equal_pictures_are_stored_once(store: Store) -> None:
 
 
 async def test_a_hash_opens_nothing_that_is_not_in_the_session(store: Store) -> None:
-    ann, bob = await store.create("ann"), await store.create("bob")
+    ann, bob = await store.create_session("ann"), await store.create_session("bob")
     await ask(store, ann, RED)
     with pytest.raises(PictureNotFound, match=RED.sha256):
-        await store.pictures("bob", bob.id, [RED.sha256])
+        await store.load_pictures("bob", bob.id, [RED.sha256])
     with pytest.raises(SessionNotFound):
-        await store.pictures("bob", ann.id, [RED.sha256])
+        await store.load_pictures("bob", ann.id, [RED.sha256])
 
 
 async def test_deleting_a_session_deletes_the_pictures_that_no_other_shows(store: Store) -> None:
-    ann, bob = await store.create("ann"), await store.create("bob")
+    ann, bob = await store.create_session("ann"), await store.create_session("bob")
     await ask(store, ann, RED, BLUE)
     await ask(store, bob, RED)
-    await store.delete("ann", ann.id)
+    await store.delete_session("ann", ann.id)
     assert await count(store, "pictures") == 1
-    assert await store.pictures("bob", bob.id, [RED.sha256]) == {RED.sha256: RED}
-    await store.delete("bob", bob.id)
+    assert await store.load_pictures("bob", bob.id, [RED.sha256]) == {RED.sha256: RED}
+    await store.delete_session("bob", bob.id)
     assert await count(store, "pictures") == 0
 
 
 async def test_a_turn_that_leaves_no_trace_leaves_no_picture(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     await ask(store, session, RED)
-    async with store.turn("ann", session.id, user(RED, BLUE)):
+    async with store.open_turn("ann", session.id, user(RED, BLUE)):
         pass
     assert await count(store, "pictures") == 1
 
@@ -64,7 +64,7 @@ async def test_a_turn_that_leaves_no_trace_leaves_no_picture(store: Store) -> No
 async def test_a_picture_that_is_being_stored_again_is_not_deleted(postgres_url: str) -> None:
     """Whoever deletes its last session meanwhile waits for that, and then looks again who shows it."""
     async with open_store(postgres_url) as one, open_store(postgres_url) as other:
-        old, new = await one.create("ann"), await other.create("bob")
+        old, new = await one.create_session("ann"), await other.create_session("bob")
         await ask(one, old, RED)
         is_stored, may_commit = asyncio.Event(), asyncio.Event()
 
@@ -75,12 +75,12 @@ async def test_a_picture_that_is_being_stored_again_is_not_deleted(postgres_url:
 
         storing = asyncio.create_task(other.database.write(begin_slowly))
         await is_stored.wait()
-        deleting = asyncio.create_task(one.delete("ann", old.id))
+        deleting = asyncio.create_task(one.delete_session("ann", old.id))
         await asyncio.sleep(0.2)
         assert not deleting.done()
         may_commit.set()
         await asyncio.gather(storing, deleting)
-        assert await one.pictures("bob", new.id, [RED.sha256]) == {RED.sha256: RED}
+        assert await one.load_pictures("bob", new.id, [RED.sha256]) == {RED.sha256: RED}
 
 
 async def test_servers_that_store_and_delete_the_same_picture_do_not_collide(postgres_url: str) -> None:
@@ -88,11 +88,11 @@ async def test_servers_that_store_and_delete_the_same_picture_do_not_collide(pos
 
         async def come_and_go(store: Store, number: int) -> None:
             for _ in range(10):
-                session: Session = await store.create(f"owner {number}")
+                session: Session = await store.create_session(f"owner {number}")
                 await ask(store, session, BLUE, RED) if number % 2 else await ask(store, session, RED, BLUE)
-                found = await store.pictures(session.owner, session.id, [RED.sha256, BLUE.sha256])
+                found = await store.load_pictures(session.owner, session.id, [RED.sha256, BLUE.sha256])
                 assert len(found) == 2
-                await store.delete(session.owner, session.id)
+                await store.delete_session(session.owner, session.id)
 
         await asyncio.gather(*(come_and_go((one, other)[number % 2], number) for number in range(8)))
         assert await count(one, "pictures") == 0

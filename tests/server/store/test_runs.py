@@ -16,7 +16,7 @@ async def titles(store: Store, owner: str) -> list[str]:
 async def test_a_run_comes_back_as_it_was(store: Store) -> None:
     body = b'{"msgs": ["\xe6\x98\xaf \\u0000"], "n": 100000000000000000000000}'
     saved = await store.save_run("ann", "是\x00\ud83d", body)
-    run, found = await store.run(saved.id)
+    run, found = await store.get_run(saved.id)
     assert found == body
     assert (run.title, run.created_s) == ("是\ufffd\ufffd", saved.created_s)
 
@@ -31,14 +31,14 @@ async def test_ids_are_of_128_random_bits(store: Store) -> None:
 
 async def test_whoever_has_the_id_reads_it_but_only_its_owner_lists_and_deletes(store: Store) -> None:
     run = await store.save_run("ann", "a", b"{}")
-    assert (await store.run(run.id))[0] == run
+    assert (await store.get_run(run.id))[0] == run
     assert await titles(store, "bob") == []
     with pytest.raises(RunNotFound):
         await store.delete_run("bob", run.id)
     assert await titles(store, "ann") == ["a"]
     await store.delete_run("ann", run.id)
     with pytest.raises(RunNotFound, match="there is no run"):
-        await store.run(run.id)
+        await store.get_run(run.id)
     with pytest.raises(RunNotFound):
         await store.delete_run("ann", run.id)
 
@@ -84,4 +84,4 @@ async def test_pages_hold_each_once_also_of_one_moment(store: Store, clock: Cloc
 @pytest.mark.parametrize("run_id", ["", "x" * 5000, "\x00", "\ud83d", "0" * 32])
 async def test_a_strange_id_is_not_found(store: Store, run_id: str) -> None:
     with pytest.raises(RunNotFound):
-        await store.run(run_id)
+        await store.get_run(run_id)

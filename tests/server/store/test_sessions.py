@@ -17,83 +17,83 @@ FOREVER = 1e9
 
 
 async def names(store: Store, owner: str = "ann") -> list[str]:
-    return [session.name for session in (await store.list(owner, 100)).sessions]
+    return [session.name for session in (await store.list_sessions(owner, 100)).sessions]
 
 
 async def test_a_session_is_found_by_id_and_by_name(store: Store) -> None:
-    created = await store.create("ann", "desk 1", {"system": "你好", "depth": [1, {"a": None}]})
+    created = await store.create_session("ann", "desk 1", {"system": "你好", "depth": [1, {"a": None}]})
     assert created == Session(created.id, "ann", "desk 1", created.options, created.created_s, created.updated_s, 0)
     assert created.options == {"system": "你好", "depth": [1, {"a": None}]}
     assert created.created_s == created.updated_s
-    assert await store.get("ann", created.id) == created
-    assert await store.get_by_name("ann", "desk 1") == created
-    assert await store.get_or_create("ann", "desk 1") == created
+    assert await store.get_session("ann", created.id) == created
+    assert await store.get_session_by_name("ann", "desk 1") == created
+    assert await store.get_or_create_session("ann", "desk 1") == created
 
 
 async def test_names_belong_to_owners(store: Store) -> None:
-    mine = await store.create("ann", "desk")
+    mine = await store.create_session("ann", "desk")
     with pytest.raises(NameTaken):
-        await store.create("ann", "desk")
-    theirs = await store.create("", "desk")
+        await store.create_session("ann", "desk")
+    theirs = await store.create_session("", "desk")
     assert mine.id != theirs.id
-    unnamed = await store.create("ann")
+    unnamed = await store.create_session("ann")
     assert unnamed.name == unnamed.id
 
 
 async def test_names_have_a_limit_that_both_databases_can_index(store: Store) -> None:
     longest = "\U0001f600" * 200
-    assert (await store.create(longest, longest)).name == longest
+    assert (await store.create_session(longest, longest)).name == longest
     for owner, name in (("o" * 201, "n"), ("o", "n" * 201)):
         with pytest.raises(NameTooLong, match="201"):
-            await store.create(owner, name)
+            await store.create_session(owner, name)
 
 
 async def test_the_same_new_name_at_once_is_one_session(store: Store) -> None:
-    found = await asyncio.gather(*(store.get_or_create("ann", "desk") for _ in range(10)))
+    found = await asyncio.gather(*(store.get_or_create_session("ann", "desk") for _ in range(10)))
     assert len({session.id for session in found}) == 1
 
 
 async def test_strangers_find_nothing(store: Store) -> None:
-    session = await store.create("ann", "desk")
+    session = await store.create_session("ann", "desk")
     for attempt in (
-        store.get("bob", session.id),
-        store.get_by_name("bob", "desk"),
-        store.turns("bob", session.id),
-        store.export("bob", session.id),
-        store.delete("bob", session.id),
+        store.get_session("bob", session.id),
+        store.get_session_by_name("bob", "desk"),
+        store.list_turns("bob", session.id),
+        store.export_session("bob", session.id),
+        store.delete_session("bob", session.id),
         store.change_options("bob", session.id, {}),
         store.give_feedback("bob", session.id, "up"),
         ask(store, Session(session.id, "bob", "", {}, 0, 0, 0), "hello"),
-        store.get("ann", "no such id"),
+        store.get_session("ann", "no such id"),
     ):
         with pytest.raises(SessionNotFound):
             await attempt
-    assert await store.get("ann", session.id) == session
+    assert await store.get_session("ann", session.id) == session
 
 
 async def test_options_can_be_changed(store: Store) -> None:
-    session = await store.create("ann", options={"a": 1})
+    session = await store.create_session("ann", options={"a": 1})
     await store.change_options("ann", session.id, {"b": [2]})
-    assert (await store.get("ann", session.id)).options == {"a": 1, "b": [2]}
+    assert (await store.get_session("ann", session.id)).options == {"a": 1, "b": [2]}
     await store.change_options("ann", session.id, {"a": None, "b": 3, "c": None})
-    assert (await store.get("ann", session.id)).options == {"b": 3}
+    assert (await store.get_session("ann", session.id)).options == {"b": 3}
 
 
 async def test_changes_at_once_lose_nothing(store: Store) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     changes = [store.change_options("ann", session.id, {f"option {number}": number}) for number in range(8)]
     await asyncio.gather(*changes)
-    assert len((await store.get("ann", session.id)).options) == 8
+    assert len((await store.get_session("ann", session.id)).options) == 8
 
 
 async def found(store: Store, search: str, owner: str = "ann") -> list[str]:
-    return [session.name for session in (await store.list(owner, search=search)).sessions]
+    return [session.name for session in (await store.list_sessions(owner, search=search)).sessions]
 
 
 async def test_sessions_are_found_by_what_is_in_them(store: Store) -> None:
-    shoes = await store.create("ann", "shoes")
-    await store.create("ann", "hat", {"title": "Late_parcel 晚到"})
-    await store.create("bob", "shoes")
+    shoes = await store.create_session("ann", "shoes")
+    await store.create_session("ann", "hat", {"title": "Late_parcel 晚到"})
+    await store.create_session("bob", "shoes")
     await ask(store, shoes, RED, "Is it 100% wool?", answer="It is cotton.")
     assert await found(store, "HAT") == ["hat"]
     assert await found(store, "late_p") == await found(store, "晚到") == ["hat"]
@@ -105,33 +105,33 @@ async def test_sessions_are_found_by_what_is_in_them(store: Store) -> None:
 
 
 async def test_pages_hold_every_session_once_last_used_first(store: Store) -> None:
-    created = [await store.create("ann", f"desk {number}") for number in range(5)]
-    await store.create("bob", "not ann's")
+    created = [await store.create_session("ann", f"desk {number}") for number in range(5)]
+    await store.create_session("bob", "not ann's")
     await ask(store, created[1], "hello")
     pages, cursor = [], None
     while True:
-        page = await store.list("ann", 2, cursor)
+        page = await store.list_sessions("ann", 2, cursor)
         pages.append([session.name for session in page.sessions])
         cursor = page.next_cursor
         if cursor is None:
             break
     assert pages == [["desk 1", "desk 4"], ["desk 3", "desk 2"], ["desk 0"]]
-    assert [session.num_turns for session in (await store.list("ann", 2)).sessions] == [1, 0]
+    assert [session.num_turns for session in (await store.list_sessions("ann", 2)).sessions] == [1, 0]
 
 
 async def test_a_last_page_that_is_full_says_so(store: Store) -> None:
     for _ in range(2):
-        await store.create("ann")
-    assert (await store.list("ann", 2)).next_cursor is None
-    assert (await store.list("nobody")).sessions == ()
+        await store.create_session("ann")
+    assert (await store.list_sessions("ann", 2)).next_cursor is None
+    assert (await store.list_sessions("nobody")).sessions == ()
 
 
 async def test_sessions_of_one_moment_are_not_lost_between_pages(store: Store, clock: Clock) -> None:
     for number in range(4):
         clock.now_s = 5_000_000.123
-        await store.create("ann", f"desk {number}")
-    first = await store.list("ann", 3)
-    second = await store.list("ann", 3, first.next_cursor)
+        await store.create_session("ann", f"desk {number}")
+    first = await store.list_sessions("ann", 3)
+    second = await store.list_sessions("ann", 3, first.next_cursor)
     assert {session.name for session in (*first.sessions, *second.sessions)} == {f"desk {n}" for n in range(4)}
     assert len(second.sessions) == 1
 
@@ -139,39 +139,39 @@ async def test_sessions_of_one_moment_are_not_lost_between_pages(store: Store, c
 @pytest.mark.parametrize("cursor", ["", "x-y", "'; DROP TABLE sessions"])
 async def test_a_made_up_cursor_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        await store.list("ann", 2, cursor)
+        await store.list_sessions("ann", 2, cursor)
 
 
 async def test_deleting_takes_everything_along_and_frees_the_name(store: Store) -> None:
-    session = await store.create("ann", "desk")
+    session = await store.create_session("ann", "desk")
     await ask(store, session, RED, "what is it")
-    await store.delete("ann", session.id)
+    await store.delete_session("ann", session.id)
     for table in ("sessions", "turns", "messages", "parts", "pictures"):
         assert await count(store, table) == 0, table
     with pytest.raises(SessionNotFound):
-        await store.delete("ann", session.id)
-    await store.create("ann", "desk")
+        await store.delete_session("ann", session.id)
+    await store.create_session("ann", "desk")
 
 
 async def test_sessions_expire_by_age_since_they_were_used(store: Store, clock: Clock) -> None:
-    old, used, _new = [await store.create("ann", name) for name in ("old", "used", "new")]
+    old, used, _new = [await store.create_session("ann", name) for name in ("old", "used", "new")]
     await ask(store, old, RED)
     clock.advance(1000)
     await ask(store, used, BLUE)
-    await store.create("bob", "fresh")
+    await store.create_session("bob", "fresh")
     clock.advance(10)
-    assert await store.expire(500, 100) == 2
+    assert await store.expire_sessions(500, 100) == 2
     assert await names(store) == ["used"]
     assert await names(store, "bob") == ["fresh"]
     assert await count(store, "pictures") == 1
-    assert await store.expire(500, 100) == 0
+    assert await store.expire_sessions(500, 100) == 0
 
 
 async def test_the_oldest_beyond_each_owners_number_expire(store: Store) -> None:
     for owner, number in (("ann", 5), ("bob", 2), ("", 3)):
         for i in range(number):
-            await store.create(owner, f"desk {i}")
-    assert await store.expire(FOREVER, 2) == 4
+            await store.create_session(owner, f"desk {i}")
+    assert await store.expire_sessions(FOREVER, 2) == 4
     assert await names(store) == ["desk 4", "desk 3"]
     assert await names(store, "bob") == ["desk 1", "desk 0"]
     assert await names(store, "") == ["desk 2", "desk 1"]
@@ -180,27 +180,27 @@ async def test_the_oldest_beyond_each_owners_number_expire(store: Store) -> None
 async def test_more_than_one_batch_expires(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.store.sessions.EXPIRY_BATCH", 3)
     for _ in range(8):
-        await store.create("ann")
-    assert await store.expire(FOREVER, 1) == 7
+        await store.create_session("ann")
+    assert await store.expire_sessions(FOREVER, 1) == 7
 
 
 async def test_a_session_with_a_turn_under_way_does_not_expire(store: Store, clock: Clock) -> None:
-    busy = await store.create("ann", "busy")
-    async with store.turn("ann", busy.id, user("hello")):
+    busy = await store.create_session("ann", "busy")
+    async with store.open_turn("ann", busy.id, user("hello")):
         clock.advance(1000)
-        await store.create("ann", "newer")
-        assert await store.expire(10, 1) == 0
+        await store.create_session("ann", "newer")
+        assert await store.expire_sessions(10, 1) == 0
         assert await names(store) == ["newer", "busy"]
 
 
 async def test_all_of_an_owner_are_deleted_and_nobody_elses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "EXPIRY_BATCH", 2)
     for _ in range(5):
-        await ask(store, await store.create("ann"), RED, "look")
-    kept = await store.create("bob")
+        await ask(store, await store.create_session("ann"), RED, "look")
+    kept = await store.create_session("bob")
     await ask(store, kept, BLUE, "look")
-    assert await store.delete_all("ann") == 5
-    assert await store.delete_all("ann") == 0
-    assert (await store.list("ann")).sessions == ()
-    assert (await store.list("bob")).sessions[0].id == kept.id
+    assert await store.delete_all_sessions("ann") == 5
+    assert await store.delete_all_sessions("ann") == 0
+    assert (await store.list_sessions("ann")).sessions == ()
+    assert (await store.list_sessions("bob")).sessions[0].id == kept.id
     assert await count(store, "pictures") == 1

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from server.store.database import open_database
 from server.store.errors import DatabaseInUse
-from server.store.sqlite import lock_file, sqlite_engines
+from server.store.sqlite import create_sqlite_engines, lock_file
 from server.store.store import open_store
 from tests.helpers.store_turns import ask
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_connections_are_set_up(tmp_path: Path) -> None:
-    for engine in sqlite_engines(tmp_path / "db"):
+    for engine in create_sqlite_engines(tmp_path / "db"):
         async with engine.begin() as connection:
             got = {
                 name: (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
@@ -36,7 +36,7 @@ async def test_connections_are_set_up(tmp_path: Path) -> None:
 
 async def test_writers_that_read_first_never_fail_and_lose_nothing(tmp_path: Path) -> None:
     """A plain `BEGIN` fails this with "database is locked", and no transaction at all with a wrong sum."""
-    first, second = sqlite_engines(tmp_path / "db")[0], sqlite_engines(tmp_path / "db")[0]
+    first, second = create_sqlite_engines(tmp_path / "db")[0], create_sqlite_engines(tmp_path / "db")[0]
     async with first.begin() as connection:
         await connection.execute(text("CREATE TABLE counter (value INTEGER)"))
         await connection.execute(text("INSERT INTO counter VALUES (0)"))
@@ -90,9 +90,9 @@ async def test_a_server_that_is_killed_leaves_the_file_free(tmp_path: Path) -> N
 async def test_what_is_deleted_is_gone_from_the_file(tmp_path: Path) -> None:
     secret = "my card is 1234 5678"
     async with open_store(tmp_path / "db") as store:
-        session = await store.create("ann")
+        session = await store.create_session("ann")
         await ask(store, session, secret)
     assert secret.encode() in (tmp_path / "db").read_bytes()
     async with open_store(tmp_path / "db") as store:
-        await store.delete("ann", session.id)
+        await store.delete_session("ann", session.id)
     assert secret.encode() not in (tmp_path / "db").read_bytes()

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.anyio
 
 async def test_sessions_survive_a_restart(url: str) -> None:
     async with open_store(url) as store:
-        session = await store.create("ann", "desk", {"a": 1})
+        session = await store.create_session("ann", "desk", {"a": 1})
         await ask(store, session, "hello")
     async with open_store(url) as store:
-        found = await store.get_by_name("ann", "desk")
+        found = await store.get_session_by_name("ann", "desk")
         assert (found.id, found.options, found.num_turns) == (session.id, {"a": 1}, 1)
         assert await answers(store, session) == [("yes", "stop")]
 
@@ -39,10 +39,10 @@ async def test_leaving_frees_the_file_also_after_an_error(tmp_path: Path) -> Non
 
 async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
     async with open_store(url) as store:
-        session = await store.create("ann")
+        session = await store.create_session("ann")
 
         async def answer() -> None:
-            async with store.turn("ann", session.id, user("hello")) as turn:
+            async with store.open_turn("ann", session.id, user("hello")) as turn:
                 turn.save("It is", StoredUsage())
                 await asyncio.sleep(60)
 
@@ -59,7 +59,7 @@ async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
 async def test_locks_are_kept_only_while_they_are_used(url: str) -> None:
     async with open_store(url) as store:
         for _ in range(5):
-            await ask(store, await store.create("ann"), "hello")
+            await ask(store, await store.create_session("ann"), "hello")
         assert len(store._locks) <= 1
 
 

@@ -48,12 +48,12 @@ def test_null_stays_null() -> None:
 @pytest.mark.anyio
 async def test_databases_take_any_text_everywhere(store: Store) -> None:
     bad, cleaned = "价格\0 \ud800 \U0001f600", "价格\ufffd \ufffd \U0001f600"
-    session = await store.create(bad, bad, {bad: bad})
+    session = await store.create_session(bad, bad, {bad: bad})
     assert (session.owner, session.name, session.options) == (cleaned, cleaned, {bad: bad})
-    assert await store.get_or_create(bad, bad) == session
+    assert await store.get_or_create_session(bad, bad) == session
     await ask(store, session, bad, answer=bad)
     await store.give_feedback(bad, session.id, "down", bad)
-    (turn,) = await store.turns(bad, session.id)
+    (turn,) = await store.list_turns(bad, session.id)
     assert (said(turn), turn.feedback and turn.feedback.text) == (cleaned, cleaned)
     assert await answers(store, session) == [(cleaned, "stop")]
 
@@ -61,12 +61,12 @@ async def test_databases_take_any_text_everywhere(store: Store) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("strange", ["\0", "\ud800", "x" * 1000, "", "'"])
 async def test_strange_ids_are_not_found(store: Store, strange: str) -> None:
-    session = await store.create("ann")
+    session = await store.create_session("ann")
     await ask(store, session, "hello")
     with pytest.raises(SessionNotFound):
-        await store.get("ann", strange)
+        await store.get_session("ann", strange)
     with pytest.raises(PictureNotFound):
-        await store.pictures("ann", session.id, [strange])
+        await store.load_pictures("ann", session.id, [strange])
     with pytest.raises(TurnNotFound):
         await store.give_feedback("ann", session.id, "up", turn_id=strange)
-    assert (await store.list("ann", cursor=f"0.5-{strange}")).sessions == ()
+    assert (await store.list_sessions("ann", cursor=f"0.5-{strange}")).sessions == ()

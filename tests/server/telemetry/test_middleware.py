@@ -12,7 +12,7 @@ from server.engine.async_engine import AsyncEngine
 from server.request_record import current_record
 from server.settings.settings import Settings
 from server.telemetry.metrics import Metrics
-from server.telemetry.middleware import observed
+from server.telemetry.middleware import instrument
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 
@@ -24,7 +24,7 @@ def client() -> Iterator[TestClient[Any]]:
         yield client
 
 
-def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+def read_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [vars(record) for record in caplog.records if record.name == "server.access"]
 
 
@@ -38,14 +38,14 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
         ("DELETE", "/ask", "unmatched", 405),
     ],
 )
-def test_a_request_is_one_line_one_count_and_has_an_id(
+def test_a_request_has_one_log_line_one_count_and_an_id(
     client: TestClient[Any], caplog: pytest.LogCaptureFixture, method: str, path: str, route: str, status: int
 ) -> None:
     caplog.set_level("INFO", "server.access")
     response = client.request(method, path)
     assert response.status_code == status
     assert len(response.headers["x-request-id"]) == 16
-    (line,) = lines(caplog)
+    (line,) = read_lines(caplog)
     assert (line["method"], line["route"], line["status"]) == (method, route, status)
     assert ("path" in line) == (route == "unmatched")
     assert line["bytes"] == len(response.content)
@@ -54,13 +54,13 @@ def test_a_request_is_one_line_one_count_and_has_an_id(
 
 
 @pytest.mark.parametrize("path", ["/", "/health/live", "/api/version", "/v1/models", "/ask"])
-def test_head_is_answered_as_get_is(client: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str) -> None:
+def test_head_is_answered_like_get(client: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str) -> None:
     caplog.set_level("DEBUG", "server.access")
     got, head = client.get(path), client.head(path)
     assert head.status_code == got.status_code == (405 if path == "/ask" else 200)
     assert head.headers["content-type"] == got.headers["content-type"]
-    line = lines(caplog)[1]
-    assert (line["method"], line["route"], line["bytes"]) == ("HEAD", lines(caplog)[0]["route"], 0)
+    line = read_lines(caplog)[1]
+    assert (line["method"], line["route"], line["bytes"]) == ("HEAD", read_lines(caplog)[0]["route"], 0)
 
 
 def test_a_stream_is_counted_when_it_has_ended(client: TestClient[Any], caplog: pytest.LogCaptureFixture) -> None:
@@ -68,7 +68,7 @@ def test_a_stream_is_counted_when_it_has_ended(client: TestClient[Any], caplog: 
     body = {"user_id": "ann", "question": "hello", "stream": True}
     response = client.post("/chat", json=body, headers={"X-Request-ID": "my-own.1"})
     assert response.headers["x-request-id"] == "my-own.1"
-    (line,) = lines(caplog)
+    (line,) = read_lines(caplog)
     assert (line["prompt_tokens"], line["generated_tokens"]) == (len("0/1: hello"), len("0/1: hello") + 1)
     assert line["bytes"] == len(response.content)
 
@@ -79,17 +79,17 @@ def test_an_id_that_could_harm_a_log_is_replaced(client: TestClient[Any], given:
     assert response.headers["x-request-id"] not in ("", given)
 
 
-def test_a_fault_has_the_id_of_its_request_everywhere(
+def test_an_unexpected_error_has_the_id_of_its_request_everywhere(
     client: TestClient[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     response = client.post("/ask", json={"question": "fail"}, headers={"X-Request-ID": "n-1", "Accept-Language": "en"})
     assert (response.status_code, response.json()["error"]) == (500, "internal error n-1")
     assert "internal error n-1 on /ask" in caplog.text
-    assert lines(caplog)[0]["error"] == "RuntimeError"
+    assert read_lines(caplog)[0]["error"] == "RuntimeError"
 
 
-def test_memory_that_ran_out_is_no_fault(client: TestClient[Any]) -> None:
+def test_out_of_memory_is_not_an_unexpected_error(client: TestClient[Any]) -> None:
     response = client.post("/ask", json={"question": "too much"}, headers={"Accept-Language": "en"})
     assert response.status_code == 503
     assert response.json()["error"] == "the device has run out of memory; try again in a moment"
@@ -100,11 +100,11 @@ def test_no_question_reaches_the_log(client: TestClient[Any], caplog: pytest.Log
     caplog.set_level("INFO")
     assert client.post("/ask?token=hush", json={"question": "a private matter"}).status_code == 200
     assert "private" not in str([vars(record) for record in caplog.records if record.name.startswith("server")])
-    assert "hush" not in str(lines(caplog))
+    assert "hush" not in str(read_lines(caplog))
 
 
-def small_app(*handlers: Any) -> Any:
-    return observed(Litestar([*handlers], state=State({"metrics": Metrics()}), logging_config=None))
+def make_app(*handlers: Any) -> Any:
+    return instrument(Litestar([*handlers], state=State({"metrics": Metrics()}), logging_config=None))
 
 
 def test_the_name_of_a_key_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -119,11 +119,11 @@ def test_the_name_of_a_key_is_logged(caplog: pytest.LogCaptureFixture) -> None:
         await small(scope, receive, send)
 
     caplog.set_level("INFO", "server.access")
-    small = small_app(get("/x")(hello))
+    small = make_app(get("/x")(hello))
     app: Any = with_user
     with TestClient(app) as client:
         assert client.get("/x").text == "hello"
-    assert lines(caplog)[0]["key"] == "shop-1"
+    assert read_lines(caplog)[0]["key"] == "shop-1"
 
 
 async def hello() -> str:
@@ -131,19 +131,19 @@ async def hello() -> str:
 
 
 @get("/id")
-async def told_id() -> str:
+async def show_id() -> str:
     record = current_record()
     return "none" if record is None else record.request_id
 
 
-def test_whoever_answers_knows_the_record() -> None:
-    with TestClient(small_app(told_id)) as client:
+def test_a_handler_finds_the_record() -> None:
+    with TestClient(make_app(show_id)) as client:
         assert client.get("/id", headers={"X-Request-ID": "r7"}).text == "r7"
     assert current_record() is None
 
 
 @pytest.mark.anyio
-async def test_a_request_without_an_answer_is_said(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_request_without_an_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         state = State({"metrics": Metrics()})
 
@@ -155,8 +155,8 @@ async def test_a_request_without_an_answer_is_said(caplog: pytest.LogCaptureFixt
     scope: Any = {"type": "http", "method": "BREW", "path": "/x", "headers": []}
     unused: Any = None
     with pytest.raises(RuntimeError, match="lost"):
-        await observed(app)(scope, unused, unused)
-    (line,) = lines(caplog)
+        await instrument(app)(scope, unused, unused)
+    (line,) = read_lines(caplog)
     assert "status" not in line
     labels = {"method": "other", "route": "unmatched", "status": "none"}
     assert app.state.metrics.registry.get_sample_value("minicpmv_http_requests_total", labels) == 1

@@ -9,9 +9,9 @@ def test_notes_of_traces_are_counted() -> None:
     registry = CollectorRegistry()
     metrics = StageMetrics(registry)
     for result in ("miss", "hit", "hit"):
-        metrics.note([{"stage": "profile", "name": "shop", "language": "en"}, {"stage": "cache", "result": result}])
-    metrics.note([{"stage": "typos", "corrections": [{}, {}]}, {"stage": "moderation", "hits": [HIT, HIT]}])
-    metrics.note([{"stage": "one of an operator's own", "anything": 1}])
+        metrics.count([{"stage": "profile", "name": "shop", "language": "en"}, {"stage": "cache", "result": result}])
+    metrics.count([{"stage": "typos", "corrections": [{}, {}]}, {"stage": "moderation", "hits": [HIT, HIT]}])
+    metrics.count([{"stage": "one of an operator's own", "anything": 1}])
 
     def value(name: str, **labels: str) -> float | None:
         return registry.get_sample_value(f"minicpmv_{name}_total", labels)

@@ -1,4 +1,4 @@
-"""Spans of requests: in the trace they belong to, with their stages, and harmless where nobody takes them."""
+"""Spans of requests: the trace they belong to, the spans of their stages, and collectors that are down."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind, Tracer
 from server.engine.async_engine import AsyncEngine
 from server.request_record import RequestRecord
 from server.settings.settings import Settings
-from server.telemetry.tracing import ReportingExporter, opened_tracer, trace
+from server.telemetry.tracing import ReportingExporter, open_tracer, trace_request
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 
@@ -49,7 +49,7 @@ def test_a_request_has_a_span_with_its_stages(tracer: Tracer, kept: InMemorySpan
         body = {"user_id": "ann", "question": "hello", "stream": is_stream}
         client.post("/chat", json=body, headers={**TRACEPARENT, "X-Request-ID": "r1"})
     spans = {span.name: span for span in kept.get_finished_spans()}
-    assert list(spans) == ["queue", "prefill", "decode", "POST /chat"], "not one a piece"
+    assert list(spans) == ["queue", "prefill", "decode", "POST /chat"], "there is no span per token"
     request = spans["POST /chat"]
     assert request.kind is SpanKind.SERVER
     assert f"{request.context.trace_id:x}" in TRACE_ID
@@ -64,15 +64,15 @@ def test_a_request_has_a_span_with_its_stages(tracer: Tracer, kept: InMemorySpan
         assert parent.span_id == request.context.span_id
 
 
-def test_a_failure_is_an_error(tracer: Tracer, kept: InMemorySpanExporter) -> None:
+def test_an_answer_that_ends_in_an_error_has_the_status_error(tracer: Tracer, kept: InMemorySpanExporter) -> None:
     with client_of(tracer) as client:
         client.post("/ask", json={"question": "fail"})
     request = kept.get_finished_spans()[-1]
     assert (request.name, request.status.is_ok) == ("POST /ask", False)
 
 
-def test_without_a_trace_of_the_client_it_is_one_of_its_own(tracer: Tracer, kept: InMemorySpanExporter) -> None:
-    trace(tracer, RequestRecord("r", "GET", "/x", {"traceparent": "nonsense"}, began_s=0.0, seconds=2.5))
+def test_without_a_valid_traceparent_a_request_starts_a_trace(tracer: Tracer, kept: InMemorySpanExporter) -> None:
+    trace_request(tracer, RequestRecord("r", "GET", "/x", {"traceparent": "nonsense"}, began_s=0.0, duration_s=2.5))
     (span,) = kept.get_finished_spans()
     assert span.parent is None
     assert span.start_time is not None
@@ -81,7 +81,7 @@ def test_without_a_trace_of_the_client_it_is_one_of_its_own(tracer: Tracer, kept
 
 
 class Collector(BaseHTTPRequestHandler):
-    """Keeps what is posted to it, with its path."""
+    """A collector that keeps the paths and bodies of what is posted to it."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -92,13 +92,13 @@ class Collector(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None: ...
 
 
-def test_a_collector_gets_them() -> None:
+def test_a_collector_receives_the_spans() -> None:
     with HTTPServer(("127.0.0.1", 0), Collector) as collector:
         collector.taken = []  # type: ignore[attr-defined]
         threading.Thread(target=collector.serve_forever, daemon=True).start()
-        with opened_tracer(f"http://127.0.0.1:{collector.server_port}/") as tracer:
+        with open_tracer(f"http://127.0.0.1:{collector.server_port}/") as tracer:
             assert tracer is not None
-            trace(tracer, RequestRecord("r-17", "GET", "/x"))
+            trace_request(tracer, RequestRecord("r-17", "GET", "/x"))
         collector.shutdown()
         ((path, body),) = collector.taken  # type: ignore[attr-defined]
     assert path == "/v1/traces"
@@ -106,13 +106,13 @@ def test_a_collector_gets_them() -> None:
     assert b"r-17" in body
 
 
-def test_without_an_endpoint_there_is_nothing() -> None:
-    with opened_tracer(None) as tracer:
+def test_without_an_endpoint_there_is_no_tracer() -> None:
+    with open_tracer(None) as tracer:
         assert tracer is None
 
 
 class Flaky(SpanExporter):
-    """Goes as it is told, a word a batch."""
+    """An exporter that gives the results in turn, one per batch."""
 
     def __init__(self, *results: SpanExportResult) -> None:
         self.results = list(results)
@@ -121,20 +121,23 @@ class Flaky(SpanExporter):
         return self.results.pop(0)
 
 
-def test_a_collector_that_is_down_is_said_once_and_once_that_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_collector_that_goes_down_and_comes_back_is_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "server")
     good, bad = SpanExportResult.SUCCESS, SpanExportResult.FAILURE
     exporter = ReportingExporter(Flaky(good, bad, bad, bad, good, good), "http://here")
     for _ in range(6):
         exporter.export([])
-    said = [record.getMessage() for record in caplog.records]
-    assert said == ["http://here takes no traces; they are lost until it does", "http://here takes traces again"]
+    logged = [record.getMessage() for record in caplog.records]
+    assert logged == [
+        "http://here does not accept traces; they are lost until it does",
+        "http://here accepts traces again",
+    ]
 
 
 def test_a_collector_that_is_not_there_harms_no_request(caplog: pytest.LogCaptureFixture) -> None:
     level = logging.getLogger("opentelemetry").level
     try:
-        with opened_tracer("http://127.0.0.1:1") as tracer:
+        with open_tracer("http://127.0.0.1:1") as tracer:
             assert tracer is not None
             with client_of(tracer) as client:
                 answers = [client.post("/ask", json={"question": "hello"}).content for _ in range(3)]

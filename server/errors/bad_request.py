@@ -1,11 +1,11 @@
-"""What is wrong with what was asked: 4xx, and the same again would be refused again."""
+"""Errors of what was asked (4xx): the same request would be refused again."""
 
 import re
 from typing import ClassVar
 
 from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError
-from server.store.errors import StoreError
+from server.store.errors import PictureNotFound, RunNotFound, SessionNotFound, StoreError, TurnNotFound
 
 
 class EmptyQuestion(ServerError):
@@ -23,23 +23,25 @@ class MissingFields(ServerError):
 
 
 class BadBody(ServerError):
-    """`param` is the path of the field that msgspec names."""
+    """The body cannot be parsed. `param` is the path of the field, where msgspec names one in the cause."""
 
     status = 400
     FIELD: ClassVar[re.Pattern[str]] = re.compile(r"(?:unknown|required) field `([^`]+)`")
     PATH: ClassVar[re.Pattern[str]] = re.compile(r"`\$\.?([^`]+)`")
 
     def __init__(self, cause: object) -> None:
-        super().__init__(f"请求格式错误: {cause}", f"the request cannot be read: {cause}")
+        super().__init__(f"请求格式错误：{cause}", f"the request cannot be read: {cause}")
         found = (pattern.search(str(cause)) for pattern in (self.PATH, self.FIELD))
         self.param = ".".join(match[1] for match in found if match) or None
 
 
 class FieldRefused(ServerError):
+    """A field is not supported, or its value is not. The Chinese text has the English cause without a `cause_zh`."""
+
     status = 400
 
-    def __init__(self, name: str, cause: str) -> None:
-        super().__init__(f"参数 {name} 不可用: {cause}", f"the field {name} cannot be used: {cause}")
+    def __init__(self, name: str, cause: str, cause_zh: str | None = None) -> None:
+        super().__init__(f"参数 {name} 不可用：{cause_zh or cause}", f"the field {name} cannot be used: {cause}")
         self.param = name
 
 
@@ -47,7 +49,7 @@ class SchemaRefused(ServerError):
     status = 400
 
     def __init__(self, error: SchemaError) -> None:
-        super().__init__(f"JSON schema 不可用: {error}", f"the answer cannot be held to {error}")
+        super().__init__(f"JSON schema 不可用：{error}", f"the answer cannot be made to follow {error}")
         self.param = "tools" if error.tool else "response_format"
 
 
@@ -56,7 +58,8 @@ class RunTooBig(ServerError):
 
     def __init__(self, num_bytes: int, limit: int) -> None:
         super().__init__(
-            f"内容过大: 共 {num_bytes} 字节，上限 {limit}", f"the run has {num_bytes:,} bytes, the limit is {limit:,}"
+            f"运行记录过大：共 {num_bytes:,} 字节，上限 {limit:,}",
+            f"the run has {num_bytes:,} bytes, the limit is {limit:,}",
         )
 
 
@@ -66,14 +69,22 @@ class UnknownModel(ServerError):
     param = "model"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"模型不存在: {name}", f"model {name!r} not found")
+        super().__init__(f"模型不存在：{name}", f"model {name!r} not found")
 
 
 class NotStored(ServerError):
+    """The owner has no such session, turn, picture or run."""
+
     status = 404
+    TEXTS_ZH: ClassVar[dict[type[StoreError], str]] = {
+        SessionNotFound: "会话不存在",
+        TurnNotFound: "会话中没有这一轮已完成的对话",
+        PictureNotFound: "会话中没有这张图片",
+        RunNotFound: "运行记录不存在",
+    }
 
     def __init__(self, error: StoreError) -> None:
-        super().__init__(f"没有找到: {error}", str(error))
+        super().__init__(self.TEXTS_ZH.get(type(error), "没有找到"), str(error))
 
 
 class BadImage(ServerError):
@@ -81,14 +92,14 @@ class BadImage(ServerError):
     CAUSES_ZH: ClassVar[dict[str, str]] = {
         "base64": "不是有效的 base64 编码或 data URL",
         "empty": "内容为空",
-        "format": "不是可识别的图片格式",
+        "format": "无法识别的图片格式",
         "damaged": "图片已损坏或不完整",
         "size": "像素数超过上限",
     }
 
     def __init__(self, error: ImageError) -> None:
         cause = self.CAUSES_ZH[error.reason]
-        super().__init__(f"图片处理失败: {cause} ({error})", f"the picture cannot be used: {error}")
+        super().__init__(f"图片处理失败：{cause}（{error}）", f"the picture cannot be used: {error}")
 
 
 class ImageTooBig(BadImage):
@@ -96,19 +107,19 @@ class ImageTooBig(BadImage):
 
 
 class ImageNotFetched(BadImage):
-    """`cause` never holds what the other host sent."""
+    """A picture cannot be fetched from its URL. `cause` must not hold what the other host sent."""
 
     def __init__(self, cause: str) -> None:
-        ServerError.__init__(self, f"图片处理失败: 无法获取 ({cause})", f"the picture cannot be fetched: {cause}")
+        ServerError.__init__(self, f"图片处理失败：无法获取（{cause}）", f"the picture cannot be fetched: {cause}")
 
 
 class BodyTooLarge(ServerError):
-    """How large it is nobody knows: it is read no further than the limit."""
+    """The text does not give the size of the body: it is read no further than the limit."""
 
     status = 413
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"请求体过大: 上限 {limit} 字节", f"the request body is over the limit of {limit} bytes")
+        super().__init__(f"请求体过大：上限 {limit} 字节", f"the request body is over the limit of {limit} bytes")
 
 
 class TooManyImages(ServerError):
@@ -116,7 +127,7 @@ class TooManyImages(ServerError):
 
     def __init__(self, num_images: int, limit: int) -> None:
         super().__init__(
-            f"图片过多: 共 {num_images} 张，上限 {limit}",
+            f"图片过多：共 {num_images} 张，上限 {limit} 张",
             f"the request has {num_images} pictures, the limit is {limit}",
         )
 
@@ -128,7 +139,7 @@ class PromptTooBig(ServerError):
     def __init__(self, error: PromptTooLong | CacheTooSmall) -> None:
         is_least = isinstance(error, PromptTooLong) and error.is_least
         super().__init__(
-            f"内容过长: {'至少' if is_least else '共'} {error.num_tokens} 个 token，上限 {error.limit}",
+            f"内容过长：{'至少' if is_least else '共'} {error.num_tokens} 个 token，上限 {error.limit}",
             f"the question with its pictures has {'at least ' * is_least}{error.num_tokens} tokens, "
             f"the limit is {error.limit}",
         )
