@@ -71,6 +71,15 @@ def test_both_languages_have_the_same_parts_and_link_each_other(english: Path, c
     assert rows[0] == rows[1]
 
 
+@pytest.mark.parametrize("addition", ["a stage", "a dialect", "an attention kernel", "a sampling parameter"])
+def test_a_newcomer_finds_where_an_addition_goes_in_two_steps(addition: str) -> None:
+    contributing = ROOT / "CONTRIBUTING.md"
+    assert contributing in linked_from(README)
+    assert contributing in linked_from(README_ZH)
+    (row,) = re.findall(rf"^\| {addition} \|.*", read(contributing), re.MULTILINE)
+    assert re.search(r"\]\((?:server|model)/[\w/]+\.py\)", row)
+
+
 def test_files_named_for_contributors_exist() -> None:
     """Those with NAME in them are to be written, so only their folder exists."""
     named = re.findall(r"`((?:server|model|tests|scripts|docs|\.ci)/[\w./-]*)`", prose_of(ROOT / "CONTRIBUTING.md"))
