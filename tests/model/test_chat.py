@@ -1,4 +1,4 @@
-"""The model's native form: one dialogue or many, whole or streamed."""
+"""`chat(msgs=...)` answers one dialogue or many, whole or streamed."""
 
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -35,7 +35,7 @@ def pieces(chat_model: ChatModel, **given: Any) -> list[str]:
     return list(stream)
 
 
-def test_a_batch_answers_as_one_by_one(chat_model: ChatModel) -> None:
+def test_a_batch_gives_the_answers_of_one_by_one(chat_model: ChatModel) -> None:
     alone = [chat_model.chat(msgs=msgs, **GREEDY) for msgs in DIALOGUES]
     assert chat_model.chat(msgs=DIALOGUES, **GREEDY) == alone
     assert len(set(map(str, alone))) == len(DIALOGUES)
@@ -60,7 +60,7 @@ def test_each_dialogue_may_have_its_own_options(chat_model: ChatModel) -> None:
     assert together == alone
 
 
-def test_a_picture_may_be_given_apart(chat_model: ChatModel) -> None:
+def test_a_picture_may_be_given_beside_the_messages(chat_model: ChatModel) -> None:
     inside = chat_model.chat(msgs=ask(RED, "what is this?"), **GREEDY)
     assert chat_model.chat(msgs=ask("what is this?"), image=RED, **GREEDY) == inside
     both = chat_model.chat(msgs=[ask("hello"), ask("what is this?")], image=[None, RED], **GREEDY)
@@ -80,7 +80,7 @@ def test_a_stream_joins_to_the_answer(chat_model: ChatModel, given: dict[str, An
         assert "".join(streamed).strip() == chat_model.chat(msgs=msgs, **given)
 
 
-def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_amid_a_stream_reaches_the_reader(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     runner = chat_model.engine.runner
     run, num_steps = runner.run, 0
 
@@ -101,7 +101,7 @@ def test_an_error_in_the_middle_reaches_the_reader(chat_model: ChatModel, monkey
     assert chat_model.chat(msgs=ask("hello"), **GREEDY)
 
 
-def test_a_stream_that_is_left_frees_what_it_held(chat_model: ChatModel) -> None:
+def test_a_closed_stream_frees_what_it_held(chat_model: ChatModel) -> None:
     stream = chat_model.chat(msgs=ask(RED, "hello"), stream=True, min_new_tokens=50, seed=0)
     assert isinstance(stream, Generator)
     next(stream)
@@ -122,13 +122,13 @@ def test_several_samples_come_as_a_list(chat_model: ChatModel) -> None:
     assert isinstance(both[1], str)
 
 
-def test_log_probabilities_are_told(chat_model: ChatModel) -> None:
+def test_log_probabilities_are_kept_with_the_group(chat_model: ChatModel) -> None:
     given: dict[str, Any] = {"seed": 1, "logprobs": 2, "prompt_logprobs": 0, "max_new_tokens": 10}
-    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), **given)])
-    group = answering.group
-    told = group.sequences[0].logprobs
-    assert [one.token_id for one in told] == group.sequences[0].generated
-    assert all(len(one.top) == 2 and one.logprob <= one.top[0][1] < 0 for one in told)
+    (request,) = chat_model.run([chat_model.prepare(ask("hello"), **given)])
+    group = request.group
+    logprobs = group.sequences[0].logprobs
+    assert [one.token_id for one in logprobs] == group.sequences[0].generated
+    assert all(len(one.top) == 2 and one.logprob <= one.top[0][1] < 0 for one in logprobs)
     prompt = [one.token_id for one in group.prompt_logprobs]
     assert prompt == group.sequences[0].token_ids[1 : group.sequences[0].num_prompt_tokens]
 
@@ -148,10 +148,10 @@ def test_a_stop_string_is_never_shown(chat_model: ChatModel) -> None:
     assert "".join(pieces(chat_model, msgs=ask("hello"), stop=[stop, "never"], **GREEDY)).strip() == cut.strip()
 
 
-def test_a_stop_string_ends_the_work_too(chat_model: ChatModel) -> None:
+def test_a_stop_string_ends_the_generation_too(chat_model: ChatModel) -> None:
     first = pieces(chat_model, msgs=ask("hello"), **GREEDY)[0]
-    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), stop=first[:1], **GREEDY)])
-    (sequence,) = answering.group.sequences
+    (request,) = chat_model.run([chat_model.prepare(ask("hello"), stop=first[:1], **GREEDY)])
+    (sequence,) = request.group.sequences
     assert sequence.finish_reason == "stop"
     assert sequence.num_generated < GREEDY["max_new_tokens"]
 
@@ -162,16 +162,16 @@ def test_a_stop_string_cuts_beam_search_too(chat_model: ChatModel) -> None:
     assert chat_model.chat(msgs=ask("hello"), stop=whole[2:4], **given) == whole[: whole.index(whole[2:4])].strip()
 
 
-def test_lengths_are_kept(chat_model: ChatModel) -> None:
-    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), seed=0, min_new_tokens=5, max_new_tokens=7)])
-    assert 5 <= answering.group.sequences[0].num_generated <= 7
+def test_an_answer_keeps_to_its_minimum_and_maximum(chat_model: ChatModel) -> None:
+    (request,) = chat_model.run([chat_model.prepare(ask("hello"), seed=0, min_new_tokens=5, max_new_tokens=7)])
+    assert 5 <= request.group.sequences[0].num_generated <= 7
 
 
-def test_the_answer_gets_what_the_context_leaves(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_gets_what_the_context_leaves(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     num_tokens = len(chat_model.prepare(ask("hello")).prompt.input_ids)
     monkeypatch.setattr(chat_model.engine, "max_model_len", num_tokens + 3)
-    (answering,) = chat_model.run([chat_model.prepare(ask("hello"), min_new_tokens=50, seed=0)])
-    assert answering.group.sequences[0].num_generated == 3
+    (request,) = chat_model.run([chat_model.prepare(ask("hello"), min_new_tokens=50, seed=0)])
+    assert request.group.sequences[0].num_generated == 3
     monkeypatch.setattr(chat_model.engine, "max_model_len", num_tokens)
     with pytest.raises(PromptTooLong, match=f"has {num_tokens} tokens, the limit is {num_tokens - 1}"):
         chat_model.prepare(ask("hello"), max_inp_length=100_000)
@@ -200,6 +200,6 @@ def test_a_long_prompt_is_refused(chat_model: ChatModel) -> None:
         ({"msgs": [ask("a"), ask("b")], "options": [{}, {"top_q": 1}]}, "unknown field `top_q`"),
     ],
 )
-def test_what_cannot_be_used_is_refused(chat_model: ChatModel, given: dict[str, Any], cause: str) -> None:
+def test_unusable_arguments_are_refused(chat_model: ChatModel, given: dict[str, Any], cause: str) -> None:
     with pytest.raises(InputError, match=cause):
         chat_model.chat(**given)

@@ -1,4 +1,4 @@
-"""The benchmark answers the same requests in each way, and ends with one JSON line."""
+"""The engine benchmark answers the same requests with each method, and ends with one JSON line."""
 
 import json
 
@@ -7,14 +7,14 @@ import pytest
 from scripts.bench_engine import draw_prompts, main
 
 
-def test_prompts_have_the_lengths_they_are_named_by() -> None:
+def test_prompts_have_the_lengths_of_their_kind() -> None:
     assert {len(prompt) for prompt in draw_prompts("64", 5, 100)} == {64}
     assert len({len(prompt) for prompt in draw_prompts("mixed", 12, 100)}) == 12
     assert draw_prompts("512", 2, 100) == draw_prompts("512", 2, 100)
     assert all(0 <= token < 100 for prompt in draw_prompts("mixed", 3, 100) for token in prompt)
 
 
-def test_a_toy_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_tiny_run_measures_all_methods(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--preset", "tiny", "--prompts", "64"])
     *table, last = capsys.readouterr().out.splitlines()
     result = json.loads(last)

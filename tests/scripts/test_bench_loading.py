@@ -1,4 +1,4 @@
-"""A checkpoint is written, loaded in each quantisation, and asked; nothing of it is left."""
+"""The loading benchmark writes a checkpoint, and loads and asks it in each quantisation."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from scripts.bench.models import PRESETS
 from scripts.bench_loading import ask, main, picture
 
 
-def test_a_toy_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_tiny_run_measures_each_quantisation(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     main(["--preset", "tiny", "--keep", str(tmp_path / "toy")])
     *table, last = capsys.readouterr().out.splitlines()
     result = json.loads(last)
@@ -27,7 +27,7 @@ def test_a_toy_run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert ask(kept, [["hello"]], 2) > 0
 
 
-def test_pictures_are_ten_views_and_not_alike() -> None:
+def test_pictures_are_large_and_differ() -> None:
     first, second = picture(0), picture(1)
     assert first.size == second.size == (1344, 1344)
     assert first.tobytes() != second.tobytes()

@@ -1,4 +1,4 @@
-"""Each kernel against softmax(q k) v written out."""
+"""Attention kernels compute what softmax(q k) v computes step by step."""
 
 import pytest
 import torch
@@ -10,8 +10,8 @@ from model.engine.attention import AttentionMetadata, QuerySpan, SdpaKernel, Tor
 from model.engine.probe import compute_reference
 
 
-def regions(shapes: list[tuple[int, int]]) -> list[QuerySpan]:
-    """(queries, rows before them), one region after another, gaps between them."""
+def make_spans(shapes: list[tuple[int, int]]) -> list[QuerySpan]:
+    """Return spans of (queries, rows before them) in regions one after another, with gaps between them."""
     spans, slot = [], 3
     for num_queries, before in sorted(shapes, key=lambda shape: shape[0] > 1):
         spans.append(QuerySpan(num_queries, slot, num_queries + before))
@@ -24,8 +24,8 @@ def regions(shapes: list[tuple[int, int]]) -> list[QuerySpan]:
     st.lists(st.tuples(st.sampled_from([1, 1, 2, 9, 40]), st.integers(0, 50)), min_size=1, max_size=6),
     st.sampled_from([(4, 4), (6, 2), (8, 1)]),
 )
-def test_sdpa_over_regions(shapes: list[tuple[int, int]], heads: tuple[int, int]) -> None:
-    spans = regions(shapes)
+def test_sdpa_attends_over_regions(shapes: list[tuple[int, int]], heads: tuple[int, int]) -> None:
+    spans = make_spans(shapes)
     generator = torch.Generator().manual_seed(0)
     q = torch.randn(sum(span.num_queries for span in spans), heads[0], 16, generator=generator)
     k, v = (torch.full((1000, heads[1], 16), torch.nan) for _ in range(2))
@@ -54,7 +54,7 @@ def test_new_keys_and_values_are_written_before_they_are_read() -> None:
     torch.testing.assert_close(out[0].transpose(0, 1), wanted[0])
 
 
-def test_a_flash_plan_says_where_everything_begins() -> None:
+def test_a_flash_plan_holds_where_queries_and_regions_begin() -> None:
     spans = [QuerySpan(1, 40, 9), QuerySpan(1, 0, 30), QuerySpan(6, 100, 20)]
     decode, prefill = TorchFlashKernel().plan(spans, torch.device("cpu"))
     assert decode.q_starts.tolist() == [0, 1, 2]
@@ -66,5 +66,5 @@ def test_a_flash_plan_says_where_everything_begins() -> None:
 
 
 @pytest.mark.parametrize("spans", [[QuerySpan(1, 0, 4)], [QuerySpan(3, 0, 4)]])
-def test_a_step_of_one_sort_is_one_call(spans: list[QuerySpan]) -> None:
+def test_a_step_of_only_decode_or_only_prefill_is_one_call(spans: list[QuerySpan]) -> None:
     assert len(TorchFlashKernel().plan(spans, torch.device("cpu"))) == 1

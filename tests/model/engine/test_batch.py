@@ -4,7 +4,7 @@ from model.engine.batch import Batch, Row
 from tests.helpers.engine_requests import make_group
 
 
-def test_only_a_row_that_reaches_the_last_token_gives_one() -> None:
+def test_only_a_row_that_reaches_the_last_token_is_sampled() -> None:
     group = make_group([1, 2, 3, 4, 5])
     (sequence,) = group.sequences
     assert [Row(group, sequence, start, length).is_sampled for start, length in ((0, 4), (0, 5), (4, 1))] == [
@@ -15,7 +15,7 @@ def test_only_a_row_that_reaches_the_last_token_gives_one() -> None:
     assert Row(group, sequence, 2, 3).end == 5
 
 
-def test_a_batch_counts_tokens_and_names_each_group_once() -> None:
+def test_a_batch_counts_its_tokens_and_lists_each_group_once() -> None:
     first, second = make_group([1, 2, 3]), make_group([4])
     rows = [Row(group, group.sequences[0], 0, length) for group, length in ((second, 1), (first, 2), (second, 1))]
     batch = Batch(rows)

@@ -1,4 +1,4 @@
-"""In bfloat16 no two ways of computing agree token for token; where they part, the choice must have been close."""
+"""Answers in bfloat16 differ from transformers' only where the two best tokens were close."""
 
 import pytest
 import torch
@@ -16,18 +16,18 @@ from tests.helpers.engine_requests import add_request
 PROMPTS = [tuple(range(start, start + length)) for start, length in ((5, 3), (40, 90), (7, 31), (200, 64), (90, 17))]
 NUM_NEW = 24
 MAX_STEPS_APART = 3
-"""Of bfloat16: two numbers of this size that round to neighbours are one step apart."""
+"""The largest distance of the two best logits, in steps from one bfloat16 number to the next."""
 
 
-def generated(model: MiniCPMV, prompt: tuple[int, ...]) -> list[int]:
+def generate(model: MiniCPMV, prompt: tuple[int, ...]) -> list[int]:
     ids = torch.tensor([prompt], device=model.device)
     config = GenerationConfig(max_new_tokens=NUM_NEW, do_sample=False, eos_token_id=None, pad_token_id=0)
     out = model.llm.generate(ids, attention_mask=torch.ones_like(ids), generation_config=config)
     return list(out[0, len(prompt) :].tolist())
 
 
-def steps_apart(logits: Tensor) -> float:
-    """The two best of `[vocabulary]`, in steps of bfloat16."""
+def count_steps_apart(logits: Tensor) -> float:
+    """Return the distance of the two best logits `[vocab_size]`, in steps of bfloat16."""
     best, second = logits.float().topk(2).values.tolist()
     step = 2.0 ** (torch.tensor(best).abs().log2().floor().item() - 7)  # 8 bits of precision
     return float((best - second) / step)
@@ -35,10 +35,10 @@ def steps_apart(logits: Tensor) -> float:
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 @torch.inference_mode()
-def test_answers_part_only_where_the_choice_was_close(device: str) -> None:
+def test_answers_differ_only_where_the_choice_was_close(device: str) -> None:
     model = make_model(PRESETS["tiny"]).to(device, torch.bfloat16)
     set_attention(model, "sdpa")
-    expected = [generated(model, prompt) for prompt in PROMPTS]
+    expected = [generate(model, prompt) for prompt in PROMPTS]
     logits = [
         model.llm(torch.tensor([[*p, *said]], device=device)).logits[0]
         for p, said in zip(PROMPTS, expected, strict=True)
@@ -55,5 +55,5 @@ def test_answers_part_only_where_the_choice_was_close(device: str) -> None:
         if first is None:
             num_same += 1
         else:
-            assert steps_apart(rows[len(prompt) + first - 1]) <= MAX_STEPS_APART
+            assert count_steps_apart(rows[len(prompt) + first - 1]) <= MAX_STEPS_APART
     assert num_same >= 1, "not all of them are close"

@@ -1,4 +1,4 @@
-"""Before the first request, what a first picture would wait for is done."""
+"""The device is warmed up before the first request."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from model.engine.build import warm_up
 from model.images import View
 
 
-def test_a_warm_up_sees_one_view_of_the_usual_size(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_warm_up_encodes_one_view_of_the_usual_size(chat_model: ChatModel, monkeypatch: pytest.MonkeyPatch) -> None:
     model, calls = chat_model.model, list[Sequence[View]]()
     encode = model._encode_batch
 

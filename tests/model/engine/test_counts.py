@@ -1,4 +1,4 @@
-"""Counts grow with their sequence, and are its own."""
+"""Each sequence counts its own generated tokens."""
 
 from collections import Counter
 
@@ -11,17 +11,17 @@ from model.engine.sequence import Sequence
 
 
 @given(st.lists(st.lists(st.integers(0, 9))))
-def test_what_was_counted_in_parts_is_what_was_said(parts: list[list[int]]) -> None:
+def test_counting_in_parts_counts_all_tokens(parts: list[list[int]]) -> None:
     counts = TokenCounts()
     for part in parts:
         counts.extend(part)
-    said = [token for part in parts for token in part]
-    assert dict(zip(counts.ids, counts.counts, strict=True)) == Counter(said)
-    assert list(counts.ids) == list(dict.fromkeys(said)), "in the order of first appearance"
-    assert counts.num_counted == len(said)
+    tokens = [token for part in parts for token in part]
+    assert dict(zip(counts.ids, counts.counts, strict=True)) == Counter(tokens)
+    assert list(counts.ids) == list(dict.fromkeys(tokens)), "in the order of first appearance"
+    assert counts.num_counted == len(tokens)
 
 
-def test_a_copy_goes_its_own_way() -> None:
+def test_a_copy_counts_for_itself() -> None:
     counts = TokenCounts()
     counts.extend([5, 6, 5])
     other = counts.copy()
@@ -30,14 +30,14 @@ def test_a_copy_goes_its_own_way() -> None:
     assert dict(zip(other.ids, other.counts, strict=True)) == {5: 3, 6: 1, 7: 1}
 
 
-def test_a_sequence_counts_what_it_generated_and_not_its_prompt() -> None:
+def test_a_sequence_counts_generated_tokens_and_not_its_prompt() -> None:
     sequence = Sequence([1, 2, 3], 2, 10, PrefixKeys())
     assert dict(zip(sequence.counts.ids, sequence.counts.counts, strict=True)) == {3: 1}
     sequence.token_ids += [3, 1]
     assert list(sequence.counts.counts) == [2, 1]
 
 
-def test_forks_and_those_that_take_over_count_on_from_there() -> None:
+def test_forks_and_overwritten_sequences_continue_their_parents_counts() -> None:
     parent = Sequence([1, 7], 1, 10, PrefixKeys())
     child = parent.fork()
     child.token_ids.append(8)

@@ -1,4 +1,4 @@
-"""Whatever comes, goes, waits or is recomputed: each answer is the one it has alone."""
+"""Each answer is the same as alone, whatever else comes, ends, waits, fails or is computed again."""
 
 import random
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def make_engine(num_blocks: int = 200, stops_cycles: bool = False, **limits: int
 
 
 def prompt_of(token_ids: Sequence[int], *keys: bytes) -> Prompt:
-    """Views of 8 tokens each stand at 4, 16, 28, ..."""
+    """Return a prompt with views of 8 tokens each at the positions 4, 16, 28, ..."""
     views = tuple(View(torch.empty(0), 1, 1, key) for key in keys)
     return Prompt(tuple(token_ids), views, tuple((4 + 12 * i, 12 + 12 * i) for i in range(len(keys))))
 
@@ -109,7 +109,7 @@ def arrivals() -> st.SearchStrategy[Arrival]:
     st.sampled_from([24, 64, 1000]),
     st.sampled_from([4, 16]),
 )
-def test_any_schedule_gives_the_answers_of_each_alone(
+def test_any_schedule_gives_each_request_the_answer_it_has_alone(
     schedule: list[Arrival], num_blocks: int, budget: int, max_num_seqs: int
 ) -> None:
     engine = make_engine(num_blocks, max_num_batched_tokens=budget, max_num_seqs=max_num_seqs)
@@ -155,7 +155,7 @@ def check_answer(arrival: Arrival, group: Group) -> None:
         assert sequence.finish_reason == ("stop" if sequence.token_ids[-1] in ended else "length")
 
 
-def test_samples_differ_and_the_first_is_the_one_without_company() -> None:
+def test_samples_differ_and_the_first_is_that_of_a_single_sample() -> None:
     params = SamplingParams(seed=1, temperature=2.0, n=4, max_new_tokens=20, min_new_tokens=20)
     found = answer(prompt_of(ids(1, 60)), params)
     assert len({tuple(one) for one in found}) == 4
@@ -171,7 +171,7 @@ def test_samples_come_from_one_prefill() -> None:
     assert sum(batch.num_tokens for batch in runner.batches) == 100 + 5 * 3
 
 
-def test_a_picture_is_encoded_once_for_all_who_send_it() -> None:
+def test_a_picture_is_encoded_once_for_all_requests_with_it() -> None:
     engine = make_engine()
     for seed in range(4):
         add_request(engine, prompt_of(ids(seed, 60), b"red", b"blue"), GREEDY)
@@ -180,7 +180,7 @@ def test_a_picture_is_encoded_once_for_all_who_send_it() -> None:
     assert sorted(runner.images.encoded) == [b"blue", b"red"]
 
 
-def test_the_next_turn_finds_prompt_and_answer() -> None:
+def test_the_next_turn_finds_the_prompt_and_the_answer_in_the_cache() -> None:
     engine = make_engine()
     params = SamplingParams(temperature=0, max_new_tokens=40, min_new_tokens=40)
     first = add_request(engine, prompt_of(ids(1, 100)), params)
@@ -191,7 +191,7 @@ def test_the_next_turn_finds_prompt_and_answer() -> None:
     assert runner.batches[-1].num_tokens == 160 - 128
 
 
-def test_other_pictures_never_hit() -> None:
+def test_another_picture_is_never_found_in_the_cache() -> None:
     engine = make_engine()
     text = ids(1, 100)
     red = add_request(engine, prompt_of(text, b"red"), GREEDY)
@@ -203,7 +203,7 @@ def test_other_pictures_never_hit() -> None:
     assert red.sequences[0].generated != blue.sequences[0].generated
 
 
-def test_high_priority_overtakes() -> None:
+def test_high_priority_goes_first() -> None:
     engine = make_engine(max_num_seqs=1)
     late = add_request(engine, prompt_of(ids(1, 50)), GREEDY, arrival_s=1.0)
     first = add_request(engine, prompt_of(ids(2, 50)), GREEDY, Priority.HIGH, arrival_s=2.0)
@@ -213,26 +213,26 @@ def test_high_priority_overtakes() -> None:
 
 
 class OnlyEven:
-    """A constraint, and what it was asked."""
+    """A mask, and the answers that it was called with."""
 
     def __init__(self) -> None:
-        self.asked: list[list[int]] = []
+        self.calls: list[list[int]] = []
 
     def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        self.asked.append(list(generated))
+        self.calls.append(list(generated))
         allowed = np.zeros(VOCAB_SIZE, dtype=np.bool_)
         allowed[::2] = True
         return allowed
 
 
-def test_a_mask_is_asked_before_every_token() -> None:
+def test_a_mask_is_called_before_every_token() -> None:
     mask = OnlyEven()
     (found,) = answer(prompt_of(ids(1, 50)), GREEDY, mask=mask)
     assert all(token_id % 2 == 0 for token_id in found)
-    assert mask.asked == [found[:i] for i in range(len(found))]
+    assert mask.calls == [found[:i] for i in range(len(found))]
 
 
-def test_a_cycle_is_ended_where_that_is_asked_for() -> None:
+def test_a_cycle_is_ended_only_with_stops_cycles() -> None:
     forced = SamplingParams(temperature=0, logit_bias={5: 100.0}, max_new_tokens=500, repetition_penalty=1.0)
     engine = make_engine(stops_cycles=True)
     group = add_request(engine, prompt_of(ids(1, 50)), forced)
@@ -242,7 +242,7 @@ def test_a_cycle_is_ended_where_that_is_asked_for() -> None:
     assert len(answer(prompt_of(ids(1, 50)), forced)[0]) == 500
 
 
-def test_a_stop_from_outside_ends_one_sample_only() -> None:
+def test_stop_ends_one_sample_only() -> None:
     engine = make_engine()
     group = add_request(
         engine, prompt_of(ids(1, 50)), SamplingParams(seed=1, n=2, min_new_tokens=30, max_new_tokens=30)
@@ -255,7 +255,7 @@ def test_a_stop_from_outside_ends_one_sample_only() -> None:
     assert [sequence.finish_reason for sequence in group.sequences] == ["stop", "length"]
 
 
-def test_an_abort_frees_everything_within_a_step() -> None:
+def test_an_abort_frees_everything_at_once() -> None:
     engine = make_engine()
     group = add_request(engine, prompt_of(ids(1, 50), b"red"), GREEDY)
     engine.step()
@@ -279,7 +279,7 @@ def test_a_step_that_fails_ends_its_own_groups_only() -> None:
         assert [group.sequences[0].generated] == answer(prompt_of(ids(seed, 50)), GREEDY)
 
 
-def test_a_view_that_cannot_be_encoded_ends_the_request_that_it_is_of() -> None:
+def test_a_view_that_cannot_be_encoded_ends_its_request() -> None:
     engine = make_engine(max_num_batched_tokens=20, view_cost=500)
     runner: Any = engine.runner
     group = add_request(engine, prompt_of(ids(1, 50), b"red"), GREEDY)
@@ -290,7 +290,7 @@ def test_a_view_that_cannot_be_encoded_ends_the_request_that_it_is_of() -> None:
     assert engine.is_idle
 
 
-def test_what_a_failed_step_left_is_not_found_again() -> None:
+def test_nothing_of_a_failed_step_is_found_in_the_cache() -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {3: RuntimeError("lost")}
@@ -302,7 +302,7 @@ def test_what_a_failed_step_left_is_not_found_again() -> None:
     assert [again.sequences[0].generated] == answer(prompt_of(ids(1, 100)), GREEDY)
 
 
-def test_out_of_memory_makes_smaller_steps_and_tries_once_more() -> None:
+def test_out_of_memory_makes_steps_smaller_and_tries_again() -> None:
     engine = make_engine(max_num_batched_tokens=80, max_num_seqs=8)
     runner: Any = engine.runner
     runner.errors = {1: OutOfMemory("no memory")}
@@ -313,7 +313,7 @@ def test_out_of_memory_makes_smaller_steps_and_tries_once_more() -> None:
     assert [group.sequences[0].generated] == answer(prompt_of(ids(1, 100)), GREEDY)
 
 
-def test_out_of_memory_twice_ends_the_step() -> None:
+def test_out_of_memory_twice_ends_a_single_request() -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {1: OutOfMemory("no memory"), 2: OutOfMemory("still none")}
@@ -322,7 +322,7 @@ def test_out_of_memory_twice_ends_the_step() -> None:
     assert str(group.error) == "still none"
 
 
-def test_out_of_memory_for_long_sheds_the_youngest_and_the_others_go_on() -> None:
+def test_repeated_out_of_memory_sheds_the_youngest_half() -> None:
     engine = make_engine(max_num_seqs=8)
     runner: Any = engine.runner
     groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY, arrival_s=seed) for seed in range(4)]
@@ -337,7 +337,7 @@ def test_out_of_memory_for_long_sheds_the_youngest_and_the_others_go_on() -> Non
         assert [group.sequences[0].generated] == answer(prompt_of(ids(seed, 50)), GREEDY)
 
 
-def test_out_of_memory_to_the_last_ends_all_of_the_step_and_the_engine_goes_on() -> None:
+def test_out_of_memory_to_the_end_ends_the_step_and_the_engine_goes_on() -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {number: OutOfMemory("no memory") for number in (1, 2, 3, 4)}
@@ -350,7 +350,7 @@ def test_out_of_memory_to_the_last_ends_all_of_the_step_and_the_engine_goes_on()
     assert [last.sequences[0].generated] == answer(prompt_of(ids(9, 50)), GREEDY)
 
 
-def test_a_device_that_has_failed_ends_its_step_and_is_said() -> None:
+def test_a_lost_device_ends_the_step_and_is_raised() -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {1: DeviceError("an illegal address")}
@@ -360,7 +360,7 @@ def test_a_device_that_has_failed_ends_its_step_and_is_said() -> None:
     assert group.is_finished
 
 
-def test_what_cannot_fit_is_refused_at_once() -> None:
+def test_a_request_that_cannot_fit_is_refused_at_once() -> None:
     engine = make_engine(num_blocks=10, max_num_seqs=4)
     with pytest.raises(PromptTooLong, match="has 1000 tokens, the limit is 999"):
         add_request(engine, prompt_of(ids(1, 1000)), GREEDY)
@@ -372,7 +372,7 @@ def test_what_cannot_fit_is_refused_at_once() -> None:
     assert engine.runner.images.views == []  # type: ignore[attr-defined]
 
 
-def test_the_answer_gets_what_the_context_leaves() -> None:
+def test_an_answer_gets_what_the_context_leaves() -> None:
     engine = make_engine()
     group = add_request(engine, prompt_of(ids(1, 990)), SamplingParams(min_new_tokens=30))
     finish(engine)

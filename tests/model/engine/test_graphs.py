@@ -1,4 +1,4 @@
-"""Decode steps over static buffers give what ordinary steps give, whatever was captured."""
+"""Decode steps over static buffers give the same answers as eager ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +25,7 @@ GREEDY = SamplingParams(temperature=0, repetition_penalty=1.0, max_new_tokens=12
 
 
 class MaskedKernel(SdpaKernel):
-    """Slow, and on any device: every lane sees the whole pool through a mask made of its numbers."""
+    """A slow kernel for any device: each row attends over the whole pool, through a mask made of its metadata."""
 
     name = "masked"
 
@@ -47,7 +47,7 @@ class MaskedKernel(SdpaKernel):
 
 
 def rerun(work: Callable[[], None]) -> Replay:
-    """Stands for a capture where there is no GPU."""
+    """Stand in for a capture where there is no GPU: a replay runs the work again."""
     return work
 
 
@@ -84,7 +84,7 @@ def give_graphs(engine: Engine, max_rows: int) -> DecodeGraphs:
 
 
 def answers(engine: Engine, params: SamplingParams = GREEDY) -> list[list[int]]:
-    """To prompts of different lengths, which come one step after another."""
+    """Return the answers to prompts of different lengths, added one step after another."""
     groups = []
     for number in range(7):
         groups.append(add_request(engine, Prompt(tuple(range(number, 3 + number * 9))), params))
@@ -105,7 +105,7 @@ def answers(engine: Engine, params: SamplingParams = GREEDY) -> list[list[int]]:
     ],
     ids=["greedy", "samples", "beams", "logprobs"],
 )
-def test_answers_are_those_without_graphs(params: SamplingParams) -> None:
+def test_answers_are_the_same_with_and_without_graphs(params: SamplingParams) -> None:
     expected = answers(tiny_engine(24), params)
     engine = tiny_engine(24)
     graphs = give_graphs(engine, 24)
@@ -113,7 +113,7 @@ def test_answers_are_those_without_graphs(params: SamplingParams) -> None:
     assert graphs.num_replays >= 4, "most steps decode only"
 
 
-def test_steps_that_are_more_than_decoding_are_not_replayed() -> None:
+def test_steps_with_a_prefill_are_not_replayed() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 8)
     group = add_request(engine, Prompt(tuple(range(130))), GREEDY)
@@ -128,7 +128,7 @@ def test_steps_that_are_more_than_decoding_are_not_replayed() -> None:
     assert graphs.num_replays == 1, "a prefill and a decode row side by side"
 
 
-def test_recomputed_answers_are_prefill_even_in_chunks_of_one() -> None:
+def test_recomputed_tokens_are_prefill_even_in_chunks_of_one() -> None:
     """A chunk of one token that is not the newest must not be sampled from."""
     expected = answers(tiny_engine())
     engine = tiny_engine()
@@ -142,7 +142,7 @@ def test_recomputed_answers_are_prefill_even_in_chunks_of_one() -> None:
     assert [group.sequences[0].generated for group in groups] == expected
 
 
-def test_rows_are_rounded_up_to_a_bucket_and_more_do_not_fit() -> None:
+def test_rows_are_padded_to_a_bucket_up_to_the_largest() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 6)
     assert graphs.buckets == (1, 2, 4, 8)
@@ -152,13 +152,13 @@ def test_rows_are_rounded_up_to_a_bucket_and_more_do_not_fit() -> None:
     assert graphs.run([row] * 3).shape == (3, 300)
 
 
-def test_nothing_fits_before_the_capture() -> None:
+def test_nothing_can_run_before_the_capture() -> None:
     model = tiny_model()
     pool = torch.zeros(2, 2, 2 * BLOCK_SIZE, 2, 32)
     assert not DecodeGraphs(model, MaskedKernel(), pool, BLOCK_SIZE, 4).can_run(1)
 
 
-def test_padding_writes_into_its_own_block_only() -> None:
+def test_padding_rows_write_into_their_own_block_only() -> None:
     engine = tiny_engine()
     graphs = give_graphs(engine, 8)
     pool = engine.runner.pool
@@ -174,8 +174,8 @@ def test_a_correct_capture_has_no_error() -> None:
     assert give_graphs(engine, 8).find_error() is None
 
 
-def test_a_capture_that_keeps_old_numbers_is_found() -> None:
-    """As where a length was baked in: the replay gives what it gave the first time."""
+def test_a_capture_with_fixed_lengths_is_found() -> None:
+    """The replay gives what it gave the first time, as when a length is fixed at the capture."""
     engine = tiny_engine()
 
     def stale(work: Callable[[], None]) -> Replay:
@@ -189,7 +189,7 @@ def test_a_capture_that_keeps_old_numbers_is_found() -> None:
     assert "differs from an eager one" in error
 
 
-def test_a_capture_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_capture_gives_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: CudaCapture) -> None:
         raise RuntimeError("operation not permitted when stream is capturing\nand more")
 
@@ -212,7 +212,7 @@ def test_the_flash_kernels_can_be_captured_and_sdpa_cannot() -> None:
     assert (static.max_q, static.max_k) == (1, 512)
 
 
-def test_on_a_cpu_there_are_none(chat_model: ChatModel) -> None:
+def test_there_are_no_graphs_on_a_cpu(chat_model: ChatModel) -> None:
     assert chat_model.engine.runner.graphs is None
 
 

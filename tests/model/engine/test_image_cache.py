@@ -1,4 +1,4 @@
-"""Each picture is encoded once, and what is kept is bounded."""
+"""Each picture is encoded once, and the cache is bounded."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ def keys(views: list[View]) -> list[bytes]:
     return [view.key for view in views]
 
 
-def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> None:
+def test_features_are_those_of_the_model(chat_model: ChatModel, views: list[View]) -> None:
     cache = ImageCache(chat_model.model, 1 << 30)
     cache.add(views)
     assert views[0].key not in cache
@@ -38,7 +38,7 @@ def test_features_are_the_models(chat_model: ChatModel, views: list[View]) -> No
     assert cache.encode_s.total > 0
 
 
-def test_the_least_recently_used_go_but_never_those_of_the_step(chat_model: ChatModel, views: list[View]) -> None:
+def test_old_features_are_dropped_but_never_those_of_the_step(chat_model: ChatModel, views: list[View]) -> None:
     one = chat_model.model.encode_views(views[:1])[0].nbytes
     cache = ImageCache(chat_model.model, 2 * one)
     cache.add(views)
@@ -51,7 +51,7 @@ def test_the_least_recently_used_go_but_never_those_of_the_step(chat_model: Chat
     assert [view.key in cache for view in views] == [False, True, True, True], "a step needs them all"
 
 
-def test_pixels_are_kept_as_long_as_somebody_may_need_them(chat_model: ChatModel, views: list[View]) -> None:
+def test_pixels_are_kept_until_all_requests_discard_them(chat_model: ChatModel, views: list[View]) -> None:
     cache = ImageCache(chat_model.model, 1 << 30)
     cache.add(views[:1])
     cache.add(views[:1])
@@ -63,7 +63,7 @@ def test_pixels_are_kept_as_long_as_somebody_may_need_them(chat_model: ChatModel
         cache.encode(keys(views[:1]))
 
 
-def test_nothing_to_encode_is_no_forward(chat_model: ChatModel) -> None:
+def test_nothing_to_encode_runs_nothing(chat_model: ChatModel) -> None:
     cache = ImageCache(chat_model.model, 1 << 30)
     cache.encode([])
     cache.record_times()
@@ -71,7 +71,7 @@ def test_nothing_to_encode_is_no_forward(chat_model: ChatModel) -> None:
     assert cache.num_bytes == 0
 
 
-def test_keys_stand_for_pixels_and_how_they_were_cut(chat_model: ChatModel) -> None:
+def test_keys_depend_on_pixels_and_how_they_were_cut(chat_model: ChatModel) -> None:
     processor = chat_model.builder.processor
     photo = Image.effect_noise((900, 700), 50).convert("RGB")
     other = Image.effect_noise((900, 700), 50).convert("RGB")
@@ -83,7 +83,7 @@ def test_keys_stand_for_pixels_and_how_they_were_cut(chat_model: ChatModel) -> N
     assert processor(photo.transpose(Image.Transpose.ROTATE_90), 1).views[0].key != whole[0].key
 
 
-def test_what_a_step_needs_besides_stays_too(chat_model: ChatModel, views: list[View]) -> None:
+def test_cached_features_that_a_step_needs_stay(chat_model: ChatModel, views: list[View]) -> None:
     cache = ImageCache(chat_model.model, 0)
     cache.add(views)
     cache.encode(keys(views[:2]))

@@ -1,4 +1,4 @@
-"""Packed weights compute what plain ones do, and can be saved like them."""
+"""Packed layers compute what plain ones do, and are saved like them."""
 
 import pytest
 import torch
@@ -11,22 +11,22 @@ from model.engine.packed_linear import PackedLinear, is_packing_correct, pack_li
 
 @pytest.mark.parametrize("shape", [(1, 64), (16, 64), (1, 37, 64), (2, 3, 5, 64)])
 @pytest.mark.parametrize("has_bias", [True, False])
-def test_it_computes_what_the_layer_did(shape: tuple[int, ...], has_bias: bool) -> None:
+def test_a_packed_layer_computes_what_the_plain_one_does(shape: tuple[int, ...], has_bias: bool) -> None:
     linear = nn.Linear(64, 200, bias=has_bias)
     x = torch.randn(*shape)
     with torch.inference_mode():
         torch.testing.assert_close(PackedLinear(linear)(x), linear(x), rtol=1e-5, atol=1e-5)
 
 
-def test_rows_that_are_not_contiguous() -> None:
+def test_rows_need_not_be_contiguous() -> None:
     linear = nn.Linear(64, 200)
     x = torch.randn(64, 7).T
     with torch.inference_mode():
         torch.testing.assert_close(PackedLinear(linear)(x), linear(x), rtol=1e-5, atol=1e-5)
 
 
-class Half(nn.Linear):
-    """A layer of somebody else's, as a quantised one is."""
+class OtherLinear(nn.Linear):
+    """A subclass, as quantised layers are."""
 
 
 def test_only_plain_layers_of_float32_are_packed() -> None:
@@ -34,14 +34,14 @@ def test_only_plain_layers_of_float32_are_packed() -> None:
         {
             "plain": nn.Linear(8, 8),
             "inner": nn.ModuleList([nn.Linear(8, 8), nn.LayerNorm(8)]),
-            "other": Half(8, 8),
+            "other": OtherLinear(8, 8),
             "narrow": nn.Linear(8, 8, dtype=torch.bfloat16),
         }
     )
     assert pack_linears(module) == 2
     kinds = {name: type(child) for name, child in module.named_modules()}
     assert kinds["plain"] is kinds["inner.0"] is PackedLinear
-    assert kinds["other"] is Half
+    assert kinds["other"] is OtherLinear
     assert kinds["narrow"] is nn.Linear
 
 
@@ -55,7 +55,7 @@ def test_a_packed_module_saves_what_a_plain_one_does() -> None:
         torch.testing.assert_close(packed[name], tensor, rtol=0, atol=0)
 
 
-def test_nothing_is_packed_where_it_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_packed_when_the_result_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_packing_correct(), "this torch has the operators"
     monkeypatch.setattr(PackedLinear, "forward", lambda self, x: x.new_zeros(*x.shape[:-1], self.out_features))
     module = nn.Sequential(nn.Linear(8, 8))
@@ -63,7 +63,7 @@ def test_nothing_is_packed_where_it_is_wrong(monkeypatch: pytest.MonkeyPatch) ->
     assert type(module[0]) is nn.Linear
 
 
-def test_a_torch_without_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packing_is_not_correct_without_the_operators(monkeypatch: pytest.MonkeyPatch) -> None:
     def init(*_: object) -> None:
         raise AttributeError("no such operator")
 

@@ -1,4 +1,4 @@
-"""A kernel is used when it is right, whatever it says of itself."""
+"""A kernel is chosen only when its results are correct."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class WrongKernel(SdpaKernel):
 
 
 class UnwrittenKernel(SdpaKernel):
-    """Leaves a row as it found it, as a known fault of some releases does."""
+    """A kernel that leaves a row unwritten, as some releases of torch do."""
 
     name = "unwritten"
 
@@ -48,7 +48,7 @@ class RaisingKernel(SdpaKernel):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("shape", [(28, 4, 128), (6, 2, 32)])
-def test_sdpa_is_right(dtype: torch.dtype, shape: tuple[int, int, int]) -> None:
+def test_sdpa_is_correct(dtype: torch.dtype, shape: tuple[int, int, int]) -> None:
     assert find_error(SdpaKernel(), *shape, torch.empty(0, dtype=dtype)) is None
 
 
@@ -68,7 +68,7 @@ def test_errors_of_a_kernel_are_found(kernel: SdpaKernel, error: str) -> None:
     assert "\n" not in found
 
 
-def test_the_first_that_is_right_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_correct_kernel_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "KERNELS", (RaisingKernel, WrongKernel, SdpaKernel))
     assert choose_kernel("auto", 4, 2, 16, FLOAT32).name == "sdpa"
     with pytest.raises(LoadError, match=r"no attention kernel called 'wrong' runs here .wrong: its result is wrong by"):
@@ -77,12 +77,12 @@ def test_the_first_that_is_right_is_taken(monkeypatch: pytest.MonkeyPatch) -> No
         choose_kernel("fast", 4, 2, 16, FLOAT32)
 
 
-def test_on_a_cpu_the_flash_kernels_are_passed_over() -> None:
+def test_sdpa_is_chosen_on_a_cpu() -> None:
     assert choose_kernel("auto", 4, 2, 16, FLOAT32).name == "sdpa"
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("dtype", [torch.bfloat16])
-def test_torch_flash_is_right_on_a_gpu(dtype: torch.dtype) -> None:
+def test_torch_flash_is_correct_on_a_gpu(dtype: torch.dtype) -> None:
     like = torch.empty(0, dtype=dtype, device="cuda")
     assert choose_kernel("torch_flash", 28, 4, 128, like).name == "torch_flash"

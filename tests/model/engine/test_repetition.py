@@ -1,4 +1,4 @@
-"""A cycle is an end that repeats word for word, long enough to be no accident."""
+"""A cycle is found when an answer ends in enough exact repeats."""
 
 import random
 
@@ -8,7 +8,7 @@ from model.engine.repetition import is_cycling
 
 
 @pytest.mark.parametrize(("period", "repeats"), [(1, 96), (2, 48), (7, 14), (12, 8), (64, 8)])
-def test_cycles(period: int, repeats: int) -> None:
+def test_a_long_enough_cycle_is_found(period: int, repeats: int) -> None:
     before = [1000 + i for i in range(50)]
     piece = list(range(period))
     assert is_cycling(before + piece * repeats)
@@ -28,5 +28,5 @@ def test_cycles(period: int, repeats: int) -> None:
         [token for row in range(40) for token in (7, row, 7, row + 1)],
     ],
 )
-def test_no_cycles(token_ids: list[int]) -> None:
+def test_shorter_or_inexact_repeats_are_no_cycle(token_ids: list[int]) -> None:
     assert not is_cycling(token_ids)

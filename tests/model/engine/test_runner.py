@@ -1,4 +1,4 @@
-"""With a model: the tokens of transformers' own `generate`, however the work is cut."""
+"""With a model, the engine gives the tokens of transformers' `generate`, however the work is cut into steps."""
 
 import random
 from typing import Any
@@ -42,7 +42,7 @@ def prompts(chat_model: ChatModel) -> list[Prompt]:
 
 @pytest.fixture(scope="module")
 def reference(golden_folder: Any, prompts: list[Prompt], chat_model: ChatModel) -> dict[tuple[int, int], list[int]]:
-    """transformers' ids, one request at a time."""
+    """Return transformers' answers to one request at a time, as token ids."""
     model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
     ends = chat_model.engine.end_ids
     return {
@@ -71,7 +71,7 @@ def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tupl
     return ids
 
 
-def engine_of(chat_model: ChatModel, num_blocks: int | None = None, **options: Any) -> Engine:
+def make_engine(chat_model: ChatModel, num_blocks: int | None = None, **options: Any) -> Engine:
     engine = build_engine(chat_model.model, chat_model.engine.end_ids, "sdpa", EngineOptions(**options))
     if num_blocks is not None:
         engine.scheduler.pool = RegionPool(num_blocks)
@@ -84,7 +84,7 @@ def finish(engine: Engine) -> None:
         engine.scheduler.check()
 
 
-def answer_of(group: Group) -> list[int]:
+def read_answer(group: Group) -> list[int]:
     assert group.error is None
     return group.sequences[0].generated
 
@@ -104,17 +104,17 @@ def test_tokens_are_those_of_transformers(
     num_blocks: int | None,
     options: dict[str, int],
 ) -> None:
-    engine = engine_of(chat_model, num_blocks, **options)
+    engine = make_engine(chat_model, num_blocks, **options)
     for _ in range(2):  # the second time much is found in the cache
         groups = {(i, j): add_request(engine, prompts[i], PARAMS[j]) for i, j in reference}
         finish(engine)
-        assert {key: answer_of(group) for key, group in groups.items()} == reference
+        assert {key: read_answer(group) for key, group in groups.items()} == reference
     if num_blocks is not None:
         assert engine.scheduler.num_preemptions > 0
 
 
-def test_forwards_and_tokens_of_a_fixed_schedule(chat_model: ChatModel, prompts: list[Prompt]) -> None:
-    engine = engine_of(chat_model, max_num_batched_tokens=64)
+def test_requests_share_steps_and_compute_each_token_once(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = make_engine(chat_model, max_num_batched_tokens=64)
     held = SamplingParams(temperature=0, max_new_tokens=10, min_new_tokens=10)
     for prompt in prompts:
         add_request(engine, prompt, held)
@@ -123,10 +123,10 @@ def test_forwards_and_tokens_of_a_fixed_schedule(chat_model: ChatModel, prompts:
     assert engine.stats.step_s.count < 20, "one after another it would be 60"
 
 
-def test_a_failed_forward_leaves_the_engine_usable(
+def test_a_forward_without_memory_is_tried_again(
     chat_model: ChatModel, prompts: list[Prompt], reference: dict[tuple[int, int], list[int]]
 ) -> None:
-    engine = engine_of(chat_model)
+    engine = make_engine(chat_model)
     model, forward, num_calls = chat_model.model.llm.model, chat_model.model.llm.model.forward, 0
 
     def failing(*args: Any, **given: Any) -> Any:
@@ -142,12 +142,12 @@ def test_a_failed_forward_leaves_the_engine_usable(
         finish(engine)
     finally:
         del model.forward
-    assert answer_of(group) == reference[4, 0], "the step was tried again"
+    assert read_answer(group) == reference[4, 0], "the step was tried again"
     assert engine.scheduler.limits.max_num_batched_tokens == 256
 
 
-def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: list[Prompt]) -> None:
-    engine = engine_of(chat_model)
+def test_out_of_memory_has_an_error_of_its_own(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = make_engine(chat_model)
     add_request(engine, prompts[0], PARAMS[0])
     batch = engine.scheduler.schedule()
     engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
@@ -157,8 +157,8 @@ def test_out_of_memory_has_a_name_of_its_own(chat_model: ChatModel, prompts: lis
         engine.runner.run(batch)
 
 
-def test_a_fault_of_the_device_has_one_too(chat_model: ChatModel, prompts: list[Prompt]) -> None:
-    engine = engine_of(chat_model)
+def test_a_lost_device_has_an_error_of_its_own(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    engine = make_engine(chat_model)
     group = add_request(engine, prompts[0], PARAMS[0])
     engine.runner.sampler.sample = lambda *_: (_ for _ in ()).throw(  # type: ignore[method-assign]
         torch.AcceleratorError("an illegal memory access was encountered")
@@ -169,8 +169,8 @@ def test_a_fault_of_the_device_has_one_too(chat_model: ChatModel, prompts: list[
 
 
 @pytest.mark.parametrize("target", [32, 64, 16, 48])
-def test_a_copy_may_overlap_itself_and_is_kept_until_it_is_done(chat_model: ChatModel, target: int) -> None:
-    runner = engine_of(chat_model, kv_cache_bytes=1 << 22).runner
+def test_a_copy_may_overlap_itself_and_stays_in_the_batch_until_it_is_done(chat_model: ChatModel, target: int) -> None:
+    runner = make_engine(chat_model, kv_cache_bytes=1 << 22).runner
     runner.pool.copy_(torch.randn(runner.pool.shape))
     wanted = runner.pool[:, :, 32:96].clone()
     batch = Batch(copies=[Copy(32, target, 64), Copy(target, 10_000_000, 64)])
@@ -185,41 +185,41 @@ def prompt_with_two_pictures(chat_model: ChatModel) -> Prompt:
     return chat_model.prepare([{"role": "user", "content": [*pictures, "?"]}]).prompt
 
 
-def test_a_step_that_encodes_a_view_keeps_those_it_also_reads(chat_model: ChatModel) -> None:
+def test_a_step_that_encodes_a_view_keeps_the_others_it_reads(chat_model: ChatModel) -> None:
     prompt = prompt_with_two_pictures(chat_model)
-    usual, small = engine_of(chat_model), engine_of(chat_model, image_cache_bytes=1)
+    usual, small = make_engine(chat_model), make_engine(chat_model, image_cache_bytes=1)
     middle = sum(prompt.image_bounds[0]) // 2
     small.scheduler.limits = Limits(4, middle + 10, view_cost=10)  # the first chunk ends within the first view
     groups = [add_request(engine, prompt, PARAMS[0]) for engine in (usual, small)]
     finish(usual)
     finish(small)
-    assert answer_of(groups[1]) == answer_of(groups[0])
+    assert read_answer(groups[1]) == read_answer(groups[0])
 
 
-def test_prompt_log_probabilities(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:
+def test_prompt_log_probabilities_are_correct(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:
     model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
     prompt = prompts[4]
     with torch.inference_mode():
         logits = model(model.get_input_embeddings()(torch.tensor(prompt.input_ids))[None]).logits[0]
     wanted = logits.log_softmax(-1)[range(99), prompt.input_ids[1:]]
-    engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
+    engine = make_engine(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
     group = add_request(engine, prompt, SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
     finish(engine)
-    told = torch.tensor([one.logprob for one in group.prompt_logprobs])
-    torch.testing.assert_close(told, wanted, atol=1e-4, rtol=1e-4)
+    found = torch.tensor([one.logprob for one in group.prompt_logprobs])
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
     assert [one.top[0][0] for one in group.prompt_logprobs] == logits[:-1].argmax(-1).tolist()
 
 
-def test_prompt_log_probabilities_are_whole_after_a_preemption(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+def test_prompt_log_probabilities_are_complete_after_a_preemption(chat_model: ChatModel, prompts: list[Prompt]) -> None:
     params = SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1)
-    told = []
+    found = []
     for is_preempted in (False, True):
-        engine = engine_of(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
+        engine = make_engine(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
         group = add_request(engine, prompts[4], params)
         engine.step()
         if is_preempted:
             engine.scheduler.preempt(group)
             engine.scheduler.limits = Limits(4, 47, view_cost=64)  # the chunks end elsewhere the second time
         finish(engine)
-        told.append([one.token_id for one in group.prompt_logprobs])
-    assert told[1] == told[0] == list(prompts[4].input_ids[1:])
+        found.append([one.token_id for one in group.prompt_logprobs])
+    assert found[1] == found[0] == list(prompts[4].input_ids[1:])

@@ -1,4 +1,4 @@
-"""The choice of a token against transformers' own processors."""
+"""Tokens are sampled as by transformers' logits processors."""
 
 from collections import Counter
 from typing import Any
@@ -25,14 +25,14 @@ from tests.helpers.engine_requests import make_group
 END_IDS = (3, 4)
 NUM_DRAWS = 3000
 PROMPT = [11, 12]
-"""Never penalised."""
+"""Tokens that are never penalised."""
 
 
 def random_logits(seed: int, size: int = 50) -> Tensor:
     return torch.randn(size, generator=torch.Generator().manual_seed(seed)) * 3
 
 
-def row_of(generated: list[int] | None = None, **given: Any) -> Row:
+def make_row(generated: list[int] | None = None, **given: Any) -> Row:
     group = make_group([*PROMPT, *(generated or [])], **given)
     (sequence,) = group.sequences
     sequence.num_prompt_tokens = len(PROMPT)
@@ -41,13 +41,13 @@ def row_of(generated: list[int] | None = None, **given: Any) -> Row:
 
 
 def sample(logits: Tensor, rows: list[Row]) -> list[int]:
-    """`[R, vocabulary]` -> a token a row."""
+    """Return a token for each row of `logits` `[R, vocab_size]`."""
     choices = Sampler(END_IDS).sample(logits, rows)
     return [choices[row.group][0].token_id for row in rows]
 
 
-def expected(logits: Tensor, generated: list[int], params: SamplingParams) -> Tensor:
-    """transformers' probabilities for the next token."""
+def compute_expected(logits: Tensor, generated: list[int], params: SamplingParams) -> Tensor:
+    """Return transformers' probabilities of the next token, `[vocab_size]`."""
     processors = LogitsProcessorList()
     if params.logit_bias:
         processors.append(SequenceBiasLogitsProcessor([[[t], b] for t, b in params.logit_bias.items()]))
@@ -74,130 +74,129 @@ def expected(logits: Tensor, generated: list[int], params: SamplingParams) -> Te
         {"temperature": 1.2, "logit_bias": {7: 2.5, 20: -4.0}},
     ],
 )
-def test_draws_follow_transformers_processors(seed: int, given: dict[str, Any]) -> None:
+def test_tokens_have_the_probabilities_of_transformers(seed: int, given: dict[str, Any]) -> None:
     logits = random_logits(seed)
     generated = [int(logits.argmax()), 7, 7, int(logits.argmin())]
-    row = row_of(generated, seed=seed, **given)
+    row = make_row(generated, seed=seed, **given)
     counts = Counter(sample(logits[None], [row])[0] for _ in range(NUM_DRAWS))
-    wanted = expected(logits, generated, row.group.params)
+    wanted = compute_expected(logits, generated, row.group.params)
     assert set(counts) <= set(wanted.nonzero().flatten().tolist())
     for token_id, probability in enumerate(wanted.tolist()):
         sigma = (probability * (1 - probability) / NUM_DRAWS) ** 0.5
         assert abs(counts[token_id] / NUM_DRAWS - probability) < 5 * sigma + 1e-3
 
 
-def processed(logits: Tensor, row: Row) -> Tensor:
+def process(logits: Tensor, row: Row) -> Tensor:
     return Sampler(END_IDS)._process(logits[None].clone(), [row])[0]
 
 
 @pytest.mark.parametrize("penalty", [1.0, 1.2, 0.5])
-def test_the_repetition_penalty_is_transformers(penalty: float) -> None:
+def test_the_repetition_penalty_is_that_of_transformers(penalty: float) -> None:
     logits = random_logits(0)
     wanted = RepetitionPenaltyLogitsProcessor(penalty)(torch.tensor([[1, 1, 2, 9]]), logits[None].clone())[0]
-    torch.testing.assert_close(processed(logits, row_of([1, 1, 2, 9], repetition_penalty=penalty)), wanted)
-    torch.testing.assert_close(processed(logits, row_of(repetition_penalty=penalty)), logits)
+    torch.testing.assert_close(process(logits, make_row([1, 1, 2, 9], repetition_penalty=penalty)), wanted)
+    torch.testing.assert_close(process(logits, make_row(repetition_penalty=penalty)), logits)
 
 
-def test_presence_and_frequency_are_openais() -> None:
+def test_presence_and_frequency_penalties_are_those_of_openai() -> None:
     logits = random_logits(0)
-    row = row_of([1, 1, 2, 9, 1], repetition_penalty=1.0, presence_penalty=0.5, frequency_penalty=0.25)
+    row = make_row([1, 1, 2, 9, 1], repetition_penalty=1.0, presence_penalty=0.5, frequency_penalty=0.25)
     wanted = logits.clone()
     wanted[1] -= 0.5 + 3 * 0.25
     wanted[[2, 9]] -= 0.5 + 0.25
-    torch.testing.assert_close(processed(logits, row), wanted)
+    torch.testing.assert_close(process(logits, row), wanted)
 
 
-def test_greedy_is_the_best_after_the_penalty() -> None:
+def test_greedy_takes_the_best_token_after_the_penalty() -> None:
     logits = torch.tensor([[1.0, 2.0, 2.2, -1.0, 0.0]])
-    assert sample(logits, [row_of(temperature=0, repetition_penalty=1.0)]) == [2]
-    assert sample(logits, [row_of([2], temperature=0, repetition_penalty=1.5)]) == [1]
+    assert sample(logits, [make_row(temperature=0, repetition_penalty=1.0)]) == [2]
+    assert sample(logits, [make_row([2], temperature=0, repetition_penalty=1.5)]) == [1]
 
 
-def test_the_logits_given_are_not_changed() -> None:
+def test_the_given_logits_are_not_changed() -> None:
     logits = random_logits(0)[None]
     before = logits.clone()
-    sample(logits, [row_of([1, 2], min_new_tokens=5, seed=0, logit_bias={1: 2.0})])
+    sample(logits, [make_row([1, 2], min_new_tokens=5, seed=0, logit_bias={1: 2.0})])
     assert torch.equal(logits, before)
 
 
-def draws(logits: Tensor, count: int, **given: Any) -> list[int]:
-    row = row_of(**given)
+def draw(logits: Tensor, count: int, **given: Any) -> list[int]:
+    row = make_row(**given)
     return [sample(logits[None], [row])[0] for _ in range(count)]
 
 
-def test_a_seed_repeats_and_another_differs() -> None:
+def test_the_same_seed_repeats_and_another_differs() -> None:
     logits = random_logits(1)
-    first = draws(logits, 50, seed=5, temperature=2.0)
-    assert draws(logits, 50, seed=5, temperature=2.0) == first
-    assert draws(logits, 50, seed=6, temperature=2.0) != first
-    assert draws(logits, 50, temperature=2.0) != draws(logits, 50, temperature=2.0)
+    first = draw(logits, 50, seed=5, temperature=2.0)
+    assert draw(logits, 50, seed=5, temperature=2.0) == first
+    assert draw(logits, 50, seed=6, temperature=2.0) != first
+    assert draw(logits, 50, temperature=2.0) != draw(logits, 50, temperature=2.0)
 
 
-def test_rows_do_not_disturb_each_other() -> None:
-    logits = torch.stack([random_logits(seed) for seed in range(6)])
+def test_rows_do_not_depend_on_each_other() -> None:
+    logits = torch.stack([random_logits(seed) for seed in range(5)])
     params: list[dict[str, Any]] = [
         {"seed": 1},
         {"temperature": 0},
         {"seed": 2, "top_k": 3},
         {"seed": 1, "top_p": 0.3, "presence_penalty": 1.0},
         {"seed": 9, "top_k": 0, "temperature": 1.7},
-        {"temperature": 0, "num_beams": 2},
     ]
-    together = [row_of([1, 2], **given) for given in params]
-    alone = [row_of([1, 2], **given) for given in params]
+    together = [make_row([1, 2], **given) for given in params]
+    alone = [make_row([1, 2], **given) for given in params]
     for _ in range(20):
-        batch = sample(logits[:5], together[:5])
-        assert batch == [sample(row[None], [one])[0] for row, one in zip(logits, alone[:5], strict=False)]
+        batch = sample(logits, together)
+        assert batch == [sample(row[None], [one])[0] for row, one in zip(logits, alone, strict=True)]
 
 
-def test_end_and_stop_tokens_are_held_off_until_the_minimum() -> None:
+def test_end_and_stop_tokens_are_suppressed_up_to_the_minimum() -> None:
     logits = torch.zeros(1, 6)
     logits[0, 3], logits[0, 5] = 50.0, 40.0
     given: dict[str, Any] = {"temperature": 0, "min_new_tokens": 1, "stop_token_ids": (5,), "repetition_penalty": 1.0}
-    assert sample(logits, [row_of(**given)]) == [0]
-    assert sample(logits, [row_of([0], **given)]) == [3]
+    assert sample(logits, [make_row(**given)]) == [0]
+    assert sample(logits, [make_row([0], **given)]) == [3]
 
 
-def test_a_tiny_top_p_keeps_the_best() -> None:
+def test_a_tiny_top_p_keeps_only_the_best_token() -> None:
     logits = random_logits(2)
-    assert set(draws(logits, 20, top_p=1e-6, seed=0)) == {int(logits.argmax())}
+    assert set(draw(logits, 20, top_p=1e-6, seed=0)) == {int(logits.argmax())}
 
 
 def test_bfloat16_logits_are_sampled_in_float32() -> None:
-    assert sample(random_logits(0)[None].bfloat16(), [row_of(seed=1)])[0] < 50
+    assert sample(random_logits(0)[None].bfloat16(), [make_row(seed=1)])[0] < 50
 
 
-def test_log_probabilities_are_the_models_own() -> None:
+def test_log_probabilities_are_those_before_bias_and_penalties() -> None:
     logits = torch.stack([random_logits(3), random_logits(4)])
-    rows = [row_of([1], temperature=0, logit_bias={9: 60.0}, logprobs=3), row_of([1], temperature=0)]
+    rows = [make_row([1], temperature=0, logit_bias={9: 60.0}, logprobs=3), make_row([1], temperature=0)]
     choices = Sampler(END_IDS).sample(logits, rows)
-    told = choices[rows[0].group][0].logprob
-    assert told is not None
-    assert told.token_id == 9
+    logprob = choices[rows[0].group][0].logprob
+    assert logprob is not None
+    assert logprob.token_id == 9
     wanted = logits[0].log_softmax(-1)
-    assert told.logprob == pytest.approx(wanted[9].item())
-    assert [token_id for token_id, _ in told.top] == wanted.topk(3).indices.tolist()
+    assert logprob.logprob == pytest.approx(wanted[9].item())
+    assert [token_id for token_id, _ in logprob.top] == wanted.topk(3).indices.tolist()
     assert choices[rows[1].group][0].logprob is None
 
 
-def test_a_prompt_gives_all_its_samples() -> None:
-    row = row_of(seed=1, n=4, temperature=2.0, top_k=0)
+def test_the_last_row_of_a_prompt_gives_all_samples() -> None:
+    row = make_row(seed=1, n=4, temperature=2.0, top_k=0)
     choices = Sampler(END_IDS).sample(random_logits(1)[None], [row])[row.group]
     assert [choice.parent for choice in choices] == [0, 0, 0, 0]
     assert len({choice.token_id for choice in choices}) > 1
 
 
 @pytest.mark.parametrize("temperature", [0, 2.0])
-def test_a_mask_holds_and_a_padded_head_never_speaks(temperature: float) -> None:
-    """The mask knows 20 of the head's 50 ids; the best logits are beyond."""
-    row = row_of(temperature=temperature, top_p=1.0, top_k=0)
+def test_only_allowed_tokens_are_sampled_and_none_of_a_padded_head(temperature: float) -> None:
+    """The mask has 20 of the head's 50 ids, and the best logits are among the rest."""
+    row = make_row(temperature=temperature, top_p=1.0, top_k=0)
     row.group.mask = lambda generated: np.arange(20) % 10 == len(generated)
     logits = torch.arange(50.0)
     assert {sample(logits[None], [row])[0] for _ in range(20)} <= ({10} if temperature == 0 else {0, 10})
 
 
 @pytest.mark.parametrize("temperature", [5e-324, 1.0])
-def test_the_smallest_penalty_says_again_what_was_said(temperature: float) -> None:
+def test_the_smallest_repetition_penalty_repeats_a_token(temperature: float) -> None:
     logits = random_logits(1).abs()
-    row = row_of([7, 20], temperature=temperature, repetition_penalty=5e-324, seed=1)
+    row = make_row([7, 20], temperature=temperature, repetition_penalty=5e-324, seed=1)
     assert sample(logits[None], [row])[0] == max(7, 20, key=lambda token: float(logits[token]))

@@ -1,4 +1,4 @@
-"""Admission, chunks, growth and preemption, without a model."""
+"""The scheduler admits, cuts into chunks, grows regions and preempts. No model is needed."""
 
 from typing import Any
 
@@ -14,34 +14,34 @@ def lengths(batch: Batch) -> list[int]:
     return [row.length for row in batch.rows]
 
 
-def group_of(length: int, number: int = 0, **given: Any) -> Group:
+def new_group(length: int, number: int = 0, **given: Any) -> Group:
     return make_group([number * 10_000 + i for i in range(length)], rank=number, **given)
 
 
 def test_a_prompt_is_computed_in_chunks_then_decoded() -> None:
     scheduler = make_scheduler(max_num_batched_tokens=50)
-    scheduler.add(group_of(120, max_new_tokens=3))
+    scheduler.add(new_group(120, max_new_tokens=3))
     assert [lengths(batch) for batch in run(scheduler)] == [[50], [50], [20], [1], [1]]
 
 
-def test_decode_rows_ride_along_with_a_chunk() -> None:
+def test_decode_rows_and_a_chunk_share_a_step() -> None:
     scheduler = make_scheduler(max_num_batched_tokens=50)
-    scheduler.add(group_of(20, 1, max_new_tokens=10))
+    scheduler.add(new_group(20, 1, max_new_tokens=10))
     step(scheduler)
-    scheduler.add(group_of(120, 2))
+    scheduler.add(new_group(120, 2))
     assert [lengths(step(scheduler)) for _ in range(4)] == [[1, 49], [1, 49], [1, 22], [1, 1]]
 
 
 def test_the_budget_bounds_every_step() -> None:
     scheduler = make_scheduler(num_blocks=400, max_num_batched_tokens=64)
     for number in range(30):
-        scheduler.add(group_of(37 + number, number, max_new_tokens=20))
+        scheduler.add(new_group(37 + number, number, max_new_tokens=20))
     assert max(batch.num_tokens for batch in run(scheduler)) == 64
 
 
-def test_first_come_first_served() -> None:
+def test_the_lowest_rank_goes_first() -> None:
     scheduler = make_scheduler(max_num_seqs=1)
-    groups = [group_of(10, number, max_new_tokens=2) for number in (3, 1, 2)]
+    groups = [new_group(10, number, max_new_tokens=2) for number in (3, 1, 2)]
     for group in groups:
         scheduler.add(group)
     order = [batch.rows[0].group.rank for batch in run(scheduler) if batch.rows[0].length > 1]
@@ -50,30 +50,30 @@ def test_first_come_first_served() -> None:
 
 def test_high_priority_goes_first_but_nobody_starves() -> None:
     early, late = compute_rank(100.0, Priority.LOW), compute_rank(115.0, Priority.HIGH)
-    assert early < late, "who has waited 15 s is served first"
+    assert early < late, "15 s of waiting outweigh high priority"
     assert compute_rank(108.0, Priority.HIGH) < early
 
 
-def test_seats_are_bounded() -> None:
+def test_running_sequences_are_bounded() -> None:
     scheduler = make_scheduler(max_num_seqs=3)
     for number in range(8):
-        scheduler.add(group_of(10, number, max_new_tokens=5))
+        scheduler.add(new_group(10, number, max_new_tokens=5))
     assert max(len(batch.rows) for batch in run(scheduler)) == 3
 
 
-def test_samples_of_one_prompt_take_their_seats_from_the_start() -> None:
+def test_all_samples_of_a_prompt_count_from_its_admission() -> None:
     scheduler = make_scheduler(max_num_seqs=4)
-    scheduler.add(group_of(10, 1, n=3))
-    scheduler.add(group_of(10, 2, n=2))
+    scheduler.add(new_group(10, 1, n=3))
+    scheduler.add(new_group(10, 2, n=2))
     step(scheduler)
     assert (len(scheduler.running), len(scheduler.waiting)) == (1, 1)
 
 
-def test_80_sequences_run_at_once_where_their_worst_cases_would_not_fit() -> None:
-    """100,000 tokens, prompts of 700, at most 2048 new ones of which 150 come: reserving all would hold 36."""
+def test_80_sequences_run_at_once_though_their_longest_answers_would_not_fit() -> None:
+    """A pool of 100,000 positions would hold 36 prompts of 700 tokens with all of their 2048 new ones reserved."""
     scheduler = make_scheduler(100_000 // BLOCK_SIZE, max_num_seqs=256, max_num_batched_tokens=2048)
     for number in range(200):
-        scheduler.add(group_of(700, number, max_new_tokens=2048))
+        scheduler.add(new_group(700, number, max_new_tokens=2048))
     most, num_tokens = 0, 0
     while not scheduler.is_idle:
         batch = step(scheduler)
@@ -86,9 +86,9 @@ def test_80_sequences_run_at_once_where_their_worst_cases_would_not_fit() -> Non
     assert num_tokens < 1.15 * 200 * 850, "little is computed twice"
 
 
-def test_the_youngest_gives_way_and_comes_back() -> None:
+def test_the_youngest_is_preempted_and_finishes_later() -> None:
     scheduler = make_scheduler(num_blocks=17)
-    old, young = group_of(100, 1, max_new_tokens=300), group_of(100, 2, max_new_tokens=200)
+    old, young = new_group(100, 1, max_new_tokens=300), new_group(100, 2, max_new_tokens=200)
     scheduler.add(old)
     scheduler.add(young)
     list(run(scheduler))
@@ -97,9 +97,9 @@ def test_the_youngest_gives_way_and_comes_back() -> None:
     assert scheduler.pool.num_used == 0
 
 
-def test_an_answer_is_preempted_by_no_younger_one() -> None:
+def test_no_group_is_preempted_for_a_younger_one() -> None:
     scheduler = make_scheduler(num_blocks=16)
-    old, young = group_of(100, 1, max_new_tokens=150), group_of(100, 2, max_new_tokens=150)
+    old, young = new_group(100, 1, max_new_tokens=150), new_group(100, 2, max_new_tokens=150)
     scheduler.add(old)
     scheduler.add(young)
     finished = []
@@ -108,7 +108,7 @@ def test_an_answer_is_preempted_by_no_younger_one() -> None:
     assert finished == [1, 2]
 
 
-def test_a_second_request_with_the_same_beginning_computes_the_rest_only() -> None:
+def test_a_second_request_with_the_same_prefix_computes_only_the_rest() -> None:
     scheduler = make_scheduler()
     shared = list(range(200))
     scheduler.add(make_group(shared, max_new_tokens=1))
@@ -129,7 +129,7 @@ def test_the_last_prompt_token_is_always_computed() -> None:
     assert group.num_cached == 96
 
 
-def test_a_second_turn_goes_on_in_the_same_region_with_nothing_copied() -> None:
+def test_a_second_turn_takes_over_the_region_without_a_copy() -> None:
     scheduler = make_scheduler()
     first = make_group(list(range(100)), max_new_tokens=60)
     scheduler.add(first)
@@ -140,7 +140,7 @@ def test_a_second_turn_goes_on_in_the_same_region_with_nothing_copied() -> None:
     assert (batch.copies, batch.num_tokens, second.num_cached) == ([], 180 - 128, 128)
 
 
-def test_while_the_first_still_runs_its_beginning_is_copied() -> None:
+def test_the_prefix_of_a_running_sequence_is_copied() -> None:
     scheduler = make_scheduler()
     scheduler.add(make_group(list(range(100)), rank=1))
     step(scheduler)
@@ -164,7 +164,7 @@ def test_the_copies_of_a_failed_step_go_first_in_the_next() -> None:
     assert [copy.length for copy in batch.copies] == [32, 96]
 
 
-def test_prompt_logprobs_need_every_position() -> None:
+def test_prompt_logprobs_take_nothing_from_the_cache() -> None:
     scheduler = make_scheduler()
     for _ in range(2):
         scheduler.add(make_group(list(range(100)), max_new_tokens=1, prompt_logprobs=0))
@@ -174,7 +174,7 @@ def test_prompt_logprobs_need_every_position() -> None:
 SPANS = (ViewSpan(10, 40, b"one"), ViewSpan(42, 72, b"two"), ViewSpan(74, 104, b"three"))
 
 
-def test_views_are_encoded_when_their_chunk_comes_and_cost_a_part_of_it() -> None:
+def test_views_are_encoded_with_their_chunk_and_take_part_of_the_budget() -> None:
     images: list[bytes] = []
     scheduler = make_scheduler(images=images, max_num_batched_tokens=60, view_cost=20)
     scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
@@ -187,7 +187,7 @@ def test_views_are_encoded_when_their_chunk_comes_and_cost_a_part_of_it() -> Non
     assert sum(sum(chunk) for _, chunk in seen) == 120
 
 
-def test_a_view_that_costs_more_than_a_step_is_encoded_all_the_same() -> None:
+def test_views_that_cost_more_than_a_step_are_encoded_one_by_one() -> None:
     images: list[bytes] = []
     scheduler = make_scheduler(images=images, max_num_batched_tokens=30, view_cost=500)
     scheduler.add(make_group(list(range(120)), spans=SPANS, max_new_tokens=1))
@@ -197,14 +197,14 @@ def test_a_view_that_costs_more_than_a_step_is_encoded_all_the_same() -> None:
     assert images == [b"one", b"two", b"three"]
 
 
-def test_a_view_that_two_wait_for_is_encoded_once() -> None:
+def test_a_view_of_two_waiting_requests_is_encoded_once() -> None:
     scheduler = make_scheduler()
     for number in range(2):
         scheduler.add(make_group(list(range(number, 120)), rank=number, spans=SPANS))
     assert step(scheduler).view_keys == [b"one", b"two", b"three"]
 
 
-def test_views_in_a_known_beginning_are_not_encoded_again() -> None:
+def test_views_in_a_cached_prefix_are_not_encoded_again() -> None:
     scheduler = make_scheduler(images=set())
     for _ in range(2):
         scheduler.add(make_group(list(range(140)), spans=SPANS, max_new_tokens=1))
@@ -212,7 +212,7 @@ def test_views_in_a_known_beginning_are_not_encoded_again() -> None:
     assert batches[0].view_keys == []
 
 
-def test_other_pictures_of_the_same_size_are_computed_anew() -> None:
+def test_another_picture_of_the_same_size_is_computed() -> None:
     scheduler = make_scheduler()
     for key in (b"red", b"blue"):
         scheduler.add(make_group(list(range(140)), spans=(ViewSpan(10, 40, key),), max_new_tokens=1))
@@ -220,9 +220,9 @@ def test_other_pictures_of_the_same_size_are_computed_anew() -> None:
         assert (batch.view_keys, lengths(batch)) == ([key], [140])
 
 
-def test_an_abort_frees_the_region_at_once_and_twice_is_no_error() -> None:
+def test_finish_frees_the_region_at_once_and_may_be_repeated() -> None:
     scheduler = make_scheduler()
-    running, waiting = group_of(100, 1), group_of(100, 2)
+    running, waiting = new_group(100, 1), new_group(100, 2)
     scheduler.add(running)
     step(scheduler)
     scheduler.add(waiting)
@@ -234,10 +234,13 @@ def test_an_abort_frees_the_region_at_once_and_twice_is_no_error() -> None:
     assert running.sequences[0].finish_reason == "abort"
 
 
-def forked(rank_of_other: int) -> tuple[Scheduler, Group, Group]:
-    """Three samples of one prompt where only two find room beside another group."""
+def fork_samples(rank_of_other: int) -> tuple[Scheduler, Group, Group]:
+    """Return a group that forks into three samples when only two have room beside another group."""
     scheduler = make_scheduler(num_blocks=13)
-    group, other = group_of(100, 1, n=3, max_new_tokens=20), group_of(100, rank_of_other, max_new_tokens=20)
+    group, other = (
+        new_group(100, 1, n=3, max_new_tokens=20),
+        new_group(100, rank_of_other, max_new_tokens=20),
+    )
     scheduler.add(group)
     scheduler.add(other)
     scheduler.commit(scheduler.schedule())
@@ -250,16 +253,16 @@ def forked(rank_of_other: int) -> tuple[Scheduler, Group, Group]:
 
 
 def test_samples_fork_by_copying_the_prompt() -> None:
-    scheduler, group, other = forked(rank_of_other=2)
+    scheduler, group, other = fork_samples(rank_of_other=2)
     assert scheduler.running == [group]
-    assert scheduler.waiting == [other], "the younger one gave way"
+    assert scheduler.waiting == [other], "the younger one was preempted"
     batch = scheduler.schedule()
     assert [copy.length for copy in batch.copies] == [100, 100]
     assert lengths(batch) == [1, 1, 1]
 
 
-def test_samples_without_room_wait_together_and_come_back() -> None:
-    scheduler, group, other = forked(rank_of_other=0)
+def test_samples_without_room_wait_together_and_finish_later() -> None:
+    scheduler, group, other = fork_samples(rank_of_other=0)
     assert scheduler.running == [other]
     assert scheduler.waiting == [group]
     list(run(scheduler))
@@ -267,9 +270,9 @@ def test_samples_without_room_wait_together_and_come_back() -> None:
     assert [sequence.generated[0] for sequence in group.sequences] == [0, 1, 2]
 
 
-def test_a_stretch_is_reserved_ahead() -> None:
+def test_positions_are_reserved_ahead() -> None:
     scheduler = make_scheduler()
-    group = group_of(100, 1, max_new_tokens=1000)
+    group = new_group(100, 1, max_new_tokens=1000)
     scheduler.add(group)
     step(scheduler)
     region = group.sequences[0].region
@@ -277,8 +280,8 @@ def test_a_stretch_is_reserved_ahead() -> None:
     assert 100 + NUM_LOOKAHEAD <= region.capacity < 100 + NUM_LOOKAHEAD + BLOCK_SIZE
 
 
-def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:
-    group = group_of(100, 1, num_beams=2)
+def test_an_overwritten_beam_has_the_keys_of_its_new_tokens() -> None:
+    group = new_group(100, 1, num_beams=2)
     (beam,) = group.sequences
     other = beam.fork()
     for sequence, token_id in ((beam, 1), (other, 2)):
@@ -289,12 +292,12 @@ def test_an_overwritten_beam_has_the_content_of_its_new_beginning() -> None:
     other.keys.extend(other.token_ids)
     wanted = PrefixKeys()
     wanted.extend(other.token_ids)
-    assert other.keys.keys == wanted.keys, "or another's answer could be found in its place"
+    assert other.keys.keys == wanted.keys, "otherwise the cache would give another answer's content"
 
 
-def test_what_a_preempted_prompt_finds_of_its_own_is_no_hit() -> None:
+def test_a_preempted_prompt_finds_its_own_blocks_but_counts_none_as_cached() -> None:
     scheduler = make_scheduler(max_num_batched_tokens=64)
-    group = group_of(100, 1, max_new_tokens=3)
+    group = new_group(100, 1, max_new_tokens=3)
     scheduler.add(group)
     step(scheduler)
     scheduler.preempt(group)

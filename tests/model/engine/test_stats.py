@@ -1,4 +1,4 @@
-"""Counters and histograms, of what an engine really did."""
+"""An engine counts its tokens, requests and times."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.helpers.engine_requests import add_request, make_group
 from tests.model.engine.test_engine import GREEDY, finish, ids, make_engine, prompt_of
 
 
-def test_a_histogram_counts_each_value_once_at_its_bound() -> None:
+def test_a_histogram_counts_each_value_in_one_bucket() -> None:
     histogram = Histogram((1.0, 2.0))
     for value in (0.5, 1.0, 1.5, 9.0):
         histogram.add(value)
@@ -19,7 +19,7 @@ def test_a_histogram_counts_each_value_once_at_its_bound() -> None:
     assert (histogram.count, histogram.total) == (7, 18.0)
 
 
-def test_first_tokens_and_the_gaps_between_later_ones() -> None:
+def test_first_tokens_and_the_gaps_before_later_ones_are_counted() -> None:
     stats = EngineStats()
     old, new = make_group([1] * 10), make_group([1] * 20)
     old.arrival_s, new.arrival_s = 100.0, 103.0
@@ -48,7 +48,7 @@ def test_an_engine_counts_its_tokens_and_ends() -> None:
     assert stats.inter_token_s.count == stats.num_generated_tokens - 4
 
 
-def test_every_sample_has_an_end_and_is_counted_once() -> None:
+def test_the_end_of_every_sample_is_counted_once() -> None:
     engine = make_engine()
     group = add_request(engine, prompt_of(ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5))
     engine.step()
@@ -57,7 +57,7 @@ def test_every_sample_has_an_end_and_is_counted_once() -> None:
     assert engine.stats.finish_reasons == {"abort": 3}
 
 
-def test_a_picture_that_is_encoded_already_is_a_hit() -> None:
+def test_views_with_cached_features_are_hits() -> None:
     engine = make_engine()
     for hits in (0, 2):
         add_request(engine, prompt_of(ids(1, 40), b"a", b"b"), GREEDY)
@@ -65,7 +65,7 @@ def test_a_picture_that_is_encoded_already_is_a_hit() -> None:
         assert engine.stats.num_image_hits == hits
 
 
-def test_a_request_is_admitted_after_it_came_and_before_its_first_token() -> None:
+def test_the_times_of_a_request_are_in_order() -> None:
     engine = make_engine(max_num_seqs=1)
     first, second = (add_request(engine, prompt_of(ids(seed, 20)), GREEDY) for seed in range(2))
     finish(engine)
@@ -78,7 +78,7 @@ def test_a_request_is_admitted_after_it_came_and_before_its_first_token() -> Non
 
 
 @pytest.mark.parametrize("fails", [0, 1])
-def test_a_step_that_failed_brought_nothing(fails: int) -> None:
+def test_a_failed_step_counts_an_error_and_no_token(fails: int) -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {fails: RuntimeError("lost")}

@@ -1,4 +1,4 @@
-"""A draw from the head of a row is the draw from all of it."""
+"""Drawing from the top tokens of a row gives the same token as drawing from all of it."""
 
 import numpy as np
 import pytest
@@ -18,8 +18,8 @@ def row(seed: int, spread: float) -> Tensor:
     return torch.randn(1, VOCAB_SIZE, generator=torch.Generator().manual_seed(seed)) * spread
 
 
-def kept_by(logits: Tensor, params: SamplingParams) -> list[tuple[int, float]]:
-    """Written out in float64: (id, probability), most likely first, after temperature, top_k, top_p and min_p."""
+def list_kept(logits: Tensor, params: SamplingParams) -> list[tuple[int, float]]:
+    """Return (id, probability), most likely first, after temperature, top_k, top_p and min_p, computed in float64."""
     ids = np.argsort(-logits[0].numpy(), kind="stable")[: params.top_k or VOCAB_SIZE]
     scaled = logits[0].double().numpy()[ids] / params.temperature
     probs = np.exp(scaled - scaled.max()) / np.exp(scaled - scaled.max()).sum()
@@ -40,24 +40,24 @@ def kept_by(logits: Tensor, params: SamplingParams) -> list[tuple[int, float]]:
     st.floats(0, 1, exclude_max=True),
     st.sampled_from([1, 5, 20, 200]),
 )
-def test_the_token_is_that_of_the_whole_row(
-    seed: int, spread: float, params: SamplingParams, uniform: float, head: int
+def test_the_token_is_the_one_drawn_from_the_whole_row(
+    seed: int, spread: float, params: SamplingParams, uniform: float, num_top: int
 ) -> None:
     logits = row(seed, spread)
-    kept = kept_by(logits, params)
+    kept = list_kept(logits, params)
     borders = np.cumsum([probability for _, probability in kept])
     if np.abs(borders - uniform).min() < 1e-5:
         return  # too near to a border for float32
     wanted = kept[int(np.searchsorted(borders, uniform, side="right"))][0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(top_p, "NUM_TOP", head)
+        patch.setattr(top_p, "NUM_TOP", num_top)
         found = TokenDrawer(logits, [params]).draw(0, uniform)
     # near a border of top_p or min_p float32 may keep one token more or less, which moves every other border a little
-    near = [i for i, _ in kept_by(logits, params)]
+    near = [i for i, _ in list_kept(logits, params)]
     assert found == wanted or (found in near and abs(near.index(found) - near.index(wanted)) <= 1)
 
 
-def test_only_a_draw_beyond_the_head_sorts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_draw_beyond_the_top_sorts_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     sorted_rows: list[int] = []
     sort = TokenDrawer._sort_row
 
@@ -76,7 +76,7 @@ def test_only_a_draw_beyond_the_head_sorts_the_rest(monkeypatch: pytest.MonkeyPa
     assert sorted_rows == [1]
 
 
-def test_what_is_masked_is_never_drawn() -> None:
+def test_masked_tokens_are_never_drawn() -> None:
     logits = torch.full((1, VOCAB_SIZE), -torch.inf)
     logits[0, 5] = logits[0, 40] = 0.0
     for top_k in (0, 30):
@@ -84,7 +84,7 @@ def test_what_is_masked_is_never_drawn() -> None:
         assert {drawer.draw(0, uniform) for uniform in (0.0, 0.3, 0.7, 0.999999, 1 - 2**-53)} == {5, 40}
 
 
-def test_rows_with_different_limits_side_by_side() -> None:
+def test_rows_with_different_parameters_do_not_depend_on_each_other() -> None:
     logits = torch.cat([row(seed, 2.0) for seed in range(4)])
     params = [SamplingParams(temperature=t, top_k=k) for t, k in ((0.5, 3), (1.0, 0), (1.5, 50), (2.0, 1))]
     together = TokenDrawer(logits, params)

@@ -1,4 +1,4 @@
-"""Random models have the shapes that their presets say."""
+"""Random models have the shapes of their presets."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ import torch
 from scripts.bench.models import PRESETS, make_model
 
 
-def test_a_made_model_is_of_its_shape_and_changes_with_its_context() -> None:
+def test_a_model_has_its_presets_shape_and_depends_on_its_context() -> None:
     model = make_model(PRESETS["tiny"])
     assert model.llm.config.num_hidden_layers == 2
     assert model.llm.lm_head.weight is model.llm.model.embed_tokens.weight
@@ -17,7 +17,7 @@ def test_a_made_model_is_of_its_shape_and_changes_with_its_context() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_heads_share_widths_evenly(name: str) -> None:
+def test_the_sizes_of_a_preset_divide_evenly(name: str) -> None:
     preset = PRESETS[name]
     assert preset.llm["hidden_size"] % preset.llm["num_attention_heads"] == 0
     assert preset.llm["num_attention_heads"] % preset.llm["num_key_value_heads"] == 0

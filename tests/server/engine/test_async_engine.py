@@ -1,4 +1,4 @@
-"""One device thread, and an event loop that never waits for it; each stream ends once."""
+"""The event loop never waits for the device thread, and each stream ends once."""
 
 import asyncio
 import threading
@@ -26,23 +26,23 @@ async def dialogue(engine: AsyncEngine, text: str, **options: Any) -> Dialogue:
 
 
 async def read(stream: TokenStream) -> list[TextDelta]:
-    return [piece async for piece in stream]
+    return [delta async for delta in stream]
 
 
 async def answer(engine: AsyncEngine, text: str, **options: Any) -> str:
     stream = engine.submit(await dialogue(engine, text, **options))
     try:
-        return "".join([piece.text async for piece in stream])
+        return "".join([delta.text async for delta in stream])
     finally:
         stream.close()
 
 
-def problem_of(engine: AsyncEngine) -> str | None:
+def read_unready_reason(engine: AsyncEngine) -> str | None:
     return engine.unready_reason
 
 
-async def is_idle(fake: FakeChatModel) -> bool:
-    """Within seconds, at once as a rule."""
+async def becomes_idle(fake: FakeChatModel) -> bool:
+    """Wait up to 20 seconds for the engine to be idle."""
     for _ in range(2000):
         if fake.engine.is_idle:
             return True
@@ -50,7 +50,7 @@ async def is_idle(fake: FakeChatModel) -> bool:
     return False
 
 
-async def test_the_servers_options_and_the_requests() -> None:
+async def test_a_requests_options_take_precedence_over_the_servers() -> None:
     fake = FakeChatModel()
     engine = AsyncEngine(fake, {"max_new_tokens": 70, "top_k": 3})
     assert await answer(engine, "hello", top_k=5) == "0/1: hello"
@@ -58,14 +58,14 @@ async def test_the_servers_options_and_the_requests() -> None:
     await engine.close()
 
 
-async def test_many_at_once_get_their_own_answers() -> None:
+async def test_many_concurrent_requests_get_their_own_answers() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
     answers = await asyncio.gather(*(answer(engine, f"number {i}") for i in range(100)))
     assert answers == [f"0/1: number {i}" for i in range(100)]
     await engine.close()
 
 
-async def test_they_share_steps() -> None:
+async def test_concurrent_requests_share_steps() -> None:
     fake = FakeChatModel(delay_s=0.02)
     engine = AsyncEngine(fake, {})
     dialogues = [await dialogue(engine, f"slow {i}") for i in range(20)]
@@ -75,14 +75,14 @@ async def test_they_share_steps() -> None:
     await engine.close()
 
 
-async def test_a_stream_gives_text_as_it_comes_and_ends_with_a_reason() -> None:
+async def test_a_stream_gives_text_as_it_comes_and_a_finish_reason() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.01), {})
     stream = engine.submit(await dialogue(engine, "slow 慢慢说"))
-    pieces = await read(stream)
-    assert "".join(piece.text for piece in pieces) == "0/1: slow 慢慢说"
-    assert len(pieces) > 5
-    assert [piece.finish_reason for piece in pieces if piece.finish_reason] == ["stop"]
-    assert pieces[-1].finish_reason == "stop"
+    deltas = await read(stream)
+    assert "".join(delta.text for delta in deltas) == "0/1: slow 慢慢说"
+    assert len(deltas) > 5
+    assert [delta.finish_reason for delta in deltas if delta.finish_reason] == ["stop"]
+    assert deltas[-1].finish_reason == "stop"
     assert stream.usage.num_prompt == len("0/1: slow 慢慢说".encode())
     assert stream.usage.num_generated == stream.usage.num_prompt + 1
     assert await read(stream) == [], "it ends once"
@@ -92,11 +92,11 @@ async def test_a_stream_gives_text_as_it_comes_and_ends_with_a_reason() -> None:
 async def test_the_event_loop_runs_on_during_an_answer() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.05), {})
     answering = asyncio.create_task(answer(engine, "slow"))
-    num_turns = 0
+    num_wakes = 0
     while not answering.done():
         await asyncio.sleep(0.01)
-        num_turns += 1
-    assert num_turns > 1  # a blocked loop would turn once
+        num_wakes += 1
+    assert num_wakes > 1  # a blocked loop would run once
     await engine.close()
 
 
@@ -106,28 +106,28 @@ async def test_a_slow_reader_slows_nobody_and_gets_joined_text() -> None:
     await asyncio.wait_for(answer(engine, "second"), timeout=30)
     while not lazy.is_finished:
         await asyncio.sleep(0.01)
-    pieces = await read(lazy)
-    assert [(piece.text, piece.num_tokens, piece.finish_reason) for piece in pieces] == [("0/1: first", 11, "stop")]
+    deltas = await read(lazy)
+    assert [(delta.text, delta.num_tokens, delta.finish_reason) for delta in deltas] == [("0/1: first", 11, "stop")]
     await engine.close()
 
 
-async def test_several_samples_are_told_apart() -> None:
+async def test_the_deltas_of_samples_have_their_index() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
-    pieces = await read(engine.submit(await dialogue(engine, "hi", n=3)))
+    deltas = await read(engine.submit(await dialogue(engine, "hi", n=3)))
     for index in range(3):
-        assert "".join(piece.text for piece in pieces if piece.index == index) == "0/1: hi"
-    assert sorted(piece.index for piece in pieces if piece.finish_reason) == [0, 1, 2]
+        assert "".join(delta.text for delta in deltas if delta.index == index) == "0/1: hi"
+    assert sorted(delta.index for delta in deltas if delta.finish_reason) == [0, 1, 2]
     await engine.close()
 
 
-async def test_a_stop_string_is_never_shown_and_ends_the_work() -> None:
+async def test_a_stop_string_is_never_shown_and_ends_the_generation() -> None:
     fake = FakeChatModel(delay_s=0.005)
     engine = AsyncEngine(fake, {})
     stream = engine.submit(await dialogue(engine, f"slow hello END {'and more ' * 200}", stop=["END"]))
-    pieces = await read(stream)
-    assert "".join(piece.text for piece in pieces) == "0/1: slow hello "
-    assert pieces[-1].finish_reason == "stop"
-    assert await is_idle(fake)
+    deltas = await read(stream)
+    assert "".join(delta.text for delta in deltas) == "0/1: slow hello "
+    assert deltas[-1].finish_reason == "stop"
+    assert await becomes_idle(fake)
     runner: Any = fake.engine.runner
     assert runner.num_steps < 1000
     await engine.close()
@@ -140,9 +140,9 @@ async def test_closing_a_stream_frees_what_it_held() -> None:
     await anext(stream)
     for _ in range(2):
         stream.close()
-    assert await is_idle(fake)
+    assert await becomes_idle(fake)
     assert fake.engine.scheduler.pool.num_used == 0
-    assert [piece.finish_reason for piece in await read(stream)] in ([], [None])
+    assert [delta.finish_reason for delta in await read(stream)] in ([], [None])
     await engine.close()
 
 
@@ -154,11 +154,11 @@ async def test_a_cancelled_answer_frees_what_it_held() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await is_idle(fake)
+    assert await becomes_idle(fake)
     await engine.close()
 
 
-async def test_a_fault_ends_the_requests_of_its_step_only() -> None:
+async def test_an_error_ends_only_the_requests_of_its_step() -> None:
     engine = AsyncEngine(FakeChatModel(), {})
     with pytest.raises(RuntimeError, match="a secret of the inside"):
         await answer(engine, "fail")
@@ -166,20 +166,20 @@ async def test_a_fault_ends_the_requests_of_its_step_only() -> None:
     await engine.close()
 
 
-async def test_what_cannot_run_is_refused_at_once() -> None:
+async def test_a_request_that_cannot_run_is_refused_when_it_is_prepared() -> None:
     fake = FakeChatModel(max_tokens=1)
     engine = AsyncEngine(fake, {})
     with pytest.raises(PromptTooLong):
         await engine.prepare([*question("a"), *question("b")])
     with pytest.raises(PromptTooLong, match="the limit is 3999"):
-        engine.submit(await dialogue(engine, "x" * 5000))
+        await dialogue(engine, "x" * 5000)
     with pytest.raises(CacheTooSmall):
-        engine.submit(await dialogue(engine, "x" * 3000, n=16))
+        await dialogue(engine, "x" * 3000, n=16)
     assert fake.engine.is_idle
     await engine.close()
 
 
-async def test_a_full_queue_refuses_and_takes_again() -> None:
+async def test_a_full_server_refuses_until_a_request_ends() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.01), {}, RequestLimits(max_requests=2))
     *dialogues, third = [await dialogue(engine, text) for text in ("slow 0", "slow 1", "third")]
     streams = [engine.submit(each) for each in dialogues]
@@ -187,7 +187,7 @@ async def test_a_full_queue_refuses_and_takes_again() -> None:
         engine.submit(third)
     for stream in streams:
         await read(stream)
-    assert "".join(piece.text for piece in await read(engine.submit(third))) == "0/1: third"
+    assert "".join(delta.text for delta in await read(engine.submit(third))) == "0/1: third"
     await engine.close()
 
 
@@ -196,7 +196,7 @@ async def test_an_answer_that_takes_too_long_is_ended() -> None:
     engine = AsyncEngine(fake, {}, RequestLimits(max_request_s=1.0))
     with pytest.raises(RequestTimedOut):
         await answer(engine, "slow " * 100)
-    assert await is_idle(fake)
+    assert await becomes_idle(fake)
     assert await answer(engine, "quick") == "0/1: quick"
     await engine.close()
 
@@ -212,7 +212,7 @@ async def test_high_priority_is_passed_on() -> None:
     await engine.close()
 
 
-async def test_closing_ends_what_runs_and_admits_nothing_more() -> None:
+async def test_close_ends_what_runs_and_admits_nothing_more() -> None:
     before = set(threading.enumerate())
     engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
     running = asyncio.create_task(answer(engine, "slow " * 100))
@@ -241,7 +241,7 @@ async def test_a_device_thread_that_dies_ends_every_stream(monkeypatch: pytest.M
     await engine.close()
 
 
-async def test_draining_lets_answers_finish_and_admits_nothing_more() -> None:
+async def test_drain_lets_answers_finish_and_admits_nothing_more() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
     late = await dialogue(engine, "late")
     running = asyncio.create_task(answer(engine, "slow"))
@@ -249,17 +249,17 @@ async def test_draining_lets_answers_finish_and_admits_nothing_more() -> None:
         await asyncio.sleep(0)
     draining = asyncio.create_task(engine.drain(60))
     await asyncio.sleep(0)
-    assert problem_of(engine) == "draining"
+    assert read_unready_reason(engine) == "draining"
     with pytest.raises(EngineStopped):
         engine.submit(late)
     assert await running == "0/1: slow"
     await draining
-    assert problem_of(engine) == "engine stopped"
+    assert read_unready_reason(engine) == "engine stopped"
     await engine.close()
 
 
 @pytest.mark.parametrize("is_cancelled", [False, True])
-async def test_draining_ends_what_does_not_finish_in_time(is_cancelled: bool) -> None:
+async def test_drain_ends_what_does_not_finish_in_time(is_cancelled: bool) -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=0.02), {})
     stream = engine.submit(await dialogue(engine, "slow " * 100))
     draining = asyncio.create_task(engine.drain(60 if is_cancelled else 0.05))
@@ -272,17 +272,17 @@ async def test_draining_ends_what_does_not_finish_in_time(is_cancelled: bool) ->
     await engine.close()
 
 
-async def test_a_stuck_step_admits_nothing() -> None:
+async def test_nothing_is_admitted_during_a_stuck_step() -> None:
     engine = AsyncEngine(FakeChatModel(delay_s=1.0), {}, RequestLimits(step_timeout_s=0.1))
     late = await dialogue(engine, "late")
     stream = engine.submit(await dialogue(engine, "slow"))
-    while problem_of(engine) is None:
+    while read_unready_reason(engine) is None:
         await asyncio.sleep(0.01)
-    assert problem_of(engine) == "engine stuck"
+    assert read_unready_reason(engine) == "engine stuck"
     with pytest.raises(EngineStopped):
         engine.submit(late)
     stream.close()
-    while problem_of(engine) is not None:
+    while read_unready_reason(engine) is not None:
         await asyncio.sleep(0.01)
     assert await answer(engine, "late") == "0/1: late"
     await engine.close()

@@ -1,4 +1,4 @@
-"""The device thread's work, without the thread: what each turn of it brings."""
+"""The device worker reads messages, computes a step and collects updates. No thread is needed."""
 
 import queue
 
@@ -8,7 +8,7 @@ from server.engine.token_stream import Abort, Inbox, Submit, TokenStream
 from tests.helpers.fakes import FakeChatModel
 
 
-def started(*texts: str) -> tuple[FakeChatModel, Inbox, DeviceWorker, list[TokenStream]]:
+def start(*texts: str) -> tuple[FakeChatModel, Inbox, DeviceWorker, list[TokenStream]]:
     fake = FakeChatModel()
     inbox: Inbox = queue.SimpleQueue()
     dialogues = [fake.prepare([{"role": "user", "content": [text]}]) for text in texts]
@@ -25,7 +25,7 @@ def work(worker: DeviceWorker) -> list[StreamUpdate]:
 
 
 def test_each_step_brings_a_token_to_each_stream() -> None:
-    _, _, worker, streams = started("a", "b")
+    _, _, worker, streams = start("a", "b")
     updates = work(worker)
     assert [update.stream for update in updates] == streams
     assert [len(delta.token_ids) for update in updates for delta in update.deltas] == [1, 1]
@@ -35,8 +35,8 @@ def test_each_step_brings_a_token_to_each_stream() -> None:
     assert worker.step_s == 0.0
 
 
-def test_the_wait_in_the_inbox_counts_as_waiting() -> None:
-    _, _, worker, (stream,) = started("a")
+def test_the_time_in_the_inbox_counts_as_waiting() -> None:
+    _, _, worker, (stream,) = start("a")
     stream.submitted_s -= 100.0
     (update,) = work(worker)
     assert update.group.arrival_s == stream.submitted_s
@@ -44,8 +44,8 @@ def test_the_wait_in_the_inbox_counts_as_waiting() -> None:
     assert update.group.first_token_s - update.group.arrival_s >= 100.0
 
 
-def test_an_abort_is_the_last_delivery() -> None:
-    fake, inbox, worker, (stream,) = started("a")
+def test_an_abort_gives_the_last_update() -> None:
+    fake, inbox, worker, (stream,) = start("a")
     work(worker)
     inbox.put(Abort(stream))
     (update,) = work(worker)
@@ -53,16 +53,16 @@ def test_an_abort_is_the_last_delivery() -> None:
     assert fake.engine.is_idle
 
 
-def test_the_end_aborts_all_that_runs() -> None:
-    fake, inbox, worker, _ = started("a", "b")
+def test_the_end_aborts_everything_that_runs() -> None:
+    fake, inbox, worker, _ = start("a", "b")
     work(worker)
     inbox.put(None)
     assert worker.work() is None
     assert fake.engine.is_idle
 
 
-def test_a_prompt_is_the_dialogues_own() -> None:
-    _, _, worker, (stream,) = started("hello")
+def test_a_group_has_the_prompt_of_its_dialogue() -> None:
+    _, _, worker, (stream,) = start("hello")
     (update,) = work(worker)
     assert isinstance(stream.dialogue.prompt, Prompt)
     assert update.group.sequences[0].num_prompt_tokens == len(stream.dialogue.prompt.input_ids)
