@@ -1,7 +1,7 @@
-"""How a checkpoint of full size loads and answers: `python scripts/bench_loading.py --preset gpu`.
+"""Measure how a checkpoint of full size loads and answers: `python scripts/bench_loading.py --preset gpu`.
 
-Random weights are written to a folder as a real checkpoint's are, and loaded as the server does, in each of the
-quantisations. Prints a table, and last one JSON line.
+Random weights are written to a folder like a real checkpoint, and loaded as the server loads one, in each quantisation.
+The output is a table, and one JSON line at the end.
 """
 
 import argparse
@@ -31,8 +31,8 @@ NUM_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """One row. Memory is that of the weights; a picture is one of ten views."""
+class Measurement:
+    """One row of the table. The picture is one of ten views."""
 
     quantization: str
     attention: str
@@ -45,7 +45,7 @@ class Loaded:
 
 
 def write_checkpoint(folder: Path, preset: Preset) -> None:
-    """The demo's tokenizer goes with it: its ids are among the model's, and nobody reads the answers."""
+    """Write a checkpoint with the demo's tokenizer, whose ids are among the model's; nobody reads the answers."""
     model = make_model(replace(preset, is_tied=False))
     model.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
@@ -53,17 +53,17 @@ def write_checkpoint(folder: Path, preset: Preset) -> None:
     ImageProcessor(image_feature_size=model.config.query_num).save_pretrained(folder)
 
 
-def measure(folder: Path, quantization: str, preset: Preset) -> Loaded:
+def measure(folder: Path, quantization: str, preset: Preset) -> Measurement:
     start = time.perf_counter()
     options = EngineOptions(kv_cache_bytes=preset.kv_cache_bytes)
     model = load(str(folder), quantization=quantization, device=preset.device, engine=options)
     load_s = time.perf_counter() - start
-    ask(model, [[picture(0), "What is this?"]], 4)  # kernels are chosen and compiled in a first run
-    first_s = ask(model, [[picture(1), "What is this?"]], 1)
+    ask(model, [[draw_picture(0), "What is this?"]], 4)  # kernels are chosen and compiled in a first run
+    first_s = ask(model, [[draw_picture(1), "What is this?"]], 1)
     alone_s = ask(model, [["Tell me a story."]], preset.num_new)
     at_once_s = ask(model, [[f"Tell me story {i}."] for i in range(NUM_AT_ONCE)], preset.num_new)
     info = model.info
-    return Loaded(
+    return Measurement(
         quantization,
         info.attention,
         info.decoding,
@@ -75,13 +75,13 @@ def measure(folder: Path, quantization: str, preset: Preset) -> Loaded:
     )
 
 
-def picture(seed: int) -> Image.Image:
-    """Noise of full contrast, so that no two are alike to the caches."""
+def draw_picture(seed: int) -> Image.Image:
+    """Draw a picture of noise, so that no two are the same to the caches."""
     return Image.effect_noise(PICTURE_SIZE, 80 + seed).convert("RGB")
 
 
 def ask(model: ChatModel, questions: Sequence[list[Any]], num_new: int) -> float:
-    """Greedy answers of exactly so many tokens, all at once. Seconds."""
+    """Ask all questions at once for greedy answers of exactly `num_new` tokens, and return the seconds taken."""
     msgs = [[{"role": "user", "content": content}] for content in questions]
     start = time.perf_counter()
     model.chat(msgs=msgs, sampling=False, num_beams=1, max_new_tokens=num_new, min_new_tokens=num_new)
@@ -95,7 +95,7 @@ def print_head() -> None:
     )
 
 
-def print_row(row: Loaded) -> None:
+def print_row(row: Measurement) -> None:
     print(
         f"{row.quantization:<14}{row.attention:<14}{row.load_s:>8.1f}{row.weights_gib:>13.2f}"
         f"{row.picture_first_token_s:>19.3f}{row.alone_tok_s:>13.1f}{row.at_once_tok_s:>13.1f}  {row.decoding}",
@@ -104,10 +104,10 @@ def print_row(row: Loaded) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="How a checkpoint of full size loads and answers.")
+    parser = argparse.ArgumentParser(description="Measure how a checkpoint of full size loads and answers.")
     parser.add_argument("--preset", choices=PRESETS, default="gpu")
     parser.add_argument("--quantizations", nargs="+", choices=QUANTIZATIONS, default=("none", "int4"))
-    parser.add_argument("--keep", type=Path, help="where the checkpoint goes, to be served afterwards")
+    parser.add_argument("--keep", type=Path, help="folder to write the checkpoint to, to be served afterwards")
     given = parser.parse_args(arguments)
     preset = PRESETS[given.preset]
     print(f"{preset.model}, {preset.dtype}, on {preset.device}")

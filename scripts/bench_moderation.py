@@ -1,8 +1,8 @@
-"""What moderation adds to a turn: `python scripts/bench_moderation.py`.
+"""Measure the time that moderation adds to a turn: `python scripts/bench_moderation.py`.
 
-Draws 20,000 words, half Chinese and half Latin, and texts of 1,000 characters of the same letters, so that beginnings
-of words are everywhere. Prints a table, and last one JSON line; each time is the median over many texts, of each the
-best of some tries, for a busy machine only ever adds to it.
+It draws 20,000 words, half Chinese and half Latin, and texts of 1,000 characters from the same letters, so that
+beginnings of words are everywhere. The output is a table, and one JSON line at the end. Each time is the median over
+many texts; the time of a text is the best of some tries, because a busy machine only adds to it.
 """
 
 import argparse
@@ -22,15 +22,15 @@ from server.pipeline.moderation.word_lists import Action, Category, Word, WordLi
 
 CATEGORY = Category("bench", Action.MASK, "bench", "bench")
 COMMON_ZH = [chr(code_point) for code_point in range(0x4E00, 0x4E00 + 3000)]
-PIECE = {"zh": 2, "en": 4}
-"""Characters of one token."""
+TOKEN_LENGTH = {"zh": 2, "en": 4}
+"""The number of characters of a token, by language."""
 
 NUM_TRIES = 10
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Hits in a text on average, and milliseconds for one: checked as a whole, and streamed token by token."""
+class Measurement:
+    """One row of the table: the mean number of hits in a text, and milliseconds to check it whole and as a stream."""
 
     language: str
     num_characters: int
@@ -46,10 +46,10 @@ def draw_word(rng: random.Random, language: str) -> str:
 
 
 def draw_text(rng: random.Random, language: str, length: int) -> str:
-    between = "，" if language == "zh" else " "
+    separator = "，" if language == "zh" else " "
     text = ""
     while len(text) < length:
-        text += draw_word(rng, language) + between
+        text += draw_word(rng, language) + separator
     return text[:length]
 
 
@@ -60,30 +60,30 @@ def draw_lists(rng: random.Random, num_words: int) -> WordLists:
     return WordLists((CATEGORY,), tuple(Word(text, CATEGORY, text) for text in drawn), digest="")
 
 
-def stream(moderator: Moderator, text: str, piece: int) -> None:
+def stream_text(moderator: Moderator, text: str, length: int) -> None:
     stream_filter = StreamFilter(moderator)
-    for start in range(0, len(text), piece):
-        stream_filter.feed(text[start : start + piece])
+    for start in range(0, len(text), length):
+        stream_filter.feed(text[start : start + length])
     stream_filter.finish()
 
 
-def median_ms(run: Callable[[str], object], texts: Sequence[str]) -> float:
+def measure_median_ms(run: Callable[[str], object], texts: Sequence[str]) -> float:
     taken_s = [min(timeit.repeat(partial(run, text), number=1, repeat=NUM_TRIES)) for text in texts]
     return round(statistics.median(taken_s) * 1000, 3)
 
 
-def measure(moderator: Moderator, language: str, texts: Sequence[str]) -> Measured:
-    return Measured(
+def measure(moderator: Moderator, language: str, texts: Sequence[str]) -> Measurement:
+    return Measurement(
         language,
         len(texts[0]),
         round(statistics.mean(len(moderator.check(text).hits) for text in texts), 1),
-        median_ms(moderator.check, texts),
-        median_ms(lambda text: stream(moderator, text, PIECE[language]), texts),
+        measure_median_ms(moderator.check, texts),
+        measure_median_ms(lambda text: stream_text(moderator, text, TOKEN_LENGTH[language]), texts),
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="What moderation adds to a turn.")
+    parser = argparse.ArgumentParser(description="Measure the time that moderation adds to a turn.")
     parser.add_argument("--words", type=int, default=20_000)
     parser.add_argument("--characters", type=int, default=1_000)
     parser.add_argument("--times", type=int, default=200)
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     build_s = round(time.perf_counter() - started, 2)
     print(f"{given.words:,} words, ready after {build_s} s")
     rows = []
-    for language in PIECE:
+    for language in TOKEN_LENGTH:
         texts = [draw_text(rng, language, given.characters) for _ in range(given.times)]
         rows.append(measure(moderator, language, texts))
     for row in rows:

@@ -1,1 +1,1 @@
-"""What the engine is compared with, and on which models."""
+"""The methods that the engine is compared with, and the models for it."""

@@ -1,4 +1,4 @@
-"""Models of random weights at real sizes: what is measured is time, and no download is needed."""
+"""Models of real sizes with random weights, which take as long as real ones and need no download."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from model.config import MiniCPMVConfig
 from model.minicpmv import MiniCPMV
 
 SCALE = 2.5
-"""At transformers' initial width the input token outweighs its context, and a model repeats one token for ever."""
+"""The factor on initial weights: at transformers' own width a model ignores its context and repeats one token."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A model's shape, and how much is asked of it."""
+    """The shape of a model, and the requests to it."""
 
     model: str
     device: str
@@ -22,7 +22,7 @@ class Preset:
     vision: dict[str, int]
     is_tied: bool
     num_sequential: int
-    """Requests of the slow baselines; the others get `num_requests`."""
+    """The number of requests for the slow baseline; the others get `num_requests`."""
     num_requests: int = 16
     num_new: int = 64
     padded_batch: int = 8
@@ -64,10 +64,10 @@ PRESETS = {
         num_sequential=4,
         num_requests=64,
         padded_batch=16,
-        kv_cache_bytes=16 << 30,  # beside a second copy of the weights, for the other methods
+        kv_cache_bytes=16 << 30,  # the other methods need a second copy of the weights beside it
     ),
     "tiny": Preset(
-        model="a toy",
+        model="a tiny model",
         device="cpu",
         dtype=torch.float32,
         llm={
@@ -90,7 +90,7 @@ PRESETS = {
 
 
 def make_model(preset: Preset) -> MiniCPMV:
-    """Made on the device; the projections are widened so that the next token depends on what came before."""
+    """Return a model with random weights, made on the device of the preset."""
     config = MiniCPMVConfig(
         **preset.llm,
         max_position_embeddings=32768,
