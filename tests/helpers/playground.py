@@ -8,6 +8,8 @@ from tests.helpers.pages import Visit, file
 from tests.helpers.paths import SAMPLE_FOLDER
 
 CARD = SAMPLE_FOLDER / "blue-striped-shirt.png"
+CLIPBOARD: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"]}
+"""Options of a context whose pages may copy."""
 
 
 class Bench:
@@ -53,6 +55,24 @@ class Bench:
     def run(self, index: int = 0) -> None:
         self.sets.nth(index).locator(".run").click()
         self.expect_end(index)
+
+    def run_two_sets(self) -> None:
+        """Ask about a card with two sets of parameters, and wait for both answers and their prompts."""
+        self.give()
+        self.write('What\'s "this"?', part=2)
+        self.set("temperature", "1.5")
+        self.set("top_k", "0")
+        self.set("max_slice_nums", "2")
+        self.visit.button("Add a set").click()
+        self.set("temperature", "0", index=1)
+        self.visit.button("Run all").click()
+        for index in range(2):
+            self.expect_end(index)
+            expect(self.sets.nth(index).locator(".prompt")).to_be_visible()
+
+    def copied(self) -> str:
+        text: str = self.page.evaluate("() => navigator.clipboard.readText()")
+        return text
 
     def expect_end(self, index: int = 0) -> None:
         expect(self.sets.nth(index).locator(".outcome")).to_have_attribute("aria-busy", "false")

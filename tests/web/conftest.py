@@ -100,3 +100,10 @@ def chat(serve: Serve, open_page: Open) -> Visit:
 def bench(demo: str, open_page: Open) -> Bench:
     """The playground on the demo checkpoint."""
     return Bench(open_page(demo, path="/playground"))
+
+
+@pytest.fixture(scope="module")
+def shared_bench(demo: str, contexts: Contexts) -> Iterator[Bench]:
+    """The same page for all tests of a module, each of which leaves nothing that the next would see."""
+    with visit_page(contexts.get(), demo, "/playground") as visit:
+        yield Bench(visit)

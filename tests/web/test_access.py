@@ -8,8 +8,8 @@ from playwright.sync_api import Locator, expect
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.axe import violations
-from tests.helpers.keys import key
+from tests.helpers.axe import find_violations
+from tests.helpers.keys import make_key
 from tests.helpers.pages import Visit, file
 from tests.web.conftest import Open, Serve
 
@@ -57,7 +57,7 @@ def num_bytes_of_first_visit(visit: Visit) -> int:
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing(serve: Serve, open_page: Open, look: str) -> None:
     chat = open_page(serve(), bypass_csp=True, **LOOKS[look])
-    assert violations(chat.page) == []
+    assert find_violations(chat.page) == []
     chat.page.locator("#pick").set_input_files([file()])
     chat.ask("**bold** `code`\n\n> quote\n\n| a |\n|---|\n| b |")
     expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
@@ -68,19 +68,19 @@ def test_axe_finds_nothing(serve: Serve, open_page: Open, look: str) -> None:
     if look == "phone":
         chat.page.locator(".drawer-open").click()
     expect(chat.page.locator(".session-link")).to_have_count(1)
-    assert violations(chat.page) == []
+    assert find_violations(chat.page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_dialogs(serve: Serve, open_page: Open, tmp_path: Path, scheme: str) -> None:
-    add_key(tmp_path / "keys.toml", key())
+    add_key(tmp_path / "keys.toml", make_key())
     chat = open_page(
         serve(keys=KeyRing(path=tmp_path / "keys.toml")), waits=False, bypass_csp=True, color_scheme=scheme
     )
     chat.page.get_by_label("Access key").fill("sk-wrong")
     chat.button("Continue").click()
     expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
-    assert violations(chat.page) == []
+    assert find_violations(chat.page) == []
 
 
 def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Visit) -> None:

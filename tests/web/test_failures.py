@@ -10,13 +10,15 @@ from playwright.sync_api import Page, expect
 from server.errors import QueueFull
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import begin_post, comes_true
 from tests.helpers.pages import Visit
 from tests.helpers.wire import wired
 from tests.web.conftest import Open, Serve
 
 LONG = "slow " * 60
+CHECK_EVERY_S = 2.0
+"""How often the page looks whether the server is back."""
 
 
 def reasons(folder: Path) -> list[str]:
@@ -26,7 +28,7 @@ def reasons(folder: Path) -> list[str]:
 
 def keys_in(folder: Path) -> KeyRing:
     """Ann's."""
-    add_key(folder / "keys.toml", key())
+    add_key(folder / "keys.toml", make_key())
     return KeyRing(path=folder / "keys.toml")
 
 
@@ -76,7 +78,8 @@ def test_a_failure_of_the_server_has_a_number_and_can_be_tried_again(chat: Visit
     expect(chat.page.locator(".question")).to_have_text(["fail"])
 
 
-def test_a_lost_connection_is_said_and_so_is_its_return(chat: Visit) -> None:
+def test_a_lost_connection_is_said_and_so_is_its_return(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve())
     state = chat.page.locator(".connection")
     expect(state).to_have_text("Connected")
     chat.page.context.set_offline(True)
@@ -94,7 +97,7 @@ def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
     serve: Serve, open_page: Open, tmp_path: Path
 ) -> None:
     with wired(serve(delay_s=0.05)) as (wire, address):
-        chat = open_page(address)
+        chat = open_page(address, has_clock=True)
         chat.ask(LONG)
         expect(chat.answers).to_contain_text("slow slow")
         wire.cut()
@@ -103,6 +106,7 @@ def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
         expect(chat.answers).to_contain_text("slow slow")
         assert comes_true(lambda: reasons(tmp_path) == ["abort"])
         wire.mend()
+        chat.pass_time(CHECK_EVERY_S)
         expect(chat.page.locator(".connection")).to_have_text("Connected")
         chat.reload()
         expect(chat.answers).to_contain_text("slow slow")
@@ -113,12 +117,13 @@ def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
 
 def test_what_notices_that_the_server_has_gone_also_notices_its_return(serve: Serve, open_page: Open) -> None:
     with wired(serve()) as (wire, address):
-        chat = open_page(address)
+        chat = open_page(address, has_clock=True)
         expect(chat.page.locator(".connection")).to_have_text("Connected")
         wire.cut()
         chat.page.locator("#search").fill("x")
         expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
         wire.mend()
+        chat.pass_time(CHECK_EVERY_S)
         expect(chat.page.locator(".connection")).to_have_text("Connected")
 
 
@@ -166,7 +171,7 @@ def test_a_key_that_was_taken_away_is_asked_for_when_it_is_needed(
     enter_key(chat.page, make_secret("ann"))
     chat.wait()
     (tmp_path / "keys.toml").write_text("")
-    add_key(tmp_path / "keys.toml", key("bob"))
+    add_key(tmp_path / "keys.toml", make_key("bob"))
     chat.ask("hello")
     expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_have_text("the key is not valid")
     enter_key(chat.page, make_secret("bob"))
@@ -185,9 +190,9 @@ def test_who_enters_no_key_is_told_why_nothing_comes(serve: Serve, open_page: Op
 def test_too_many_requests_can_be_tried_again_when_the_server_says(
     serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(QueueFull, "retry_after_s", 6)  # longer than it takes to look at what is said until then
+    monkeypatch.setattr(QueueFull, "retry_after_s", 60)
     address = serve(delay_s=0.05, max_requests=1)
-    chat = open_page(address)
+    chat = open_page(address, has_clock=True)
     host, _, port = address.removeprefix("http://").partition(":")
     busy = begin_post((host, int(port)), "/ask", json.dumps({"question": "slow " * 300}).encode())
     with busy:
@@ -198,7 +203,10 @@ def test_too_many_requests_can_be_tried_again_when_the_server_says(
         expect(problem.get_by_role("button")).to_be_disabled()
         expect(problem.get_by_role("button")).to_contain_text("Try again in")
     again = problem.get_by_role("button", name="Try again", exact=True)
+    expect(again).to_have_count(0)
+    chat.page.clock.run_for(60_000)  # each second counts down
     expect(again).to_be_enabled()
+    assert comes_true(lambda: not is_full(chat))
     again.click()
     chat.expect_answers("0/1: hello")
 

@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from server.keys.keyring import KeyRing
-from tests.helpers.axe import violations
-from tests.helpers.keys import key, make_secret
+from tests.helpers.axe import find_violations
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.ops import ask, cell, cells, chart, enter_key, row
 from tests.web.conftest import Open, Serve
 from tests.web.test_access import LOOKS, PHONE, width
 
-KEYS = (key("ann", owner="shop", tokens_per_day=5000), key("root", role="operator"))
+KEYS = (make_key("ann", owner="shop", tokens_per_day=5000), make_key("root", role="operator"))
 
 
 def test_a_key_is_asked_for_and_must_be_an_operators(serve: Serve, open_ops: Open) -> None:
@@ -53,7 +53,7 @@ def test_axe_finds_nothing(serve: Serve, open_ops: Open, folders: dict[str, str]
         ask(address, question)
     visit = open_ops(address, bypass_csp=True, **LOOKS[look])
     expect(row(visit, "failures", "/ask")).to_have_count(1)
-    assert violations(visit.page) == []
+    assert find_violations(visit.page) == []
 
 
 def test_a_phone_shows_everything_in_its_width(serve: Serve, open_ops: Open, folders: dict[str, str]) -> None:

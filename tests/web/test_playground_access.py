@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from tests.helpers.axe import find_violations
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.playground import Bench
 from tests.helpers.processes import post
 from tests.web.conftest import Open, Serve
@@ -121,7 +121,7 @@ def test_the_page_is_light(demo: str, open_page: Open) -> None:
 
 
 def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Path) -> None:
-    add_key(tmp_path / "keys.toml", key())
+    add_key(tmp_path / "keys.toml", make_key())
     address = serve(keys=KeyRing(path=tmp_path / "keys.toml"))
     bench = Bench(open_page(address, path="/playground", waits=False))
     bench.page.get_by_label("Access key").fill("sk-wrong")
@@ -136,7 +136,7 @@ def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Pat
 
 
 def test_without_a_key_the_page_says_so(serve: Serve, open_page: Open, tmp_path: Path) -> None:
-    add_key(tmp_path / "keys.toml", key())
+    add_key(tmp_path / "keys.toml", make_key())
     visit = open_page(serve(keys=KeyRing(path=tmp_path / "keys.toml")), path="/playground", waits=False)
     visit.button("Cancel").click()
     visit.wait()

@@ -192,14 +192,16 @@ def test_the_json_can_be_edited_and_pictures_keep_their_numbers(bench: Bench) ->
         ("[" * 200, "Line 1: it is nested too deeply"),
     ],
 )
-def test_faults_of_the_json_are_told_by_their_line(bench: Bench, raw: str, said: str) -> None:
-    bench.visit.button("JSON").click()
-    bench.page.locator(".raw").fill(raw)
-    expect(bench.page.locator("#raw-problem")).to_have_text(said)
-    expect(bench.page.locator(".raw")).to_have_attribute("aria-invalid", "true")
-    bench.visit.button(said).click()
+def test_errors_of_the_json_are_shown_with_their_line(shared_bench: Bench, raw: str, said: str) -> None:
+    shared_bench.visit.button("JSON").click()
+    shared_bench.page.locator(".raw").fill(raw)
+    expect(shared_bench.page.locator("#raw-problem")).to_have_text(said)
+    expect(shared_bench.page.locator(".raw")).to_have_attribute("aria-invalid", "true")
+    shared_bench.visit.button(said).click()
     line = int(said.split(":")[0].split()[1])
-    selected = bench.page.locator(".raw").evaluate("(area) => area.value.slice(area.selectionStart, area.selectionEnd)")
+    selected = shared_bench.page.locator(".raw").evaluate(
+        "(area) => area.value.slice(area.selectionStart, area.selectionEnd)"
+    )
     assert selected == raw.split("\n")[line - 1]
 
 

@@ -2,9 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +9,19 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.pages import file
-from tests.helpers.playground import Bench
+from tests.helpers.playground import CLIPBOARD, Bench
 from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
 
-COPYING = {"permissions": ["clipboard-read", "clipboard-write"]}
-SNIPPET_TIMEOUT_S = 180
 KIND = "minicpm-v-playground"
 SAVED = re.compile("#run=[0-9a-f]{32}$")
 
 
-def copied(bench: Bench) -> str:
-    text: str = bench.page.evaluate("() => navigator.clipboard.readText()")
-    return text
-
-
 @pytest.fixture
 def ran(demo: str, open_page: Open) -> Bench:
-    """With two sets that answered."""
-    bench = Bench(open_page(demo, path="/playground", **COPYING))
-    bench.give()
-    bench.write('What\'s "this"?', part=2)
-    bench.set("temperature", "1.5")
-    bench.set("top_k", "0")
-    bench.set("max_slice_nums", "2")
-    bench.visit.button("Add a set").click()
-    bench.set("temperature", "0", index=1)
-    bench.visit.button("Run all").click()
-    for index in range(2):
-        bench.expect_end(index)
-        expect(bench.sets.nth(index).locator(".prompt")).to_be_visible()
+    """The playground with two sets that have answered."""
+    bench = Bench(open_page(demo, path="/playground", **CLIPBOARD))
+    bench.run_two_sets()
     return bench
 
 
@@ -72,7 +52,7 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, open_page: Op
     ran.page.keyboard.press("Enter")
     ran.visit.button("Copy").click()
     expect(ran.page.get_by_role("dialog").get_by_role("status")).to_have_text("Copied")
-    link = copied(ran)
+    link = ran.copied()
     assert link == ran.page.get_by_label("Link").input_value()
     expect(ran.page).to_have_url(link)
     other = Bench(open_page(ran.visit.address, path=link.removeprefix(ran.visit.address)))
@@ -231,65 +211,15 @@ PROMPT = {"num_tokens": 1, "pictures": [], "segments": [{"kind": "image", "pictu
         json.dumps(run(sets=[{**SET, "prompt": PROMPT}])),
     ],
 )
-def test_what_is_no_run_is_refused_and_changes_nothing(bench: Bench, content: str) -> None:
-    bench.write("mine")
-    open_file(bench, content.encode())
-    dialog = bench.page.get_by_role("dialog")
+def test_what_is_no_run_is_refused_and_changes_nothing(shared_bench: Bench, content: str) -> None:
+    shared_bench.write("mine")
+    open_file(shared_bench, content.encode())
+    dialog = shared_bench.page.get_by_role("dialog")
     expect(dialog.get_by_role("alert")).to_have_text("This is not a run of the playground.")
-    bench.visit.button("Close").click()
-    expect(bench.text()).to_have_value("mine")
+    shared_bench.visit.button("Close").click()
+    expect(shared_bench.text()).to_have_value("mine")
 
 
 def test_a_run_without_answers_is_opened(bench: Bench) -> None:
     open_file(bench, json.dumps(run()).encode())
     expect(bench.text()).to_have_value("x")
-
-
-@pytest.mark.parametrize("index", [0, 1])
-def test_the_python_snippet_gives_the_pages_answer(ran: Bench, index: int) -> None:
-    ran.visit.button("Code").nth(index).click()
-    code = ran.page.locator(".code")
-    expect(code).to_contain_text("from openai import OpenAI")
-    assert len(code.text_content() or "") < 2000
-    ran.visit.button("Copy").click()
-    script = copied(ran)
-    assert "data:image/png;base64," in script
-    done = subprocess.run(
-        [sys.executable, "-"], input=script, capture_output=True, text=True, timeout=SNIPPET_TIMEOUT_S, check=True
-    )
-    assert done.stdout == f"{ran.answer(index)}\n"
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
-@pytest.mark.parametrize("index", [0, 1])
-def test_the_curl_snippet_gives_the_pages_answer(ran: Bench, index: int) -> None:
-    ran.visit.button("Code").nth(index).click()
-    ran.visit.button("curl").click()
-    ran.visit.button("Copy").click()
-    done = subprocess.run(
-        ["bash", "-c", copied(ran)], capture_output=True, text=True, timeout=SNIPPET_TIMEOUT_S, check=True
-    )
-    answer = json.loads(done.stdout)
-    assert answer["choices"][0]["message"]["content"] == ran.answer(index)
-    assert str(answer["usage"]["prompt_tokens"]) == ran.number("prompt", index)
-
-
-def test_a_snippet_reads_the_key_from_the_surroundings(bench: Bench) -> None:
-    codes = bench.page.evaluate(
-        """async () => {
-            const { curlOf, pythonOf } = await import("/web/playground/snippets.js");
-            const body = { model: "m", messages: [], stop: ['"', "\\n"], use_image_id: true, min_p: null };
-            return [pythonOf, curlOf].map((make) => make(body, { address: "http://x", needsKey: true }));
-        }"""
-    )
-    assert 'api_key=os.environ["MINICPMV_API_KEY"]' in codes[0]
-    assert '-H "Authorization: Bearer $MINICPMV_API_KEY"' in codes[1]
-    given: dict[str, Any] = {}
-    call = codes[0][codes[0].index("create(") + len("create") : codes[0].index("for choice")]
-    exec(f"given.update(dict{call})", {"given": given})
-    assert given == {
-        "model": "m",
-        "messages": [],
-        "stop": ['"', "\n"],
-        "extra_body": {"use_image_id": True, "min_p": None},
-    }
