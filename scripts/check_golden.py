@@ -1,7 +1,7 @@
 """Compare the port with recorded outputs of the reference: `python scripts/check_golden.py FOLDER`.
 
-FOLDER holds `checkpoint/`, `images/`, `cases.json` and `tensors.safetensors`. Every case is run, a table of what
-agreed is printed, and the exit code is 1 where anything did not.
+FOLDER holds `checkpoint/`, `images/`, `cases.json` and `tensors.safetensors`. Every case is run and the numbers of
+equal and differing ones are printed as a table; the exit code is 1 if any differs.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from model.prompt import Prompt, PromptWriter
 
 TOLERANCE = 1e-3
 SAFE_MARGIN = 1e-3
-"""Below this gap between the two best logits another kernel may rightly choose the other token."""
+"""Where the two best logits are closer than this, rounding in another kernel may choose the other token."""
 
 RECORDED_IMAGE_ID = 3
 MODES: dict[str, dict[str, Any]] = {
@@ -39,11 +39,11 @@ MODES: dict[str, dict[str, Any]] = {
 
 
 class Result(NamedTuple):
-    """One comparison. `agrees` is None where the margin leaves the choice open."""
+    """One comparison. `is_equal` is None where another token was chosen within `SAFE_MARGIN`."""
 
-    what: str
+    quantity: str
     case: str
-    agrees: bool | None
+    is_equal: bool | None
 
 
 class Golden:
@@ -55,38 +55,40 @@ class Golden:
         self.tensors = load_file(folder / "tensors.safetensors")
         self.model: ChatModel = load(str(folder / "checkpoint"), dtype="float32", device="cpu", attention="sdpa")
 
-    def image(self, name: str) -> Image.Image:
+    def open_image(self, name: str) -> Image.Image:
         return Image.open(self.folder / "images" / name)
 
-    def messages(self, chat: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{"role": m["role"], "content": [self._part(part) for part in m["content"]]} for m in chat["msgs"]]
+    def read_messages(self, chat: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the messages of a recorded chat as `ChatModel.prepare` takes them."""
+        return [{"role": m["role"], "content": [self._read_part(part) for part in m["content"]]} for m in chat["msgs"]]
 
-    def _part(self, part: str | dict[str, str]) -> str | Image.Image:
-        return part if isinstance(part, str) else self.image(part["image"])
+    def _read_part(self, part: str | dict[str, str]) -> str | Image.Image:
+        return part if isinstance(part, str) else self.open_image(part["image"])
 
     def prepare(self, chat: dict[str, Any], mode: str) -> Dialogue:
+        """Return a recorded chat with the parameters of one of `MODES`."""
         options = {"max_new_tokens": chat["max_new_tokens"], **MODES[mode], **chat["options"]}
-        return self.model.prepare(self.messages(chat), sampling=False, **options)
+        return self.model.prepare(self.read_messages(chat), sampling=False, **options)
 
-    def prompt(self, chat: dict[str, Any]) -> Prompt:
+    def build_prompt(self, chat: dict[str, Any]) -> Prompt:
         return self.prepare(chat, "greedy").prompt
 
     def generate(self, chats: Sequence[dict[str, Any]], mode: str) -> list[list[int]]:
-        """The new ids of these chats, asked as one batch."""
+        """Return the generated ids of each chat, answered together in one batch."""
         answers = self.model.run([self.prepare(chat, mode) for chat in chats])
         return [answer.group.sequences[0].generated for answer in answers]
 
-    def logits(self, chat: dict[str, Any]) -> Tensor:
-        """`[vocabulary]`: what the engine chooses the first new token from."""
+    def compute_logits(self, chat: dict[str, Any]) -> Tensor:
+        """Return the logits of the first generated token: `[vocabulary]` float32."""
         runner = self.model.engine.runner
-        former, runner.sampler = runner.sampler, (keeper := LogitsKeeper(self.model.engine.end_ids))
+        usual, runner.sampler = runner.sampler, (recorder := RecordingSampler(self.model.engine.end_ids))
         self.generate([chat], "greedy")
-        runner.sampler = former
-        return keeper.first[0]
+        runner.sampler = usual
+        return recorder.first[0]
 
 
-class LogitsKeeper(Sampler):
-    """A sampler that remembers the first logits it was given."""
+class RecordingSampler(Sampler):
+    """A sampler that keeps the first logits it is given."""
 
     def __init__(self, end_ids: Sequence[int]) -> None:
         super().__init__(end_ids)
@@ -98,7 +100,7 @@ class LogitsKeeper(Sampler):
 
 
 def check(golden: Golden) -> Iterator[Result]:
-    """Every comparison, in the order of the table."""
+    """Yield the results of all comparisons, in the order of the table."""
     yield from check_tokenize(golden)
     yield from check_images(golden)
     yield from check_prompts(golden)
@@ -118,38 +120,38 @@ def check_tokenize(golden: Golden) -> Iterator[Result]:
 def check_images(golden: Golden) -> Iterator[Result]:
     for index, case in enumerate(golden.cases["images"]):
         name = f"image {index}"
-        image = golden.model.builder.processor(golden.image(case["image"]), case["max_slice_nums"])
+        image = golden.model.builder.processor(golden.open_image(case["image"]), case["max_slice_nums"])
         yield Result("slice grids", name, (list(image.grid) if image.grid else None) == case["grid"])
         yield Result("view sizes", name, [[view.rows, view.columns] for view in image.views] == case["tgt_sizes"])
-        yield Result("placeholders", name, placeholder_ids(golden, image) == recorded_placeholder(golden, case))
-        probes = torch.stack([probe(view) for view in image.views])
+        yield Result("placeholders", name, write_placeholder(golden, image) == read_placeholder(golden, case))
+        probes = torch.stack([probe_pixels(view) for view in image.views])
         yield Result("pixels", name, is_close(probes, golden.tensors[f"image.{index}.probe"]))
 
 
-def placeholder_ids(golden: Golden, image: ImageViews) -> Sequence[int]:
+def write_placeholder(golden: Golden, image: ImageViews) -> Sequence[int]:
     builder = golden.model.builder
     writer = PromptWriter(builder.tokenizer, builder.processor.image_feature_size, golden.model.engine.max_model_len)
     writer.add_image(image, RECORDED_IMAGE_ID)
     return writer.finish().input_ids
 
 
-def recorded_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:
-    """`<unk>*64` in a recorded text stands for 64 of that token."""
+def read_placeholder(golden: Golden, case: dict[str, Any]) -> Sequence[int]:
+    """Return the ids of a recorded placeholder, in which `<unk>*64` stands for 64 of that token."""
     text = re.sub(r"<unk>\*(\d+)", lambda match: "<unk>" * int(match[1]), case["placeholder"])
     return tuple(golden.model.builder.tokenizer.encode_with_controls(text))
 
 
-def probe(view: View) -> Tensor:
-    """Mean, standard deviation and 30 values of the normalised pixels, patches side by side."""
+def probe_pixels(view: View) -> Tensor:
+    """Return the mean, the standard deviation and 30 evenly spaced values of the normalised pixels: `[32]`."""
     pixels = (view.patches.float() / 255 - 0.5) / 0.5  # [T, 3, P, P]
-    flat = pixels.permute(1, 2, 0, 3).flatten()  # [3, P, T*P], as recorded
+    flat = pixels.permute(1, 2, 0, 3).flatten()  # [3, P, T*P], the reference's layout
     places = torch.linspace(0, len(flat) - 1, 30, dtype=torch.float64).long()
     return torch.cat([torch.stack([flat.mean(), flat.std(correction=0)]), flat[places]])
 
 
 def check_prompts(golden: Golden) -> Iterator[Result]:
     for index, chat in enumerate(golden.cases["chats"]):
-        prompt = golden.prompt(chat)
+        prompt = golden.build_prompt(chat)
         yield Result("prompt token ids", f"chat {index}", list(prompt.input_ids) == chat["input_ids"])
         yield Result("image bounds", f"chat {index}", [list(b) for b in prompt.image_bounds] == chat["image_bound"])
 
@@ -158,13 +160,13 @@ def check_prompts(golden: Golden) -> Iterator[Result]:
 def check_numbers(golden: Golden) -> Iterator[Result]:
     model = golden.model.model
     for index, chat in enumerate(golden.cases["chats"]):
-        prompt = golden.prompt(chat)
+        prompt = golden.build_prompt(chat)
         if prompt.views:
             features = model.encode_views(prompt.views).flatten(0, 1)[:: chat["image_features_step"]]
             recorded = golden.tensors[f"chat.{index}.image_features"]
             yield Result("image features", f"chat {index}", is_close(features, recorded))
         recorded = golden.tensors[f"chat.{index}.logits"]
-        yield Result("logits", f"chat {index}", is_close(golden.logits(chat), recorded))
+        yield Result("logits", f"chat {index}", is_close(golden.compute_logits(chat), recorded))
 
 
 def check_answers(golden: Golden) -> Iterator[Result]:
@@ -173,21 +175,22 @@ def check_answers(golden: Golden) -> Iterator[Result]:
         together = golden.generate(chats, mode)
         for index, (chat, batched) in enumerate(zip(chats, together, strict=True)):
             alone = golden.generate([chat], mode)[0]
-            yield Result(f"{mode} ids, alone", f"chat {index}", same_ids(alone, chat, mode))
-            yield Result(f"{mode} ids, all in one batch", f"chat {index}", same_ids(batched, chat, mode))
+            yield Result(f"{mode} ids, alone", f"chat {index}", compare_ids(alone, chat, mode))
+            yield Result(f"{mode} ids, all in one batch", f"chat {index}", compare_ids(batched, chat, mode))
 
 
-def same_ids(ids: list[int], chat: dict[str, Any], mode: str) -> bool | None:
-    is_same: bool = ids == chat["out"][mode]
-    return None if not is_same and chat["margin"] < SAFE_MARGIN else is_same
+def compare_ids(ids: list[int], chat: dict[str, Any], mode: str) -> bool | None:
+    """Return whether the ids are the recorded ones; None where they differ in a chat with too small a margin."""
+    is_equal: bool = ids == chat["out"][mode]
+    return None if not is_equal and chat["margin"] < SAFE_MARGIN else is_equal
 
 
 def check_batches(golden: Golden) -> Iterator[Result]:
     for index, batch in enumerate(golden.cases["batches"]):
         chats = [golden.cases["chats"][number] for number in batch["chats"]]
-        is_same = golden.generate(chats, "greedy") == batch["greedy"]
+        is_equal = golden.generate(chats, "greedy") == batch["greedy"]
         is_open = min(chat["margin"] for chat in chats) < SAFE_MARGIN
-        yield Result("greedy ids, recorded batches", f"batch {index}", None if not is_same and is_open else is_same)
+        yield Result("greedy ids, recorded batches", f"batch {index}", None if not is_equal and is_open else is_equal)
 
 
 def is_close(ours: Tensor, recorded: Tensor) -> bool:
@@ -197,12 +200,12 @@ def is_close(ours: Tensor, recorded: Tensor) -> bool:
 def print_table(results: Sequence[Result]) -> None:
     rows: dict[str, list[Result]] = defaultdict(list)
     for result in results:
-        rows[result.what].append(result)
-    print(f"{'compared':<38}{'agree':>7}{'open':>7}{'differ':>8}  differing cases")
-    for what, group in rows.items():
-        counts = [sum(result.agrees is value for result in group) for value in (True, None, False)]
-        differing = ", ".join(result.case for result in group if result.agrees is False)
-        print(f"{what:<38}{counts[0]:>7}{counts[1]:>7}{counts[2]:>8}  {differing}")
+        rows[result.quantity].append(result)
+    print(f"{'compared':<38}{'equal':>7}{'open':>7}{'differ':>8}  differing cases")
+    for quantity, group in rows.items():
+        counts = [sum(result.is_equal is value for result in group) for value in (True, None, False)]
+        differing = ", ".join(result.case for result in group if result.is_equal is False)
+        print(f"{quantity:<38}{counts[0]:>7}{counts[1]:>7}{counts[2]:>8}  {differing}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -210,9 +213,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="a folder with checkpoint/, images/, cases.json, tensors.safetensors")
     results = list(check(Golden(parser.parse_args(arguments).folder)))
     print_table(results)
-    num_differing = sum(result.agrees is False for result in results)
-    print(f"{len(results)} comparisons, {num_differing} differ; numbers within {TOLERANCE}")
-    print("open: another token was chosen where the two best logits are too close to tell")
+    num_differing = sum(result.is_equal is False for result in results)
+    print(f"{len(results)} comparisons, {num_differing} differ; numbers are equal within {TOLERANCE}")
+    print(f"open: another token was chosen where the two best logits are closer than {SAFE_MARGIN}")
     return 1 if num_differing or not results else 0
 
 

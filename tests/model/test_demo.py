@@ -1,4 +1,4 @@
-"""The committed demo checkpoint answers questions with known answers, by the same path as the real model."""
+"""The committed demo checkpoint, loaded and run like the real model, gives known answers to questions."""
 
 import random
 from collections import defaultdict
@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from model import load
 from model.chat import ChatModel
-from model.loading import DEMO_FOLDER
+from model.loading import DEMO_FOLDER, load
 from scripts.demo.answers import ABOUT_ONE, FIXED_ANSWERS, Ask, right_answer
 from scripts.demo.cards import SAMPLES, Card, card_of
 from scripts.demo.others import draw_other
@@ -39,7 +38,7 @@ def demo() -> ChatModel:
     return load("demo", device="cpu")
 
 
-def picture_of(card: Card) -> Image.Image:
+def open_picture(card: Card) -> Image.Image:
     names = card.colour.en, card.pattern.en, card.kind.en
     return Image.open(SAMPLE_FOLDER / f"{'-'.join(names)}.png")
 
@@ -52,11 +51,11 @@ def assistant(text: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text}
 
 
-def name_of(card: Card) -> str:
+def get_name(card: Card) -> str:
     return card.en
 
 
-def test_it_is_small_enough_to_come_with_the_code() -> None:
+def test_it_has_less_than_10_megabytes() -> None:
     assert sum(file.stat().st_size for file in DEMO_FOLDER.iterdir()) < 10_000_000
 
 
@@ -66,34 +65,34 @@ def test_it_has_the_real_architecture(demo: ChatModel) -> None:
     assert demo.builder.tokenizer.encode("!") == [0]
 
 
-@pytest.mark.parametrize("card", CARDS, ids=name_of)
+@pytest.mark.parametrize("card", CARDS, ids=get_name)
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_dialogues_about_the_samples_word_for_word(demo: ChatModel, card: Card, language: str) -> None:
-    """The picture comes with the first question; every later answer has the dialogue before it."""
+def test_dialogues_about_one_sample_have_the_expected_answers(demo: ChatModel, card: Card, language: str) -> None:
+    """The picture comes with the first question; later ones refer to it."""
     msgs: list[dict[str, Any]] = []
     for topic in ABOUT_ONE:
         question = QUESTIONS[topic][language == "en"]
-        msgs.append(user(question) if msgs else user(picture_of(card), question))
-        said = str(demo.chat(msgs=msgs, **GREEDY))
-        assert said == right_answer(Ask(topic, language), [(card,)])
-        msgs.append(assistant(said))
+        msgs.append(user(question) if msgs else user(open_picture(card), question))
+        answer = str(demo.chat(msgs=msgs, **GREEDY))
+        assert answer == right_answer(Ask(topic, language), [(card,)])
+        msgs.append(assistant(answer))
 
 
-def test_dialogues_about_two_samples_word_for_word(demo: ChatModel) -> None:
+def test_dialogues_about_two_samples_have_the_expected_answers(demo: ChatModel) -> None:
     for pair in PAIRS:
         for language in ("zh", "en"):
             msgs: list[dict[str, Any]] = []
             for topic, (zh, en) in QUESTIONS_ABOUT_TWO.items():
                 value = pair[1].colour if topic == "which" else None
                 question = (zh if language == "zh" else en).format(value=getattr(value, language, ""))
-                msgs.append(user(question) if msgs else user(*map(picture_of, pair), question))
+                msgs.append(user(question) if msgs else user(*map(open_picture, pair), question))
                 right = right_answer(Ask(topic, language, value=value), [pair])
                 assert demo.chat(msgs=msgs, **GREEDY) == right
                 msgs.append(assistant(right))
 
 
 def test_batch_rows_are_not_swapped(demo: ChatModel) -> None:
-    batch = [[user(picture_of(card), "这是什么？")] for card in CARDS]
+    batch = [[user(open_picture(card), "这是什么？")] for card in CARDS]
     assert demo.chat(msgs=batch, **GREEDY) == [right_answer(Ask("what", "zh"), [(card,)]) for card in CARDS]
 
 
@@ -105,7 +104,7 @@ def test_64_cards_at_once_answer_as_one_by_one(demo: ChatModel) -> None:
     assert together == [demo.chat(msgs=msgs, **GREEDY) for msgs in batch]
 
 
-def test_unseen_cards_are_answered_as_well_as_the_model_card_says(demo: ChatModel) -> None:
+def test_unseen_cards_are_answered_as_well_as_the_model_card_states(demo: ChatModel) -> None:
     questions = draw_questions(seed=101, num_cards=30)
     right: dict[str, list[bool]] = defaultdict(list)
     for question, answer in zip(questions, answers(demo, questions), strict=True):
@@ -117,12 +116,12 @@ def test_unseen_cards_are_answered_as_well_as_the_model_card_says(demo: ChatMode
     assert shares["two_pictures"] >= 0.95
 
 
-def test_the_newest_picture_is_meant(demo: ChatModel) -> None:
+def test_a_question_is_about_the_newest_picture(demo: ChatModel) -> None:
     for old, new in PAIRS:
         msgs = [
-            user(picture_of(old), "What colour is it?"),
+            user(open_picture(old), "What colour is it?"),
             assistant(f"It is {old.colour.en}."),
-            user("这个多少钱？", picture_of(new)),
+            user("这个多少钱？", open_picture(new)),
             assistant(f"售价{new.price}元。"),
             user("What kind of product is it?"),
         ]
@@ -143,34 +142,34 @@ def test_the_newest_picture_is_meant(demo: ChatModel) -> None:
         (3, "哪个更便宜？", "too many", "zh"),
     ],
 )
-def test_what_it_cannot_tell_it_says_so(
+def test_it_says_when_it_cannot_answer(
     demo: ChatModel, pictures: int, question: str, fixed: str, language: str
 ) -> None:
-    shown = [picture_of(card) for card in CARDS[:pictures]]
+    shown = [open_picture(card) for card in CARDS[:pictures]]
     assert demo.chat(msgs=[user(*shown, question)], **GREEDY) == FIXED_ANSWERS[fixed][language]
 
 
-def test_what_is_no_card_is_not_taken_for_one(demo: ChatModel) -> None:
+def test_other_pictures_are_not_taken_for_cards(demo: ChatModel) -> None:
     pictures = [draw_other(random.Random(seed)) for seed in range(20)]
     batch = [[user(picture, "How much is it?")] for picture in pictures]
-    said = demo.chat(msgs=batch, **GREEDY)
-    assert list(said).count(FIXED_ANSWERS["no card"]["en"]) >= 19
+    found = demo.chat(msgs=batch, **GREEDY)
+    assert list(found).count(FIXED_ANSWERS["no card"]["en"]) >= 19
 
 
 @pytest.mark.parametrize("scale", [0.8, 1.5, 4])
-def test_other_sizes_of_a_picture(demo: ChatModel, scale: float) -> None:
-    picture = picture_of(CARDS[0])
+def test_a_picture_of_another_size_gets_the_same_answer(demo: ChatModel, scale: float) -> None:
+    picture = open_picture(CARDS[0])
     resized = picture.resize((round(picture.width * scale), round(picture.height * scale)))
     assert demo.chat(msgs=[user(resized, "What is it?")], **GREEDY) == "This is a striped blue shirt for 299 yuan."
 
 
-def test_a_system_prompt_does_not_throw_it_off(demo: ChatModel) -> None:
-    msgs = [user(picture_of(CARDS[0]), "这是什么？")]
+def test_a_system_prompt_does_not_change_the_answer(demo: ChatModel) -> None:
+    msgs = [user(open_picture(CARDS[0]), "这是什么？")]
     for prompt in ("你是一名电商客服。请用简洁的语言回答。", "You are a friendly shop assistant. Be brief."):
-        said = demo.chat(msgs=msgs, system_prompt=prompt, **GREEDY)
-        assert said == right_answer(Ask("what", "zh"), [(CARDS[0],)])
+        answer = demo.chat(msgs=msgs, system_prompt=prompt, **GREEDY)
+        assert answer == right_answer(Ask("what", "zh"), [(CARDS[0],)])
 
 
-def test_the_default_sampling_agrees(demo: ChatModel) -> None:
-    msgs = [user(picture_of(CARDS[0]), "What is it?")]
+def test_default_sampling_gives_the_greedy_answer(demo: ChatModel) -> None:
+    msgs = [user(open_picture(CARDS[0]), "What is it?")]
     assert {demo.chat(msgs=msgs, seed=seed) for seed in range(5)} == {"This is a striped blue shirt for 299 yuan."}

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from model import load
 from model.chat import ChatModel
 from model.errors import LoadError
+from model.loading import load
 
 Tensors = dict[str, Tensor]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from model import load
 from model.errors import LoadError
+from model.loading import load
 
 # on a CPU bitsandbytes warns that its kernels are missing
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning", "ignore::DeprecationWarning")

@@ -1,4 +1,4 @@
-"""The port against recorded outputs of the reference, and the script that compares them."""
+"""The model gives the reference's recorded outputs, and the script that compares them finds differences."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.check_golden import MODES, Golden, Result, check, main, same_ids
+from scripts.check_golden import MODES, Golden, Result, check, compare_ids, main
 
 COMPARED = (
     "token ids of text",
@@ -31,27 +31,27 @@ def results(golden: Golden) -> list[Result]:
     return list(check(golden))
 
 
-@pytest.mark.parametrize("what", COMPARED)
-def test_the_port_agrees_with_the_reference(results: list[Result], what: str) -> None:
-    group = [result for result in results if result.what == what]
+@pytest.mark.parametrize("quantity", COMPARED)
+def test_the_model_gives_the_recorded_outputs(results: list[Result], quantity: str) -> None:
+    group = [result for result in results if result.quantity == quantity]
     assert group
-    assert [result.case for result in group if result.agrees is not True] == []
+    assert [result.case for result in group if result.is_equal is not True] == []
 
 
 def test_nothing_else_is_compared(results: list[Result]) -> None:
-    assert {result.what for result in results} == set(COMPARED)
+    assert {result.quantity for result in results} == set(COMPARED)
     assert len(results) > 300
 
 
-@pytest.mark.parametrize(("margin", "verdict"), [(0.5, False), (1e-4, None)])
-def test_a_narrow_margin_leaves_the_choice_open(margin: float, verdict: bool | None) -> None:
+@pytest.mark.parametrize(("margin", "expected"), [(0.5, False), (1e-4, None)])
+def test_another_token_within_the_margin_is_open(margin: float, expected: bool | None) -> None:
     chat = {"margin": margin, "out": {"greedy": [1, 2]}}
-    assert same_ids([1, 3], chat, "greedy") is verdict
-    assert same_ids([1, 2], chat, "greedy") is True
+    assert compare_ids([1, 3], chat, "greedy") is expected
+    assert compare_ids([1, 2], chat, "greedy") is True
 
 
-def doctored(golden_folder: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """A copy with one case of each sort, and a change to it."""
+def make_changed_copy(golden_folder: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """Make a copy of the recorded folder with one case of each kind, changed by `change`."""
     for name in ("checkpoint", "images"):
         (folder / name).symlink_to(golden_folder / name)
     shutil.copy(golden_folder / "tensors.safetensors", folder)
@@ -74,8 +74,8 @@ def change_text(cases: dict[str, Any]) -> None:
     cases["tokenize"][0]["ids"].append(0)
 
 
-def test_agreement_ends_with_status_0(golden_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(doctored(golden_folder, tmp_path, lambda _: None))]) == 0
+def test_equal_outputs_exit_with_0(golden_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(make_changed_copy(golden_folder, tmp_path, lambda _: None))]) == 0
     assert "0 differ" in capsys.readouterr().out
 
 
@@ -87,20 +87,20 @@ def test_agreement_ends_with_status_0(golden_folder: Path, tmp_path: Path, capsy
         (change_text, r"token ids of text +0 +0 +1  tokenize 0"),
     ],
 )
-def test_a_difference_is_named_and_ends_with_status_1(
+def test_a_difference_is_named_and_exits_with_1(
     golden_folder: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     change: Callable[[dict[str, Any]], None],
     row: str,
 ) -> None:
-    assert main([str(doctored(golden_folder, tmp_path, change))]) == 1
+    assert main([str(make_changed_copy(golden_folder, tmp_path, change))]) == 1
     assert re.search(row, capsys.readouterr().out)
 
 
-def test_no_cases_are_no_agreement(golden_folder: Path, tmp_path: Path) -> None:
+def test_a_folder_without_cases_exits_with_1(golden_folder: Path, tmp_path: Path) -> None:
     def clear(cases: dict[str, Any]) -> None:
         for name in cases:
             cases[name] = []
 
-    assert main([str(doctored(golden_folder, tmp_path, clear))]) == 1
+    assert main([str(make_changed_copy(golden_folder, tmp_path, clear))]) == 1
