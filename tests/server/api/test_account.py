@@ -14,7 +14,7 @@ from server.keys.account import ANONYMOUS, Account
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 
 @get("/who")
@@ -50,7 +50,7 @@ def client_of(*keys: Key, anonymous: Account = ANONYMOUS) -> TestClient[Any]:
 
 
 def test_a_key_has_its_owner() -> None:
-    with client_of(key(owner="shop")) as client:
+    with client_of(make_key(owner="shop")) as client:
         assert client.get("/who", headers={"X-API-Key": make_secret("ann")}).json() == {"owner": "shop", "key": "ann"}
 
 
@@ -61,7 +61,7 @@ def test_without_keys_everything_is_one_owners() -> None:
 
 @pytest.mark.parametrize(("role", "status"), [("user", 403), ("operator", 200)])
 def test_an_operators_key_is_needed(role: str, status: int) -> None:
-    with client_of(key(role=role)) as client:
+    with client_of(make_key(role=role)) as client:
         assert client.get("/metrics").status_code == 401
         assert client.get("/metrics", headers={"X-API-Key": make_secret("ann")}).status_code == status
 
@@ -73,5 +73,5 @@ def test_without_keys_it_depends_on_who_can_reach_the_server(is_operator: bool, 
 
 
 def test_an_open_path_makes_nobody_an_operator() -> None:
-    with client_of(key(role="operator")) as client:
+    with client_of(make_key(role="operator")) as client:
         assert client.get("/health").status_code == 403

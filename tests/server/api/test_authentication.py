@@ -15,7 +15,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import begin_post, comes_true, listening
 from tests.helpers.pictures import png_base64
 
@@ -47,10 +47,10 @@ OTHERS = (
 def folder(tmp_path: Path) -> Path:
     """With the keys of ann and bob, of ops, and of some with limits."""
     for given in (
-        key(),
-        key("bob", role="operator"),
-        key("hasty", requests_per_minute=2),
-        key("frugal", tokens_per_day=1),
+        make_key(),
+        make_key("bob", role="operator"),
+        make_key("hasty", requests_per_minute=2),
+        make_key("frugal", tokens_per_day=1),
     ):
         add_key(tmp_path / "keys.toml", given)
     return tmp_path
@@ -107,7 +107,7 @@ def check_unauthorized(response: Any, path: str, text: str) -> None:
 @pytest.mark.parametrize("path", [*dict.fromkeys(path for path, _ in ASKING.values()), *OTHERS])
 def test_nobody_gets_in_without_a_key(client: TestClient[Any], path: str) -> None:
     method = "GET" if path in OTHERS else "POST"
-    needed, wrong = "a key is needed: Authorization: Bearer, or X-API-Key", "the key is not valid"
+    needed, wrong = "a key is needed: send it in the header Authorization: Bearer or X-API-Key", "the key is not valid"
     for name, value, text in (
         ("Accept", "*/*", needed),
         ("Authorization", "Bearer ", needed),
@@ -200,7 +200,7 @@ def test_a_rate_refuses_before_the_first_byte(client: TestClient[Any], name: str
 
 def test_a_client_that_leaves_has_paid_and_its_place_is_free(folder: Path) -> None:
     fake = FakeChatModel(delay_s=0.02)
-    add_key(folder / "keys.toml", key("one", max_streams=1))
+    add_key(folder / "keys.toml", make_key("one", max_streams=1))
     with listening(app_in(folder, fake)) as address:
         body = json.dumps({"model": "fake", "prompt": LONG}).encode()
         connection = begin_post(address, "/api/generate", body, bearer("one"))

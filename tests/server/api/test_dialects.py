@@ -1,15 +1,46 @@
-"""Every dialect, and that its routes answer errors in its shape."""
+"""Every dialect is known, has paths of its own, and answers errors in its format."""
 
+import subprocess
+import sys
 from typing import Any
 
 import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from server.api.dialect import Dialect
 from server.api.dialects import DIALECTS, UNKNOWN, find_dialect
 from server.errors import BadBody, InternalError, QueueFull, ServerError
+from tests.helpers.paths import ROOT
 
 ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f"))
+
+EACH_DIALECT = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
+
+OTHER_PATHS = {"pages": {"playground", "ops"}}
+"""First segments on which a dialect has routes beside the one that they belong to: a page stands beside its API."""
+
+
+def first_segments(dialect: Dialect) -> set[str]:
+    routes: tuple[Any, ...] = dialect.load_routes()
+    paths = [path for route in routes for path in getattr(route, "paths", (getattr(route, "path", ""),))]
+    return {path.split("/")[1] for path in paths}
+
+
+def test_every_folder_is_a_known_dialect() -> None:
+    folders = {file.parent.name for file in (ROOT / "server" / "api").glob("*/__init__.py")}
+    assert folders == {dialect.folder for dialect in DIALECTS}
+    assert len({dialect.title for dialect in DIALECTS}) == len(DIALECTS) == len(folders)
+
+
+def test_the_dialects_are_imported_without_the_engine() -> None:
+    """They are needed while the model is loaded, and before: importing torch takes seconds."""
+    code = (
+        "import sys, server.api.dialects, server.api.operate.loading; "
+        "print(*({'torch', 'transformers', 'sqlalchemy', 'server.engine', 'model.engine'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize(
@@ -27,41 +58,46 @@ ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f
         ("/schema/openapi.json", "openapi"),
     ],
 )
-def test_the_first_segment_says_what_is_spoken(path: str, folder: str) -> None:
+def test_the_first_segment_of_a_path_decides_the_dialect(path: str, folder: str) -> None:
     assert find_dialect(path).folder == folder
 
 
-@pytest.mark.parametrize("path", ["/v10/models", "/apis", "/chatter", "*", "//"])
+@pytest.mark.parametrize("path", ["/v10/models", "/apis", "/chatter"])
 def test_other_paths_have_no_dialect(path: str) -> None:
-    assert find_dialect(path) is UNKNOWN or find_dialect(path).folder == "pages"
-    assert find_dialect(path).errors is UNKNOWN.errors
+    assert find_dialect(path) is UNKNOWN
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
+@pytest.mark.parametrize("path", ["//", "*"])
+def test_a_path_without_a_first_segment_is_of_the_pages(path: str) -> None:
+    assert find_dialect(path).folder == "pages"
+
+
+@EACH_DIALECT
 @pytest.mark.parametrize("error", ERRORS)
-def test_errors_are_of_the_type_that_is_documented(dialect: Any, error: ServerError) -> None:
+def test_an_error_is_of_the_documented_type(dialect: Dialect, error: ServerError) -> None:
     body = dialect.errors.write(error, error.texts["en"])
-    assert msgspec.convert(body, dialect.errors.body) == body
+    converted: Any = msgspec.convert(body, dialect.errors.body)
+    assert converted == body
     assert error.texts["en"] in str(body)
 
 
-def test_no_two_dialects_share_a_path() -> None:
+def test_no_two_dialects_share_a_segment() -> None:
     segments = [segment for dialect in DIALECTS for segment in dialect.segments]
     assert len(set(segments)) == len(segments)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
-def test_routes_are_on_the_paths_of_their_dialect(dialect: Any) -> None:
-    paths = [path for route in dialect.load_routes() for path in getattr(route, "paths", (getattr(route, "path", ""),))]
-    assert paths
-    assert {path.split("/")[1] for path in paths} - {"ops"} <= set(dialect.segments) | {"playground"}
+@EACH_DIALECT
+def test_the_routes_of_a_dialect_are_on_its_paths(dialect: Dialect) -> None:
+    found = first_segments(dialect)
+    assert found
+    assert found - OTHER_PATHS.get(dialect.folder, set()) <= set(dialect.segments)
 
 
 @pytest.mark.parametrize("path", ["/ask", "/sessions/x", "/v1/chat/completions", "/api/chat", "/nothing"])
-def test_an_error_has_the_shape_of_its_path(client: TestClient[Any], path: str) -> None:
+def test_an_error_has_the_format_of_its_path(client: TestClient[Any], path: str) -> None:
     errors = find_dialect(path).errors
     response = client.request("PUT", path)
     assert response.status_code in (404, 405)
     assert response.headers["content-type"].partition(";")[0] == errors.media_type
-    found: Any = msgspec.convert(response.json(), errors.body)
-    assert found == response.json(), "nothing is said that the shape does not have"
+    converted: Any = msgspec.convert(response.json(), errors.body)
+    assert converted == response.json(), "the body has only fields of the documented type"

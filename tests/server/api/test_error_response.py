@@ -37,11 +37,11 @@ def request_to(path: str, **headers: str) -> Any:
 @pytest.mark.parametrize(
     ("path", "headers", "text"),
     [
-        ("/ask", {}, "参数 n 不可用: no"),
+        ("/ask", {}, "参数 n 不可用：no"),
         ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
-        ("/sessions/3/export", {}, "参数 n 不可用: no"),
+        ("/sessions/3/export", {}, "参数 n 不可用：no"),
         ("/sessionless", {}, "the field n cannot be used: no"),
-        ("/health", {"accept-language": "zh"}, "参数 n 不可用: no"),
+        ("/health", {"accept-language": "zh"}, "参数 n 不可用：no"),
     ],
 )
 def test_a_problem_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:

@@ -162,11 +162,11 @@ async def test_events_are_lines(media_type: str, expected: bytes) -> None:
                 "type": "about:blank",
                 "title": "Too Many Requests",
                 "status": 429,
-                "detail": "请求过多: 已有 3 个在处理",
-                "error": "请求过多: 已有 3 个在处理",
+                "detail": "请求过多：已有 3 个正在处理，请稍后重试",
+                "error": "请求过多：已有 3 个正在处理，请稍后重试",
             },
         ),
-        ("/api/chat", {"error": "too many requests: 3 are in hand already"}),
+        ("/api/chat", {"error": "too many requests: 3 are being answered already; try again in a moment"}),
     ],
 )
 async def test_an_error_is_the_last_event(path: str, expected: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def bearer(name: str) -> dict[str, str]:
 
 
 def test_they_are_for_operators() -> None:
-    keys = KeyRing((key("ann"), key("root", role="operator")))
+    keys = KeyRing((make_key("ann"), make_key("root", role="operator")))
     app: Any = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), keys=keys)
     with TestClient(app) as client:
         statuses = [

@@ -19,13 +19,13 @@ from server.store.errors import DatabaseUnreachable
 from server.store.store import Store
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true
 from tests.helpers.pictures import png_base64
 from tests.server.api.test_authentication import ASKING, bearer
 
 PATHS = ("/ops/state", "/ops/history")
-KEYS = (key("ann", owner="shop", tokens_per_day=1000), key("root", role="operator"))
+KEYS = (make_key("ann", owner="shop", tokens_per_day=1000), make_key("root", role="operator"))
 
 
 @pytest.fixture

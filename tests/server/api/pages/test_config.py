@@ -15,7 +15,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import INFO, FakeChatModel
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
 PROFILE = """title = { zh = "售后", en = "Returns" }
 [en]
@@ -32,7 +32,7 @@ def test_a_page_is_told_what_it_must_know(client: TestClient[Any]) -> None:
 
 
 def test_it_needs_no_key_and_says_that_others_do(tmp_path: Path) -> None:
-    add_key(tmp_path / "keys.toml", key())
+    add_key(tmp_path / "keys.toml", make_key())
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), keys=KeyRing(path=tmp_path / "keys.toml"))
     with TestClient(app) as client:
         assert client.get("/pages/config").json()["needs_key"] is True

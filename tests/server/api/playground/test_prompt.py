@@ -17,7 +17,7 @@ from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 PATH = "/playground/prompt"
 
@@ -88,16 +88,16 @@ def test_it_is_what_the_engine_gets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = shown(served, asked)
-    given: list[Dialogue] = []
+    submitted: list[Dialogue] = []
     submit = engine.submit
 
-    def watched(dialogue: Dialogue, *rest: Any) -> TokenStream:
-        given.append(dialogue)
-        return submit(dialogue, *rest)
+    def record(dialogue: Dialogue, **options: Any) -> TokenStream:
+        submitted.append(dialogue)
+        return submit(dialogue, **options)
 
-    monkeypatch.setattr(engine, "submit", watched)
+    monkeypatch.setattr(engine, "submit", record)
     answer = served.post("/v1/chat/completions", json={**asked, "max_tokens": 1, "stream": False}).json()
-    (dialogue,) = given
+    (dialogue,) = submitted
     ids = [token_id for segment in told["segments"] for token_id in segment["ids"]]
     assert tuple(ids) == dialogue.prompt.input_ids
     written = chat_model.builder.tokenizer._backend.decode(ids, skip_special_tokens=False)
@@ -170,7 +170,7 @@ def test_the_stages_of_a_profile_write_it_too(served: TestClient[Any]) -> None:
 
 
 def test_a_key_is_needed_and_nothing_is_paid(tmp_path: Path, chat_model: ChatModel) -> None:
-    add_key(tmp_path / "keys.toml", key("frugal", tokens_per_day=1))
+    add_key(tmp_path / "keys.toml", make_key("frugal", tokens_per_day=1))
     app = stored_app(
         Settings(),
         AsyncEngine(chat_model, {"max_new_tokens": 4}),

@@ -13,7 +13,7 @@ from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 PATH = "/playground/runs"
 RUN = {"msgs": [{"role": "user", "content": ["data:image/png;base64,AAAA", "这是什么？"]}], "sets": [{"seed": 3}]}
@@ -23,7 +23,7 @@ RUN = {"msgs": [{"role": "user", "content": ["data:image/png;base64,AAAA", "这�
 def client(tmp_path: Path) -> Iterator[TestClient[Any]]:
     """Of a server with the keys of ann and bob."""
     for name in ("ann", "bob"):
-        add_key(tmp_path / "keys.toml", key(name))
+        add_key(tmp_path / "keys.toml", make_key(name))
     app = stored_app(
         Settings(max_runs=3),
         AsyncEngine(FakeChatModel(), {}),

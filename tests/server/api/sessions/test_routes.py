@@ -249,7 +249,7 @@ def test_a_database_that_does_not_answer_is_503(
     broken: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     response = broken.get(path)
-    assert (response.status_code, response.json()["error"]) == (503, "暂时无法读写会话")
+    assert (response.status_code, response.json()["error"]) == (503, "暂时无法读写会话，请稍后重试")
     assert int(response.headers["retry-after"]) > 0
     assert "it is gone" in caplog.text
 

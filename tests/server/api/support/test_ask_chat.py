@@ -76,10 +76,10 @@ def test_several_pictures(client: TestClient[Any], fake: FakeChatModel, path: st
     assert [part.image.size for part in fake.calls[0][0]["content"][:3]] == [(8, 8), (8, 9), (8, 10)]
     body["images"] = [png_base64()] * 3
     response = client.post(path, json=body)
-    assert (response.status_code, response.json()["error"]) == (413, "图片过多: 共 4 张，上限 3")
+    assert (response.status_code, response.json()["error"]) == (413, "图片过多：共 4 张，上限 3 张")
 
 
 def test_a_damaged_one_among_them_is_refused(client: TestClient[Any]) -> None:
     response = client.post("/ask", json={"question": "which", "images": [png_base64(), "aGVsbG8="]})
     assert response.status_code == 400
-    assert response.json()["error"].startswith("图片处理失败: ")
+    assert response.json()["error"].startswith("图片处理失败：")
