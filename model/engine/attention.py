@@ -3,8 +3,8 @@
 A step packs the new positions of many sequences into one `[1, T, hidden]` forward, single ones (decode) first. The
 function registered with transformers writes their keys and values into the pool, then calls the step's kernel.
 
-A new kernel is a class here with the methods of `Kernel`, listed in `KERNELS` (`model/engine/probe.py`) and `ATTENTIONS`
-(`model/options.py`).
+A new kernel is a class here with the methods of `Kernel`, listed in `KERNELS` (`model/engine/probe.py`) and in
+`ATTENTIONS` (`model/options.py`).
 """
 
 from collections.abc import Sequence

@@ -61,7 +61,7 @@ class DecodeGraphs:
         self._model, self._kernel, self._pool = model, kernel, pool
         self._padding = DecodeRow(0, QuerySpan(1, padding_slot, 1))
         self._max_len = model.llm.config.max_position_embeddings
-        # [token, position, slot to write, slot of the region, length], a column a row
+        # [token, position, slot to write, slot of the region, length], one column per row
         self._numbers = torch.tensor([self._padding.numbers] * self.buckets[-1], device=model.device).T.contiguous()
         self._staging = torch.empty_like(self._numbers, device="cpu", pin_memory=model.device.type == "cuda")
         self._logits = torch.empty(0)
@@ -104,7 +104,7 @@ class DecodeGraphs:
 
     @torch.inference_mode()
     def run(self, rows: Sequence[DecodeRow]) -> Tensor:
-        """Logits `[rows, vocabulary]`, good until the next run."""
+        """Compute one decode step, and return its logits `[rows, vocab_size]`, which are valid until the next run."""
         bucket = next(b for b in self.buckets if b >= len(rows))
         padded = [*rows, *[self._padding] * (bucket - len(rows))]
         self._staging[:, :bucket] = torch.tensor([row.numbers for row in padded]).T

@@ -70,7 +70,7 @@ class ImageCache:
             _, features = self._features.popitem(last=False)
             self.num_bytes -= features.nbytes
 
-    def features(self, key: bytes) -> Tensor:
+    def get_features(self, key: bytes) -> Tensor:
         """Return the features `[num_queries, width]` of a view that was encoded."""
         self._features.move_to_end(key)
         return self._features[key]
@@ -80,6 +80,6 @@ class ImageCache:
         self.num_bytes = 0
 
 
-def gather(cache: ImageCache, parts: Sequence[tuple[bytes, int, int]]) -> Tensor:
+def gather_features(cache: ImageCache, parts: Sequence[tuple[bytes, int, int]]) -> Tensor:
     """Concatenate the rows [start, end) of each view's features. `parts` holds (key, start, end)."""
-    return torch.cat([cache.features(key)[start:end] for key, start, end in parts])
+    return torch.cat([cache.get_features(key)[start:end] for key, start, end in parts])

@@ -9,7 +9,7 @@ from torch import Tensor
 from model.engine.attention import AttentionMetadata, Kernel, QuerySpan
 from model.engine.batch import Batch, Row
 from model.engine.graphs import DecodeGraphs, DecodeRow
-from model.engine.image_cache import ImageCache, gather
+from model.engine.image_cache import ImageCache, gather_features
 from model.engine.prefix import BLOCK_SIZE, ViewSpan
 from model.engine.region import Copy
 from model.engine.sampler import Choice, Logprobs, Sampler
@@ -105,7 +105,7 @@ class ModelRunner:
         if not parts:
             return embeds
         where = torch.from_numpy(np.concatenate(places)).to(embeds.device)
-        return embeds.index_copy(0, where, gather(self.images, parts).to(embeds.dtype))
+        return embeds.index_copy(0, where, gather_features(self.images, parts).to(embeds.dtype))
 
     def _add_prompt_logprobs(self, batch: Batch, hidden: Tensor) -> None:
         """Add the log-probabilities of prompt tokens. Each position predicts the next, so the first token has none."""

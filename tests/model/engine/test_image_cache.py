@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from model.chat import ChatModel
-from model.engine.image_cache import ImageCache, gather
+from model.engine.image_cache import ImageCache, gather_features
 from model.images import View
 
 COLOURS = ("red", "green", "blue", "white")
@@ -29,9 +29,9 @@ def test_features_are_those_of_the_model(chat_model: ChatModel, views: list[View
     wanted = chat_model.model.encode_views(views)
     for view, features in zip(views, wanted, strict=True):
         assert view.key in cache
-        torch.testing.assert_close(cache.features(view.key), features)
+        torch.testing.assert_close(cache.get_features(view.key), features)
     parts = [(views[1].key, 3, 9), (views[0].key, 0, 64)]
-    torch.testing.assert_close(gather(cache, parts), torch.cat([wanted[1, 3:9], wanted[0]]))
+    torch.testing.assert_close(gather_features(cache, parts), torch.cat([wanted[1, 3:9], wanted[0]]))
     assert cache.num_encoded == 4
     cache.record_times()
     assert cache.encode_s.count == 1
@@ -43,7 +43,7 @@ def test_old_features_are_dropped_but_never_those_of_the_step(chat_model: ChatMo
     cache = ImageCache(chat_model.model, 2 * one)
     cache.add(views)
     cache.encode(keys(views[:2]))
-    cache.features(views[0].key)
+    cache.get_features(views[0].key)
     cache.encode(keys(views[2:3]))
     assert [view.key in cache for view in views] == [True, False, True, False]
     assert cache.num_bytes == 2 * one
