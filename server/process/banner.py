@@ -1,13 +1,16 @@
-"""What the server says when it is ready."""
+"""What is printed when the server is ready."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from model.chat import ModelInfo
 from server.settings.settings import Settings
 
+if TYPE_CHECKING:
+    from model.chat import ModelInfo
 
-def banner(info: ModelInfo, settings: Settings, port: int, sessions: str) -> str:
-    """What is served, where and how, in plain words."""
+
+def write_banner(info: "ModelInfo", settings: Settings, port: int, sessions: str) -> str:
+    """Say what is served, where and how. `sessions` is where dialogues are kept."""
     weights = "" if info.quantization == "none" else f", weights in {info.quantization}"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     lines = [

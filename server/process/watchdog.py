@@ -5,30 +5,35 @@ import logging
 import sys
 import threading
 import traceback
+from typing import TYPE_CHECKING
 
-from server.engine.async_engine import AsyncEngine
+if TYPE_CHECKING:
+    from server.engine.async_engine import AsyncEngine
 
-LOOK_EVERY_S = 0.2
+CHECK_INTERVAL_S = 0.2
 
 logger = logging.getLogger("server")
 
 
-async def wait_for_engine_error(engine: AsyncEngine) -> str:
-    """Waits for it, and says what it is. A step that is stuck has as long again to return before it is one."""
-    has_told = False
-    while engine.problem != "engine stopped":
-        is_stuck = engine.problem == "engine stuck"
-        if is_stuck and not has_told:
-            logger.error("a step has not returned for %.1f s; all threads:\n%s", engine.step_s, stacks())
+async def wait_for_engine_error(engine: "AsyncEngine") -> str:
+    """Wait until the engine cannot go on, and return why.
+
+    A step over its time limit is logged, and has as long again to return before the engine is given up.
+    """
+    is_logged = False
+    while engine.unready_reason != "engine stopped":
+        is_stuck = engine.unready_reason == "engine stuck"
+        if is_stuck and not is_logged:
+            logger.error("a step has not returned for %.1f s; all threads:\n%s", engine.step_s, format_stacks())
         if engine.is_lost:
             return f"a step has not returned for {engine.step_s:.1f} s"
-        has_told = is_stuck
-        await asyncio.sleep(LOOK_EVERY_S)
+        is_logged = is_stuck
+        await asyncio.sleep(CHECK_INTERVAL_S)
     return "the device thread has ended"
 
 
-def stacks() -> str:
-    """Where every thread is now."""
+def format_stacks() -> str:
+    """Return the stack of every thread."""
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     return "\n".join(
         f"{names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}"

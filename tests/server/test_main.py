@@ -1,27 +1,26 @@
 """The process as an operator starts it, over real loopback connections."""
 
-import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from server.__main__ import StartError, bind, check_exposure, main, open_keys, opened_store
+from server.__main__ import main, open_keys
 from server.engine.async_engine import AsyncEngine
 from server.keys.keyfile import add_key, remove_key
-from server.keys.keyring import KeyRing
+from server.process.errors import StartError
 from server.settings.settings import Settings
 from server.store.sqlite import lock_file
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key, secret_of
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true, listening
 from tests.helpers.processes import get, post, running_server
 
@@ -98,90 +97,25 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert said == f"cannot start: the data folder {tmp_path}/file/data cannot be written: {os.strerror(20)}"
 
 
-@pytest.mark.parametrize(
-    ("where", "cause"),
-    [
-        (
-            "mysql://root:secret@host/x",
-            "the database is a path, sqlite:///path or postgresql://host/name, not mysql://",
-        ),
-        ("postgresql://ann:secret@127.0.0.1:1/x", "the database postgresql://ann:***@127.0.0.1:1/x cannot be used: "),
-        ("/proc/nowhere/sessions.db", "the database /proc/nowhere/sessions.db cannot be used: "),
-    ],
-)
-def test_a_database_that_cannot_be_used_stops_the_start(where: str, cause: str) -> None:
-    with (
-        asyncio.Runner() as runner,
-        pytest.raises(StartError) as refused,
-        opened_store(Settings(database_url=where), runner),
-    ):
-        raise AssertionError("it was opened")
-    assert str(refused.value).startswith(cause)
-    assert "secret" not in str(refused.value)
-
-
 def test_a_database_in_use_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
     with lock_file(tmp_path / "sessions.db"):
         said = failing("--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
     assert said.startswith(f"cannot start: another server is using {tmp_path / 'sessions.db'}; ")
 
 
-EXPOSED = (
-    f"can be reached by other machines, and there are no keys: make one with {sys.executable} -m server.keys add ann "
-    "--file {file}, or set MINICPMV_API_KEYS, or pass --open-without-keys if everybody may use the server"
-)
-
-
-class FakeListener:
-    """Also on addresses that this machine may lack."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def getsockname(self) -> tuple[str, int]:
-        return self.address, 8000
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "::ffff:192.0.2.1", "2001:db8::1"])
-def test_without_keys_other_machines_are_kept_out(host: str) -> None:
-    listener: Any = FakeListener(host)
-    with pytest.raises(StartError) as refused:
-        check_exposure(listener, Settings(host=host), None)
-    assert str(refused.value) == f"{host} {EXPOSED.format(file='data/keys.toml')}"
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-def test_loopback_has_several_addresses(host: str) -> None:
-    listener: Any = FakeListener(host)
-    check_exposure(listener, Settings(host=host), None)
-
-
-def test_that_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
+def test_an_exposed_address_without_keys_is_refused_before_the_model_is_loaded(tmp_path: Path) -> None:
     said = failing("--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path), "--model", "/nowhere")
-    assert said == f"cannot start: 0.0.0.0 {EXPOSED.format(file=tmp_path / 'keys.toml')}"
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
-def test_this_machine_alone_needs_no_keys(host: str, caplog: pytest.LogCaptureFixture) -> None:
-    with bind(Settings(host=host, port=0), None):
-        assert caplog.text == ""
-
-
-def test_with_keys_or_on_demand_others_are_let_in(caplog: pytest.LogCaptureFixture) -> None:
-    with bind(Settings(host="0.0.0.0", port=0), KeyRing()):
-        assert caplog.text == ""
-    with bind(Settings(host="0.0.0.0", port=0, open_without_keys=True), None):
-        assert "everybody who reaches 0.0.0.0 may use the server" in caplog.text
+    assert said.startswith("cannot start: 0.0.0.0 can be reached by other machines, and there are no keys: ")
 
 
 def test_where_the_keys_come_from(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path))
-    environment = {"MINICPMV_API_KEYS": f"ann:{secret_of('ann')}"}
+    environment = {"MINICPMV_API_KEYS": f"ann:{make_secret('ann')}"}
     assert open_keys(settings, {}) is None
     given = open_keys(settings, environment)
     assert given is not None
-    assert given.find(secret_of("ann"))
-    add_key(tmp_path / "keys.toml", key("bob"))
+    assert given.find(make_secret("ann"))
+    add_key(tmp_path / "keys.toml", make_key("bob"))
     both = open_keys(settings, environment)
     assert both is not None
     assert [found.name for found in both.keys] == ["ann", "bob"]
@@ -219,3 +153,48 @@ def test_a_file_of_settings_in_the_working_folder(
         status = int(stopped.code or 0)
     assert status == 2
     assert cause in capsys.readouterr().err
+
+
+LIGHT = "import sys, resource\ntry:\n    from server.__main__ import main\n    main()\nfinally:\n    "
+CPU = "used = resource.getrusage(resource.RUSAGE_SELF); print('CPU', used.ru_utime + used.ru_stime)"
+
+
+@pytest.mark.parametrize(
+    ("flags", "status"),
+    [(("--help",), 0), (("--port", "many"), 2), (("--quantization", "int3"), 2), (("--nothing",), 2)],
+)
+def test_help_and_refusals_take_less_than_a_third_of_a_second(flags: tuple[str, ...], status: int) -> None:
+    """In CPU time, the least of three: the machine may be busy."""
+    used = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", LIGHT + CPU, *flags], capture_output=True, text=True, timeout=60)
+        assert done.returncode == status
+        used.append(float(done.stdout.rpartition("CPU ")[2]))
+    assert min(used) < 0.3
+
+
+def test_the_port_is_open_and_answers_before_torch_is_imported(tmp_path: Path) -> None:
+    code = "import sys, server.process.serve; print(sorted({'torch', 'transformers', 'sqlalchemy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    flags = ("--port", str(port), "--data", str(tmp_path))
+    began_s = time.monotonic()
+    with subprocess.Popen([sys.executable, "-m", "server", *flags], stdout=subprocess.PIPE, text=True) as process:
+        assert comes_true(lambda: connects(port))
+        answered = get(f"http://127.0.0.1:{port}/health/live")
+        answered_s = time.monotonic() - began_s
+        assert answered == {"status": "ok"}
+        assert process.stdout is not None
+        ready = next(line for line in process.stdout if "address" in line)
+        ready_s = time.monotonic() - began_s
+        process.terminate()
+        process.communicate()
+    assert ready.endswith(f":{port}\n")
+    assert answered_s < ready_s / 2
+
+
+def connects(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,20 +1,27 @@
 """What an operator sees first."""
 
 from model.chat import ModelInfo
-from server.process.banner import banner
+from server.process.banner import write_banner
 from server.settings.settings import Settings
 
 
 def test_the_banner_tells_what_the_demo_knows() -> None:
-    demo = banner(ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True), Settings(), 8000, "sessions.db")
+    demo = write_banner(
+        ModelInfo(source="demo", device="cpu", dtype="float32", quantization="none", attention="sdpa", is_demo=True),
+        Settings(),
+        8000,
+        "sessions.db",
+    )
     assert "drawn product cards only" in demo
     assert "http://127.0.0.1:8000" in demo
-    info = ModelInfo("x/y", "cuda", "bfloat16", "int4", "flash_attention_2", is_demo=False)
-    real = banner(info, Settings(), 8000, "sessions.db")
+    info = ModelInfo(
+        source="x/y", device="cuda", dtype="bfloat16", quantization="int4", attention="flash_attention_2", is_demo=False
+    )
+    real = write_banner(info, Settings(), 8000, "sessions.db")
     assert "product cards" not in real
     assert "cuda, bfloat16, weights in int4" in real
 
 
 def test_an_ipv6_address_is_written_as_a_url() -> None:
-    info = ModelInfo("demo", "cpu", "float32", "none", "sdpa", is_demo=True)
-    assert "http://[::1]:8000" in banner(info, Settings(host="::1"), 8000, "sessions.db")
+    info = ModelInfo(source="demo", device="cpu", dtype="float32", quantization="none", attention="sdpa", is_demo=True)
+    assert "http://[::1]:8000" in write_banner(info, Settings(host="::1"), 8000, "sessions.db")

@@ -1,15 +1,13 @@
-"""An application that is replaced while it serves, and signals that are only noted."""
+"""An application that is replaced while it is served."""
 
 import asyncio
-import os
-import signal
 import socket
 from typing import Any
 
 import httpx
 import pytest
 
-from server.process.uvicorn_server import Frontend, Signals
+from server.process.uvicorn_server import UvicornServer
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +23,7 @@ def app_saying(text: bytes) -> Any:
 async def test_the_application_may_be_replaced() -> None:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    frontend = Frontend(app_saying(b"one"), listener)
+    frontend = UvicornServer(app_saying(b"one"), listener)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{frontend.port}") as client:
         assert (await asked(client)) == "one"
         frontend.app = app_saying(b"two")
@@ -43,15 +41,3 @@ async def asked(client: httpx.AsyncClient) -> str:
         except httpx.ConnectError:  # it does not listen yet
             await asyncio.sleep(0.02)
     raise AssertionError("it does not come up")
-
-
-async def test_the_first_signal_and_the_second() -> None:
-    signals = Signals()
-    before = signal.getsignal(signal.SIGTERM)
-    with signals.caught():
-        os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(signals.first.wait(), 30)
-        assert not signals.second.is_set()
-        os.kill(os.getpid(), signal.SIGINT)
-        await asyncio.wait_for(signals.second.wait(), 30)
-    assert signal.getsignal(signal.SIGTERM) == before

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from server.engine.async_engine import AsyncEngine, RequestLimits
-from server.process.watchdog import stacks, wait_for_engine_error
+from server.process.watchdog import format_stacks, wait_for_engine_error
 from tests.helpers.fakes import FakeChatModel
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +52,6 @@ async def test_a_long_step_that_returns_in_time_is_no_failure(
     await engine.close()
 
 
-def test_stacks_name_every_thread() -> None:
-    assert "MainThread:\n" in stacks()
-    assert "test_watchdog.py" in stacks()
+def test_format_stacks_name_every_thread() -> None:
+    assert "MainThread:\n" in format_stacks()
+    assert "test_watchdog.py" in format_stacks()

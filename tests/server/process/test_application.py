@@ -1,0 +1,46 @@
+"""What stops the start before the model is loaded."""
+
+from pathlib import Path
+
+import pytest
+
+from server.process.application import open_application
+from server.process.errors import StartError
+from server.process.signals import Signals
+from server.settings.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+async def error_of(settings: Settings) -> str:
+    with pytest.raises(StartError) as refused:
+        async with open_application(settings, None, Signals()):
+            raise AssertionError("it was opened")
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "cause"),
+    [
+        (
+            "mysql://root:secret@host/x",
+            "the database must be a path, sqlite:///path or postgresql://host/name, not mysql://",
+        ),
+        ("postgresql://ann:secret@127.0.0.1:1/x", "the database postgresql://ann:***@127.0.0.1:1/x cannot be used: "),
+        ("/proc/nowhere/sessions.db", "the database /proc/nowhere/sessions.db cannot be used: "),
+    ],
+)
+async def test_a_database_that_cannot_be_used_stops_the_start(where: str, cause: str) -> None:
+    error = await error_of(Settings(database_url=where, model="/nowhere"))
+    assert error.startswith(cause)
+    assert "secret" not in error
+
+
+async def test_profiles_that_cannot_be_read_stop_the_start(tmp_path: Path) -> None:
+    error = await error_of(Settings(profiles=str(tmp_path / "none"), data=str(tmp_path), model="/nowhere"))
+    assert error == f"the folder of profiles {tmp_path / 'none'} does not exist"
+
+
+async def test_a_checkpoint_that_is_not_there_comes_last(tmp_path: Path) -> None:
+    error = await error_of(Settings(data=str(tmp_path), model="/nowhere"))
+    assert error.startswith("'/nowhere' is neither 'demo', nor a folder that exists")
