@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from model.chat import PROMPT_OPTIONS
 from model.errors import InputError
-from model.prompt import PromptOptions
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.errors.base import Language
 from server.turn.turn import build_options

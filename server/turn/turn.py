@@ -12,7 +12,7 @@ from model.chat import Dialogue
 from model.constraint import Constraint
 from model.decode import decode_base64, decode_image
 from model.errors import InputError
-from model.prompt import Picture
+from model.messages import Picture
 from model.sampling import SAMPLING_ONLY
 from model.tools import Tool, ToolCall, write_system_prompt
 from server.engine.async_engine import AsyncEngine

@@ -1,1 +1,1 @@
-"""Moderation by word lists: what of a question or an answer is forbidden, hidden or only noted."""
+"""Moderation by word lists: finding and hiding listed words. The stage that uses it is `stages/moderation.py`."""

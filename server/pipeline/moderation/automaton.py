@@ -1,8 +1,8 @@
 """Aho and Corasick's automaton (CACM 18, 1975) for text that comes in pieces.
 
-A state says how long a beginning of a word the text ends with, so also what must be held back of a text that goes on.
-The libraries keep that to themselves, and those whose states list their followers are slow with Chinese, where words
-begin with thousands of characters.
+Its state says how long a beginning of a word the text ends with, which is what must be held back while the text goes
+on. Libraries do not show their state, and those whose states are lists of followers are slow with Chinese, where words
+begin with thousands of different characters.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 
 class State:
-    """The longest end of what was read that a word begins with, of `depth` letters; `shorter` is the next one."""
+    """The longest end of the text that a word begins with, of `depth` letters. `shorter` is the next longest one."""
 
     __slots__ = ("depth", "following", "has_words", "shorter", "word")
 
@@ -18,19 +18,19 @@ class State:
         self.depth = depth
         self.following: dict[str, State] = {}
         self.shorter: State = self
-        self.word = ""  # the one that ends here and is as long as this
-        self.has_words = False  # this one, or those of shorter states
+        self.word = ""  # the word of `depth` letters that ends here, if there is one
+        self.has_words = False  # whether a word ends here: this one, or one of a shorter state
 
     def words(self) -> Iterator[str]:
-        """All that end here, the longest first."""
+        """Yield all words that end here, the longest first."""
         state = self
         while state.has_words:
             if state.word:
                 yield state.word
             state = state.shorter
 
-    def unfinished(self) -> "State":
-        """The longest of this and the shorter ones that begins a longer word; the start where none does."""
+    def find_unfinished(self) -> "State":
+        """Return the longest of this and the shorter states that a longer word begins with, or the start."""
         state = self
         while state.depth and not state.following:
             state = state.shorter
@@ -38,6 +38,8 @@ class State:
 
 
 class Automaton:
+    """Finds all words in one pass over a text."""
+
     def __init__(self, words: Iterable[str]) -> None:
         self.start = State(0)
         for word in words:
@@ -53,7 +55,7 @@ class Automaton:
         state.word, state.has_words = word, True
 
     def _link(self) -> None:
-        """Level by level: the shorter state of one is found from that of the one before it."""
+        """Set `shorter` of all states, by their depth: it follows from the shorter state of the state before."""
         waiting = deque(self.start.following.values())
         for state in waiting:
             state.shorter = self.start
@@ -70,10 +72,10 @@ class Automaton:
         return state.following.get(letter, state)
 
     def read(self, letters: str, state: State) -> tuple[State, list[tuple[int, State]]]:
-        """The state after the letters, and each state at which words end with the number of the letter before it."""
+        """Return the state after the letters, and each state at which words end, with the index of its last letter."""
         start, found = self.start, []
         for i, letter in enumerate(letters):
-            # `_step`, written out: a call for each letter takes longer than the rest
+            # `_step()` inlined: a call for each letter would take longer than the rest
             following = state.following.get(letter)
             while following is None and state is not start:
                 state = state.shorter

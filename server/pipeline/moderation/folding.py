@@ -1,53 +1,55 @@
-"""One form for all the ways to write a letter, so that a word is found however it is disguised.
+"""Folding: one form for all the ways to write a letter, so that a word is found however it is disguised.
 
-Every character is folded alone, without a look at its neighbours: so a text may come in pieces, and each folded letter
-has one place in the original. The order is NFKD, case folding, NFKD again (Unicode Standard Annex 15), then combining
-marks and invisible characters go, then traditional characters become simplified ones.
+Each character is folded by itself, without its neighbours. So a text may come in pieces, and each folded letter has one
+place in the original. The order is NFKD, case folding, NFKD again (Unicode Standard Annex 15); then combining marks and
+invisible characters are removed, and traditional characters become simplified ones.
 """
 
 import unicodedata
 from importlib.resources import files
 
 SPACE, SEPARATOR, INVISIBLE = " ", "\t", "\v"
-"""What white space is folded to; punctuation and symbols; and marks and characters without a shape.
+"""What is folded to each: white space; punctuation and symbols; combining marks and characters without a shape.
 
-To Python all three are white space, which its strings lose at once.
+For Python all three are white space, so that `str.split` removes them at once.
 """
 
 BREAK = "."
-"""What a sentence end is folded to: no word reaches over it."""
+"""What a sentence end is folded to. No word reaches over it."""
 
 SENTENCE_ENDS = frozenset("。！？!?｡‼⁇⁈⁉")
 PICTOGRAPHS = range(0x1F000, 0x1FB00)
-"""Emoji and their like, those of later Unicodes than Python's too."""
+"""Emoji and similar symbols, also those of a later Unicode than Python's."""
 
 VOICING = frozenset("\u3099\u309a")
-"""Kana's voiced marks: they make another letter, where an accent does not."""
+"""The voicing marks of kana. They make another letter, which an accent does not."""
 
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
-"""Hangul's letters without a shape."""
+"""Hangul letters without a shape."""
 
 MAX_KNOWN = 2**16
-"""Characters that are remembered: more than any language writes with, and no more memory than some megabytes."""
+"""How many characters are remembered: more than any language uses, in a few megabytes."""
 
 FIRST_UNSPACED = 0x0E00
-"""Thai; from here on scripts are written without spaces, but for Latin's and Greek's extensions."""
+"""The first code point of Thai. From here on scripts have no spaces between words, except those in `SPACED_AGAIN`."""
 
 SPACED_AGAIN = range(0x1E00, 0x2000)
+"""Latin Extended Additional and Greek Extended."""
+
 HANGUL_REST = range(0x1160, 0x1200)
-"""Vowels and final consonants: each goes on with the syllable before it."""
+"""Hangul vowels and final consonants: each belongs to the syllable before it."""
 
 
 class Folding(dict[int, str]):
     """A table for `str.translate`, filled as it is used.
 
-    A code point becomes its folded letters, or one of `SPACE`, `SEPARATOR`, `INVISIBLE` and `BREAK`; never nothing, so
-    that a folded text of the same length has each letter where the original has it.
+    A code point becomes its folded letters, or one of `SPACE`, `SEPARATOR`, `INVISIBLE` and `BREAK`. It never becomes
+    nothing, so that in a folded text of the original's length each letter is where the original has it.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._simplified = simplified_characters()
+        self._simplified = read_simplified_characters()
 
     def __missing__(self, code_point: int) -> str:
         if len(self) >= MAX_KNOWN:
@@ -58,14 +60,14 @@ class Folding(dict[int, str]):
     def _fold(self, character: str) -> str:
         if character in SENTENCE_ENDS:
             return BREAK
-        # marks go before the case is folded too: a Greek one would become a letter
+        # marks are removed before the case is folded too: one of the Greek marks would become a letter
         folded = _decompose(_decompose(character).casefold())
         letters = "".join(self._simplified.get(each, each) for each in folded)
-        return letters or _mark(character)
+        return letters or _classify(character)
 
 
 class FoldedCharacters(dict[str, str]):
-    """The same by characters, for what reads one after the other: a call of `str.translate` for a few takes longer."""
+    """The same table by character, for reading one after the other: `str.translate` is slow for a few characters."""
 
     def __init__(self, folding: Folding) -> None:
         super().__init__()
@@ -78,32 +80,33 @@ class FoldedCharacters(dict[str, str]):
         return folded
 
 
-def simplified_characters() -> dict[str, str]:
-    """Traditional to simplified, by OpenCC's table of single characters and its first choice for each."""
+def read_simplified_characters() -> dict[str, str]:
+    """Return the simplified form of each traditional character, the first choice in OpenCC's table of characters."""
     text = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
     pairs = (line.split("\t") for line in text.splitlines() if line)
     return {traditional: choices.split()[0] for traditional, choices in pairs}
 
 
-def letters_of(folded: str) -> str:
-    """A folded text without what is between its letters; a break counts as a letter."""
+def join_letters(folded: str) -> str:
+    """Remove everything between the letters of a folded text; a break counts as a letter."""
     return "".join(folded.split())
 
 
 def is_spaced(letter: str) -> bool:
-    """Whether words of this letter's script have spaces between them, so that a word ends where its letters do."""
+    """Whether this letter's script puts spaces between words, so that a word ends where its letters end."""
     code_point = ord(letter)
     return letter.isalnum() and (code_point < FIRST_UNSPACED or code_point in SPACED_AGAIN)
 
 
 def is_joined(letter: str, following: str) -> bool:
-    """Whether two folded letters with nothing between them belong to one word, or to one syllable."""
+    """Whether two adjacent folded letters belong to one word, or to one syllable."""
     if is_spaced(following):
         return is_spaced(letter)
     return following in VOICING or ord(following) in HANGUL_REST
 
 
-def _mark(character: str) -> str:
+def _classify(character: str) -> str:
+    """Return what a character that is no letter is folded to."""
     if character.isspace():
         return SPACE
     return SEPARATOR if _is_separator(character) else INVISIBLE

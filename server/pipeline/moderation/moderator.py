@@ -1,4 +1,4 @@
-"""What is found in a text, and what may be shown of it."""
+"""The moderator: finds listed words in a text, and hides those that must not be shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MASK = "*"
 
 @dataclass(frozen=True)
 class Verdict:
-    """`text` has as many characters as the original; those of words to mask or to block are hidden."""
+    """The result of a check. `text` is as long as the original, with the words to mask or to block as `*`."""
 
     hits: tuple[Hit, ...]
     text: str
@@ -24,29 +24,34 @@ class Verdict:
 
 
 class Moderator:
-    """Never changes: whoever holds one has the same lists to the end of a turn."""
+    """Checks texts against word lists. It never changes, so a turn that holds one keeps its lists to the end."""
 
     def __init__(self, lists: WordLists) -> None:
-        """Raises `WordListError` for a word that cannot be looked for."""
+        """Raise `WordListError` for a word that cannot be looked for."""
         self.lists = lists
         self.matcher = Matcher(lists.words)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Raises `WordListError`, and `OSError` where a file cannot be read."""
+        """Read the lists in a folder. Raises `WordListError`, and `OSError` if a file cannot be read."""
         return cls(WordLists.load(folder))
 
     def check(self, text: str) -> Verdict:
-        hits = tuple(sorted(self.matcher.find(text), key=by_place))
+        """Find all hits in a text, in its order, and hide what must not be shown."""
+        hits = tuple(sorted(self.matcher.find(text), key=get_place))
         return Verdict(hits, hide(text, hits) if hits else text)
 
 
-def by_place(hit: Hit) -> tuple[int, int, str, str]:
+def get_place(hit: Hit) -> tuple[int, int, str, str]:
+    """Return the key by which hits are sorted: their places, and their names for those at the same place."""
     return hit.start, hit.end, hit.category.name, hit.word
 
 
 def hide(text: str, hits: Iterable[Hit], offset: int = 0) -> str:
-    """The text, which begins at `offset` of that of the hits, with those that are not only flagged as `*`."""
+    """Replace each character of the hits by `*`, except of those that are only flagged.
+
+    `offset` is where the text begins in the text of the hits.
+    """
     characters = list(text)
     for hit in hits:
         start, end = max(hit.start - offset, 0), min(hit.end - offset, len(text))

@@ -1,4 +1,4 @@
-"""A text that comes in pieces, read once: how much of its end could be the beginning of a word."""
+"""Reading a text that comes in pieces: how much of its end could be the beginning of a word."""
 
 from collections.abc import Callable, Generator, Mapping
 
@@ -7,26 +7,29 @@ from server.pipeline.moderation.matching import MAX_GAP, Matcher
 
 BETWEEN = frozenset((SPACE, SEPARATOR, INVISIBLE))
 
-Read = tuple[str, str, bool]
-"""What may leave, what is open, and whether a word in either is now known to have ended, be it a hit or not."""
+Reading = tuple[str, str, bool]
+"""The text that may be released, the text held back, and whether a word in either is now known to have ended.
+
+That word need not be a hit.
+"""
 
 
 class Reader:
-    """`read` takes the next piece; what it gives back as open comes again, at the latest when it no longer is."""
+    """Reads a text piece by piece: `read` takes the next one. Text that is held back is returned again later."""
 
     def __init__(self, matcher: Matcher) -> None:
-        reading = _reading(matcher)
-        next(reading)
-        self.read: Callable[[str], Read] = reading.send
+        reader = _read_pieces(matcher)
+        next(reader)
+        self.read: Callable[[str], Reading] = reader.send
 
 
-def _reading(matcher: Matcher) -> Generator[Read, str, None]:
-    """Its variables are what it remembers: as attributes they would take half as long again, for pieces are short."""
+def _read_pieces(matcher: Matcher) -> Generator[Reading, str, None]:
+    """Read the pieces that are sent. Its state is in local variables: as attributes it would be half as fast again."""
     characters, automaton = matcher.characters, matcher.automaton
     state = start = automaton.start
-    last = SPACE  # what the last character that is not invisible is folded to
+    last = SPACE  # what the last visible character is folded to
     num_separators = 0  # since the last letter
-    num_plain = 0  # characters at the end that are one letter each
+    num_plain = 0  # characters at the end that are folded to one letter each
     released, held, has_ended = "", "", False
     while True:
         piece = yield released, held, has_ended
@@ -42,14 +45,14 @@ def _reading(matcher: Matcher) -> Generator[Read, str, None]:
                     if letter != INVISIBLE:
                         last = letter
                         num_separators += 1
-                        # what ended here is known to have ended
-                        state = start if num_separators > MAX_GAP else state.unfinished()
+                        # words that end here are over: only longer ones may go on
+                        state = start if num_separators > MAX_GAP else state.find_unfinished()
                     continue
                 if len(letter) > 1:
                     following, found = automaton.read(letter, state)
                     has_ended = has_ended or any(i + 1 < len(letter) for i, _ in found)
                     num_plain = -1
-                # `Automaton.read`, written out: a call takes longer
+                # `Automaton.read()` inlined: a call takes longer
                 while following is None and state is not start:
                     state = state.shorter
                     following = state.following.get(letter)
@@ -59,12 +62,12 @@ def _reading(matcher: Matcher) -> Generator[Read, str, None]:
             num_plain += 1
         held += piece
         depth = state.depth
-        num_open = depth if depth <= num_plain else _num_open(held, depth, characters)
-        released, held = held[: len(held) - num_open], held[len(held) - num_open :]
+        num_held = depth if depth <= num_plain else _count_characters(held, depth, characters)
+        released, held = held[: len(held) - num_held], held[len(held) - num_held :]
 
 
-def _num_open(text: str, num_letters: int, characters: Mapping[str, str]) -> int:
-    """How many characters at the end of the text hold its last letters."""
+def _count_characters(text: str, num_letters: int, characters: Mapping[str, str]) -> int:
+    """Return how many characters at the end of the text hold its last `num_letters` letters."""
     start = len(text)
     while num_letters > 0:
         start -= 1

@@ -1,7 +1,7 @@
-"""Word lists as an operator writes them: a folder with a file per category.
+"""Word lists as an operator writes them: a folder with one text file for each category.
 
-`violence.txt` has a word or phrase a line; lines that start with `#` are comments. `categories.toml` beside it says
-what is done with the words of a category, and its names; it may be left out, and so may any line in it:
+`violence.txt` has one word or phrase on each line; lines that start with `#` are comments. `categories.toml` beside it
+has the action and the names of each category. The file may be missing, and so may any line in it:
 
     [violence]
     action = "block"    # or mask, or flag
@@ -21,11 +21,11 @@ import msgspec
 
 CATEGORIES_FILE = "categories.toml"
 EXAMPLE = Path(__file__).parent / "lists"
-"""The lists that are shipped: invented words, for each action one category."""
+"""The shipped lists: invented words, one category for each action."""
 
 
 class WordListError(ValueError):
-    """The file, the line where there is one, and the cause."""
+    """A word list cannot be used; the text has the file, the line if known, and the cause."""
 
 
 class Action(StrEnum):
@@ -42,7 +42,7 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Category:
-    """`name` is the file's; `zh` and `en` are for people, and the same where no other is given."""
+    """A category of words. `name` is the file's name; `zh` and `en` are for people, and default to it."""
 
     name: str
     action: Action
@@ -52,7 +52,7 @@ class Category:
 
 @dataclass(frozen=True)
 class Word:
-    """As it is in the list; `place` is its file and line, for errors."""
+    """A word as the list has it. `place` is its file and line."""
 
     text: str
     category: Category
@@ -61,7 +61,7 @@ class Word:
 
 @dataclass(frozen=True)
 class WordLists:
-    """`digest` changes with every byte of the files."""
+    """The lists of a folder. `digest` is a hash of all its files."""
 
     categories: tuple[Category, ...]
     words: tuple[Word, ...]
@@ -69,19 +69,19 @@ class WordLists:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Raises `WordListError`, and `OSError` where a file cannot be read."""
+        """Read a folder. Raises `WordListError`, and `OSError` if a file cannot be read."""
         texts = {path.name: path.read_bytes() for path in sorted(folder.glob("*.txt"))}
         if not texts:
-            raise WordListError(f"{folder}: has no word list, a file such as violence.txt")
+            raise WordListError(f"{folder}: has no word list, such as a file violence.txt")
         options_path = folder / CATEGORIES_FILE
         options_text = options_path.read_bytes() if options_path.exists() else b""
-        categories = tuple(_categories(options_path, options_text, [Path(name).stem for name in texts]))
-        named = zip(categories, texts.items(), strict=True)
-        words = tuple(word for category, (name, text) in named for word in _words(folder / name, text, category))
-        return cls(categories, words, _digest({**texts, CATEGORIES_FILE: options_text}))
+        categories = tuple(_read_categories(options_path, options_text, [Path(name).stem for name in texts]))
+        pairs = zip(categories, texts.items(), strict=True)
+        words = tuple(word for category, (name, text) in pairs for word in _read_words(folder / name, text, category))
+        return cls(categories, words, _compute_digest({**texts, CATEGORIES_FILE: options_text}))
 
 
-def _categories(path: Path, text: bytes, names: list[str]) -> Iterator[Category]:
+def _read_categories(path: Path, text: bytes, names: list[str]) -> Iterator[Category]:
     try:
         tables = tomllib.loads(_decode(path, text))
         options = msgspec.convert(tables, dict[str, _Options])
@@ -95,7 +95,7 @@ def _categories(path: Path, text: bytes, names: list[str]) -> Iterator[Category]
         yield Category(name, found.action, found.zh or name, found.en or name)
 
 
-def _words(path: Path, text: bytes, category: Category) -> Iterator[Word]:
+def _read_words(path: Path, text: bytes, category: Category) -> Iterator[Word]:
     for number, line in enumerate(_decode(path, text).split("\n"), start=1):
         word = line.strip()
         if word and not word.startswith("#"):
@@ -110,6 +110,6 @@ def _decode(path: Path, text: bytes) -> str:
         raise WordListError(f"{path}, line {line}: is not UTF-8; save the file in that encoding") from error
 
 
-def _digest(texts: dict[str, bytes]) -> str:
+def _compute_digest(texts: dict[str, bytes]) -> str:
     sums = "".join(f"{name}\0{hashlib.sha256(text).hexdigest()}\n" for name, text in sorted(texts.items()))
     return hashlib.sha256(sums.encode()).hexdigest()

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from model.prompt import Picture
+from model.messages import Picture
 from server.engine.token_stream import Usage
 from server.pipeline.shared_reply import Computation
 from server.pipeline.stage import CallNext, TurnContext

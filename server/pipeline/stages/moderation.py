@@ -39,7 +39,7 @@ class ModerationStage:
         _note_hits(context, hits, "question")
         if any(hit.category.action is Action.BLOCK for hit in hits):
             refusal = QUESTION_REFUSED[context.language]
-            return FixedReply([_refuse(index, refusal) for index in range(_num_answers(context.turn))], FREE)
+            return FixedReply([_refuse(index, refusal) for index in range(_count_answers(context.turn))], FREE)
         return ModeratedReply(await call_next(context.with_turn(turn)), moderator, context)
 
     def _moderate(self, turn: Turn) -> tuple[Moderator, Sequence[Hit], Turn]:
@@ -60,7 +60,7 @@ class ModeratedReply(ReplyWrapper):
         self._moderator = moderator
         self._context = context
         self._blocked: set[int] = set()
-        self._filters = [StreamFilter(moderator) for _ in range(_num_answers(context.turn))]
+        self._filters = [StreamFilter(moderator) for _ in range(_count_answers(context.turn))]
 
     async def __anext__(self) -> ReplyDelta:
         delta = await super().__anext__()
@@ -89,7 +89,7 @@ class ModeratedReply(ReplyWrapper):
         return _refuse(delta.index, f"{text}\n{refusal}" if verdict.text else refusal)
 
 
-def _num_answers(turn: Turn) -> int:
+def _count_answers(turn: Turn) -> int:
     count: int = turn.options.get("n", 1)
     return count
 

@@ -1,1 +1,1 @@
-"""Correction of misspelt questions, Chinese and English, before the model sees them."""
+"""Correction of misspelt Chinese and English words. The stage that uses it is `stages/typos.py`."""

@@ -1,4 +1,4 @@
-"""What a correction says: the text, and what was changed in it where."""
+"""The result of a correction: the new text, and the changes that were made."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """`old` stands at `start` in the text as it was typed, counted in characters; `new` was put in its place."""
+    """A word `old` that was replaced by `new`. `start` is its place in the typed text, in characters."""
 
     start: int
     old: str
@@ -19,14 +19,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Correction:
-    """`changes` are in the order of the text and do not overlap."""
+    """A text after its correction. `changes` are in the order of the text and do not overlap."""
 
     text: str
     changes: tuple[Change, ...] = ()
 
     @classmethod
-    def of(cls, typed: str, changes: Iterable[Change]) -> "Correction":
-        """Raises `ValueError` where two changes overlap, or one does not fit the text."""
+    def apply(cls, typed: str, changes: Iterable[Change]) -> "Correction":
+        """Make the changes in a typed text. Raises `ValueError` if two overlap, or one does not fit the text."""
         ordered = tuple(sorted(changes))
         parts: list[str] = []
         position = 0

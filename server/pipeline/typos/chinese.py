@@ -1,8 +1,9 @@
 """Correction of Chinese: the cheapest way to read a run of characters as words, some of them misspelt.
 
-A word costs as much as it is rare, and a misspelt one a penalty besides. So a character is changed only where what was
-typed reads as rare words or as none, and what is meant as a common one, and no longer word is broken for it. That is
-the noisy channel of Kernighan, Church and Gale (1990) over a segmentation by word counts.
+A word costs the more the rarer it is, and a misspelt one costs a penalty besides. So a character is changed only where
+the typed text reads as rare words or as none, the corrected one as a common word, and no longer word is broken for it.
+This is the noisy channel of Kernighan, Church and Gale (1990) over a segmentation by word counts. All costs are powers
+of ten.
 """
 
 import re
@@ -21,22 +22,23 @@ from server.pipeline.typos.vocabulary import (
 from server.pipeline.typos.words import read_lines
 
 PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.4, Likeness.SHAPE: 3.0}
-"""Powers of ten: how rare it is that a character is typed for another."""
+"""How rare it is that one character is typed for another."""
+
 MIN_LEAD = 0.3
-"""Powers of ten: that of the likeliest word over the next."""
+"""How much cheaper the likeliest word must be than the next one."""
 
 STRAY_COST = 6.0
-"""Powers of ten: a longer word that is rarer may be a typo that was counted."""
+"""From this cost on, a word may be a typo that was common enough to be counted as a word."""
 
-CERTAIN = frozenset("零一二三四五六七八九十百千万亿两的了吗呢吧啊么")
-"""Numerals and particles: beside a single character they are meant; only in a longer word may they be misspelt."""
+NEVER_TYPED_FOR_OTHERS = frozenset("零一二三四五六七八九十百千万亿两的了吗呢吧啊么")
+"""Numerals and particles: in a word of two characters they are never typos, in longer words they may be."""
 
 RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The cheapest way to a place: where its last word starts, and what is meant by it where it is misspelt."""
+    """The cheapest reading up to a place: where its last word starts, and which word is meant if that is misspelt."""
 
     cost: float
     start: int
@@ -44,7 +46,10 @@ class _Step:
 
 
 class ChineseSpelling:
-    """`traditional` characters mark a run in the other script, whose words the vocabulary lacks."""
+    """Finds misspelt Chinese words. Never changes once it is made.
+
+    A run with one of the `traditional` characters is left alone, because the vocabulary has simplified words only.
+    """
 
     def __init__(self, vocabulary: Vocabulary, confusions: Confusions, traditional: frozenset[str]) -> None:
         self._vocabulary = vocabulary
@@ -53,63 +58,67 @@ class ChineseSpelling:
 
     @classmethod
     def open(cls) -> "ChineseSpelling":
+        """Read the shipped words."""
         groups = (group for line in read_lines("zh_shapes.txt") for group in line.split())
-        return cls(Vocabulary.open(), Confusions(groups), _traditional_characters())
+        return cls(Vocabulary.open(), Confusions(groups), _read_traditional_characters())
 
-    def extended(self, words: Iterable[str]) -> "ChineseSpelling":
-        return ChineseSpelling(self._vocabulary.extended(words), self._confusions, self._traditional)
+    def with_words(self, words: Iterable[str]) -> "ChineseSpelling":
+        """Return another one that also knows these words, and corrects to them."""
+        return ChineseSpelling(self._vocabulary.with_words(words), self._confusions, self._traditional)
 
-    def changes(self, text: str) -> Iterator[Change]:
-        """One for each misspelt word, with the whole of it, where two or more Chinese characters are in a row."""
+    def find_changes(self, text: str) -> Iterator[Change]:
+        """Yield a change for each misspelt word in the runs of two or more Chinese characters."""
         for run in RUN.finditer(text):
-            for start, end, meant in self._read(run[0]):
+            for start, end, meant in self._find_typos(run[0]):
                 yield Change(run.start() + start, run[0][start:end], meant)
 
-    def _read(self, run: str) -> Iterator[tuple[int, int, str]]:
-        """The misspelt words of the cheapest reading, last first."""
-        strays = set() if self._traditional.intersection(run) else self._strays(run)
+    def _find_typos(self, run: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and meant word of each misspelt word in the cheapest reading, the last one first."""
+        strays = set() if self._traditional.intersection(run) else self._find_strays(run)
         if not strays:
             return
         steps = [_Step(0.0, 0)]
         for end in range(1, len(run) + 1):
-            options = (*self._words(run, end, steps), *self._typos(run, end, steps, strays))
+            options = (*self._known_steps(run, end, steps), *self._typo_steps(run, end, steps, strays))
             steps.append(min(options, key=lambda step: (step.cost, bool(step.meant))))
-        yield from ((start, end, meant) for start, end, meant in _way(steps) if meant)
+        yield from ((start, end, meant) for start, end, meant in _read_back(steps) if meant)
 
-    def _strays(self, run: str) -> set[int]:
-        """Where single characters and rare words are when the run is read as known words: a typo leaves one."""
+    def _find_strays(self, run: str) -> set[int]:
+        """Return the places of single characters and rare words in the run as typed: every typo leaves one."""
         steps = [_Step(0.0, 0)]
         for end in range(1, len(run) + 1):
-            steps.append(min(self._words(run, end, steps), key=lambda step: step.cost))
+            steps.append(min(self._known_steps(run, end, steps), key=lambda step: step.cost))
         strays: set[int] = set()
-        for start, end, _ in _way(steps):
+        for start, end, _ in _read_back(steps):
             if end - start == 1 or steps[end].cost - steps[start].cost > STRAY_COST:
                 strays.update(range(start, end))
         return strays
 
-    def _words(self, run: str, end: int, steps: list[_Step]) -> Iterator[_Step]:
+    def _known_steps(self, run: str, end: int, steps: list[_Step]) -> Iterator[_Step]:
+        """Yield a step for each known word that ends at `end`."""
         for start in range(max(end - MAX_WORD_LENGTH, 0), end):
             cost = self._vocabulary.cost(run[start:end])
             if cost is not None:
                 yield _Step(steps[start].cost + cost, start)
 
-    def _typos(self, run: str, end: int, steps: list[_Step], strays: set[int]) -> Iterator[_Step]:
+    def _typo_steps(self, run: str, end: int, steps: list[_Step], strays: set[int]) -> Iterator[_Step]:
+        """Yield a step for each misspelt word that ends at `end`."""
         first = max(end - MAX_CORRECTED_LENGTH, 0)
         for start in range(first, end - MIN_CORRECTED_LENGTH + 1):
             window = run[start:end]
             if strays.isdisjoint(range(start, end)) or self._vocabulary.cost(window) is not None:
                 continue
-            if found := self._meant(window):
+            if found := self._find_meant(window):
                 meant, cost = found
                 yield _Step(steps[start].cost + cost, start, meant)
 
-    def _meant(self, window: str) -> tuple[str, float] | None:
-        """The word that is likeliest meant, and what that costs; None where there is none, or another as likely."""
+    def _find_meant(self, window: str) -> tuple[str, float] | None:
+        """Return the likeliest meant word and its cost; None if there is none, or another one is as likely."""
         found: dict[str, float] = {}
-        for word, index in self._vocabulary.alike(window):
-            likeness = self._confusions.likeness(window[index], word[index])
-            is_certain = window[index] in CERTAIN and len(window) == MIN_CORRECTED_LENGTH
-            if likeness is not None and not is_certain:
+        for word, index in self._vocabulary.find_alike(window):
+            likeness = self._confusions.find_likeness(window[index], word[index])
+            is_meant = window[index] in NEVER_TYPED_FOR_OTHERS and len(window) == MIN_CORRECTED_LENGTH
+            if likeness is not None and not is_meant:
                 found[word] = (self._vocabulary.cost(word) or 0.0) + PENALTIES[likeness]
         if not found:
             return None
@@ -119,15 +128,15 @@ class ChineseSpelling:
         return word, cost
 
 
-def _way(steps: list[_Step]) -> Iterator[tuple[int, int, str | None]]:
-    """The words of the cheapest way to the end, last first."""
+def _read_back(steps: list[_Step]) -> Iterator[tuple[int, int, str | None]]:
+    """Yield start, end and meant word of each word in the cheapest reading, the last one first."""
     end = len(steps) - 1
     while end:
         yield steps[end].start, end, steps[end].meant
         end = steps[end].start
 
 
-def _traditional_characters() -> frozenset[str]:
-    """Those that OpenCC has a simplified form for."""
+def _read_traditional_characters() -> frozenset[str]:
+    """Return the characters that OpenCC has a simplified form for."""
     text = (files("opencc") / "dictionary" / "TSCharacters.txt").read_text(encoding="utf-8")
     return frozenset(line[0] for line in text.splitlines())

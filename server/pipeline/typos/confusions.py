@@ -1,4 +1,4 @@
-"""Which Chinese characters are typed for which: those that sound alike, and those that look alike."""
+"""Which Chinese characters are typed for each other: those that sound alike, and those that look alike."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ from unicodedata import normalize
 from pypinyin.pinyin_dict import pinyin_dict
 
 MAX_READINGS = 2
-"""Of a character's readings the common ones come first; the rare ones would make almost any two sound alike."""
+"""How many readings of a character count, the common ones first; with the rare ones almost any two sound alike."""
 
 TONES = str.maketrans("", "", "\u0300\u0301\u0304\u030c")
-"""Grave, acute, macron and caron, as Unicode takes them off their vowel; the dots of ü stay."""
+"""Combining grave, acute, macron and caron, the tone marks of pinyin; the dots of ü stay."""
 
 NEAR_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 NEAR_FINALS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
 
 
 class Likeness(IntEnum):
-    """How likely one character is typed for another, the likeliest first."""
+    """In what way two characters are alike, the likeliest reason for a typo first."""
 
     SOUND = 0
     NEAR_SOUND = 1
@@ -27,14 +27,14 @@ class Likeness(IntEnum):
 
 
 @lru_cache(maxsize=50_000)
-def syllables(character: str) -> frozenset[str]:
-    """The syllables of a character without their tones; none for one that has no reading."""
+def read_syllables(character: str) -> frozenset[str]:
+    """Return the pinyin syllables of a character without tones; none if it has no reading."""
     readings = pinyin_dict.get(ord(character), "").split(",")[:MAX_READINGS]
     return frozenset(normalize("NFC", normalize("NFD", reading).translate(TONES)) for reading in readings if reading)
 
 
-def near(syllable: str) -> str:
-    """The same for syllables that many speakers do not tell apart: zh and z, n and l, ang and an, ..."""
+def merge_near_sounds(syllable: str) -> str:
+    """Return one form for syllables that many speakers do not tell apart: zh and z, n and l, ang and an, ..."""
     for full, short in NEAR_INITIALS:
         if syllable.startswith(full):
             syllable = short + syllable[len(full) :]
@@ -46,12 +46,13 @@ def near(syllable: str) -> str:
 
 
 @lru_cache(maxsize=50_000)
-def near_syllables(character: str) -> frozenset[str]:
-    return frozenset(map(near, syllables(character)))
+def read_near_syllables(character: str) -> frozenset[str]:
+    """Return the syllables of a character with near sounds merged."""
+    return frozenset(map(merge_near_sounds, read_syllables(character)))
 
 
 class Confusions:
-    """`groups` are characters that look alike, each a string."""
+    """Knows which characters are mistaken for each other. Each of the `groups` is a string of look-alikes."""
 
     def __init__(self, groups: Iterable[str]) -> None:
         self._shapes: dict[str, set[str]] = defaultdict(set)
@@ -59,10 +60,10 @@ class Confusions:
             for character in group:
                 self._shapes[character].update(group)
 
-    def likeness(self, typed: str, meant: str) -> Likeness | None:
-        """Of two different characters; None where nobody would take one for the other."""
-        if syllables(typed) & syllables(meant):
+    def find_likeness(self, typed: str, meant: str) -> Likeness | None:
+        """Return in what way two different characters are alike; None if they are not."""
+        if read_syllables(typed) & read_syllables(meant):
             return Likeness.SOUND
-        if near_syllables(typed) & near_syllables(meant):
+        if read_near_syllables(typed) & read_near_syllables(meant):
             return Likeness.NEAR_SOUND
         return Likeness.SHAPE if meant in self._shapes.get(typed, ()) else None

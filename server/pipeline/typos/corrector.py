@@ -1,4 +1,4 @@
-"""Both spellings, the operator's dictionary, and what none of them may touch, in one `correct()`."""
+"""The corrector: Chinese and English spelling and the operator's dictionary, but for what must never be touched."""
 
 import re
 
@@ -6,52 +6,52 @@ from server.pipeline.typos.change import Change, Correction
 from server.pipeline.typos.chinese import ChineseSpelling
 from server.pipeline.typos.dictionary import Dictionary
 from server.pipeline.typos.english import EnglishSpelling
-from server.pipeline.typos.protected import hide, protected_spans
+from server.pipeline.typos.protected import find_protected_spans, hide
 
 MAX_LENGTH = 2_000
-"""Characters of a text; a longer one is no question but a document, and is left alone."""
+"""In characters: a longer text is a document, not a question, and is left alone."""
 
 LETTER = "[A-Za-z0-9_]"
 
 
 class Corrector:
-    """Never changed once made, so any number of threads may use it."""
+    """Corrects texts. It never changes once it is made, so any number of threads may use it."""
 
     def __init__(self, chinese: ChineseSpelling, english: EnglishSpelling, dictionary: Dictionary) -> None:
         self._shipped = (chinese, english)
-        self._chinese = chinese.extended(word for word in dictionary.words if re.fullmatch(r"[\u4e00-\u9fff]+", word))
-        self._english = english.extended(word for word in dictionary.words if re.fullmatch(r"[a-z]+", word))
+        self._chinese = chinese.with_words(word for word in dictionary.words if re.fullmatch(r"[\u4e00-\u9fff]+", word))
+        self._english = english.with_words(word for word in dictionary.words if re.fullmatch(r"[a-z]+", word))
         self._pairs = dictionary.pairs
-        self._wrong = _either(dictionary.pairs)
-        self._right = _either(dictionary.words)
+        self._wrong = _compile_words(dictionary.pairs)
+        self._right = _compile_words(dictionary.words)
 
     @classmethod
     def open(cls, dictionary: Dictionary | None = None) -> "Corrector":
-        """With the operator's dictionary, if there is one. Takes about a second."""
+        """Read the shipped words, which takes about a second, and add the operator's dictionary if there is one."""
         return cls(ChineseSpelling.open(), EnglishSpelling.open(), dictionary or Dictionary())
 
     def with_dictionary(self, dictionary: Dictionary) -> "Corrector":
-        """Another one over the same shipped lists."""
+        """Return another corrector with the same shipped words and this dictionary."""
         return Corrector(*self._shipped, dictionary)
 
     def correct(self, text: str) -> Correction:
-        """Of each misspelt word the correction; the same text where there is none, or where it is too long."""
+        """Correct each misspelt word. A text without any, or one that is too long, stays as it is."""
         if len(text) > MAX_LENGTH:
             return Correction(text)
-        visible = hide(text, protected_spans(text))
+        visible = hide(text, find_protected_spans(text))
         changes: list[Change] = []
         if self._wrong:
             changes = [Change(m.start(), m[0], self._pairs[m[0]]) for m in self._wrong.finditer(visible)]
             visible = hide(visible, [(change.start, change.end) for change in changes])
         if self._right:
             visible = hide(visible, [match.span() for match in self._right.finditer(visible)])
-        changes += self._chinese.changes(visible)
-        changes += self._english.changes(visible)
-        return Correction.of(text, changes)
+        changes += self._chinese.find_changes(visible)
+        changes += self._english.find_changes(visible)
+        return Correction.apply(text, changes)
 
 
-def _either(words: frozenset[str] | dict[str, str]) -> re.Pattern[str] | None:
-    """Any of the words, the longest first; Latin ones only as whole words. None where there are none."""
+def _compile_words(words: frozenset[str] | dict[str, str]) -> re.Pattern[str] | None:
+    """Return a pattern for any of the words, the longest first, Latin ones only as whole words. None without words."""
     bounded = (
         (rf"(?<!{LETTER})" if re.match(LETTER, word) else "")
         + re.escape(word)

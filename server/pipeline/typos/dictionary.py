@@ -1,9 +1,12 @@
-"""The operator's dictionary: a text file of words that are right, and of misspellings with what is meant by them.
+"""The operator's dictionary: a text file of correct words, and of misspellings with their corrections.
 
-# a comment
-minibook            a word that is right: it is left alone, and what is nearly it is corrected to it
-云朵杯
-冲电宝 -> 充电宝      what stands before the arrow is always corrected to what stands behind it
+    # a comment
+    minibook
+    云朵杯
+    冲电宝 -> 充电宝
+
+A word alone is correct: it is left alone, and near misses are corrected to it. What stands before an arrow is always
+replaced by what stands behind it.
 """
 
 import re
@@ -14,11 +17,11 @@ from pathlib import Path
 ARROW = "->"
 COMMENT = re.compile(r"(^|\s)#.*")
 MAX_LENGTH = 64
-"""Characters in a word, or in a side of a pair."""
+"""In characters, of a word or of one side of a pair."""
 
 
 class DictionaryError(ValueError):
-    """A dictionary that cannot be used: `path:line: cause`; `line` is None where the file as a whole cannot be read."""
+    """A dictionary cannot be used: `path:line: cause`. `line` is None if the whole file cannot be read."""
 
     def __init__(self, path: Path, line: int | None, cause: str) -> None:
         super().__init__(f"{path}: {cause}" if line is None else f"{path}:{line}: {cause}")
@@ -29,34 +32,34 @@ class DictionaryError(ValueError):
 
 @dataclass(frozen=True)
 class Dictionary:
-    """`words` are right; of `pairs`, each key is replaced by its value."""
+    """The operator's words, which are correct, and pairs: each key is replaced by its value."""
 
     words: frozenset[str] = frozenset()
     pairs: dict[str, str] = field(default_factory=dict)
 
 
 def load(path: Path) -> Dictionary:
-    """Raises `DictionaryError` for a file that cannot be read, and for the first line that is wrong."""
+    """Read a dictionary. Raises `DictionaryError` if it cannot be read, and for the first wrong line."""
     words: dict[str, int] = {}
     pairs: dict[str, str] = {}
-    for number, line in _lines(path):
+    for number, line in _read_lines(path):
         try:
             if ARROW in line:
-                wrong, right = _pair(line)
+                wrong, right = _parse_pair(line)
                 _check_new(wrong, right, pairs)
                 pairs[wrong] = right
             else:
-                words[_word(line)] = number
+                words[_parse_word(line)] = number
         except ValueError as error:
             raise DictionaryError(path, number, str(error)) from None
     for wrong in pairs:
         if wrong in words:
-            raise DictionaryError(path, words[wrong], f"{wrong!r} is said to be right here, and corrected elsewhere")
+            raise DictionaryError(path, words[wrong], f"{wrong!r} is said to be right here, another line corrects it")
     return Dictionary(frozenset(words), pairs)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Those with something in them, by their number."""
+def _read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold an entry, with their numbers."""
     try:
         raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
@@ -70,29 +73,29 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
-def _pair(line: str) -> tuple[str, str]:
+def _parse_pair(line: str) -> tuple[str, str]:
     wrong, right, *more = (side.strip() for side in line.split(ARROW))
     if more:
         raise ValueError(f"has more than one {ARROW}")
     if not wrong or not right:
-        raise ValueError(f"nothing stands {'before' if not wrong else 'behind'} {ARROW}")
+        raise ValueError(f"has nothing {'before' if not wrong else 'after'} {ARROW}")
     if wrong == right:
-        raise ValueError("both sides are the same")
-    return _checked(wrong), _checked(right)
+        raise ValueError("has the same text on both sides")
+    return _check_length(wrong), _check_length(right)
 
 
 def _check_new(wrong: str, right: str, pairs: dict[str, str]) -> None:
     if pairs.get(wrong, right) != right:
-        raise ValueError(f"{wrong!r} is corrected to {pairs[wrong]!r} before")
+        raise ValueError(f"{wrong!r} is corrected to {pairs[wrong]!r} in an earlier line")
 
 
-def _word(line: str) -> str:
+def _parse_word(line: str) -> str:
     if re.search(r"\s", line):
-        raise ValueError(f"one word a line, or a pair with {ARROW} between its sides")
-    return _checked(line)
+        raise ValueError(f"is neither one word nor a pair with {ARROW} between its sides")
+    return _check_length(line)
 
 
-def _checked(text: str) -> str:
+def _check_length(text: str) -> str:
     if len(text) > MAX_LENGTH:
         raise ValueError(f"has {len(text)} characters, the limit is {MAX_LENGTH}")
     return text

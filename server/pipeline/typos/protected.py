@@ -1,13 +1,13 @@
-"""What of a question is never touched: quoted text, addresses, file names, names of people and of streets.
+"""The parts of a question that are never corrected: quotes, addresses, and names of people and streets.
 
-Codes, numbers and words with a capital need no rule here: neither spelling looks at them.
+Codes, numbers, file names and words with a capital need no rule here: neither spelling looks at them.
 """
 
 import re
 from collections.abc import Iterator
 
 HIDDEN = "\ue000"
-"""Stands for each character that is not to be touched; of the private use area, so it is part of no word."""
+"""Stands for each character that must not be touched. It is from the private use area, so it is part of no word."""
 
 HAN = "[\u4e00-\u9fff]"
 SURNAMES = (
@@ -38,14 +38,14 @@ PATTERNS = (
 PROTECTED = re.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS))
 
 
-def protected_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each, in order. Of a name that follows 我叫 or the like, only the name."""
+def find_protected_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each protected part, in order. After 我叫 and the like only the name is protected."""
     for match in PROTECTED.finditer(text):
         yield match.span(match.lastgroup or 0)
 
 
 def hide(text: str, spans: Iterator[tuple[int, int]] | list[tuple[int, int]]) -> str:
-    """The text with `HIDDEN` in place of each character of the spans, so that all others keep their places."""
+    """Replace each character of the spans by `HIDDEN`, so that all others keep their places."""
     hidden = list(text)
     for start, end in spans:
         hidden[start:end] = HIDDEN * (end - start)

@@ -1,7 +1,7 @@
-"""How unlikely a slip of the pen or the keyboard is, in powers of ten.
+"""How unlikely a slip of the keyboard is, in powers of ten.
 
-The order of the costs is that of Pollock and Zamora (1984) and of Damerau (1964): letters left out, doubled,
-not doubled and swapped are most of all slips, and the first letter is seldom wrong.
+The order of the costs follows Pollock and Zamora (1984) and Damerau (1964): most slips leave a letter out, double it,
+fail to double it, or swap two letters; the first letter is seldom wrong.
 """
 
 from itertools import groupby
@@ -22,15 +22,15 @@ VOWELS = frozenset("aeiouy")
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
-def slip_cost(typed: str, meant: str, distance: int) -> float:
-    """`distance` is that of Damerau and Levenshtein, at most 2."""
+def compute_slip_cost(typed: str, meant: str, distance: int) -> float:
+    """Return how unlikely it is that `meant` is typed as `typed`, at a Damerau-Levenshtein `distance` of at most 2."""
     first = FIRST_LETTER if typed[0] != meant[0] and typed[:2] != meant[1::-1] else 0.0
     if distance == 0:
         return 0.0
     if distance > 1:
-        return first + _cost_of_two(typed, meant)
+        return first + _compute_cost_of_two(typed, meant)
     if len(typed) == len(meant):
-        return first + _cost_of_other(typed, meant)
+        return first + _compute_cost_of_other(typed, meant)
     shorter, longer = sorted((typed, meant), key=len)
     if _is_doubled(shorter, longer):
         return first + DOUBLED
@@ -39,14 +39,14 @@ def slip_cost(typed: str, meant: str, distance: int) -> float:
     return first + (ADDED_AT_THE_END if typed.startswith(meant) else ADDED)
 
 
-def _cost_of_two(typed: str, meant: str) -> float:
-    if _undoubled(typed) == _undoubled(meant):
+def _compute_cost_of_two(typed: str, meant: str) -> float:
+    if _remove_doubles(typed) == _remove_doubles(meant):
         return 2 * DOUBLED
-    return TWO_VOWELS if _consonants(typed) == _consonants(meant) else TWO_SLIPS
+    return TWO_VOWELS if _keep_consonants(typed) == _keep_consonants(meant) else TWO_SLIPS
 
 
-def _cost_of_other(typed: str, meant: str) -> float:
-    """Of two words of one length that differ in one letter, or in two that are swapped."""
+def _compute_cost_of_other(typed: str, meant: str) -> float:
+    """Return the cost for words of one length that differ in one letter, or in two that are swapped."""
     pairs = [(old, new) for old, new in zip(typed, meant, strict=True) if old != new]
     if len(pairs) > 1:
         return SWAPPED
@@ -62,16 +62,16 @@ def _are_neighbours(one: str, other: str) -> bool:
 
 
 def _is_doubled(shorter: str, longer: str) -> bool:
-    """Whether the letter that only `longer` has stands beside the same."""
+    """Whether the one letter that only `longer` has stands beside the same letter."""
     return any(
         longer[index] == longer[index - 1] and longer[:index] + longer[index + 1 :] == shorter
         for index in range(1, len(longer))
     )
 
 
-def _consonants(word: str) -> str:
+def _keep_consonants(word: str) -> str:
     return "".join(letter for letter in word if letter not in VOWELS)
 
 
-def _undoubled(word: str) -> str:
+def _remove_doubles(word: str) -> str:
     return "".join(letter for letter, _ in groupby(word))

@@ -16,7 +16,7 @@ from server.store.errors import SessionNotFound
 from server.store.records import Page, PictureRef, StoredTurn
 from server.store.store import Store, open_store
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 from tests.helpers.pictures import png
 from tests.helpers.pipelines import make_plain_pipeline
 from tests.helpers.turns import make_limits, make_turns
@@ -157,7 +157,7 @@ async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_
 
 
 async def test_a_quota_that_is_spent_refuses_and_leaves_nothing(talk: Talk, store: Store) -> None:
-    account = Account.from_key(key(tokens_per_day=10), Ledger(store))
+    account = Account.from_key(make_key(tokens_per_day=10), Ledger(store))
     conversations = talk(FakeChatModel())
     assert (await conversations.ask(account, "bob", Question("hello"))).text == "0/1: hello"
     with pytest.raises(QuotaSpent):

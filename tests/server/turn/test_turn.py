@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from model.errors import ImageError, InputError, PromptTooLong, SchemaError
-from model.prompt import Picture
+from model.messages import Picture
 from model.schemas import ANY_OBJECT
 from model.tools import Tool, ToolCall
 from server.engine.async_engine import AsyncEngine, RequestLimits

@@ -55,4 +55,4 @@ def test_words_within_words_are_found_the_longest_first() -> None:
 @pytest.mark.parametrize(("text", "beginning"), [("she", "she"), ("ushers", "s"), ("her", "her"), ("e", ""), ("", "")])
 def test_unfinished(text: str, beginning: str) -> None:
     automaton = Automaton(["she", "shes", "hers", "e"])
-    assert automaton.read(text, automaton.start)[0].unfinished() is automaton.read(beginning, automaton.start)[0]
+    assert automaton.read(text, automaton.start)[0].find_unfinished() is automaton.read(beginning, automaton.start)[0]

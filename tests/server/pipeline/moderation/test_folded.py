@@ -26,23 +26,23 @@ def folded(text: str) -> Folded:
 def test_positions(text: str, letters: str, positions: list[int]) -> None:
     found = folded(text)
     assert found.letters == letters
-    assert [found.position(i) for i in range(len(letters))] == positions
+    assert [found.find_position(i) for i in range(len(letters))] == positions
 
 
 def test_a_letter_that_becomes_two_hides_no_letter_that_becomes_none() -> None:
     """The folded text is as long as the original then, were nothing left for what is dropped."""
     found = folded("ß\u200bx")
-    assert [found.position(i) for i in range(3)] == [0, 0, 2]
+    assert [found.find_position(i) for i in range(3)] == [0, 0, 2]
 
 
 def test_gaps() -> None:
     found = folded(" -a\u200bb,\u3000\u200bc!d* ")
     assert found.letters == "abc.d"
-    assert [found.gap(i) for i in range(6)] == [" \t", "", "\t ", "", "", "\t "]
+    assert [found.find_gap(i) for i in range(6)] == [" \t", "", "\t ", "", "", "\t "]
 
 
 def test_no_letters_have_one_gap() -> None:
-    assert folded(" ,").gap(0) == " \t"
+    assert folded(" ,").find_gap(0) == " \t"
 
 
 @pytest.mark.parametrize(

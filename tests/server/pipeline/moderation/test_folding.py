@@ -16,8 +16,8 @@ from server.pipeline.moderation.folding import (
     Folding,
     is_joined,
     is_spaced,
-    letters_of,
-    simplified_characters,
+    join_letters,
+    read_simplified_characters,
 )
 
 
@@ -111,14 +111,14 @@ def test_single_characters_fold_as_a_text_does(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_simplified_characters_are_single() -> None:
-    table = simplified_characters()
+    table = read_simplified_characters()
     assert len(table) > 4000
     assert table["詞"] == "词"
     assert all(len(each) == 1 for pair in table.items() for each in pair)
 
 
-def test_letters_of() -> None:
-    assert letters_of(f"a{SPACE}b{SEPARATOR}{INVISIBLE}c{BREAK}d") == f"abc{BREAK}d"
+def test_join_letters() -> None:
+    assert join_letters(f"a{SPACE}b{SEPARATOR}{INVISIBLE}c{BREAK}d") == f"abc{BREAK}d"
 
 
 @pytest.mark.parametrize("letter", [*"a1éщαأक", "ạ"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.pipeline.moderation.folding import SEPARATOR, SPACE, Folding, letters_of
+from server.pipeline.moderation.folding import SEPARATOR, SPACE, Folding, join_letters
 from server.pipeline.moderation.matching import MAX_GAP
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.stream import StreamFilter
@@ -58,7 +58,7 @@ def test_no_more_is_held_back_than_the_longest_word(pieces: list[str]) -> None:
             return
         held = given_text[num_shown:].translate(folding)
         # one character may be two letters, of which the first is not needed
-        assert len(letters_of(held)) <= LONGEST + 1
+        assert len(join_letters(held)) <= LONGEST + 1
         assert sum(each in (SPACE, SEPARATOR) for each in held) <= LONGEST * MAX_GAP
 
 

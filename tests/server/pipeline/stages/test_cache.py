@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from model.decode import decode_image
-from model.prompt import Picture
+from model.messages import Picture
 from server.engine.async_engine import AsyncEngine
 from server.engine.token_stream import Usage
 from server.keys.account import ANONYMOUS, Account

@@ -8,7 +8,7 @@ from tests.helpers.shipped_typos import chinese
 
 
 def corrected(text: str) -> str:
-    return Correction.of(text, chinese().changes(text)).text
+    return Correction.apply(text, chinese().find_changes(text)).text
 
 
 @pytest.mark.parametrize(
@@ -47,27 +47,27 @@ def test_sound_and_shape(typed: str, meant: str) -> None:
     ],
 )
 def test_what_is_right_is_left_alone(text: str) -> None:
-    assert list(chinese().changes(text)) == []
+    assert list(chinese().find_changes(text)) == []
 
 
 def test_two_typos_in_one_run() -> None:
-    changes = list(chinese().changes("价各和参术"))
+    changes = list(chinese().find_changes("价各和参术"))
     assert sorted(changes) == [Change(0, "价各", "价格"), Change(3, "参术", "参数")]
 
 
 def test_places_are_those_of_the_text() -> None:
-    (change,) = chinese().changes("ok, 看看 iPhone 的价各!")
+    (change,) = chinese().find_changes("ok, 看看 iPhone 的价各!")
     assert change == Change(15, "价各", "价格")
 
 
 def test_what_is_not_chinese_ends_a_run() -> None:
-    assert list(chinese().changes("价,各")) == []
-    assert list(chinese().changes("价\ue000各")) == []
+    assert list(chinese().find_changes("价,各")) == []
+    assert list(chinese().find_changes("价\ue000各")) == []
 
 
 def test_numbers_stay() -> None:
-    assert list(chinese().changes("三十七码有没有")) == []
-    assert list(chinese().changes("买一打")) == []
+    assert list(chinese().find_changes("三十七码有没有")) == []
+    assert list(chinese().find_changes("买一打")) == []
 
 
 def small(costs: dict[str, float], masked: dict[str, tuple[str, ...]]) -> ChineseSpelling:
@@ -79,31 +79,31 @@ MASKED: dict[str, tuple[str, ...]] = {"价\0": ("价格",), "\0格": ("价格",)
 
 def test_a_longer_word_is_not_broken() -> None:
     costs = {"价格": 3.0, "物价": 4.0, "各": 3.0, "各种": 3.5}
-    assert list(small(costs, MASKED).changes("物价各种")) == []
-    assert [change.new for change in small(costs, MASKED).changes("价各")] == ["价格"]
+    assert list(small(costs, MASKED).find_changes("物价各种")) == []
+    assert [change.new for change in small(costs, MASKED).find_changes("价各")] == ["价格"]
 
 
 def test_a_rare_word_may_stand_where_a_common_one_is_near() -> None:
-    assert list(small({"价格": 3.0, "价各": 7.0}, MASKED).changes("价各")) == []
+    assert list(small({"价格": 3.0, "价各": 7.0}, MASKED).find_changes("价各")) == []
 
 
 def test_two_words_as_likely_are_none() -> None:
     masked: dict[str, tuple[str, ...]] = {"价\0": ("价格", "价隔")}
-    assert list(small({"价格": 3.0, "价隔": 3.1}, masked).changes("价各")) == []
-    assert [change.new for change in small({"价格": 3.0, "价隔": 4.0}, masked).changes("价各")] == ["价格"]
+    assert list(small({"价格": 3.0, "价隔": 3.1}, masked).find_changes("价各")) == []
+    assert [change.new for change in small({"价格": 3.0, "价隔": 4.0}, masked).find_changes("价各")] == ["价格"]
 
 
 def test_of_ways_as_cheap_that_without_a_change_is_taken() -> None:
     costs = {"价格": 3.0, "价": 2.9, "各": 2.9}
     penalty = PENALTIES[Likeness.SOUND]
-    assert list(small({**costs, "价格": 5.8 - penalty}, MASKED).changes("价各")) == []
-    assert list(small({**costs, "价格": 5.7 - penalty}, MASKED).changes("价各")) == [Change(0, "价各", "价格")]
+    assert list(small({**costs, "价格": 5.8 - penalty}, MASKED).find_changes("价各")) == []
+    assert list(small({**costs, "价格": 5.7 - penalty}, MASKED).find_changes("价各")) == [Change(0, "价各", "价格")]
 
 
 def test_a_run_in_traditional_characters_is_left_alone() -> None:
     costs = {"价格": 3.0}
-    assert [change.start for change in small(costs, MASKED).changes("价各")] == [0]
-    assert list(small(costs, MASKED).changes("價价各")) == []
+    assert [change.start for change in small(costs, MASKED).find_changes("价各")] == [0]
+    assert list(small(costs, MASKED).find_changes("價价各")) == []
 
 
 def test_a_typo_that_was_counted_is_seen_in_a_longer_word() -> None:
@@ -111,6 +111,6 @@ def test_a_typo_that_was_counted_is_seen_in_a_longer_word() -> None:
 
 
 def test_more_words() -> None:
-    own = chinese().extended(["云朵杯"])
-    assert list(own.changes("云朵怀还有吗")) == [Change(0, "云朵怀", "云朵杯")]
-    assert list(own.changes("云朵杯还有吗")) == []
+    own = chinese().with_words(["云朵杯"])
+    assert list(own.find_changes("云朵怀还有吗")) == [Change(0, "云朵怀", "云朵杯")]
+    assert list(own.find_changes("云朵杯还有吗")) == []

@@ -1,6 +1,12 @@
 import pytest
 
-from server.pipeline.typos.confusions import Confusions, Likeness, near, near_syllables, syllables
+from server.pipeline.typos.confusions import (
+    Confusions,
+    Likeness,
+    merge_near_sounds,
+    read_near_syllables,
+    read_syllables,
+)
 from server.pipeline.typos.words import read_lines
 
 SHAPES = Confusions(["已己巳", "末未"])
@@ -11,11 +17,11 @@ SHAPES = Confusions(["已己巳", "末未"])
     [("价", "jia"), ("绿", "lü"), ("路", "lu"), ("参", "can"), ("行", "xing"), ("行", "hang"), ("〇", "ling")],
 )
 def test_a_character_has_its_syllables_without_tones(character: str, syllable: str) -> None:
-    assert syllable in syllables(character)
+    assert syllable in read_syllables(character)
 
 
 def test_what_is_no_character_has_no_syllable() -> None:
-    assert syllables("A") == syllables("。") == near_syllables("\ue000") == frozenset()
+    assert read_syllables("A") == read_syllables("。") == read_near_syllables("\ue000") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -32,14 +38,14 @@ def test_what_is_no_character_has_no_syllable() -> None:
     ],
 )
 def test_near_syllables_are_told_by_few(one: str, other: str) -> None:
-    assert near(one) == near(other)
+    assert merge_near_sounds(one) == merge_near_sounds(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("fei", "hui"), ("zi", "ci"), ("ban", "pan"), ("lü", "lu"), ("gong", "gon"), ("a", "e")]
 )
 def test_others_are_told_by_all(one: str, other: str) -> None:
-    assert near(one) != near(other)
+    assert merge_near_sounds(one) != merge_near_sounds(other)
 
 
 @pytest.mark.parametrize(
@@ -59,19 +65,19 @@ def test_others_are_told_by_all(one: str, other: str) -> None:
     ],
 )
 def test_likeness(typed: str, meant: str, likeness: Likeness | None) -> None:
-    assert SHAPES.likeness(typed, meant) == likeness
+    assert SHAPES.find_likeness(typed, meant) == likeness
 
 
 def test_sound_comes_before_shape() -> None:
-    assert Confusions(["青清"]).likeness("青", "清") is Likeness.SOUND
+    assert Confusions(["青清"]).find_likeness("青", "清") is Likeness.SOUND
 
 
 def test_without_groups_nothing_looks_alike() -> None:
-    assert Confusions([]).likeness("己", "巳") is None
+    assert Confusions([]).find_likeness("己", "巳") is None
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("拆", "折"), ("待", "侍"), ("末", "未"), ("己", "已"), ("劵", "券")])
 def test_the_shipped_groups(typed: str, meant: str) -> None:
     shipped = Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split())
-    assert shipped.likeness(typed, meant) is not None
-    assert shipped.likeness(meant, typed) is not None
+    assert shipped.find_likeness(typed, meant) is not None
+    assert shipped.find_likeness(meant, typed) is not None

@@ -39,12 +39,12 @@ def test_what_is_said_twice_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "cause"),
     [
-        ("a\nb ->", 2, "nothing stands behind ->"),
-        ("-> b", 1, "nothing stands before ->"),
+        ("a\nb ->", 2, "has nothing after ->"),
+        ("-> b", 1, "has nothing before ->"),
         ("a -> b -> c", 1, "more than one ->"),
-        ("\na -> a", 2, "both sides are the same"),
-        ("a -> b\na -> c", 2, "'a' is corrected to 'b' before"),
-        ("two words", 1, "one word a line"),
+        ("\na -> a", 2, "the same text on both sides"),
+        ("a -> b\na -> c", 2, "'a' is corrected to 'b' in an earlier line"),
+        ("two words", 1, "neither one word nor a pair"),
         ("a -> b\n\na", 3, "'a' is said to be right here"),
         ("x" * (MAX_LENGTH + 1), 1, f"has {MAX_LENGTH + 1} characters, the limit is {MAX_LENGTH}"),
         (f"a -> {'x' * (MAX_LENGTH + 1)}", 1, f"the limit is {MAX_LENGTH}"),

@@ -5,7 +5,7 @@ from tests.helpers.shipped_typos import english
 
 
 def corrected(text: str) -> str:
-    return Correction.of(text, english().changes(text)).text
+    return Correction.apply(text, english().find_changes(text)).text
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def corrected(text: str) -> str:
     ],
 )
 def test_a_misspelt_word(typed: str, meant: str) -> None:
-    assert english().correction(typed) == meant
+    assert english().find_correction(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_a_misspelt_word(typed: str, meant: str) -> None:
     ],
 )
 def test_a_word_that_is_right(word: str) -> None:
-    assert english().correction(word) is None
+    assert english().find_correction(word) is None
 
 
 @pytest.mark.parametrize("word", ["teh", "adn", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
 def test_what_is_short_or_like_nothing_or_a_word_itself_stays(word: str) -> None:
-    assert english().correction(word) is None
+    assert english().find_correction(word) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_short_or_like_nothing_or_a_word_itself_stays(word: str) -> None
     ],
 )
 def test_what_is_no_plain_word_is_not_looked_at(text: str) -> None:
-    assert list(english().changes(f"what is the {text} of it")) == []
+    assert list(english().find_changes(f"what is the {text} of it")) == []
 
 
 @pytest.mark.parametrize("text", ["(pirce)", "pirce?", "pirce,", "pirce...", "[pirce]", "；pirce。", "这个pirce是"])
@@ -79,7 +79,7 @@ def test_punctuation_and_chinese_do_not_hide_a_word(text: str) -> None:
 
 
 def test_places_are_those_of_the_text() -> None:
-    assert list(english().changes("hi: (pirce) for pirce?")) == [
+    assert list(english().find_changes("hi: (pirce) for pirce?")) == [
         Change(5, "pirce", "price"),
         Change(16, "pirce", "price"),
     ]
@@ -104,12 +104,12 @@ def test_many_typos_are_not_another_language() -> None:
 
 
 def test_the_operators_words() -> None:
-    own = english().extended(["flumpet"])
-    assert list(own.changes("the flumpet")) == []
-    assert [change.new for change in own.changes("where is the flumpt")] == ["flumpet"]
-    assert [change.new for change in english().changes("where is the flumpt")] != ["flumpet"]
+    own = english().with_words(["flumpet"])
+    assert list(own.find_changes("the flumpet")) == []
+    assert [change.new for change in own.find_changes("where is the flumpt")] == ["flumpet"]
+    assert [change.new for change in english().find_changes("where is the flumpt")] != ["flumpet"]
 
 
 def test_the_operators_words_do_not_stay() -> None:
-    english().extended(["pirce"])
-    assert english().correction("pirce") == "price"
+    english().with_words(["pirce"])
+    assert english().find_correction("pirce") == "price"

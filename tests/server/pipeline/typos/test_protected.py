@@ -1,10 +1,10 @@
 import pytest
 
-from server.pipeline.typos.protected import HIDDEN, hide, protected_spans
+from server.pipeline.typos.protected import HIDDEN, find_protected_spans, hide
 
 
 def shown(text: str) -> list[str]:
-    return [text[start:end] for start, end in protected_spans(text)]
+    return [text[start:end] for start, end in find_protected_spans(text)]
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_hidden_characters_keep_the_others_in_place() -> None:
 
 def test_a_long_text_is_read_in_one_pass() -> None:
     text = "“" * 2000 + "'" * 2000 + "a" * 2000
-    assert len(hide(text, protected_spans(text))) == len(text)
+    assert len(hide(text, find_protected_spans(text))) == len(text)

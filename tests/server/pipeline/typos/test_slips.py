@@ -1,7 +1,7 @@
 import pytest
 
 from server.pipeline.typos import slips
-from server.pipeline.typos.slips import slip_cost
+from server.pipeline.typos.slips import compute_slip_cost
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ from server.pipeline.typos.slips import slip_cost
     ],
 )
 def test_cost(typed: str, meant: str, distance: int, cost: float) -> None:
-    assert slip_cost(typed, meant, distance) == pytest.approx(cost)
+    assert compute_slip_cost(typed, meant, distance) == pytest.approx(cost)
 
 
 def test_the_first_two_letters_may_be_swapped() -> None:
-    assert slip_cost("rfee", "free", 1) == pytest.approx(slips.SWAPPED)
+    assert compute_slip_cost("rfee", "free", 1) == pytest.approx(slips.SWAPPED)
 
 
 def test_one_slip_is_likelier_than_two() -> None:
-    assert slip_cost("pirce", "price", 1) < slip_cost("porcel", "parcel", 2) < slips.TWO_SLIPS
+    assert compute_slip_cost("pirce", "price", 1) < compute_slip_cost("porcel", "parcel", 2) < slips.TWO_SLIPS
     assert slips.DOUBLED < slips.SWAPPED < slips.LEFT_OUT < slips.ADDED < slips.TWO_SLIPS

@@ -33,33 +33,33 @@ def test_rare_words_cost_more(common: str, rare: str) -> None:
 
 
 def test_what_differs_in_one_character() -> None:
-    assert ("价格", 1) in list(shipped().alike("价各"))
-    assert ("订单", 0) in list(shipped().alike("丁单"))
-    assert ("优惠券", 2) in list(shipped().alike("优惠卷"))
+    assert ("价格", 1) in list(shipped().find_alike("价各"))
+    assert ("订单", 0) in list(shipped().find_alike("丁单"))
+    assert ("优惠券", 2) in list(shipped().find_alike("优惠卷"))
 
 
 def test_nothing_is_alike_that_differs_in_two() -> None:
-    assert "优惠券" not in [word for word, _ in shipped().alike("有会券")]
+    assert "优惠券" not in [word for word, _ in shipped().find_alike("有会券")]
 
 
 def test_only_the_projects_own_words_are_corrected_to() -> None:
     assert shipped().cost("太监") is not None
-    assert "太监" not in [word for word, _ in shipped().alike("太咸")]
+    assert "太监" not in [word for word, _ in shipped().find_alike("太咸")]
 
 
 def test_more_words_make_another_vocabulary() -> None:
-    more = shipped().extended(["云朵杯"])
+    more = shipped().with_words(["云朵杯"])
     assert more.cost("云朵杯") == shipped().cost("优惠券")
-    assert list(more.alike("云朵怀")) == [("云朵杯", 2)]
+    assert list(more.find_alike("云朵怀")) == [("云朵杯", 2)]
     assert shipped().cost("云朵杯") is None
-    assert list(shipped().alike("云朵怀")) == []
+    assert list(shipped().find_alike("云朵怀")) == []
 
 
 def test_what_is_known_already_does_not_get_rarer() -> None:
-    assert shipped().extended(["什么"]).cost("什么") == shipped().cost("什么")
-    assert [word for word, _ in shipped().extended(["价格"]).alike("价各")].count("价格") == 1
+    assert shipped().with_words(["什么"]).cost("什么") == shipped().cost("什么")
+    assert [word for word, _ in shipped().with_words(["价格"]).find_alike("价各")].count("价格") == 1
 
 
 def test_a_long_word_is_known_and_not_looked_for() -> None:
-    more = shipped().extended(["超级云朵保温杯"])
-    assert list(more.alike("超级云朵保温怀")) == []
+    more = shipped().with_words(["超级云朵保温杯"])
+    assert list(more.find_alike("超级云朵保温怀")) == []
