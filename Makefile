@@ -9,6 +9,7 @@ DATA   ?=
 EXTRAS ?=
 URL    ?= http://127.0.0.1:$(or $(PORT),8000)
 KEY    ?=
+TESTS  ?= not gpu and not slow
 NAME   ?=
 
 VENV   := .venv
@@ -19,10 +20,10 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test fuzz demo load check format golden chromium screenshots clean
+.PHONY: help install serve key test test-all fuzz demo load check format golden chromium screenshots wheel clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 	@echo
 	@echo "  variables: MODEL QUANT HOST PORT DATA, EXTRAS, PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
@@ -37,14 +38,19 @@ key: install ## make an API key of the NAME, in the data folder's keys.toml
 	@$(BIN)/python -m server.keys add "$(NAME)" $(if $(DATA),--file "$(DATA)/keys.toml")
 
 # The tests' models are so small that threads cost more than they bring, above all on few cores that others use too.
-test: $(VENV)/.installed-dev chromium ## run every test that needs no GPU
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not gpu"
+test: $(VENV)/.installed-dev chromium ## run the tests but the slow ones and those of a GPU, and check
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.run "$(TESTS)"
+
+test-all: ## run every test that needs no GPU, and check, fuzz and load
+	$(MAKE) test TESTS="not gpu"
+	$(MAKE) fuzz
+	$(MAKE) load
 
 demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
 	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
 
 fuzz: $(VENV)/.installed-dev ## send far more wrong requests and damaged pictures than test does
-	$(BIN)/python -m pytest tests/test_fuzz*.py --hypothesis-profile long
+	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile long
 
 load: $(VENV)/.installed-dev ## 64 clients for 2 minutes: text, pictures, dialogues, some leave and some err
 	$(BIN)/python scripts/load.py
@@ -68,6 +74,9 @@ chromium: ## install Chromium for the tests of the pages, where apt can
 
 screenshots: $(VENV)/.installed-dev chromium ## take the pictures of docs/screenshots anew
 	$(BIN)/python scripts/screenshots.py docs/screenshots
+
+wheel: $(VENV)/.installed-dev ## build dist/*.whl, which runs outside the checkout
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,5 +1,6 @@
 """What many tests share: the recorded outputs, and the tiny checkpoint they were recorded from."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("gpu"):
                 item.add_marker(pytest.mark.skip(reason="no CUDA device is here"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is imported out of the garbage collector's passes, which take long over all of torch."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Stand-ins with the behaviour that tests need, and none of the weights."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -11,20 +12,21 @@ from tokenizers import Tokenizer as Backend
 from model.chat import PROMPT_OPTIONS, Dialogue, ModelInfo
 from model.engine.batch import Batch
 from model.engine.budget import Limits
-from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
+from model.engine.recovery import RecoveringEngine
 from model.engine.sampler import Choice
 from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group, TokenLogprob
 from model.engine.sequence import Sequence as EngineSequence
 from model.engine.stats import Histogram
-from model.errors import DeviceFailed, OutOfMemory, PromptTooLong
+from model.errors import DeviceError, OutOfMemory, PromptTooLong
 from model.images import ImageProcessor, View
-from model.prompt import Picture, Prompt, PromptBuilder, parse_messages
+from model.messages import Picture, parse_messages
+from model.prompt import Prompt, PromptBuilder
 from model.sampling import SamplingParams
 from model.tokenizer import CONTROL_TOKENS, Tokenizer
 
-INFO = ModelInfo("fake", "cpu", "float32", "none", "sdpa", is_demo=False)
+INFO = ModelInfo(source="fake", device="cpu", dtype="float32", quantization="none", attention="sdpa", is_demo=False)
 
 
 def byte_tokenizer() -> Tokenizer:
@@ -59,32 +61,32 @@ class NoImages:
 class EchoRunner:
     """Answers each prompt with itself, a token a step, for any number of samples.
 
-    A step takes `delay_s` where a prompt in it holds "slow". One with "fail" raises, one with "too much" has no memory,
+    A step with "slow" in a prompt calls `pause` first. One with "fail" raises, one with "too much" has no memory,
     one with "die" ends the engine, and one with "hang" never returns. `num_steps` counts them. A masked answer is the
     shortest that comes to mind.
     """
 
-    def __init__(self, tokenizer: Tokenizer, delay_s: float) -> None:
+    def __init__(self, tokenizer: Tokenizer, pause: Callable[[], object]) -> None:
         self.images = NoImages()
         self.tokenizer = tokenizer
-        self.delay_s = delay_s
+        self.pause = pause
         self.num_steps = 0
 
     def run(self, batch: Batch) -> dict[Group, list[Choice]]:
         self.num_steps += bool(batch.rows)
         texts = [self.tokenizer.decode(self._prompt(row.sequence)) for row in batch.rows]
         if any("slow" in text for text in texts):
-            time.sleep(self.delay_s)
+            self.pause()
         if any("fail" in text for text in texts):
             raise RuntimeError("a secret of the inside")
         if any("too much" in text for text in texts):
             raise OutOfMemory("a secret of the device")
         if any("die" in text for text in texts):
-            raise DeviceFailed("broken beyond repair")
+            raise DeviceError("broken beyond repair")
         if any("hang" in text for text in texts):
             time.sleep(3600)
         choices: dict[Group, list[Choice]] = {}
-        for row in (row for row in batch.rows if row.gives_token):
+        for row in (row for row in batch.rows if row.is_sampled):
             group, sequence = row.group, row.sequence
             count = group.params.n if len(group.sequences) == 1 else 1
             own = choices.setdefault(group, [])
@@ -109,17 +111,18 @@ class EchoRunner:
 class FakeChatModel:
     """Answers with what it was asked: `pictures/questions: the last question`, through a real engine.
 
-    A part counts one token; more than `max_tokens` of them are too long.
+    A part counts one token; more than `max_tokens` of them are too long. A slow step takes `delay_s`, or as long as
+    `pause` does.
     """
 
-    def __init__(self, max_tokens: int = 1000, delay_s: float = 0.0) -> None:
+    def __init__(self, max_tokens: int = 1000, delay_s: float = 0.0, pause: Callable[[], object] | None = None) -> None:
         self.info = INFO
         self.max_tokens = max_tokens
         tokenizer = byte_tokenizer()
         self.builder = PromptBuilder(tokenizer, ImageProcessor())
-        runner: Any = EchoRunner(tokenizer, delay_s)
-        scheduler = Scheduler(RegionPool(1000), Limits(), runner.images)
-        self.engine = Engine(runner, scheduler, tokenizer.end_ids, max_model_len=4000)
+        runner: Any = EchoRunner(tokenizer, pause or partial(time.sleep, delay_s))
+        scheduler = Scheduler(RegionPool(1000), Limits(64, 2048, 64), runner.images)
+        self.engine = RecoveringEngine(runner, scheduler, tokenizer.end_ids, max_model_len=4000)
         self.calls: list[list[dict[str, Any]]] = []
         self.options: dict[str, Any] = {}
 
@@ -136,4 +139,5 @@ class FakeChatModel:
         questions = sum(msg["role"] == "user" for msg in msgs)
         answer = f"{pictures}/{questions}: {msgs[-1]['content'][-1]}"
         params = SamplingParams.for_mode(sampling, **{k: v for k, v in given.items() if k not in PROMPT_OPTIONS})
-        return Dialogue(Prompt(tuple(self.builder.tokenizer.encode(answer))), params)
+        prompt = Prompt(tuple(self.builder.tokenizer.encode(answer)))
+        return Dialogue(prompt, params, self.engine.limit_new_tokens(prompt, params))

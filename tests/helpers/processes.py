@@ -6,18 +6,24 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
+from tests.helpers.forking import ForkedProcess
+
 START_TIMEOUT_S = 300
-"""For a machine that is busy, as all that tests wait for."""
+"""Long, for a machine that is busy."""
+
+Process = subprocess.Popen[str] | ForkedProcess
+Start = Callable[..., Process]
+"""Starts the program of the first argument with the others: forked by `ForkedProcess`, or truly by `start_python`."""
 
 
 class Output:
-    """What a process says. It is read all the time: a pipe that nobody reads fills, and the process waits."""
+    """What a process writes. A thread reads it all the time: a pipe that nobody reads fills, and the process waits."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: Process) -> None:
         assert process.stdout is not None
         self._lines: list[str] = []
         self._reading = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
@@ -31,15 +37,16 @@ class Output:
 
     @property
     def text(self) -> str:
+        """What has come so far."""
         return "".join(self._lines)
 
     def whole(self) -> str:
-        """When the process has ended."""
+        """Return everything, once the process has ended."""
         self._reading.join()
         return self.text
 
     def line_with(self, sign: str) -> str:
-        """The first one that has come; empty where the process has ended before it said so."""
+        """Wait for a line with `sign` and return it; return an empty one if the process ends without it."""
         while True:
             is_whole = not self._reading.is_alive()
             found = next((line for line in tuple(self._lines) if sign in line), "")
@@ -48,27 +55,43 @@ class Output:
             time.sleep(0.02)
 
 
+def start_python(program: Sequence[str], *arguments: str) -> subprocess.Popen[str]:
+    """Start `python -m` in a new interpreter, for what a fork cannot show."""
+    command = [sys.executable, "-m", *program, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
 @contextmanager
 def running_server(
-    *flags: str, program: Sequence[str] = ("server",)
-) -> Iterator[tuple[subprocess.Popen[str], str, Output]]:
-    """The process once it is ready, its address, and what it says."""
-    command = [sys.executable, "-m", *program, "--port", "0", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    *flags: str, program: Sequence[str] = ("server",), start: Start = ForkedProcess
+) -> Iterator[tuple[Process, str, Output]]:
+    """Start a server on a free port; give the process once it is ready, its address and its output."""
+    process = start(program, "--port", "0", *flags)
     watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
     watchdog.start()
-    said = Output(process)
+    output = Output(process)
     try:
-        address = said.line_with("address").rpartition(" ")[2].strip()
-        assert address.startswith("http://"), said.text
+        address = output.line_with("address").rpartition(" ")[2].strip()
+        assert address.startswith("http://"), output.text
         wait_until_ready(address)
         watchdog.cancel()
-        yield process, address, said
+        yield process, address, output
     finally:
         watchdog.cancel()
         process.kill()
         process.wait()
-        said.whole()
+        output.whole()
+
+
+def run_program(*arguments: str, program: Sequence[str] = ("server",), start: Start = ForkedProcess) -> tuple[int, str]:
+    """Run a program to its end; return its exit status and what it wrote."""
+    process = start(program, *arguments)
+    output = Output(process)
+    try:
+        return process.wait(timeout=START_TIMEOUT_S), output.whole()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def wait_until_ready(address: str) -> None:

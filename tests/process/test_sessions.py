@@ -38,8 +38,7 @@ def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
         body = {"user_id": "ann", "question": "What is this?", "image": picture}
         assert post(f"{address}/chat", body) == {"answer": "This is a striped blue shirt for 299 yuan."}
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
-        assert process.returncode == 0
+        assert process.wait(timeout=60) == 0
     with running_server(*flags) as (process, address, _):
         assert post(f"{address}/chat", {"user_id": "ann", "question": "多少钱？"}) == {"answer": "售价299元。"}
         first, second = session_of(address, "ann")["turns"]
@@ -50,9 +49,8 @@ def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
         connection = begin_post((host, int(port)), "/chat", json.dumps(begun).encode())
         connection.recv(10_000)  # in mid-stream
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        assert process.wait(timeout=60) == 0
         connection.close()
-        assert process.returncode == 0
 
 
 def ask_until_killed(address: str, number: int, answered: list[tuple[str, str, str]], enough: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""The same tests over both databases."""
+"""Fixtures that run the tests over both databases."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,14 +18,14 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """Of a new, empty database."""
+    """The URL of a new, empty database."""
     made: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return made
 
 
 @pytest.fixture(autouse=True)
 def quick_saves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that nobody waits for what is saved."""
+    """Save answers often, so that tests do not wait."""
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.05)
 
 
