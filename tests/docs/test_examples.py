@@ -23,7 +23,7 @@ from tests.helpers.documents import (
 )
 from tests.helpers.paths import ROOT
 
-TARGET = re.compile(r"(?:^|\s)make (\w+)")
+TARGET = re.compile(r"(?:^|\s)make ([\w-]+)")
 
 
 def pages_with(language: str, text: str = "") -> list[Path]:
