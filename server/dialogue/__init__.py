@@ -1,0 +1,1 @@
+"""Dialogues of users: their turns are stored, and their history is put before each question."""

@@ -1,0 +1,1 @@
+"""The engine behind asyncio: requests in, streams of tokens out."""

@@ -1,0 +1,1 @@
+"""The life of the process: start, port, loading, serving, draining, end."""

@@ -1,0 +1,1 @@
+"""One turn to the engine, and its reply."""
