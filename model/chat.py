@@ -9,8 +9,9 @@ from PIL import Image
 
 from model.engine.engine import Engine
 from model.errors import InputError
+from model.messages import PromptOptions, parse_messages
 from model.minicpmv import MiniCPMV
-from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
+from model.prompt import Prompt, PromptBuilder
 from model.reader import AnswerReader
 from model.sampling import SamplingParams
 

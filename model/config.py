@@ -15,6 +15,8 @@ class MiniCPMVConfig(Qwen2Config):
     `image_size` is the side, in pixels, of a square with the largest area of a view; `query_num` the number of tokens
     of a view; `vision_batch_size` the largest number of views in one forward.
 
+    Fields that nothing reads here are kept as part of the published file.
+
     Raises `LoadError` for another version of MiniCPM-V, and for options that MiniCPM-V-2_6 does not use.
     """
 

@@ -45,7 +45,7 @@ class Constraint:
             _check_schema(self.schema)
         for tool in self.tools:
             if tool.parameters.get("type", "object") != "object":
-                raise SchemaError("arguments are an object", tool.name)
+                raise SchemaError("the arguments must be an object", tool.name)
             _check_schema(_parameters(tool), tool.name)
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from model.prompt import DEFAULT_SYSTEM_PROMPT
+from model.messages import DEFAULT_SYSTEM_PROMPT
 from model.stopping import count_partial_match
 
 CALL_START = "<tool_call>"

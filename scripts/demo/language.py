@@ -11,8 +11,9 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from model.images import View
+from model.messages import PromptOptions, parse_messages
 from model.minicpmv import MiniCPMV
-from model.prompt import Prompt, PromptBuilder, PromptOptions, parse_messages
+from model.prompt import Prompt, PromptBuilder
 from scripts.demo.dialogues import Turn, draw_pictures, messages
 from scripts.demo.operators import LABELLED_SHARE, numbered, system_prompt
 from scripts.demo.training import Plan, Stage

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from model.prompt import PromptOptions
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.errors import FieldRefused
 

@@ -1,4 +1,4 @@
-"""What tests of checkpoints share."""
+"""A checkpoint that tests may change."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def checkpoint(golden_folder: Path, tmp_path: Path) -> Path:
-    """A copy of the recorded one, to spoil."""
+    """Copy the recorded checkpoint, so that a test may damage it."""
     folder = tmp_path / "checkpoint"
     shutil.copytree(golden_folder / "checkpoint", folder)
     return folder

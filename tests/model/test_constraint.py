@@ -184,7 +184,7 @@ def test_an_error_does_not_repeat_the_schema() -> None:
 
 
 def test_arguments_must_be_an_object() -> None:
-    with pytest.raises(SchemaError, match="the function odd: arguments are an object"):
+    with pytest.raises(SchemaError, match="the function odd: the arguments must be an object"):
         Constraint(tools=(Tool("odd", parameters={"type": "string"}),)).check()
 
 

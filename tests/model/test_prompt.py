@@ -8,7 +8,8 @@ from PIL import Image
 
 from model.chat import ChatModel
 from model.errors import InputError, PromptTooLong
-from model.prompt import Picture, Prompt, PromptBuilder, PromptOptions, parse_messages
+from model.messages import Picture, PromptOptions, parse_messages
+from model.prompt import Prompt, PromptBuilder
 from model.tokenizer import Tokenizer
 
 IMAGE = Image.new("RGB", (100, 100), "red")
@@ -141,11 +142,6 @@ def test_a_picture_may_have_its_own_limit_of_slices(builder: PromptBuilder) -> N
     assert len(build(builder, user(Picture(WIDE, 9), WIDE), max_slice_nums=1).views) == 4
 
 
-def test_a_separate_image_goes_before_the_users_text() -> None:
-    messages = parse_messages([system("a"), user("b")], IMAGE)
-    assert [message.parts for message in messages] == [("a",), (IMAGE, "b")]
-
-
 def test_a_long_prompt_is_refused_and_never_cut(builder: PromptBuilder) -> None:
     prompt = build(builder, user(IMAGE, "hello"))
     length = len(prompt.input_ids)
@@ -180,45 +176,3 @@ def test_a_far_too_long_prompt_is_not_tokenised_to_its_end(
 
 def test_slices_are_limited_per_prompt(builder: PromptBuilder) -> None:
     assert len(build(builder, user(WIDE), max_slice_nums=1).views) == 1
-
-
-@pytest.mark.parametrize(
-    ("given", "cause"),
-    [
-        ({"max_slice_nums": 0}, "max_slice_nums"),
-        ({"max_inp_length": 0}, "max_inp_length"),
-        ({"max_inp_length": "long"}, "max_inp_length"),
-        ({"system_prompt": 3}, "system_prompt"),
-        ({"use_image_id": "no"}, "use_image_id"),
-    ],
-)
-def test_options_out_of_range_are_refused_by_name(given: dict[str, Any], cause: str) -> None:
-    with pytest.raises(InputError, match=cause):
-        PromptOptions.from_dict(given)
-
-
-def test_none_stands_for_the_default() -> None:
-    assert PromptOptions.from_dict({"max_inp_length": None, "use_image_id": None}) == PromptOptions()
-
-
-@pytest.mark.parametrize(
-    ("msgs", "cause"),
-    [
-        ([], "at least one message"),
-        ("hello", "at least one message"),
-        (None, "at least one message"),
-        (["hello"], r"msgs\[0\] must be a dict with exactly the keys role and content"),
-        ([{"role": "user"}], r"msgs\[0\] must be a dict with exactly the keys role and content"),
-        ([{"role": "user", "content": "a", "name": "b"}], "exactly the keys role and content"),
-        ([{"role": "system", "content": "a"}], "the last message must be the user's"),
-        ([{"role": "assistant", "content": "a"}], "must be the user's"),
-        ([user("a"), assistant("b")], "must be the user's"),
-        ([user("a"), {"role": "function", "content": "b"}], r"msgs\[1\] has the role 'function'"),
-        ([user()], r"the content of msgs\[0\] is empty"),
-        ([user("a", 3)], r"a part of msgs\[0\] has the type int"),
-        ([user("a"), assistant("b"), user(b"bytes")], r"a part of msgs\[2\] has the type bytes"),
-    ],
-)
-def test_malformed_messages_are_refused(msgs: Any, cause: str) -> None:
-    with pytest.raises(InputError, match=cause):
-        parse_messages(msgs)

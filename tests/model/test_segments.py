@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from model.chat import ChatModel
-from model.prompt import Message, Picture, Prompt, PromptOptions
+from model.messages import Message, Picture, PromptOptions
+from model.prompt import Prompt
 from model.segments import Segment, split_prompt
 
 WIDE = Image.new("RGB", (640, 480), "blue")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from model.prompt import MaxSliceNums
+from model.messages import MaxSliceNums
 from model.sampling import (
     LogitBias,
     MaxNewTokens,

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from PIL import Image
 
-from model.prompt import parse_messages
+from model.messages import parse_messages
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, Shown, right_answer
 from scripts.demo.cards import card_of
 from scripts.demo.dialogues import (

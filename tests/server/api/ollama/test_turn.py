@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model.prompt import PromptOptions
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.api.ollama.request import ChatRequest, Message, Options
 from server.api.ollama.turn import RENAMED, build_chat_turn

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from model.prompt import PromptOptions
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.api.openai.request import ChatRequest, UserMessage
 from server.api.openai.turn import RENAMED, build_turn
