@@ -1,4 +1,4 @@
-"""The shipped figures: what is promised of them is checked here."""
+"""The shipped corrector keeps the figures that docs/typos.md states."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.eval_typos import LANGUAGES, Answer, Figures, evaluate, figures, main, read_questions
+from scripts.eval_typos import LANGUAGES, Answer, Figures, compute_figures, evaluate, main, read_questions
 from server.pipeline.typos.dictionary import load
 from tests.helpers.paths import DOCS
 from tests.helpers.shipped_typos import corrector
@@ -19,7 +19,7 @@ MAX_TOUCHED = 0.01
 
 @cache
 def shipped() -> dict[tuple[str, str], Figures]:
-    return figures(evaluate(corrector()))
+    return compute_figures(evaluate(corrector()))
 
 
 def answer(typed: str, right: str, corrected: str) -> Answer:
@@ -37,12 +37,12 @@ def test_clean_questions_are_left_alone(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_touched_gets_right(language: str) -> None:
+def test_most_changed_questions_become_right(language: str) -> None:
     assert shipped()[language, "all"].precision >= 0.95
 
 
 @pytest.mark.parametrize(("language", "recall"), [("zh", 0.6), ("en", 0.75)])
-def test_questions_that_were_not_looked_at(language: str, recall: float) -> None:
+def test_held_out_questions_are_corrected_too(language: str, recall: float) -> None:
     assert shipped()[language, "held"].recall >= recall
     assert shipped()[language, "held"].touched <= 0.02
 
@@ -57,7 +57,7 @@ def test_no_question_comes_twice() -> None:
     assert len(typed) == len(set(typed))
 
 
-def test_figures() -> None:
+def test_figures_are_computed_from_answers() -> None:
     answers = [
         answer("teh", "the", "the"),
         answer("hte", "the", "hte"),
@@ -65,11 +65,11 @@ def test_figures() -> None:
         answer("tea", "tea", "tea"),
         answer("tee", "tee", "the"),
     ]
-    assert Figures.of(answers) == Figures(3, 2, recall=0.3333, precision=0.3333, touched=0.5)
+    assert Figures.compute(answers) == Figures(3, 2, recall=0.3333, precision=0.3333, touched=0.5)
 
 
-def test_figures_of_nothing() -> None:
-    assert Figures.of([]) == Figures(0, 0, 0.0, 0.0, 0.0)
+def test_figures_without_answers_are_zero() -> None:
+    assert Figures.compute([]) == Figures(0, 0, 0.0, 0.0, 0.0)
 
 
 def test_the_last_line_is_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,23 +80,24 @@ def test_the_last_line_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].split()[:2] == ["zh", "dev"]
 
 
-def documented() -> list[list[str]]:
-    """The rows of the table of figures, as numbers in text."""
+def read_documented() -> list[list[str]]:
+    """Return the rows of the document's table of figures, as texts of numbers."""
     text = DOCUMENT.read_text(encoding="utf-8")
     return [re.findall(r"[0-9.]+", row) for row in re.findall(r"^\| (?:Chinese|English)? ?\| .*$", text, re.MULTILINE)]
 
 
-def in_the_document(row: Figures) -> list[str]:
+def format_row(row: Figures) -> list[str]:
+    """Return the figures as the document writes them."""
     shares = [f"{100 * share:.1f}" for share in (row.recall, row.precision, row.touched)]
     return [str(row.num_pairs), *shares[:2], str(row.num_clean), shares[2]]
 
 
 def test_the_document_has_these_figures() -> None:
     rows = [shipped()[language, split] for language in LANGUAGES for split in ("all", "held")]
-    assert documented() == [in_the_document(row) for row in rows]
+    assert read_documented() == [format_row(row) for row in rows]
 
 
-def test_the_documents_example_is_true() -> None:
+def test_the_documents_example_gives_what_it_says() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     (text,) = re.findall(r'correct\("(.*?)"\)', code)
     shown = [line.partition("# ")[2].strip() for line in code.splitlines() if line.startswith("print")]
