@@ -1,6 +1,7 @@
-"""A server's load without a server: `python -m tests.helpers.answering_process URL`, for `test_crash.py` to kill.
+"""A process that stores turns like a busy server: `python -m tests.helpers.answering_process URL`.
 
-Ninety sessions answer turn after turn and say so once one is stored; ten say half an answer and wait.
+`test_crash.py` kills it. Ninety sessions answer turn after turn, and report each once it is stored; ten save half an
+answer, report it and wait.
 """
 
 import asyncio
@@ -10,10 +11,10 @@ import sys
 
 from server.store.records import StoredPicture, StoredUsage
 from server.store.store import Store, open_store
-from tests.helpers.store_turns import saved, user
+from tests.helpers.store_turns import save_and_wait, user_message
 
 
-def say(**facts: str) -> None:
+def report(**facts: str) -> None:
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
@@ -22,17 +23,19 @@ async def answer_all(store: Store, name: str) -> None:
     session = await store.create_session("ann", name)
     for number in itertools.count():
         text = f"{name} {number}"
-        async with store.open_turn("ann", session.id, user(StoredPicture.from_bytes(text.encode(), "image/png"), text)) as turn:
+        async with store.open_turn(
+            "ann", session.id, user_message(StoredPicture.from_bytes(text.encode(), "image/png"), text)
+        ) as turn:
             turn.save("an answer", StoredUsage())
             await turn.finish(f"an answer to {text}", "stop", StoredUsage(1, 0, 1))
-        say(session=session.id, answered=turn.id, text=text)
+        report(session=session.id, answered=turn.id, text=text)
 
 
 async def answer_half(store: Store, name: str) -> None:
     session = await store.create_session("ann", name)
-    async with store.open_turn("ann", session.id, user(name)) as turn:
-        await saved(store, turn, "half an")
-        say(session=session.id, half=turn.id)
+    async with store.open_turn("ann", session.id, user_message(name)) as turn:
+        await save_and_wait(store, turn, "half an")
+        report(session=session.id, half=turn.id)
         await asyncio.sleep(3600)
 
 

@@ -1,8 +1,8 @@
-"""Time as tests want it."""
+"""A clock that tests set."""
 
 
 class Clock:
-    """A second goes by whenever it is read, so that no two things happen at once."""
+    """A clock that advances a second whenever it is read, so that no two events have the same time."""
 
     def __init__(self) -> None:
         self.now_s = 1_000_000.0

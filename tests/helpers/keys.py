@@ -1,4 +1,4 @@
-"""Keys for tests."""
+"""Keys for tests, and their secrets."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ def make_secret(name: str) -> str:
     return f"sk-{name}-0123456789abcdef"
 
 
-def key(name: str = "ann", **given: Any) -> Key:
+def make_key(name: str = "ann", **given: Any) -> Key:
     return Key(**{"name": name, "owner": name, "sha256": hash_secret(make_secret(name)), **given})

@@ -5,7 +5,7 @@ from typing import Any
 from server.errors import QuotaSpent
 from server.keys.account import Account
 from server.keys.key import Key
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
 
 class FakeLedger:
@@ -29,4 +29,4 @@ class SpentLedger(FakeLedger):
 
 def make_account(ledger: Any) -> Account:
     """Return the account of a key that spends on `ledger`."""
-    return Account.from_key(key(), ledger)
+    return Account.from_key(make_key(), ledger)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for tests, reached only through a socket in its folder."""
+"""A PostgreSQL server for tests, which is only reached through a socket in its folder."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 START_TIMEOUT_S = 180
-STRANGER = "postgres"
-"""The user that Debian's packages make. PostgreSQL refuses to run as root."""
+SERVER_USER = "postgres"
+"""The user that Debian's packages create, to run as in place of root, which PostgreSQL refuses."""
 
 
-def binaries() -> Path | None:
-    """The folder of the newest server here, on the path or where Debian keeps it."""
+def find_binaries() -> Path | None:
+    """Return the folder of PostgreSQL on the path, else of the newest one where Debian installs it, else None."""
     on_path = shutil.which("initdb")
     if on_path is not None:
         return Path(on_path).resolve().parent
@@ -24,8 +24,8 @@ def binaries() -> Path | None:
     return installed[-1].parent if installed else None
 
 
-def missing(reason: str) -> None:
-    """Skip, but never where the tests must all run."""
+def skip_or_fail(reason: str) -> None:
+    """Skip the test, or fail it in CI, where all tests must run."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"PostgreSQL is needed here: {reason}")
     pytest.skip(f"no PostgreSQL to test with: {reason}")
@@ -33,14 +33,14 @@ def missing(reason: str) -> None:
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """The folder of its socket."""
-    folder = binaries()
+    """Run a server, and give the folder of its socket."""
+    folder = find_binaries()
     if folder is None:
-        missing("initdb is neither on the path nor in /usr/lib/postgresql")
+        skip_or_fail("initdb is neither on the path nor in /usr/lib/postgresql")
         return
     home = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        prefix = _as_stranger(home)
+        prefix = _become_server_user(home)
         _run(*prefix, str(folder / "initdb"), "--pgdata", str(home / "data"), "--auth", "trust", "-U", "postgres", "-N")
         options = f"-k {home} -c listen_addresses= -c fsync=off"
         control = (*prefix, str(folder / "pg_ctl"), "--pgdata", str(home / "data"))
@@ -53,19 +53,19 @@ def running_postgres() -> Iterator[str]:
         shutil.rmtree(home)
 
 
-def _as_stranger(home: Path) -> tuple[str, ...]:
-    """What a command begins with; `home` becomes that user's."""
+def _become_server_user(home: Path) -> tuple[str, ...]:
+    """Return the start of a command that runs as `SERVER_USER` if this is root, and give `home` to that user."""
     if os.geteuid() != 0:
         return ()
     try:
-        shutil.chown(home, STRANGER, STRANGER)
+        shutil.chown(home, SERVER_USER, SERVER_USER)
     except LookupError:
-        missing(f"there is no user {STRANGER}, and root may not run it")
-    return ("runuser", "-u", STRANGER, "--")
+        skip_or_fail(f"there is no user {SERVER_USER}, and root may not run it")
+    return ("runuser", "-u", SERVER_USER, "--")
 
 
 def _run(*command: str) -> None:
-    # pg_ctl's server keeps what it inherits open, so output goes to a file and not to a pipe.
+    # The server that pg_ctl starts keeps its output open, so that reading a pipe would never end: a file is used.
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(command, stdout=output, stderr=output, timeout=START_TIMEOUT_S, cwd="/")
         output.seek(0)

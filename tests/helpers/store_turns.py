@@ -1,4 +1,4 @@
-"""Short ways to have something in a store."""
+"""Functions that put turns into a store, and look at what is there."""
 
 import asyncio
 
@@ -22,41 +22,42 @@ RED = StoredPicture.from_bytes(b"red pixels", "image/png")
 BLUE = StoredPicture.from_bytes(b"blue pixels", "image/jpeg")
 
 
-def user(*parts: NewPart) -> Message[NewPart]:
+def user_message(*parts: NewPart) -> Message[NewPart]:
     return Message("user", parts)
 
 
 async def ask(store: Store, session: Session, *parts: NewPart, answer: str = "yes") -> str:
-    """A whole turn; its id."""
-    async with store.open_turn(session.owner, session.id, user(*parts)) as turn:
+    """Store a whole turn, and return its id."""
+    async with store.open_turn(session.owner, session.id, user_message(*parts)) as turn:
         await turn.finish(answer, "stop", StoredUsage(10, 4, 2))
     return turn.id
 
 
-async def saved(store: Store, turn: TurnHandle, said: str, findings: Findings = NOTHING_FOUND) -> None:
-    """Says it, and waits until it would outlive the server; fails where that takes much longer than it may."""
-    turn.save(said, StoredUsage(5, 0, 1), findings)
+async def save_and_wait(store: Store, turn: TurnHandle, answer: str, findings: Findings = NOTHING_FOUND) -> None:
+    """Save the answer so far, and wait until it is in the database; fail if that takes far too long."""
+    turn.save(answer, StoredUsage(5, 0, 1), findings)
     async with asyncio.timeout(SAVE_EVERY_S + 30):  # the database may be busy
-        while await stored_answer(store, turn) != said:
+        while await read_stored_answer(store, turn) != answer:
             await asyncio.sleep(0.01)
 
 
-async def stored_answer(store: Store, turn: TurnHandle) -> str:
-    """As far as it is stored, pending or not."""
+async def read_stored_answer(store: Store, turn: TurnHandle) -> str:
+    """Return the answer of a turn as it is in the database, pending or not."""
     rows = await store.database.read(lambda c: c.execute(select(turns.c.answer).where(turns.c.id == turn.id)))
     return str(rows.scalar_one())
 
 
-async def answers(store: Store, session: Session) -> list[tuple[str, str]]:
-    """Each turn's answer and how it ended."""
+async def list_answers(store: Store, session: Session) -> list[tuple[str, str]]:
+    """Return the answer and the finish reason of each turn."""
     return [(turn.answer, turn.finish_reason) for turn in await store.list_turns(session.owner, session.id)]
 
 
-def said(turn: StoredTurn) -> str:
-    """The first text of the first message."""
+def find_text(turn: StoredTurn) -> str:
+    """Return the first text of the first message of a turn."""
     return next(part for part in turn.messages[0].parts if isinstance(part, str))
 
 
-async def count(store: Store, table: str) -> int:
+async def count_rows(store: Store, table: str) -> int:
+    """Count the rows of a table; a condition may follow its name."""
     rows = await store.database.read(lambda c: c.exec_driver_sql(f"SELECT count(*) FROM {table}"))
     return int(rows.scalar_one())

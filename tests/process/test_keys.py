@@ -12,9 +12,9 @@ import pytest
 
 from server.keys.__main__ import main
 from server.keys.keyfile import add_key
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true
-from tests.helpers.processes import running_server
+from tests.helpers.processes import running_server, start_python
 
 MODEL = "minicpm-v"
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]
@@ -23,7 +23,12 @@ HELLO: list[Any] = [{"role": "user", "content": "hello"}]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    for given in (key(), key("bob"), key("hasty", requests_per_minute=1), key("frugal", tokens_per_day=1)):
+    for given in (
+        make_key(),
+        make_key("bob"),
+        make_key("hasty", requests_per_minute=1),
+        make_key("frugal", tokens_per_day=1),
+    ):
         add_key(folder / "keys.toml", given)
     return folder
 
@@ -104,7 +109,7 @@ def test_no_key_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """In whatever way it is given, right or wrong; nor does the process show it to others."""
     monkeypatch.setenv("MINICPMV_API_KEYS", f"ann:{make_secret('ann')}")
     with (
-        running_server("--model", "demo", "--data", str(tmp_path)) as (process, address, said),
+        running_server("--model", "demo", "--data", str(tmp_path), start=start_python) as (process, address, said),
         httpx.Client(base_url=address, timeout=60) as client,
     ):
         for secret in (make_secret("ann"), make_secret("stranger")):

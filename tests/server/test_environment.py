@@ -13,7 +13,7 @@ def written(folder: Path, content: bytes) -> Path:
     return path
 
 
-def test_no_file_is_no_error(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_variables(tmp_path: Path) -> None:
     assert read_env_file(tmp_path / ".env") == {}
 
 
@@ -32,19 +32,19 @@ def test_values_are_read_as_they_are_written(tmp_path: Path) -> None:
         (b"A=\xff\n", " cannot be read: "),
     ],
 )
-def test_a_file_that_cannot_be_used(tmp_path: Path, content: bytes, cause: str) -> None:
+def test_a_file_that_cannot_be_used_is_an_error(tmp_path: Path, content: bytes, cause: str) -> None:
     path = written(tmp_path, content)
     with pytest.raises(EnvFileError) as refused:
         read_env_file(path)
     assert f"{path}{cause}" in str(refused.value)
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EnvFileError, match="cannot be read"):
         read_env_file(tmp_path)
 
 
-def test_the_environment_goes_before_the_file() -> None:
+def test_the_environment_comes_before_the_file() -> None:
     environment = Environment({"A": "1", "B": ""}, {"A": "2", "C": "3"})
     assert environment.find("A") == Variable("A", "1", "")
     assert environment.find("B", "A") == Variable("B", "", "")

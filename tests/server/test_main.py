@@ -22,14 +22,14 @@ from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true, listening
-from tests.helpers.processes import get, post, running_server
+from tests.helpers.processes import get, post, running_server, start_python
 
 
 @pytest.fixture(scope="module")
 def served(golden_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
     data = tmp_path_factory.mktemp("data") / "new"
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(data), "--max-new-tokens", "200")
-    with running_server(*flags) as (_, address, said):
+    with running_server(*flags, start=start_python) as (_, address, said):
         yield address, said.text, data
 
 

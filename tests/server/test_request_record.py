@@ -8,19 +8,19 @@ from server.request_record import RequestRecord, bind_record, choose_request_id,
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
-def test_a_sane_id_is_kept(given: str) -> None:
+def test_a_safe_id_is_kept(given: str) -> None:
     assert choose_request_id(given) == given
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "a\n", "é", "x" * 129, "{}"])
-def test_others_are_replaced_by_one_of_our_own(given: str | None) -> None:
+def test_an_unsafe_id_is_replaced_by_a_random_one(given: str | None) -> None:
     made = choose_request_id(given)
     assert made != given
     assert choose_request_id(made) == made
 
 
 @pytest.mark.anyio
-async def test_requests_at_once_do_not_see_each_other() -> None:
+async def test_requests_at_once_have_their_own_records() -> None:
     async def told() -> str | None:
         await asyncio.sleep(0)
         record = current_record()

@@ -62,7 +62,7 @@ def test_axe_finds_nothing(serve: Serve, open_page: Open, look: str) -> None:
     chat.ask("**bold** `code`\n\n> quote\n\n| a |\n|---|\n| b |")
     expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
     chat.ask("fail")
-    expect(chat.page.locator(".answer .problem")).to_have_count(1)
+    expect(chat.page.locator(".answer .error")).to_have_count(1)
     chat.page.locator("#pick").set_input_files([file()])
     expect(chat.page.locator(".tray img")).to_have_count(1)
     if look == "phone":
@@ -98,13 +98,13 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Vi
         "Playground",
         "Operations",
         "中文: switch to Chinese",
-        "Colours: the system's",
-        "New dialogue",
-        "Search dialogues",
+        "Theme: system",
+        "New conversation",
+        "Search conversations",
         "hello",
         "Rename",
         "Delete",
-        "What was said",
+        "Conversation",
         "Copy",
         "Helpful",
         "Not helpful",
@@ -129,14 +129,14 @@ def test_both_languages_and_nothing_is_lost_between_them(chat: Visit) -> None:
     chat.page.locator("#question").fill("a draft")
     chat.button("中文: switch to Chinese").click()
     expect(chat.page.locator("html")).to_have_attribute("lang", "zh-CN")
-    expect(chat.button("新对话")).to_be_visible()
+    expect(chat.button("新会话")).to_be_visible()
     expect(chat.button("有帮助")).to_be_visible()
     expect(chat.page.locator("#question")).to_have_value("a draft")
     chat.expect_answers("0/1: hello")
     chat.ask("fail")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("内部错误")
+    expect(chat.page.locator(".answer .error")).to_contain_text("内部错误")
     chat.reload()
-    expect(chat.button("新对话")).to_be_visible()
+    expect(chat.button("新会话")).to_be_visible()
 
 
 def test_the_browsers_language_is_the_first(serve: Serve, open_page: Open) -> None:
@@ -157,13 +157,13 @@ def test_dark_and_light_by_the_system_and_by_the_switch(serve: Serve, open_page:
     light, dark = background(open_page(address)), background(open_page(address, color_scheme="dark"))
     assert light != dark
     chat = open_page(address, color_scheme="dark")
-    chat.button("Colours: the system's").click()
+    chat.button("Theme: system").click()
     assert background(chat) == light
     chat.reload()
     assert background(chat) == light
-    chat.button("Colours: light").click()
+    chat.button("Theme: light").click()
     assert background(chat) == dark
-    chat.button("Colours: dark").click()
+    chat.button("Theme: dark").click()
     chat.page.emulate_media(color_scheme="light")
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "light")
 
@@ -185,13 +185,13 @@ def test_a_phone_shows_everything_in_its_width(serve: Serve, open_page: Open) ->
     expect(chat.page.locator("#composer")).to_be_in_viewport(ratio=1)
     expect(chat.button("Take a photo")).to_be_visible()
     expect(chat.page.locator("#sessions")).to_be_hidden()
-    chat.button("Dialogues").click()
+    chat.button("Conversations").click()
     expect(chat.page.locator(".drawer-close")).to_be_focused()  # a field would bring up the keyboard
     expect(chat.page.locator(".session-link")).to_be_visible()
     chat.page.keyboard.press("Escape")
     expect(chat.page.locator("#sessions")).to_be_hidden()
-    chat.button("Dialogues").click()
-    chat.button("New dialogue").click()
+    chat.button("Conversations").click()
+    chat.button("New conversation").click()
     expect(chat.page.locator("#sessions")).to_be_hidden()
     expect(chat.page.locator(".welcome")).to_be_visible()
 

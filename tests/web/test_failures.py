@@ -71,10 +71,10 @@ def test_what_is_asked_again_is_a_new_turn_and_the_old_one_stays(chat: Visit) ->
 
 def test_a_failure_of_the_server_has_a_number_and_can_be_tried_again(chat: Visit) -> None:
     chat.ask("fail")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("internal error")
+    expect(chat.page.locator(".answer .error")).to_contain_text("internal error")
     expect(chat.page.locator(".answer")).not_to_contain_text("a secret of the inside")
     chat.button("Try again").click()
-    expect(chat.page.locator(".answer .problem")).to_have_count(1)
+    expect(chat.page.locator(".answer .error")).to_have_count(1)
     expect(chat.page.locator(".question")).to_have_text(["fail"])
 
 
@@ -83,14 +83,14 @@ def test_a_lost_connection_is_said_and_so_is_its_return(serve: Serve, open_page:
     state = chat.page.locator(".connection")
     expect(state).to_have_text("Connected")
     chat.page.context.set_offline(True)
-    expect(state).to_have_text("Connection lost, trying again…")
+    expect(state).to_have_text("Connection lost, reconnecting…")
     chat.ask("are you there")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("The server cannot be reached")
+    expect(chat.page.locator(".answer .error")).to_contain_text("The server cannot be reached")
     chat.page.context.set_offline(False)
     expect(state).to_have_text("Connected")
     chat.button("Try again").click()
     chat.expect_answers("0/1: are you there")
-    expect(chat.page.locator(".problem:visible")).to_have_count(0)
+    expect(chat.page.locator(".error:visible")).to_have_count(0)
 
 
 def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
@@ -101,8 +101,8 @@ def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
         chat.ask(LONG)
         expect(chat.answers).to_contain_text("slow slow")
         wire.cut()
-        expect(chat.page.locator(".answer .problem")).to_contain_text("The server cannot be reached")
-        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        expect(chat.page.locator(".answer .error")).to_contain_text("The server cannot be reached")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, reconnecting…")
         expect(chat.answers).to_contain_text("slow slow")
         assert comes_true(lambda: reasons(tmp_path) == ["abort"])
         wire.mend()
@@ -121,7 +121,7 @@ def test_what_notices_that_the_server_has_gone_also_notices_its_return(serve: Se
         expect(chat.page.locator(".connection")).to_have_text("Connected")
         wire.cut()
         chat.page.locator("#search").fill("x")
-        expect(chat.page.locator(".connection")).to_have_text("Connection lost, trying again…")
+        expect(chat.page.locator(".connection")).to_have_text("Connection lost, reconnecting…")
         wire.mend()
         chat.pass_time(CHECK_EVERY_S)
         expect(chat.page.locator(".connection")).to_have_text("Connected")
@@ -131,19 +131,19 @@ def test_an_answer_that_ends_before_its_end_is_no_whole_answer(chat: Visit) -> N
     chat.answer_with({"piece": "half"})
     chat.ask("hello")
     expect(chat.answers).to_have_text("half")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("before the answer was complete")
+    expect(chat.page.locator(".answer .error")).to_contain_text("before the answer was complete")
 
 
 def test_a_reply_that_is_none_of_the_servers_is_said_too(chat: Visit) -> None:
     chat.page.route("**/chat", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
     chat.ask("hello")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("could not be understood (status 502)")
+    expect(chat.page.locator(".answer .error")).to_contain_text("could not be read (status 502)")
 
 
 def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
     dialog = chat.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("A key is needed")
+    expect(dialog).to_contain_text("Access key required")
     enter_key(chat.page, "sk-wrong")
     expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
     enter_key(chat.page, make_secret("ann"))
@@ -158,7 +158,7 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Ope
 
 def test_a_key_is_remembered_by_who_wants_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
-    chat.page.get_by_label("Remember it on this device").check()
+    chat.page.get_by_label("Remember on this device").check()
     enter_key(chat.page, make_secret("ann"))
     chat.wait()
     assert kept(chat.page) == [None, make_secret("ann")]
@@ -184,7 +184,7 @@ def test_who_enters_no_key_is_told_why_nothing_comes(serve: Serve, open_page: Op
     chat.wait()
     chat.ask("hello")
     chat.button("Cancel").click()
-    expect(chat.page.locator(".answer .problem")).to_contain_text("a key is needed")
+    expect(chat.page.locator(".answer .error")).to_contain_text("a key is needed")
 
 
 def test_too_many_requests_can_be_tried_again_when_the_server_says(
@@ -198,7 +198,7 @@ def test_too_many_requests_can_be_tried_again_when_the_server_says(
     with busy:
         assert comes_true(lambda: is_full(chat))
         chat.ask("hello")
-        problem = chat.page.locator(".answer .problem")
+        problem = chat.page.locator(".answer .error")
         expect(problem).to_contain_text("too many requests: 1 are being answered already")
         expect(problem.get_by_role("button")).to_be_disabled()
         expect(problem.get_by_role("button")).to_contain_text("Try again in")

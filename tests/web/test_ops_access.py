@@ -76,7 +76,7 @@ def test_lines_can_be_told_apart_in_light_and_dark(serve: Serve, open_ops: Open)
     seen = {}
     for scheme in ("light", "dark"):
         visit = open_ops(address, color_scheme=scheme)
-        lines = chart(visit, "Time of a whole answer").locator("path.line")
+        lines = chart(visit, "Time to full answer").locator("path.line")
         seen[scheme] = [lines.nth(place).evaluate(colour) for place in range(3)]
         assert len(set(seen[scheme])) == 3
     assert not set(seen["light"]) & set(seen["dark"])
@@ -112,4 +112,4 @@ def test_everything_is_reached_by_keyboard(serve: Serve, open_ops: Open) -> None
             visit.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
         )
     pages = ["Chat", "Playground", "Operations"]
-    assert reached == [*pages, "中文: switch to Chinese", "Colours: the system's", "Pause updates"]
+    assert reached == [*pages, "中文: switch to Chinese", "Theme: system", "Pause updates"]

@@ -90,7 +90,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: B
         )
     assert reached == [
         *("Form", "JSON", "Role of message 1", "Message 1, part 1: text", "Remove part 1 of message 1"),
-        *("Text", "Pictures", "Add a message", "Code", "Duplicate this set", "Reset all to their defaults"),
+        *("Text", "Pictures", "Add a message", "Code", "Duplicate this set", "Reset all to defaults"),
         *("Sampling", "Length", "Penalties", "Beams", "Pictures", "Outputlogprobs true, top_logprobs 5"),
     ]
 

@@ -79,11 +79,11 @@ def num_spent(folder: Path, name: str) -> int:
 
 
 @pytest.mark.parametrize("headers", [bearer("ann"), {"authorization": f"bEARER  {make_secret('ann')} "}])
-def test_a_bearer_gets_in(client: TestClient[Any], headers: dict[str, str]) -> None:
+def test_a_bearer_token_is_accepted(client: TestClient[Any], headers: dict[str, str]) -> None:
     assert client.post("/ask", json={"question": "hello"}, headers=headers).json() == {"answer": "0/1: hello"}
 
 
-def test_a_key_may_have_a_header_of_its_own(client: TestClient[Any]) -> None:
+def test_x_api_key_is_accepted(client: TestClient[Any]) -> None:
     own = {"X-API-Key": make_secret("ann")}
     assert client.get("/sessions", headers=own).status_code == 200
     assert client.get("/sessions", headers={**own, "Authorization": "Basic YTpi"}).status_code == 200
@@ -105,7 +105,7 @@ def check_unauthorized(response: Any, path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*dict.fromkeys(path for path, _ in ASKING.values()), *OTHERS])
-def test_nobody_gets_in_without_a_key(client: TestClient[Any], path: str) -> None:
+def test_every_route_needs_a_valid_key(client: TestClient[Any], path: str) -> None:
     method = "GET" if path in OTHERS else "POST"
     needed, wrong = "a key is needed: send it in the header Authorization: Bearer or X-API-Key", "the key is not valid"
     for name, value, text in (
@@ -124,28 +124,28 @@ def test_pages_need_no_key(client: TestClient[Any], path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/web/../sessions", "/web/%2e%2e/sessions", "/web//sessions", "/web"])
-def test_what_pages_ask_for_is_no_page(client: TestClient[Any], path: str) -> None:
+def test_paths_below_web_lead_to_no_other_route(client: TestClient[Any], path: str) -> None:
     assert client.get(path).status_code in {401, 404}
 
 
 @pytest.mark.parametrize("query", ["api_key", "key", "access_token"])
-def test_a_key_in_the_url_is_none(client: TestClient[Any], query: str) -> None:
+def test_a_key_in_the_url_is_ignored(client: TestClient[Any], query: str) -> None:
     assert client.get(f"/sessions?{query}={make_secret('ann')}").status_code == 401
 
 
-def test_whoever_watches_needs_no_key_and_sees_no_more(client: TestClient[Any]) -> None:
+def test_health_and_schema_need_no_key(client: TestClient[Any]) -> None:
     assert client.get("/health").status_code == 200
     for path in ("/schema", "/schema/openapi.json", "/schema/vendor/swagger-ui.css"):
         assert client.get(path).status_code == 200
     assert client.get("/health/more").status_code == 404
 
 
-def test_what_is_not_there_is_not_there_for_everybody(client: TestClient[Any]) -> None:
+def test_an_unknown_path_is_404_with_and_without_a_key(client: TestClient[Any]) -> None:
     for headers in ({}, bearer("ann")):
         assert client.get("/nothing", headers=headers).status_code == 404
 
 
-def test_sessions_are_their_owners(client: TestClient[Any]) -> None:
+def test_owners_see_only_their_own_sessions(client: TestClient[Any]) -> None:
     body = {"user_id": "u", "question": "hello"}
     client.post("/chat", json=body, headers=bearer("ann"))
     (session,) = client.get("/sessions", headers=bearer("ann")).json()["sessions"]
@@ -157,14 +157,14 @@ def test_sessions_are_their_owners(client: TestClient[Any]) -> None:
     assert client.post("/chat", json=body, headers=bearer("ann")).json() == {"answer": "0/2: hello"}
 
 
-def test_a_key_that_is_deleted_stops_at_once(client: TestClient[Any], folder: Path) -> None:
+def test_a_deleted_key_stops_working_at_once(client: TestClient[Any], folder: Path) -> None:
     assert client.get("/sessions", headers=bearer("ann")).status_code == 200
     remove_key(folder / "keys.toml", "ann")
     assert client.get("/sessions", headers=bearer("ann")).status_code == 401
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_every_dialect_counts_what_a_turn_costs_once(client: TestClient[Any], folder: Path, name: str) -> None:
+def test_every_dialect_counts_the_tokens_of_a_turn_once(client: TestClient[Any], folder: Path, name: str) -> None:
     path, body = ASKING[name]
     assert client.post(path, json=body, headers=bearer("ann")).status_code == 200
     assert comes_true(lambda: num_spent(folder, "ann"))
@@ -188,7 +188,7 @@ def test_every_dialect_refuses_when_the_quota_is_spent(client: TestClient[Any], 
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_a_rate_refuses_before_the_first_byte(client: TestClient[Any], name: str) -> None:
+def test_a_rate_limit_refuses_before_the_first_byte(client: TestClient[Any], name: str) -> None:
     path, body = ASKING[name]
     for status in (200, 200, 429):
         response = client.post(path, json=body, headers=bearer("hasty"))
@@ -198,7 +198,7 @@ def test_a_rate_refuses_before_the_first_byte(client: TestClient[Any], name: str
         assert response.json()["error"]["code"] == "rate_limit_exceeded"
 
 
-def test_a_client_that_leaves_has_paid_and_its_place_is_free(folder: Path) -> None:
+def test_a_disconnect_is_charged_and_ends_the_stream_of_the_key(folder: Path) -> None:
     fake = FakeChatModel(delay_s=0.02)
     add_key(folder / "keys.toml", make_key("one", max_streams=1))
     with listening(app_in(folder, fake)) as address:
@@ -217,14 +217,14 @@ def test_a_client_that_leaves_has_paid_and_its_place_is_free(folder: Path) -> No
     assert 2 * prompt <= num_spent(folder, "one") < 4 * prompt
 
 
-def test_a_large_request_without_a_key_is_told_so(folder: Path) -> None:
+def test_a_large_request_without_a_key_is_401(folder: Path) -> None:
     with listening(app_in(folder)) as address:
         connection = begin_post(address, "/ask", b" " * 20_000_000)
         assert connection.recv(1000).startswith(b"HTTP/1.1 401")
         connection.close()
 
 
-def test_pages_of_allowed_origins_may_ask_first_without_a_key(client: TestClient[Any]) -> None:
+def test_a_preflight_of_an_allowed_origin_needs_no_key(client: TestClient[Any]) -> None:
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     wanted = {**asked, "Access-Control-Request-Headers": "authorization, content-type"}
     response = client.options("/chat", headers=wanted)
@@ -237,7 +237,7 @@ def test_pages_of_allowed_origins_may_ask_first_without_a_key(client: TestClient
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
-def test_without_the_setting_no_page_may(folder: Path) -> None:
+def test_without_allowed_origins_there_are_no_cors_headers(folder: Path) -> None:
     with TestClient(app_in(folder)) as client:
         response = client.get("/health", headers={"Origin": "https://shop.example"})
         assert not any(name.startswith("access-control") for name in response.headers)

@@ -5,7 +5,7 @@ from server import errors
 from server.errors import ServerError, translate_model_error
 
 
-def test_the_contract_of_the_support_routes() -> None:
+def test_the_texts_that_clients_of_the_support_routes_rely_on() -> None:
     assert errors.EmptyQuestion().texts["zh"] == "问题不能为空"
     assert errors.MissingFields("question").texts["zh"] == "参数不完整"
     assert translate_model_error(ImageError("x", "empty")).texts["zh"] == "图片处理失败：内容为空（x）"

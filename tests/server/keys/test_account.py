@@ -1,4 +1,4 @@
-"""Tokens of a day: spent, counted over restarts and servers, and refused when they are used up."""
+"""The tokens of a day are counted over restarts and servers, and refused when the quota is used up."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +9,12 @@ from server.errors import QuotaSpent
 from server.keys.account import ANONYMOUS, DAY_S, Account, Ledger
 from server.store.errors import DatabaseUnreachable
 from server.store.store import Store, open_store
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
 pytestmark = pytest.mark.anyio
 
 NOON_S = 20_000.5 * DAY_S
-FRUGAL = key(tokens_per_day=100)
+FRUGAL = make_key(tokens_per_day=100)
 
 
 class Clock:
@@ -31,7 +31,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield opened
 
 
-async def test_a_quota_ends_at_its_number_and_comes_back_at_midnight(store: Store) -> None:
+async def test_a_quota_ends_at_its_number_and_is_renewed_at_midnight(store: Store) -> None:
     clock = Clock()
     account = Account.from_key(FRUGAL, Ledger(store, clock))
     account.spend(60)
@@ -45,7 +45,7 @@ async def test_a_quota_ends_at_its_number_and_comes_back_at_midnight(store: Stor
     await account.check_quota()
 
 
-async def test_what_was_spent_outlives_the_server(tmp_path: Path) -> None:
+async def test_spent_tokens_outlive_the_server(tmp_path: Path) -> None:
     for _ in range(2):
         async with open_store(tmp_path / "sessions.db") as store:
             account = Account.from_key(FRUGAL, Ledger(store, Clock()))
@@ -56,26 +56,26 @@ async def test_what_was_spent_outlives_the_server(tmp_path: Path) -> None:
             await Account.from_key(FRUGAL, Ledger(store, Clock())).check_quota()
 
 
-async def test_keys_pay_for_themselves(store: Store) -> None:
+async def test_each_key_spends_its_own_quota(store: Store) -> None:
     ledger = Ledger(store, Clock())
-    Account.from_key(key("bob"), ledger).spend(1000)
+    Account.from_key(make_key("bob"), ledger).spend(1000)
     await Account.from_key(FRUGAL, ledger).check_quota()
-    await Account.from_key(key("bob"), ledger).check_quota()
+    await Account.from_key(make_key("bob"), ledger).check_quota()
     with pytest.raises(QuotaSpent):
-        await Account.from_key(key("bob", tokens_per_day=1000), ledger).check_quota()
+        await Account.from_key(make_key("bob", tokens_per_day=1000), ledger).check_quota()
 
 
-async def test_who_has_no_key_pays_nothing() -> None:
+async def test_without_a_key_nothing_is_spent() -> None:
     ANONYMOUS.spend(5)
     await ANONYMOUS.check_quota()
     assert (ANONYMOUS.owner, ANONYMOUS.is_operator) == ("", False)
 
 
-async def test_an_account_is_its_keys(store: Store) -> None:
+async def test_an_account_has_the_owner_and_role_of_its_key(store: Store) -> None:
     ledger = Ledger(store)
-    assert Account.from_key(key(owner="shop"), ledger).owner == "shop"
-    assert not Account.from_key(key(), ledger).is_operator
-    assert Account.from_key(key(role="operator"), ledger).is_operator
+    assert Account.from_key(make_key(owner="shop"), ledger).owner == "shop"
+    assert not Account.from_key(make_key(), ledger).is_operator
+    assert Account.from_key(make_key(role="operator"), ledger).is_operator
 
 
 async def test_a_database_that_fails_is_logged_and_the_answer_goes_on(

@@ -1,4 +1,4 @@
-"""Keys are random, and known by their hash alone."""
+"""Keys are random, and identified by their hash."""
 
 import hashlib
 
@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from server.keys.key import Key, create_secret, hash_secret
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
 
-def test_keys_are_long_and_never_the_same() -> None:
+def test_keys_are_long_and_random() -> None:
     made = {create_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(secret.startswith("sk-") and len(secret) == 46 for secret in made)
@@ -37,7 +37,7 @@ def test_the_hash_is_sha256() -> None:
     ],
 )
 def test_fields_are_checked(field: str, value: object) -> None:
-    given = msgspec.structs.asdict(key())
-    assert msgspec.convert(given, Key) == key()
+    given = msgspec.structs.asdict(make_key())
+    assert msgspec.convert(given, Key) == make_key()
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**given, field: value}, Key)

@@ -1,4 +1,4 @@
-"""The file of keys: what it may say, what is said of mistakes, and how it is changed."""
+"""The file of keys: its fields, its errors, and how keys are added and removed."""
 
 import stat
 from pathlib import Path
@@ -8,17 +8,17 @@ import pytest
 
 from server.keys.errors import KeysError
 from server.keys.keyfile import add_key, check_distinct, parse_keys, read_keys, remove_key
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
-HASH = key().sha256
+HASH = make_key().sha256
 OTHER = "0" * 64
 
 
-def test_a_hash_is_enough() -> None:
-    assert parse_keys(f'[ann]\nsha256 = "{HASH}"\n', "f") == (key(),)
+def test_only_the_hash_is_needed() -> None:
+    assert parse_keys(f'[ann]\nsha256 = "{HASH}"\n', "f") == (make_key(),)
 
 
-def test_everything_can_be_said() -> None:
+def test_all_fields_are_read() -> None:
     text = f"""
         # the shop's
         [ann]
@@ -30,7 +30,7 @@ def test_everything_can_be_said() -> None:
         tokens_per_day = 100_000
     """
     limits: dict[str, Any] = {"requests_per_minute": 60, "max_streams": 4, "tokens_per_day": 100_000}
-    assert parse_keys(text, "f") == (key(owner="shop", role="operator", **limits),)
+    assert parse_keys(text, "f") == (make_key(owner="shop", role="operator", **limits),)
 
 
 @pytest.mark.parametrize(
@@ -47,27 +47,27 @@ def test_everything_can_be_said() -> None:
         (f'[ann]\nsha256 = "{HASH}"\n[bob]\nsha256 = "{HASH}"', "f: ann and bob are the same key"),
     ],
 )
-def test_mistakes_are_said_with_their_place(text: str, cause: str) -> None:
+def test_errors_have_their_place(text: str, cause: str) -> None:
     with pytest.raises(KeysError) as refused:
         parse_keys(text, "f")
     assert str(refused.value).startswith(cause)
 
 
-def test_a_key_that_was_pasted_for_its_hash_is_not_repeated() -> None:
+def test_a_key_pasted_in_place_of_its_hash_is_not_repeated() -> None:
     with pytest.raises(KeysError) as refused:
         parse_keys('[ann]\nsha256 = "sk-secret"\n', "f")
     assert "secret" not in str(refused.value)
 
 
-def test_names_and_keys_are_each_others_only() -> None:
+def test_names_and_hashes_must_be_distinct() -> None:
     with pytest.raises(KeysError, match="two keys named ann"):
-        check_distinct([key(), key(sha256=OTHER)], "f")
+        check_distinct([make_key(), make_key(sha256=OTHER)], "f")
     with pytest.raises(KeysError, match="ann and bob are the same key"):
-        check_distinct([key(), key("bob", sha256=HASH)], "f")
+        check_distinct([make_key(), make_key("bob", sha256=HASH)], "f")
 
 
 @pytest.mark.parametrize(("content", "cause"), [(None, "No such file"), (b"\xff", "not UTF-8")])
-def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, cause: str) -> None:
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes | None, cause: str) -> None:
     path = tmp_path / "keys.toml"
     if content is not None:
         path.write_bytes(content)
@@ -77,15 +77,15 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, cause
 
 def test_keys_are_added_and_removed_and_the_rest_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "new" / "keys.toml"
-    ann, bob = key(owner="shop", max_streams=3), key("bob", role="operator", tokens_per_day=5)
+    ann, bob = make_key(owner="shop", max_streams=3), make_key("bob", role="operator", tokens_per_day=5)
     add_key(path, ann)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.write_text("# the shop's\n" + path.read_text())
     add_key(path, bob)
     assert read_keys(path) == (ann, bob)
-    add_key(path, key("eve"))
+    add_key(path, make_key("eve"))
     remove_key(path, "bob")
-    assert read_keys(path) == (ann, key("eve"))
+    assert read_keys(path) == (ann, make_key("eve"))
     assert path.read_text().startswith("# the shop's\n[ann]\n")
     remove_key(path, "ann")
     remove_key(path, "eve")
@@ -93,18 +93,18 @@ def test_keys_are_added_and_removed_and_the_rest_is_kept(tmp_path: Path) -> None
     assert [file.name for file in path.parent.iterdir()] == ["keys.toml"]
 
 
-def test_a_name_is_given_once_and_removed_once(tmp_path: Path) -> None:
+def test_a_name_can_be_added_once_and_removed_once(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
-    add_key(path, key())
+    add_key(path, make_key())
     before = path.read_text()
     with pytest.raises(KeysError, match="two keys named ann"):
-        add_key(path, key(sha256=OTHER))
+        add_key(path, make_key(sha256=OTHER))
     with pytest.raises(KeysError, match=r"no key \[bob\]"):
         remove_key(path, "bob")
     assert path.read_text() == before
 
 
-def test_a_table_that_is_not_found_whole_is_left_alone(tmp_path: Path) -> None:
+def test_a_table_that_cannot_be_separated_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
     path.write_text(f'ann.sha256 = "{HASH}"\n[bob]\nsha256 = "{OTHER}"\n')
     before = path.read_text()
@@ -117,7 +117,7 @@ def test_a_table_that_is_not_found_whole_is_left_alone(tmp_path: Path) -> None:
     assert "ann" in path.read_text()
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeysError, match="File exists"):
-        add_key(tmp_path / "file" / "keys.toml", key())
+        add_key(tmp_path / "file" / "keys.toml", make_key())

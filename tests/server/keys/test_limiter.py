@@ -1,11 +1,11 @@
-"""Limits at once and by the minute, on a clock that tests turn."""
+"""Limits on requests at once and per minute, with a clock that tests set."""
 
 import pytest
 
 from server.errors import RateExceeded, TooManyStreams
 from server.keys.key import Key
 from server.keys.limiter import KeyLimiter
-from tests.helpers.keys import key
+from tests.helpers.keys import make_key
 
 
 class Clock:
@@ -21,19 +21,19 @@ def enter(limiter: KeyLimiter, visitor: Key, num_times: int = 1) -> None:
             pass
 
 
-def test_so_many_at_once_and_no_more() -> None:
+def test_requests_at_once_are_limited() -> None:
     limiter = KeyLimiter(max_streams=2)
-    with limiter.admit(key()), limiter.admit(key()):
-        with pytest.raises(TooManyStreams, match="limit is 2"), limiter.admit(key()):
+    with limiter.admit(make_key()), limiter.admit(make_key()):
+        with pytest.raises(TooManyStreams, match="limit is 2"), limiter.admit(make_key()):
             raise AssertionError("it was let in")
-        enter(limiter, key("bob"))
+        enter(limiter, make_key("bob"))
         assert (limiter.num_open("ann"), limiter.num_open("bob")) == (2, 0)
-    enter(limiter, key())
+    enter(limiter, make_key())
     assert limiter.num_open("ann") == 0
 
 
 def test_a_keys_own_limit_goes_before_the_servers() -> None:
-    one, many = key(max_streams=1), key("bob", max_streams=3)
+    one, many = make_key(max_streams=1), make_key("bob", max_streams=3)
     limiter = KeyLimiter(max_streams=2)
     with limiter.admit(one), pytest.raises(TooManyStreams), limiter.admit(one):
         pass
@@ -41,15 +41,15 @@ def test_a_keys_own_limit_goes_before_the_servers() -> None:
         pass
 
 
-def test_a_request_that_fails_has_ended_too() -> None:
+def test_a_request_that_raises_is_no_longer_counted() -> None:
     limiter = KeyLimiter(max_streams=1)
     for _ in range(3):
-        with pytest.raises(KeyError), limiter.admit(key()):
+        with pytest.raises(KeyError), limiter.admit(make_key()):
             raise KeyError
 
 
-def test_requests_of_a_minute_come_back_one_by_one() -> None:
-    clock, visitor = Clock(), key(requests_per_minute=6)
+def test_requests_per_minute_are_earned_back_one_by_one() -> None:
+    clock, visitor = Clock(), make_key(requests_per_minute=6)
     limiter = KeyLimiter(9, clock)
     enter(limiter, visitor, 6)
     with pytest.raises(RateExceeded) as refused:
@@ -65,8 +65,8 @@ def test_requests_of_a_minute_come_back_one_by_one() -> None:
         enter(limiter, visitor)
 
 
-def test_a_quiet_hour_saves_up_no_more_than_a_minute() -> None:
-    clock, visitor = Clock(), key(requests_per_minute=3)
+def test_an_idle_hour_earns_no_more_than_a_minutes_requests() -> None:
+    clock, visitor = Clock(), make_key(requests_per_minute=3)
     limiter = KeyLimiter(9, clock)
     enter(limiter, visitor, 3)
     clock.now_s += 3600
@@ -75,24 +75,24 @@ def test_a_quiet_hour_saves_up_no_more_than_a_minute() -> None:
         enter(limiter, visitor)
 
 
-def test_a_limit_that_was_lowered_counts_at_once() -> None:
+def test_a_lowered_limit_applies_at_once() -> None:
     clock = Clock()
     limiter = KeyLimiter(9, clock)
-    enter(limiter, key(requests_per_minute=100))
-    enter(limiter, key(requests_per_minute=1))
+    enter(limiter, make_key(requests_per_minute=100))
+    enter(limiter, make_key(requests_per_minute=1))
     with pytest.raises(RateExceeded):
-        enter(limiter, key(requests_per_minute=1))
+        enter(limiter, make_key(requests_per_minute=1))
 
 
 def test_keys_do_not_share_their_limits() -> None:
     limiter = KeyLimiter(9, Clock())
-    enter(limiter, key(requests_per_minute=1))
-    enter(limiter, key("bob", requests_per_minute=1))
-    enter(limiter, key("eve"), 100)
+    enter(limiter, make_key(requests_per_minute=1))
+    enter(limiter, make_key("bob", requests_per_minute=1))
+    enter(limiter, make_key("eve"), 100)
 
 
-def test_one_refused_for_others_at_once_costs_nothing_of_the_minute() -> None:
-    visitor = key(requests_per_minute=2, max_streams=1)
+def test_a_request_refused_for_too_many_at_once_does_not_count_per_minute() -> None:
+    visitor = make_key(requests_per_minute=2, max_streams=1)
     limiter = KeyLimiter(9, Clock())
     with limiter.admit(visitor):
         for _ in range(5):

@@ -33,7 +33,7 @@ def test_a_key_is_printed_once_and_works_until_it_is_removed(
     assert ring.find(secret.strip()) is None
 
 
-def test_what_a_key_may_do_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_rights_of_a_key_are_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = ("--file", str(tmp_path / "keys.toml"))
     run(capsys, "add", "ann", "--profile", "ecommerce", *file)
     limits = ("--requests-per-minute", "60", "--max-streams", "4", "--tokens-per-day", "1000")
@@ -56,7 +56,7 @@ def test_what_a_key_may_do_is_written_and_listed(tmp_path: Path, capsys: pytest.
         ("MINICPMV_DATA=shop\nMINICPMV_KEYS_FILE=ours.toml", "ours.toml"),
     ],
 )
-def test_the_file_is_the_one_that_the_server_reads(
+def test_the_default_file_is_the_one_that_the_server_reads(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -72,7 +72,7 @@ def test_the_file_is_the_one_that_the_server_reads(
     assert run(capsys, "list") == (0, "ann owner=ann role=user\n", "")
 
 
-def test_a_file_of_variables_that_is_wrong_is_said(
+def test_an_invalid_env_file_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -90,7 +90,7 @@ def test_a_file_of_variables_that_is_wrong_is_said(
         (("list",), "No such file"),
     ],
 )
-def test_mistakes_are_one_sentence(
+def test_errors_are_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], cause: str
 ) -> None:
     status, said, complaint = run(capsys, *arguments, "--file", str(tmp_path / "keys.toml"))
@@ -99,7 +99,7 @@ def test_mistakes_are_one_sentence(
     assert not (tmp_path / "keys.toml").exists()
 
 
-def test_it_starts_without_the_model() -> None:
+def test_the_command_imports_neither_model_nor_web_framework() -> None:
     code = "import sys, server.keys.__main__; print(*({'torch', 'litestar', 'model', 'sqlalchemy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -14,7 +14,7 @@ from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED
 from server.pipeline.stages.moderation import ModerationStage
 from server.settings.settings import Settings
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 PROFILE = 'language = "en"\nstages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 
@@ -34,14 +34,14 @@ def files(tmp_path: Path) -> PipelineFiles:
     return open_files(Settings(profiles=profiles, word_lists=lists, typo_words=words))
 
 
-def pipeline_of(files: PipelineFiles) -> Pipeline:
+def make_pipeline(files: PipelineFiles) -> Pipeline:
     """With one stage, and nobody to answer."""
     turns: Any = None
     return Pipeline(turns, (ModerationStage(files.word_lists),), files.profiles, {"moderation": "profile"})
 
 
-def test_profiles_have_their_files_and_the_stages_of_a_plain_turn(files: PipelineFiles, tmp_path: Path) -> None:
-    found = {profile.name: profile for profile in list_profiles(pipeline_of(files), files)}
+def test_profiles_have_their_files_and_default_stages(files: PipelineFiles, tmp_path: Path) -> None:
+    found = {profile.name: profile for profile in list_profiles(make_pipeline(files), files)}
     shop = found["shop"]
     assert (shop.title.en, shop.language, shop.stages) == ("Shop", "en", ["moderation"])
     assert shop.file == str(tmp_path / "profiles" / "shop.toml")
@@ -55,7 +55,7 @@ def test_lists_have_their_words_counted(files: PipelineFiles) -> None:
     assert (rude.name, rude.title.zh, rude.title.en, rude.action, rude.num_words) == ("rude", "粗话", "rude", "mask", 2)
 
 
-def test_an_edit_that_was_refused_is_told_with_its_line(
+def test_an_edit_that_cannot_be_used_is_shown_with_its_line(
     files: PipelineFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "profiles" / "shop.toml").write_text(PROFILE + "colour = 3\n", encoding="utf-8")
@@ -71,13 +71,13 @@ def test_an_edit_that_was_refused_is_told_with_its_line(
     assert f"{tmp_path / 'words.txt'}:1" in str(words.refused)
 
 
-def test_the_file_of_keys_is_one_of_them(files: PipelineFiles, tmp_path: Path) -> None:
+def test_the_file_of_keys_is_listed(files: PipelineFiles, tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
-    add_key(path, key())
+    add_key(path, make_key())
     ring = KeyRing(path=path)
     path.write_text("[ann\n", encoding="utf-8")
     ring.find(make_secret("ann"))
     *_, keys = list_watched_files(files, ring)
     assert (keys.kind, keys.path) == ("keys", str(path))
     assert "line 1" in str(keys.refused)
-    assert len(list(list_watched_files(files, KeyRing([key()])))) == 3
+    assert len(list(list_watched_files(files, KeyRing([make_key()])))) == 3

@@ -14,11 +14,11 @@ from server.request_record import RequestRecord
 from server.store.errors import DatabaseUnreachable
 from server.store.store import open_store
 from server.telemetry.metrics import Metrics
-from tests.helpers.keys import key, make_secret
+from tests.helpers.keys import make_key, make_secret
 
 pytestmark = pytest.mark.anyio
 
-ANN = key(owner="shop", tokens_per_day=100, max_streams=3)
+ANN = make_key(owner="shop", tokens_per_day=100, max_streams=3)
 
 
 async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
@@ -33,7 +33,7 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
             await store.spend_tokens("ann", day, count)
         with limiter.admit(ANN):
             uses = await list_key_uses(
-                KeyRing([ANN, key("bob", role="operator")]), limiter, store, Readings(metrics.registry)
+                KeyRing([ANN, make_key("bob", role="operator")]), limiter, store, Readings(metrics.registry)
             )
     ann, bob = uses
     assert (ann.name, ann.owner, ann.role, ann.max_streams) == ("ann", "shop", "user", 3)
@@ -50,7 +50,7 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
         assert secret not in sent
 
 
-async def test_a_database_that_is_gone_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_database_the_rest_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(_: int) -> dict[str, int]:
         raise DatabaseUnreachable("sessions.db", "it is gone")
 

@@ -26,7 +26,7 @@ def test_rates_are_over_the_last_ten_seconds() -> None:
     assert [compute_values(samples, place)["route:/ask"] for place in range(4)] == [None, 2.0, 3.0, 5.0]
 
 
-def test_a_route_that_is_new_began_at_nothing() -> None:
+def test_a_new_route_is_counted_from_zero() -> None:
     samples = [sample(0.0), sample(5.0, routes={"/ask": 5.0}, statuses={"2xx": 4.0, "5xx": 1.0})]
     values = compute_values(samples, 1)
     assert (values["route:/ask"], values["requests:2xx"], values["requests:5xx"]) == (1.0, 0.8, 0.2)
@@ -34,7 +34,7 @@ def test_a_route_that_is_new_began_at_nothing() -> None:
     assert compute_columns(samples)["route:/ask"] == [None, 1.0]
 
 
-def test_just_after_the_start_nothing_is_a_flood() -> None:
+def test_just_after_the_start_there_are_no_rates() -> None:
     samples = [sample(0.0), sample(0.05, counters={"generated_tokens": 10.0})]
     assert compute_values(samples, 1)["generated_tokens"] is None
 
@@ -54,7 +54,7 @@ def test_shares_of_caches() -> None:
     assert (values["prefix_hits"], values["image_hits"], values["answer_hits"]) == (0.25, 0.75, None)
 
 
-def test_the_kv_cache_is_told_by_its_shares() -> None:
+def test_the_kv_cache_has_shares_and_no_slots() -> None:
     gauges = {"kv_cache_slots": 1000.0, "kv_cache_used_slots": 250.0, "kv_cache_retained_slots": 100.0}
     values = compute_values([sample(0.0, gauges=gauges)], 0)
     assert (values["kv_cache_used"], values["kv_cache_retained"]) == (0.25, 0.1)
@@ -62,13 +62,13 @@ def test_the_kv_cache_is_told_by_its_shares() -> None:
     assert compute_values([sample(0.0)], 0)["kv_cache_used"] is None
 
 
-def test_percentiles_are_of_what_came_meanwhile() -> None:
+def test_percentiles_are_of_the_values_since_the_earlier_sample() -> None:
     before, now = Buckets(BOUNDS, (100.0, 100.0, 100.0)), Buckets(BOUNDS, (100.0, 110.0, 110.0))
     values = compute_values([sample(0.0, answer=before), sample(5.0, answer=now)], 1)
     assert [values[f"answer:{name}"] for name in ("p50", "p90", "p99")] == [0.55, 0.91, 0.991]
     assert values["first_token:p50"] is None
 
 
-def test_numbers_are_short() -> None:
+def test_numbers_are_rounded() -> None:
     values = compute_values([sample(0.0, gauges={"process_memory_bytes": 123456789.0})], 0)
     assert values["process_memory_bytes"] == 123460000.0

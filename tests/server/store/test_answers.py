@@ -17,7 +17,7 @@ async def test_an_answer_belongs_to_its_owner_and_key(store: Store) -> None:
     assert await store.find_cached_answer("shop", OTHER, 10.0) is None
 
 
-async def test_a_newer_one_takes_its_place(store: Store, clock: Clock) -> None:
+async def test_a_newer_answer_replaces_an_older_one(store: Store, clock: Clock) -> None:
     await store.cache_answer("", KEY, "old")
     clock.advance(8)
     await store.cache_answer("", KEY, "new")
@@ -25,13 +25,13 @@ async def test_a_newer_one_takes_its_place(store: Store, clock: Clock) -> None:
     assert await store.find_cached_answer("", KEY, 10.0) == "new"
 
 
-async def test_an_old_one_is_not_found(store: Store, clock: Clock) -> None:
+async def test_an_old_answer_is_not_found(store: Store, clock: Clock) -> None:
     await store.cache_answer("", KEY, "old")
     clock.advance(11)
     assert await store.find_cached_answer("", KEY, 10.0) is None
 
 
-async def test_they_expire_by_age_and_by_count(store: Store, clock: Clock) -> None:
+async def test_answers_expire_by_age_and_by_number(store: Store, clock: Clock) -> None:
     for number in range(5):
         await store.cache_answer("", f"{number}" * 64, str(number))
         clock.advance(10)

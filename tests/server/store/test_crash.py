@@ -1,4 +1,4 @@
-"""`kill -9` in the middle of a hundred turns."""
+"""A server killed by `kill -9` in the middle of a hundred turns."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from server.store.records import StoredPicture
 from server.store.store import LEASE_S, Store, open_store
 from tests.helpers.paths import ROOT
-from tests.helpers.store_turns import ask, count
+from tests.helpers.store_turns import ask, count_rows
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ TIMEOUT_S = 300
 
 
 def kill_while_answering(url: str) -> list[dict[str, str]]:
-    """What the process had said when it was killed."""
+    """Return what the process had reported when it was killed."""
     command = [sys.executable, "-m", "tests.helpers.answering_process", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         watchdog = threading.Timer(TIMEOUT_S, process.kill)
@@ -32,7 +32,7 @@ def kill_while_answering(url: str) -> list[dict[str, str]]:
         num_half = 0
         while num_half < NUM_HALF or len(lines) < NUM_HALF + NUM_ANSWERED:
             lines.append(process.stdout.readline())
-            assert lines[-1], "it ended by itself"
+            assert lines[-1], "the process ended by itself"
             num_half += "half" in lines[-1]
         process.kill()
         lines += process.stdout.readlines()
@@ -41,7 +41,7 @@ def kill_while_answering(url: str) -> list[dict[str, str]]:
 
 
 async def check_turns(store: Store, facts: dict[str, str]) -> None:
-    """What was said to be answered is there whole, what was said by half is marked."""
+    """Check that a turn reported as answered is stored whole, and one reported as half answered is aborted."""
     turns = {turn.id: turn for turn in await store.list_turns("ann", facts["session"])}
     if "half" in facts:
         turn = turns[facts["half"]]
@@ -60,9 +60,11 @@ async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) ->
     async with open_store(url, clock=lambda: time.time() + LEASE_S + 1) as store:
         for facts in said:
             await check_turns(store, facts)
-        assert await count(store, "turns WHERE finish_reason IS NULL") == 0
-        assert await count(store, "turns WHERE finish_reason = 'abort'") >= NUM_HALF
-        assert await count(store, "turns") == await count(store, "messages"), "a turn is there without its question"
+        assert await count_rows(store, "turns WHERE finish_reason IS NULL") == 0
+        assert await count_rows(store, "turns WHERE finish_reason = 'abort'") >= NUM_HALF
+        assert await count_rows(store, "turns") == await count_rows(store, "messages"), (
+            "a turn is there without its question"
+        )
         if url.startswith("sqlite"):
             rows = await store.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check"))
             assert rows.scalars().all() == ["ok"]

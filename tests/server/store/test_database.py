@@ -24,7 +24,7 @@ async def names(database: Database) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["{}", "sqlite:///{}", "sqlite+aiosqlite:///{}"])
-async def test_sqlite_by_path_or_url(tmp_path: Path, form: str) -> None:
+async def test_sqlite_opens_by_path_or_url(tmp_path: Path, form: str) -> None:
     path = tmp_path / "new" / "folder" / "store.sqlite3"
     database = await open_database(form.format(path))
     assert await names(database) == []
@@ -34,7 +34,7 @@ async def test_sqlite_by_path_or_url(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "postgresql+asyncpg"])
-async def test_postgresql_by_every_usual_scheme(postgres_url: str, scheme: str) -> None:
+async def test_postgresql_opens_by_every_usual_scheme(postgres_url: str, scheme: str) -> None:
     database = await open_database(postgres_url.replace("postgresql", scheme, 1))
     assert await names(database) == []
     assert not database.is_exclusive
@@ -57,19 +57,19 @@ async def test_other_databases_are_refused(where: str) -> None:
         ("postgresql://ann@127.0.0.1:1/db?password=secret", "Connection refused"),
     ],
 )
-async def test_a_server_that_is_not_there_is_told_in_one_sentence(url: str, cause: str) -> None:
+async def test_an_unreachable_server_is_reported_in_one_sentence(url: str, cause: str) -> None:
     with pytest.raises(DatabaseUnreachable, match=cause) as caught:
         await open_database(url)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-async def test_a_database_that_is_not_there_is_named(postgres_url: str) -> None:
+async def test_a_missing_database_is_named(postgres_url: str) -> None:
     with pytest.raises(DatabaseUnreachable, match='database "nosuch" does not exist'):
         await open_database(make_url(postgres_url).set(database="nosuch").render_as_string())
 
 
-async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("dear sir, " * 100)
     with pytest.raises(DatabaseUnreachable, match="not a database"):
@@ -77,7 +77,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Pa
     assert path.read_text().startswith("dear sir")
 
 
-async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseUnreachable, match="cannot be used"):
         await open_database(tmp_path / "file" / "store")
@@ -98,7 +98,7 @@ async def test_a_write_that_raises_leaves_nothing(url: str) -> None:
     await database.close()
 
 
-async def test_a_broken_rule_is_not_taken_for_a_broken_database(url: str) -> None:
+async def test_a_violated_constraint_is_not_an_unreachable_database(url: str) -> None:
     database = await open_database(url)
     await database.write(insert)
     with pytest.raises(IntegrityError):
@@ -106,7 +106,7 @@ async def test_a_broken_rule_is_not_taken_for_a_broken_database(url: str) -> Non
     await database.close()
 
 
-async def test_reads_cannot_see_half_of_a_write_nor_two_states(url: str) -> None:
+async def test_a_read_sees_one_state_and_no_half_write(url: str) -> None:
     database = await open_database(url)
     seen = []
 
@@ -140,7 +140,7 @@ async def test_a_write_outlives_its_caller_and_close_waits_for_it(url: str) -> N
     await database.close()
 
 
-async def test_close_gives_up_what_does_not_end(
+async def test_close_cancels_transactions_that_do_not_end(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("server.store.database.CLOSE_TIMEOUT_S", 0.05)
@@ -163,7 +163,7 @@ async def test_close_gives_up_what_does_not_end(
     await database.close()
 
 
-async def test_a_host_that_is_gone_is_noticed_unless_the_url_says_otherwise(postgres_url: str) -> None:
+async def test_a_dead_host_is_noticed_unless_the_url_sets_other_timeouts(postgres_url: str) -> None:
     database = await open_database(f"{postgres_url}&keepalives_idle=77")
 
     async def parameters(connection: AsyncConnection) -> dict[str, str]:
@@ -186,7 +186,7 @@ async def test_reads_cancelled_at_any_moment_leak_no_connection(url: str) -> Non
     await database.close()
 
 
-async def test_it_comes_back_after_the_server_dropped_its_connections(postgres_url: str) -> None:
+async def test_dropped_connections_are_opened_again(postgres_url: str) -> None:
     database, other = await open_database(postgres_url), await open_database(postgres_url)
     await asyncio.gather(*(database.read(lambda c: c.exec_driver_sql("SELECT pg_sleep(0.1)")) for _ in range(5)))
     drop_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname <> ''"
@@ -196,7 +196,7 @@ async def test_it_comes_back_after_the_server_dropped_its_connections(postgres_u
     await database.close()
 
 
-async def test_a_connection_that_drops_in_the_middle_is_told(postgres_url: str) -> None:
+async def test_a_connection_dropped_in_a_transaction_is_reported(postgres_url: str) -> None:
     database = await open_database(postgres_url)
     with pytest.raises(DatabaseUnreachable, match="terminating connection"):
         await database.write(lambda c: c.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())"))
@@ -205,7 +205,7 @@ async def test_a_connection_that_drops_in_the_middle_is_told(postgres_url: str) 
 
 
 @pytest.mark.parametrize(("error", "is_told"), [(SessionNotFound("s"), False), (ZeroDivisionError("a fault"), True)])
-async def test_what_fails_after_its_caller_has_left_is_told_where_it_is_a_fault(
+async def test_an_unexpected_error_after_its_caller_has_left_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, is_told: bool
 ) -> None:
     database = await open_database(tmp_path / "store.sqlite3")

@@ -35,11 +35,11 @@ def test_the_docstring_draws_the_tree() -> None:
         (errors.DatabaseUnreachable("/d", "no\nhint"), "/d cannot be used: no"),
     ],
 )
-def test_each_says_what_it_is_about(error: StoreError, words: str) -> None:
+def test_each_text_has_its_details_in_one_line(error: StoreError, words: str) -> None:
     assert words in str(error)
     assert "\n" not in str(error)
 
 
-def test_a_cause_without_words_is_named_by_its_kind() -> None:
+def test_a_cause_without_text_is_named_by_its_class() -> None:
     assert str(DatabaseUnreachable("/d", TimeoutError())).endswith("TimeoutError")
     assert isinstance(DatabaseUnreachable("/d", ""), DatabaseError)

@@ -1,4 +1,4 @@
-"""A turn while it is answered: its order among others, and every way in which it can end."""
+"""A turn while it is answered: its order among others, and every way it can end."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from server.store import handle
 from server.store.errors import DatabaseUnreachable, SessionNotFound
 from server.store.records import Session, StoredUsage
 from server.store.store import Store, open_store
-from tests.helpers.store_turns import BLUE, RED, answers, ask, count, said, saved, user
+from tests.helpers.store_turns import BLUE, RED, ask, count_rows, find_text, list_answers, save_and_wait, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -21,17 +21,17 @@ FEW = StoredUsage(5, 0, 1)
 
 
 async def is_free(store: Store, session: Session) -> bool:
-    """The next turn need not wait."""
+    """Return whether the next turn of the session can be answered."""
     async with asyncio.timeout(30):
         await ask(store, session, "next", answer="next")
-    return (await answers(store, session))[-1] == ("next", "stop")
+    return (await list_answers(store, session))[-1] == ("next", "stop")
 
 
-async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
+async def test_a_turn_has_the_turns_before_it(store: Store) -> None:
     session = await store.create_session("ann")
     await ask(store, session, RED, "one", answer="first")
-    async with store.open_turn("ann", session.id, user("two")) as turn:
-        assert [(said(earlier), earlier.answer) for earlier in turn.history] == [("one", "first")]
+    async with store.open_turn("ann", session.id, user_message("two")) as turn:
+        assert [(find_text(earlier), earlier.answer) for earlier in turn.history] == [("one", "first")]
         assert turn.history[0].messages[0].parts == (RED.ref, "one")
         assert turn.history == await store.list_turns("ann", session.id), "a pending turn is shown to nobody"
         await turn.finish("second", "length", StoredUsage(7, 3, 2))
@@ -46,42 +46,42 @@ async def test_a_turn_sees_what_was_said_before(store: Store) -> None:
     assert (await store.get_session("ann", session.id)).updated_s == last.finished_s
 
 
-async def test_an_unknown_session_is_refused_and_holds_nothing(store: Store) -> None:
+async def test_an_unknown_session_is_refused_and_not_held(store: Store) -> None:
     for _ in range(2):
         with pytest.raises(SessionNotFound, match="nowhere"):
-            async with store.open_turn("ann", "nowhere", user("hello")):
-                raise AssertionError("it was entered")
+            async with store.open_turn("ann", "nowhere", user_message("hello")):
+                raise AssertionError("the turn was entered")
 
 
-async def test_turns_of_a_session_are_put_in_order(store: Store) -> None:
+async def test_turns_of_a_session_run_one_after_the_other(store: Store) -> None:
     session = await store.create_session("ann")
     seen: list[int] = []
 
     async def one(number: int) -> None:
-        async with store.open_turn("ann", session.id, user(f"question {number}")) as turn:
+        async with store.open_turn("ann", session.id, user_message(f"question {number}")) as turn:
             seen.append(len(turn.history))
             await asyncio.sleep(0.01)
             await turn.finish(f"answer {number}", "stop", FEW)
 
     await asyncio.gather(*(one(number) for number in range(10)))
     assert seen == list(range(10))
-    assert await answers(store, session) == [(f"answer {number}", "stop") for number in range(10)]
+    assert await list_answers(store, session) == [(f"answer {number}", "stop") for number in range(10)]
 
 
 async def test_other_sessions_do_not_wait(store: Store) -> None:
     first, second = await store.create_session("ann"), await store.create_session("ann")
-    async with store.open_turn("ann", first.id, user("slow")):
+    async with store.open_turn("ann", first.id, user_message("slow")):
         assert await is_free(store, second)
 
 
-async def test_servers_that_share_a_database_put_turns_in_order_too(postgres_url: str) -> None:
-    """Every turn must have seen exactly those that are stored before it."""
+async def test_turns_of_servers_that_share_a_database_run_one_after_the_other(postgres_url: str) -> None:
+    """The history of every turn must be exactly the turns stored before it."""
     async with open_store(postgres_url) as one, open_store(postgres_url) as other:
         session = await one.create_session("ann")
         histories: dict[str, list[str]] = {}
 
         async def ask_something(store: Store) -> None:
-            async with store.open_turn("ann", session.id, user("hello")) as turn:
+            async with store.open_turn("ann", session.id, user_message("hello")) as turn:
                 histories[turn.id] = [earlier.id for earlier in turn.history]
                 await asyncio.sleep(random.Random(turn.id).random() * 0.02)
                 await turn.finish("yes", "stop", FEW)
@@ -92,12 +92,12 @@ async def test_servers_that_share_a_database_put_turns_in_order_too(postgres_url
         assert histories == {turn_id: stored[:i] for i, turn_id in enumerate(stored)}
 
 
-async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None:
+async def test_the_answer_so_far_is_kept_when_its_client_leaves(store: Store) -> None:
     session = await store.create_session("ann")
     saved = asyncio.Event()
 
     async def answer() -> None:
-        async with store.open_turn("ann", session.id, user(RED, "what is it")) as turn:
+        async with store.open_turn("ann", session.id, user_message(RED, "what is it")) as turn:
             turn.save("It", FEW)
             turn.save("It is a", StoredUsage(5, 0, 3))
             saved.set()
@@ -115,22 +115,22 @@ async def test_what_was_said_is_kept_when_the_asker_leaves(store: Store) -> None
 
 
 async def test_a_scope_that_cancels_every_await_loses_nothing(store: Store) -> None:
-    """As Litestar ends a stream whose client has left."""
+    """Litestar ends a stream like that when its client has left."""
     session = await store.create_session("ann")
     with anyio.CancelScope() as scope:
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             turn.save("It is", FEW)
             scope.cancel()
             await asyncio.sleep(60)
     assert await is_free(store, session)
-    assert (await answers(store, session))[0] == ("It is", "abort")
+    assert (await list_answers(store, session))[0] == ("It is", "abort")
 
 
-async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> None:
+async def test_a_closed_generator_keeps_the_answer_so_far(store: Store) -> None:
     session = await store.create_session("ann")
 
     async def stream() -> AsyncIterator[str]:
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             for text in ("It", "It is", "It is red"):
                 turn.save(text, FEW)
                 yield text
@@ -138,50 +138,50 @@ async def test_a_generator_that_is_closed_keeps_what_it_said(store: Store) -> No
     pieces = stream()
     assert [await anext(pieces), await anext(pieces)] == ["It", "It is"]
     await pieces.aclose()  # type: ignore[attr-defined]
-    assert await answers(store, session) == [("It is", "abort")]
+    assert await list_answers(store, session) == [("It is", "abort")]
 
 
-async def test_an_error_keeps_what_was_said_before_it(store: Store) -> None:
+async def test_an_error_keeps_the_answer_so_far(store: Store) -> None:
     session = await store.create_session("ann")
 
     async def fail() -> None:
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             turn.save("It is", FEW)
             raise KeyError
 
     with pytest.raises(KeyError):
         await fail()
-    assert await answers(store, session) == [("It is", "error")]
+    assert await list_answers(store, session) == [("It is", "error")]
 
 
-async def test_a_turn_of_which_nothing_was_said_leaves_no_trace(store: Store) -> None:
+async def test_a_turn_without_an_answer_is_deleted(store: Store) -> None:
     session = await store.create_session("ann")
     with pytest.raises(KeyError):
-        async with store.open_turn("ann", session.id, user(BLUE)):
+        async with store.open_turn("ann", session.id, user_message(BLUE)):
             raise KeyError
     for table in ("turns", "messages", "parts", "pictures"):
-        assert await count(store, table) == 0, table
+        assert await count_rows(store, table) == 0, table
 
 
-async def test_what_happens_after_the_end_changes_nothing(store: Store) -> None:
+async def test_a_finished_turn_does_not_change_any_more(store: Store) -> None:
     session = await store.create_session("ann")
 
     async def fail() -> None:
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             await turn.finish("yes", "stop", FEW)
             turn.save("ye", FEW)
             raise KeyError
 
     with pytest.raises(KeyError):
         await fail()
-    assert await answers(store, session) == [("yes", "stop")]
+    assert await list_answers(store, session) == [("yes", "stop")]
 
 
 async def test_finishing_outlives_its_caller(store: Store) -> None:
     session = await store.create_session("ann")
 
     async def answer() -> None:
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             turn.save("ye", FEW)
             asyncio.get_running_loop().call_soon(running.cancel)
             await turn.finish("yes", "stop", FEW)
@@ -189,25 +189,25 @@ async def test_finishing_outlives_its_caller(store: Store) -> None:
     running = asyncio.create_task(answer())
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert await answers(store, session) == [("yes", "stop")]
+    assert await list_answers(store, session) == [("yes", "stop")]
 
 
 async def test_a_session_deleted_meanwhile_is_not_found_by_its_turn(store: Store) -> None:
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user(RED)) as turn:
+    async with store.open_turn("ann", session.id, user_message(RED)) as turn:
         await store.delete_session("ann", session.id)
         with pytest.raises(SessionNotFound):
             await turn.finish("yes", "stop", FEW)
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user(RED)) as turn:
+    async with store.open_turn("ann", session.id, user_message(RED)) as turn:
         turn.save("ye", FEW)
         await store.delete_session("ann", session.id)
-    assert await count(store, "pictures") == 0
+    assert await count_rows(store, "pictures") == 0
 
 
 @pytest.fixture
 def writes(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What is written from now on."""
+    """The transactions that are written from now on."""
     written: list[Any] = []
     write = store.database.write
 
@@ -219,11 +219,11 @@ def writes(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return written
 
 
-async def test_a_turn_has_the_options_that_those_before_it_left(store: Store) -> None:
+async def test_a_turn_has_the_options_as_the_turn_before_left_them(store: Store) -> None:
     session = await store.create_session("ann", options={"profile": "shop"})
-    async with store.open_turn("ann", session.id, user("one")) as first:
+    async with store.open_turn("ann", session.id, user_message("one")) as first:
         assert first.options == {"profile": "shop"}
-        waiting = asyncio.create_task(store.open_turn("ann", session.id, user("two")).enter())
+        waiting = asyncio.create_task(store.open_turn("ann", session.id, user_message("two")).enter())
         await asyncio.sleep(0.05)
         await store.change_options("ann", session.id, {"profile": "plain"})
         await first.finish("yes", "stop", FEW)
@@ -238,61 +238,63 @@ async def test_a_turn_that_ends_soon_is_two_writes(
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 60.0)
     session = await store.create_session("ann")
     writes.clear()
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
         for text in ("It", "It is", "It is red"):
             turn.save(text, FEW)
             await asyncio.sleep(0)
         await turn.finish("It is red", "stop", FEW)
     assert len(writes) == 2
-    assert await answers(store, session) == [("It is red", "stop")]
+    assert await list_answers(store, session) == [("It is red", "stop")]
 
 
-async def test_what_is_said_is_saved_once_in_its_time_also_when_nothing_follows(
+async def test_many_saves_are_one_write_also_when_nothing_follows(
     store: Store, monkeypatch: pytest.MonkeyPatch, writes: list[Any]
 ) -> None:
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.2)
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
         writes.clear()
         for text in ("a", "ab", "abc"):
             turn.save(text, FEW)
-        await saved(store, turn, "abcd")
+        await save_and_wait(store, turn, "abcd")
         await asyncio.sleep(0.5)
-        assert len(writes) == 1, "all of it at once, and not again"
-        await saved(store, turn, "abcde")
+        assert len(writes) == 1, "one write of all of it"
+        await save_and_wait(store, turn, "abcde")
         assert len(writes) == 2
 
 
-async def test_what_was_saved_late_does_not_replace_the_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_save_under_way_does_not_replace_the_finished_answer(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The write may be under way when the turn ends."""
     monkeypatch.setattr(handle, "SAVE_EVERY_S", 0.0)
     for number in range(30):
         session = await store.create_session("ann")
-        async with store.open_turn("ann", session.id, user("hello")) as turn:
+        async with store.open_turn("ann", session.id, user_message("hello")) as turn:
             turn.save("It", FEW)
             for _ in range(number % 10):
                 await asyncio.sleep(0)
             await turn.finish("It is red", "stop", FEW)
-        assert await answers(store, session) == [("It is red", "stop")]
+        assert await list_answers(store, session) == [("It is red", "stop")]
 
 
 async def test_nothing_goes_on_saving_after_the_end(store: Store) -> None:
     session = await store.create_session("ann")
     before = asyncio.all_tasks()
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
         turn.save("ye", FEW)
     await asyncio.sleep(0)
     assert asyncio.all_tasks() <= before
-    assert await answers(store, session) == [("ye", "abort")]
+    assert await list_answers(store, session) == [("ye", "abort")]
 
 
-async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: Store) -> None:
+async def test_turns_cancelled_at_any_moment_are_whole_or_absent(store: Store) -> None:
     sessions = [await store.create_session("ann") for _ in range(5)]
     randomness = random.Random(0)
     finished: set[str] = set()
 
     async def answer(number: int) -> None:
-        async with store.open_turn("ann", sessions[number % 5].id, user(RED, f"question {number}")) as turn:
+        async with store.open_turn("ann", sessions[number % 5].id, user_message(RED, f"question {number}")) as turn:
             if number % 3:
                 turn.save("It is", FEW)
             await turn.finish("It is red", "stop", FEW)
@@ -313,12 +315,12 @@ async def test_cancelled_at_any_moment_each_turn_is_whole_or_not_there(store: St
         assert (turn.answer, turn.finish_reason) in (("It is red", "stop"), ("It is", "abort"))
     for session in sessions:
         assert await is_free(store, session)
-    assert await count(store, "turns WHERE finish_reason IS NULL") == 0
-    assert await count(store, "turns") == await count(store, "messages")
+    assert await count_rows(store, "turns WHERE finish_reason IS NULL") == 0
+    assert await count_rows(store, "turns") == await count_rows(store, "messages")
     assert not store._leases._held
 
 
-async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
+async def test_an_error_of_the_database_is_raised_at_the_end(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = await store.create_session("ann")
@@ -328,7 +330,7 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
         raise DatabaseUnreachable("here", "it is gone")
 
     caplog.set_level(logging.WARNING, "server")
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
         monkeypatch.setattr(store.database, "write", fail)
         turn.save("ye", FEW)
         await asyncio.sleep(0.1)
@@ -336,7 +338,7 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
             await turn.finish("yes", "stop", FEW)
     assert "a part of an answer was not saved" in caplog.text
     monkeypatch.undo()
-    async with store.open_turn("ann", (await store.create_session("ann")).id, user("hello")) as turn:
+    async with store.open_turn("ann", (await store.create_session("ann")).id, user_message("hello")) as turn:
         turn.save("ye", FEW)
         monkeypatch.setattr(store.database, "write", fail)
     assert "will be marked aborted" in caplog.text
@@ -345,18 +347,18 @@ async def test_a_database_that_fails_meanwhile_is_told_at_the_end(
 async def test_a_turn_can_be_left_without_waiting(store: Store) -> None:
     session = await store.create_session("ann")
     for text in ("", "half an"):
-        turn = await store.open_turn("ann", session.id, user("question")).enter()
+        turn = await store.open_turn("ann", session.id, user_message("question")).enter()
         if text:
             turn.save(text, FEW)
         for _ in range(2):
             turn.leave()
         assert await is_free(store, session)
-    assert await answers(store, session) == [("next", "stop"), ("half an", "abort"), ("next", "stop")]
+    assert await list_answers(store, session) == [("next", "stop"), ("half an", "abort"), ("next", "stop")]
 
 
 async def test_leaving_after_the_end_changes_nothing(store: Store) -> None:
     session = await store.create_session("ann")
-    turn = await store.open_turn("ann", session.id, user("question")).enter()
+    turn = await store.open_turn("ann", session.id, user_message("question")).enter()
     await turn.finish("whole", "stop", FEW)
     turn.leave(RuntimeError())
-    assert await answers(store, session) == [("whole", "stop")]
+    assert await list_answers(store, session) == [("whole", "stop")]

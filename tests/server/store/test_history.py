@@ -8,7 +8,7 @@ from sqlalchemy import true
 from server.store import turns
 from server.store.records import Findings, Message, NewPart, StoredPicture, StoredUsage
 from server.store.store import Store
-from tests.helpers.store_turns import BLUE, RED, ask, saved, user
+from tests.helpers.store_turns import BLUE, RED, ask, save_and_wait, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -16,7 +16,12 @@ pytestmark = pytest.mark.anyio
 async def test_messages_and_parts_keep_their_order(store: Store) -> None:
     session = await store.create_session("ann")
     parts: list[NewPart] = ["a", RED, "b", BLUE, RED, *(f"part {number}" for number in range(12))]
-    asked = (Message("system", ("be brief",)), user(*parts), Message("assistant", ("call",)), Message("tool", ("42",)))
+    asked = (
+        Message("system", ("be brief",)),
+        user_message(*parts),
+        Message("assistant", ("call",)),
+        Message("tool", ("42",)),
+    )
     async with store.open_turn("ann", session.id, *asked) as turn:
         await turn.finish("yes", "stop", StoredUsage(9, 8, 7))
     (stored,) = await store.list_turns("ann", session.id)
@@ -27,7 +32,7 @@ async def test_messages_and_parts_keep_their_order(store: Store) -> None:
 
 async def test_empty_texts_and_messages_are_kept(store: Store) -> None:
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user(), user(""), user("a")) as turn:
+    async with store.open_turn("ann", session.id, user_message(), user_message(""), user_message("a")) as turn:
         await turn.finish("", "stop", StoredUsage())
     await ask(store, session)
     first, second = await store.list_turns("ann", session.id)
@@ -65,10 +70,10 @@ async def test_an_export_is_json_and_names_pictures_by_hash(store: Store) -> Non
 async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any(store: Store) -> None:
     session = await store.create_session("ann")
     findings = Findings([{"from": "价各", "to": "价格"}], [{"where": "answer", "category": "rude", "action": "mask"}])
-    async with store.open_turn("ann", session.id, user("价各")) as turn:
+    async with store.open_turn("ann", session.id, user_message("价各")) as turn:
         turn.save("*", StoredUsage())
         await turn.finish("**", "stop", StoredUsage(), findings)
-    async with store.open_turn("ann", session.id, user("waht")) as turn:
+    async with store.open_turn("ann", session.id, user_message("waht")) as turn:
         turn.save("wh", StoredUsage(), Findings(corrections=[{"from": "waht", "to": "what"}]))
     await ask(store, session, "fine")
     assert [turn.findings for turn in await store.list_turns("ann", session.id)] == [
@@ -83,11 +88,11 @@ async def test_findings_are_stored_with_their_turn_and_shown_where_there_are_any
 
 
 async def test_findings_outlive_a_server_that_is_gone(store: Store) -> None:
-    """Of a turn that nobody ends: what was saved until then."""
+    """What was saved of a turn is kept when its server dies."""
     session = await store.create_session("ann")
     found = Findings(corrections=[{"from": "waht", "to": "what"}])
-    turn = await store.open_turn("ann", session.id, user("waht")).enter()
-    await saved(store, turn, "wh", found)
+    turn = await store.open_turn("ann", session.id, user_message("waht")).enter()
+    await save_and_wait(store, turn, "wh", found)
     await store.database.write(lambda c: turns.abort_expired(c, float("inf"), true()))
     assert [(told.answer, told.findings) for told in await store.list_turns("ann", session.id)] == [("wh", found)]
     turn.leave()

@@ -1,4 +1,4 @@
-"""Who holds a turn, and what happens to those that nobody holds any more."""
+"""Leases of turns, and what happens to turns whose lease is over."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from server.store.leases import Leases
 from server.store.records import StoredUsage
 from server.store.store import LEASE_S, Store, open_store
 from tests.helpers.clock import Clock
-from tests.helpers.store_turns import RED, answers, ask, count, saved, user
+from tests.helpers.store_turns import RED, ask, count_rows, list_answers, save_and_wait, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -19,15 +19,15 @@ FEW = StoredUsage(5, 0, 1)
 
 
 async def leave_pending(store: Store, owner: str, session_id: str, said: str) -> None:
-    """What a server leaves that is killed while it answers."""
-    turn = store.open_turn(owner, session_id, user(RED, "hello"))
+    """Leave a pending turn as a server does that is killed while it answers."""
+    turn = store.open_turn(owner, session_id, user_message(RED, "hello"))
     await turn.__aenter__()
     if said:
-        await saved(store, turn, said)
+        await save_and_wait(store, turn, said)
     store._leases.release(turn.id)
 
 
-async def test_the_next_start_marks_what_was_left(url: str, clock: Clock) -> None:
+async def test_the_next_start_aborts_turns_of_a_dead_server(url: str, clock: Clock) -> None:
     async with open_store(url, clock=clock) as store:
         session, silent = await store.create_session("ann"), await store.create_session("ann")
         await ask(store, session, "before")
@@ -35,38 +35,38 @@ async def test_the_next_start_marks_what_was_left(url: str, clock: Clock) -> Non
         await leave_pending(store, "ann", silent.id, "")
     clock.advance(LEASE_S)
     async with open_store(url, clock=clock) as store:
-        assert await answers(store, session) == [("yes", "stop"), ("It is", "abort")]
-        assert await answers(store, silent) == [("", "abort")]
-        async with store.open_turn("ann", silent.id, user("again")) as turn:
+        assert await list_answers(store, session) == [("yes", "stop"), ("It is", "abort")]
+        assert await list_answers(store, silent) == [("", "abort")]
+        async with store.open_turn("ann", silent.id, user_message("again")) as turn:
             assert turn.history == (), "what was not answered does not go into a prompt"
             await turn.finish("yes", "stop", FEW)
 
 
-async def test_an_sqlite_file_need_not_wait_for_leases(sqlite_url: str, clock: Clock) -> None:
+async def test_on_sqlite_pending_turns_are_aborted_without_waiting(sqlite_url: str, clock: Clock) -> None:
     async with open_store(sqlite_url, clock=clock) as store:
         session = await store.create_session("ann")
         await leave_pending(store, "ann", session.id, "It is")
     async with open_store(sqlite_url, clock=clock) as store:
-        assert await answers(store, session) == [("It is", "abort")]
+        assert await list_answers(store, session) == [("It is", "abort")]
 
 
-async def test_a_server_that_starts_leaves_turns_of_others_alone(postgres_url: str, clock: Clock) -> None:
+async def test_a_start_does_not_abort_turns_of_other_servers(postgres_url: str, clock: Clock) -> None:
     async with open_store(postgres_url, clock=clock) as one:
         session = await one.create_session("ann")
-        async with one.open_turn("ann", session.id, user("hello")) as turn:
+        async with one.open_turn("ann", session.id, user_message("hello")) as turn:
             async with open_store(postgres_url, clock=clock):
                 pass
-            assert await count(one, "turns WHERE finish_reason IS NULL") == 1
+            assert await count_rows(one, "turns WHERE finish_reason IS NULL") == 1
             await turn.finish("yes", "stop", FEW)
 
 
 async def test_leases_are_renewed_while_a_turn_runs(store: Store, clock: Clock) -> None:
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
         for _ in range(5):
             clock.advance(LEASE_S / 2)
             await store._leases.renew()
-        assert await count(store, "turns WHERE finish_reason IS NULL") == 1
+        assert await count_rows(store, "turns WHERE finish_reason IS NULL") == 1
         await turn.finish("yes", "stop", FEW)
 
 
@@ -79,10 +79,10 @@ async def test_the_next_turn_takes_over_when_the_lease_is_over(store: Store, clo
     assert not waiting.done()
     clock.advance(LEASE_S)
     await asyncio.wait_for(waiting, timeout=30)
-    assert await answers(store, session) == [("It is", "abort"), ("yes", "stop")]
+    assert await list_answers(store, session) == [("It is", "abort"), ("yes", "stop")]
 
 
-async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
+async def test_waiting_for_a_turn_of_another_server_can_be_cancelled(store: Store) -> None:
     session = await store.create_session("ann")
     await leave_pending(store, "ann", session.id, "It is")
     store._locks.clear()
@@ -90,37 +90,37 @@ async def test_a_wait_for_another_server_can_be_cancelled(store: Store) -> None:
     await asyncio.sleep(0.1)
     waiting.cancel()
     await asyncio.wait([waiting])
-    assert await count(store, "turns") == 1
+    assert await count_rows(store, "turns") == 1
 
 
 async def test_an_answer_that_comes_after_its_lease_is_not_lost(store: Store, clock: Clock) -> None:
     session = await store.create_session("ann")
-    async with store.open_turn("ann", session.id, user("hello")) as turn:
-        await saved(store, turn, "It")
+    async with store.open_turn("ann", session.id, user_message("hello")) as turn:
+        await save_and_wait(store, turn, "It")
         store._leases.release(turn.id)
         clock.advance(2 * LEASE_S)
         await store._leases.renew()
-        assert await answers(store, session) == [("It", "abort")]
+        assert await list_answers(store, session) == [("It", "abort")]
         await turn.finish("It is red", "stop", FEW)
-    assert await answers(store, session) == [("It is red", "stop")]
+    assert await list_answers(store, session) == [("It is red", "stop")]
 
 
-async def test_beats_go_on_after_the_database_failed(
+async def test_renewing_goes_on_after_an_error_of_the_database(
     url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     database = await open_database(url)
     leases = Leases(database, 0.03, Clock())
     await leases.start()
-    beats = []
+    attempts = []
 
     async def fail(work: object) -> None:
-        beats.append(work)
+        attempts.append(work)
         raise DatabaseUnreachable("here", "it is gone")
 
     monkeypatch.setattr(database, "write", fail)
     with caplog.at_level(logging.WARNING, "server"):
         async with asyncio.timeout(30):
-            while len(beats) < 3:
+            while len(attempts) < 3:
                 await asyncio.sleep(0.01)
     assert "it is gone" in caplog.text
     await leases.stop()

@@ -1,4 +1,4 @@
-"""Databases of every version become the newest, whole or not at all.
+"""Databases of every version are migrated to the newest, completely or not at all.
 
 `schemas/` holds what the first version left: the same session in both databases, and its export. It never changes.
 """
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
-def engine_of(url: str) -> AsyncEngine:
+def create_engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return create_sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
     return create_async_engine(url.replace("postgresql", "postgresql+psycopg", 1))
@@ -39,7 +39,7 @@ async def run_script(connection: AsyncConnection, script: str) -> None:
             await connection.exec_driver_sql(statement)
 
 
-async def test_a_new_database_is_what_the_tables_say(url: str) -> None:
+async def test_a_new_database_has_the_schema_of_the_tables(url: str) -> None:
     database = await open_database(url)
 
     def differences(connection: Connection) -> object:
@@ -50,8 +50,8 @@ async def test_a_new_database_is_what_the_tables_say(url: str) -> None:
     await database.close()
 
 
-async def test_the_first_version_is_upgraded_with_all_it_holds(url: str) -> None:
-    engine = engine_of(url)
+async def test_the_first_version_is_migrated_with_all_its_data(url: str) -> None:
+    engine = create_engine(url)
     kind = url.partition(":")[0]
     async with engine.begin() as connection:
         await run_script(connection, (SCHEMAS / f"0001.{kind}.sql").read_text(encoding="utf-8"))
@@ -71,8 +71,8 @@ async def test_the_first_version_is_upgraded_with_all_it_holds(url: str) -> None
         )
 
 
-async def test_every_version_leads_to_the_next(url: str) -> None:
-    engine = engine_of(url)
+async def test_every_version_can_be_migrated_to_the_next(url: str) -> None:
+    engine = create_engine(url)
     for version in migrate.list_versions():
         async with engine.begin() as connection:
             await connection.run_sync(migrate.upgrade, version)
@@ -81,7 +81,7 @@ async def test_every_version_leads_to_the_next(url: str) -> None:
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str) -> None:
-    engine = engine_of(url)
+    engine = create_engine(url)
 
     async def upgrade_and_fail() -> None:
         async with engine.begin() as connection:
@@ -101,13 +101,13 @@ async def test_servers_that_start_together_migrate_once(postgres_url: str) -> No
         await database.close()
 
 
-async def test_a_newer_database_is_refused_and_left_alone(url: str) -> None:
+async def test_a_newer_database_is_refused_and_left_as_it_is(url: str) -> None:
     database = await open_database(url)
     await database.write(lambda c: c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'"))
     await database.close()
     with pytest.raises(DatabaseTooNew, match="9999"):
         await open_database(url)
-    engine = engine_of(url)
+    engine = create_engine(url)
     async with engine.begin() as connection:
         assert await connection.run_sync(migrate.find_current_version) == "9999"
     await engine.dispose()

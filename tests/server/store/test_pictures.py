@@ -1,4 +1,4 @@
-"""One copy of each picture, for as long as a turn shows it."""
+"""Pictures are stored once each, as long as a turn shows them."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from server.store import turns
 from server.store.errors import PictureNotFound, SessionNotFound
 from server.store.records import Session, StoredPicture
 from server.store.store import Store, open_store
-from tests.helpers.store_turns import BLUE, RED, ask, count, user
+from tests.helpers.store_turns import BLUE, RED, ask, count_rows, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -29,11 +29,11 @@ async def test_equal_pictures_are_stored_once(store: Store) -> None:
         session = await store.create_session(owner)
         await ask(store, session, RED, "and", RED)
         await ask(store, session, RED)
-    assert await count(store, "pictures") == 1
-    assert await count(store, "parts") == 8
+    assert await count_rows(store, "pictures") == 1
+    assert await count_rows(store, "parts") == 8
 
 
-async def test_a_hash_opens_nothing_that_is_not_in_the_session(store: Store) -> None:
+async def test_pictures_of_other_sessions_are_not_found(store: Store) -> None:
     ann, bob = await store.create_session("ann"), await store.create_session("bob")
     await ask(store, ann, RED)
     with pytest.raises(PictureNotFound, match=RED.sha256):
@@ -47,29 +47,29 @@ async def test_deleting_a_session_deletes_the_pictures_that_no_other_shows(store
     await ask(store, ann, RED, BLUE)
     await ask(store, bob, RED)
     await store.delete_session("ann", ann.id)
-    assert await count(store, "pictures") == 1
+    assert await count_rows(store, "pictures") == 1
     assert await store.load_pictures("bob", bob.id, [RED.sha256]) == {RED.sha256: RED}
     await store.delete_session("bob", bob.id)
-    assert await count(store, "pictures") == 0
+    assert await count_rows(store, "pictures") == 0
 
 
-async def test_a_turn_that_leaves_no_trace_leaves_no_picture(store: Store) -> None:
+async def test_a_deleted_turn_leaves_no_picture(store: Store) -> None:
     session = await store.create_session("ann")
     await ask(store, session, RED)
-    async with store.open_turn("ann", session.id, user(RED, BLUE)):
+    async with store.open_turn("ann", session.id, user_message(RED, BLUE)):
         pass
-    assert await count(store, "pictures") == 1
+    assert await count_rows(store, "pictures") == 1
 
 
 async def test_a_picture_that_is_being_stored_again_is_not_deleted(postgres_url: str) -> None:
-    """Whoever deletes its last session meanwhile waits for that, and then looks again who shows it."""
+    """Deleting its last session waits for the other transaction, and then checks again which sessions show it."""
     async with open_store(postgres_url) as one, open_store(postgres_url) as other:
         old, new = await one.create_session("ann"), await other.create_session("bob")
         await ask(one, old, RED)
         is_stored, may_commit = asyncio.Event(), asyncio.Event()
 
         async def begin_slowly(connection: AsyncConnection) -> None:
-            await turns.begin(connection, "bob", new.id, "slow", [user(RED)], now_s=0, lease_s=10)
+            await turns.begin(connection, "bob", new.id, "slow", [user_message(RED)], now_s=0, lease_s=10)
             is_stored.set()
             await may_commit.wait()
 
@@ -95,4 +95,4 @@ async def test_servers_that_store_and_delete_the_same_picture_do_not_collide(pos
                 await store.delete_session(session.owner, session.id)
 
         await asyncio.gather(*(come_and_go((one, other)[number % 2], number) for number in range(8)))
-        assert await count(one, "pictures") == 0
+        assert await count_rows(one, "pictures") == 0

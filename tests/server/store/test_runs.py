@@ -9,7 +9,7 @@ from tests.helpers.clock import Clock
 pytestmark = pytest.mark.anyio
 
 
-async def titles(store: Store, owner: str) -> list[str]:
+async def list_titles(store: Store, owner: str) -> list[str]:
     return [run.title for run in (await store.list_runs(owner)).runs]
 
 
@@ -32,10 +32,10 @@ async def test_ids_are_of_128_random_bits(store: Store) -> None:
 async def test_whoever_has_the_id_reads_it_but_only_its_owner_lists_and_deletes(store: Store) -> None:
     run = await store.save_run("ann", "a", b"{}")
     assert (await store.get_run(run.id))[0] == run
-    assert await titles(store, "bob") == []
+    assert await list_titles(store, "bob") == []
     with pytest.raises(RunNotFound):
         await store.delete_run("bob", run.id)
-    assert await titles(store, "ann") == ["a"]
+    assert await list_titles(store, "ann") == ["a"]
     await store.delete_run("ann", run.id)
     with pytest.raises(RunNotFound, match="there is no run"):
         await store.get_run(run.id)
@@ -43,27 +43,27 @@ async def test_whoever_has_the_id_reads_it_but_only_its_owner_lists_and_deletes(
         await store.delete_run("ann", run.id)
 
 
-async def test_an_owners_oldest_leave_beyond_a_count(store: Store, clock: Clock) -> None:
+async def test_the_owners_oldest_runs_beyond_a_number_are_deleted(store: Store, clock: Clock) -> None:
     await store.save_run("bob", "bob's", b"{}", 2)
     for title in "abcd":
         clock.advance(1)
         await store.save_run("ann", title, b"{}", 2)
-    assert await titles(store, "ann") == ["d", "c"]
-    assert await titles(store, "bob") == ["bob's"]
+    assert await list_titles(store, "ann") == ["d", "c"]
+    assert await list_titles(store, "bob") == ["bob's"]
     await store.save_run("ann", "e", b"{}")
-    assert await titles(store, "ann") == ["e", "d", "c"]
+    assert await list_titles(store, "ann") == ["e", "d", "c"]
 
 
-async def test_old_ones_expire(store: Store, clock: Clock) -> None:
+async def test_old_runs_expire(store: Store, clock: Clock) -> None:
     for title in "abc":
         await store.save_run("ann", title, b"{}")
         clock.advance(10)
     assert await store.expire_runs(25.0) == 1
     assert await store.expire_runs(25.0) == 0
-    assert await titles(store, "ann") == ["c", "b"]
+    assert await list_titles(store, "ann") == ["c", "b"]
 
 
-async def test_pages_hold_each_once_also_of_one_moment(store: Store, clock: Clock) -> None:
+async def test_pages_hold_every_run_once_also_those_of_one_moment(store: Store, clock: Clock) -> None:
     for number in range(7):
         clock.advance(-(number % 2))
         await store.save_run("ann", str(number), b"{}")

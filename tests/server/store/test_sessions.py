@@ -1,4 +1,4 @@
-"""Sessions by owner and name, their pages, and their end."""
+"""Sessions by owner and name, their pages, and their deletion."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFou
 from server.store.records import Session
 from server.store.store import Store
 from tests.helpers.clock import Clock
-from tests.helpers.store_turns import BLUE, RED, ask, count, user
+from tests.helpers.store_turns import BLUE, RED, ask, count_rows, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -48,12 +48,12 @@ async def test_names_have_a_limit_that_both_databases_can_index(store: Store) ->
             await store.create_session(owner, name)
 
 
-async def test_the_same_new_name_at_once_is_one_session(store: Store) -> None:
+async def test_the_same_new_name_at_the_same_time_is_one_session(store: Store) -> None:
     found = await asyncio.gather(*(store.get_or_create_session("ann", "desk") for _ in range(10)))
     assert len({session.id for session in found}) == 1
 
 
-async def test_strangers_find_nothing(store: Store) -> None:
+async def test_sessions_of_other_owners_are_not_found(store: Store) -> None:
     session = await store.create_session("ann", "desk")
     for attempt in (
         store.get_session("bob", session.id),
@@ -79,7 +79,7 @@ async def test_options_can_be_changed(store: Store) -> None:
     assert (await store.get_session("ann", session.id)).options == {"b": 3}
 
 
-async def test_changes_at_once_lose_nothing(store: Store) -> None:
+async def test_changes_at_the_same_time_are_all_kept(store: Store) -> None:
     session = await store.create_session("ann")
     changes = [store.change_options("ann", session.id, {f"option {number}": number}) for number in range(8)]
     await asyncio.gather(*changes)
@@ -90,7 +90,7 @@ async def found(store: Store, search: str, owner: str = "ann") -> list[str]:
     return [session.name for session in (await store.list_sessions(owner, search=search)).sessions]
 
 
-async def test_sessions_are_found_by_what_is_in_them(store: Store) -> None:
+async def test_sessions_are_found_by_their_texts(store: Store) -> None:
     shoes = await store.create_session("ann", "shoes")
     await store.create_session("ann", "hat", {"title": "Late_parcel 晚到"})
     await store.create_session("bob", "shoes")
@@ -119,14 +119,14 @@ async def test_pages_hold_every_session_once_last_used_first(store: Store) -> No
     assert [session.num_turns for session in (await store.list_sessions("ann", 2)).sessions] == [1, 0]
 
 
-async def test_a_last_page_that_is_full_says_so(store: Store) -> None:
+async def test_a_full_last_page_has_no_next_cursor(store: Store) -> None:
     for _ in range(2):
         await store.create_session("ann")
     assert (await store.list_sessions("ann", 2)).next_cursor is None
     assert (await store.list_sessions("nobody")).sessions == ()
 
 
-async def test_sessions_of_one_moment_are_not_lost_between_pages(store: Store, clock: Clock) -> None:
+async def test_sessions_of_one_moment_are_on_some_page(store: Store, clock: Clock) -> None:
     for number in range(4):
         clock.now_s = 5_000_000.123
         await store.create_session("ann", f"desk {number}")
@@ -137,17 +137,17 @@ async def test_sessions_of_one_moment_are_not_lost_between_pages(store: Store, c
 
 
 @pytest.mark.parametrize("cursor", ["", "x-y", "'; DROP TABLE sessions"])
-async def test_a_made_up_cursor_is_refused(store: Store, cursor: str) -> None:
+async def test_an_invalid_cursor_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(BadCursor):
         await store.list_sessions("ann", 2, cursor)
 
 
-async def test_deleting_takes_everything_along_and_frees_the_name(store: Store) -> None:
+async def test_deleting_a_session_deletes_its_turns_and_frees_its_name(store: Store) -> None:
     session = await store.create_session("ann", "desk")
     await ask(store, session, RED, "what is it")
     await store.delete_session("ann", session.id)
     for table in ("sessions", "turns", "messages", "parts", "pictures"):
-        assert await count(store, table) == 0, table
+        assert await count_rows(store, table) == 0, table
     with pytest.raises(SessionNotFound):
         await store.delete_session("ann", session.id)
     await store.create_session("ann", "desk")
@@ -163,11 +163,11 @@ async def test_sessions_expire_by_age_since_they_were_used(store: Store, clock: 
     assert await store.expire_sessions(500, 100) == 2
     assert await names(store) == ["used"]
     assert await names(store, "bob") == ["fresh"]
-    assert await count(store, "pictures") == 1
+    assert await count_rows(store, "pictures") == 1
     assert await store.expire_sessions(500, 100) == 0
 
 
-async def test_the_oldest_beyond_each_owners_number_expire(store: Store) -> None:
+async def test_each_owners_sessions_beyond_a_number_expire(store: Store) -> None:
     for owner, number in (("ann", 5), ("bob", 2), ("", 3)):
         for i in range(number):
             await store.create_session(owner, f"desk {i}")
@@ -186,14 +186,14 @@ async def test_more_than_one_batch_expires(store: Store, monkeypatch: pytest.Mon
 
 async def test_a_session_with_a_turn_under_way_does_not_expire(store: Store, clock: Clock) -> None:
     busy = await store.create_session("ann", "busy")
-    async with store.open_turn("ann", busy.id, user("hello")):
+    async with store.open_turn("ann", busy.id, user_message("hello")):
         clock.advance(1000)
         await store.create_session("ann", "newer")
         assert await store.expire_sessions(10, 1) == 0
         assert await names(store) == ["newer", "busy"]
 
 
-async def test_all_of_an_owner_are_deleted_and_nobody_elses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_sessions_of_one_owner_are_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "EXPIRY_BATCH", 2)
     for _ in range(5):
         await ask(store, await store.create_session("ann"), RED, "look")
@@ -203,4 +203,4 @@ async def test_all_of_an_owner_are_deleted_and_nobody_elses(store: Store, monkey
     assert await store.delete_all_sessions("ann") == 0
     assert (await store.list_sessions("ann")).sessions == ()
     assert (await store.list_sessions("bob")).sessions[0].id == kept.id
-    assert await count(store, "pictures") == 1
+    assert await count_rows(store, "pictures") == 1

@@ -1,4 +1,4 @@
-"""One writer at a time, readers beside it, one server a file."""
+"""SQLite has one writer at a time, readers beside it, and one server per file."""
 
 import asyncio
 import subprocess
@@ -17,7 +17,7 @@ from tests.helpers.store_turns import ask
 pytestmark = pytest.mark.anyio
 
 
-async def test_connections_are_set_up(tmp_path: Path) -> None:
+async def test_connections_have_the_pragmas(tmp_path: Path) -> None:
     for engine in create_sqlite_engines(tmp_path / "db"):
         async with engine.begin() as connection:
             got = {
@@ -34,8 +34,8 @@ async def test_connections_are_set_up(tmp_path: Path) -> None:
         }
 
 
-async def test_writers_that_read_first_never_fail_and_lose_nothing(tmp_path: Path) -> None:
-    """A plain `BEGIN` fails this with "database is locked", and no transaction at all with a wrong sum."""
+async def test_writers_that_read_first_do_not_fail_and_lose_nothing(tmp_path: Path) -> None:
+    """With a plain `BEGIN` this fails as "database is locked", and without a transaction with a wrong sum."""
     first, second = create_sqlite_engines(tmp_path / "db")[0], create_sqlite_engines(tmp_path / "db")[0]
     async with first.begin() as connection:
         await connection.execute(text("CREATE TABLE counter (value INTEGER)"))
@@ -65,7 +65,7 @@ async def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     await database.close()
 
 
-def test_a_file_has_one_server(tmp_path: Path) -> None:
+def test_a_file_is_locked_by_one_server(tmp_path: Path) -> None:
     lock = lock_file(tmp_path / "db")
     with pytest.raises(DatabaseInUse, match="another server"):
         lock_file(tmp_path / "db")
@@ -73,7 +73,7 @@ def test_a_file_has_one_server(tmp_path: Path) -> None:
     lock_file(tmp_path / "db").close()
 
 
-async def test_a_server_that_is_killed_leaves_the_file_free(tmp_path: Path) -> None:
+async def test_a_killed_server_releases_its_lock(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib, server.store.sqlite as s; f = s.lock_file(pathlib.Path(sys.argv[1])); print(1); input()"
     )
@@ -87,7 +87,7 @@ async def test_a_server_that_is_killed_leaves_the_file_free(tmp_path: Path) -> N
     await (await open_database(tmp_path / "db")).close()
 
 
-async def test_what_is_deleted_is_gone_from_the_file(tmp_path: Path) -> None:
+async def test_deleted_text_is_overwritten_in_the_file(tmp_path: Path) -> None:
     secret = "my card is 1234 5678"
     async with open_store(tmp_path / "db") as store:
         session = await store.create_session("ann")

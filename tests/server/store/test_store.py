@@ -10,7 +10,7 @@ from server.store.database import open_database
 from server.store.errors import DatabaseInUse, DatabaseUnreachable
 from server.store.records import StoredUsage
 from server.store.store import open_store
-from tests.helpers.store_turns import answers, ask, count, user
+from tests.helpers.store_turns import ask, count_rows, list_answers, user_message
 
 pytestmark = pytest.mark.anyio
 
@@ -22,10 +22,10 @@ async def test_sessions_survive_a_restart(url: str) -> None:
     async with open_store(url) as store:
         found = await store.get_session_by_name("ann", "desk")
         assert (found.id, found.options, found.num_turns) == (session.id, {"a": 1}, 1)
-        assert await answers(store, session) == [("yes", "stop")]
+        assert await list_answers(store, session) == [("yes", "stop")]
 
 
-async def test_leaving_frees_the_file_also_after_an_error(tmp_path: Path) -> None:
+async def test_closing_releases_the_file_also_after_an_error(tmp_path: Path) -> None:
     async def fail() -> None:
         async with open_store(tmp_path / "db"):
             with pytest.raises(DatabaseInUse):
@@ -42,17 +42,17 @@ async def test_closing_waits_for_turns_that_are_ending(url: str) -> None:
         session = await store.create_session("ann")
 
         async def answer() -> None:
-            async with store.open_turn("ann", session.id, user("hello")) as turn:
+            async with store.open_turn("ann", session.id, user_message("hello")) as turn:
                 turn.save("It is", StoredUsage())
                 await asyncio.sleep(60)
 
         running = asyncio.create_task(answer())
-        while not await count(store, "turns WHERE answer = 'It is'"):
+        while not await count_rows(store, "turns WHERE answer = 'It is'"):
             await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.sleep(0)
     async with open_store(url) as store:
-        assert await answers(store, session) == [("It is", "abort")]
+        assert await list_answers(store, session) == [("It is", "abort")]
         await asyncio.wait([running])
 
 
@@ -63,14 +63,14 @@ async def test_locks_are_kept_only_while_they_are_used(url: str) -> None:
         assert len(store._locks) <= 1
 
 
-async def test_a_check_is_a_question_to_the_database(url: str) -> None:
+async def test_a_check_asks_the_database(url: str) -> None:
     async with open_store(url) as store:
         await store.check()
         await store.database._reader.dispose()
         await store.check()
 
 
-async def test_a_database_that_has_gone_fails_the_check(tmp_path: Path) -> None:
+async def test_the_check_fails_without_its_database(tmp_path: Path) -> None:
     async with open_store(tmp_path / "x" / "sessions.db") as store:
         await store.database._reader.dispose()
         shutil.rmtree(tmp_path / "x")

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 from server.store.errors import PictureNotFound, SessionNotFound, TurnNotFound
 from server.store.store import Store
 from server.store.tables import CleanText
-from tests.helpers.store_turns import answers, ask, said
+from tests.helpers.store_turns import ask, find_text, list_answers
 
 any_text = st.text(st.characters(exclude_categories=()))
 """Half surrogate pairs too, as JSON can bring them."""
@@ -21,7 +21,7 @@ def clean(text: str) -> str:
 
 
 @given(any_text)
-def test_text_can_be_stored_and_is_cleaned_once(text: str) -> None:
+def test_cleaned_text_can_be_stored_and_stays_as_it_is(text: str) -> None:
     cleaned = clean(text)
     assert "\0" not in cleaned
     assert cleaned.encode().decode() == cleaned
@@ -29,7 +29,7 @@ def test_text_can_be_stored_and_is_cleaned_once(text: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0")))
-def test_good_text_is_kept_to_the_letter(text: str) -> None:
+def test_valid_text_is_not_changed(text: str) -> None:
     assert clean(text) == text
 
 
@@ -54,8 +54,8 @@ async def test_databases_take_any_text_everywhere(store: Store) -> None:
     await ask(store, session, bad, answer=bad)
     await store.give_feedback(bad, session.id, "down", bad)
     (turn,) = await store.list_turns(bad, session.id)
-    assert (said(turn), turn.feedback and turn.feedback.text) == (cleaned, cleaned)
-    assert await answers(store, session) == [(cleaned, "stop")]
+    assert (find_text(turn), turn.feedback and turn.feedback.text) == (cleaned, cleaned)
+    assert await list_answers(store, session) == [(cleaned, "stop")]
 
 
 @pytest.mark.anyio

@@ -46,7 +46,7 @@ def test_alive_and_ready(client: TestClient[Any]) -> None:
     assert reason(client) is None
 
 
-def test_draining(client: TestClient[Any], engine: AsyncEngine) -> None:
+def test_a_draining_server_is_not_ready(client: TestClient[Any], engine: AsyncEngine) -> None:
     engine._is_draining = True
     assert reason(client) == "draining"
     assert client.post("/ask", json={"question": "hello"}).status_code == 503
@@ -54,12 +54,12 @@ def test_draining(client: TestClient[Any], engine: AsyncEngine) -> None:
     assert client.get("/sessions").status_code == 200, "what needs no engine is answered still"
 
 
-def test_a_dead_engine(client: TestClient[Any]) -> None:
+def test_a_server_with_a_stopped_engine_is_not_ready(client: TestClient[Any]) -> None:
     assert client.post("/ask", json={"question": "die"}).status_code == 503
     assert reason(client) == "engine stopped"
 
 
-def test_a_stuck_step_and_one_that_returns(client: TestClient[Any]) -> None:
+def test_a_server_with_a_stuck_step_is_not_ready_until_it_returns(client: TestClient[Any]) -> None:
     asking = threading.Thread(target=lambda: client.post("/ask", json={"question": "slow"}))
     asking.start()
     assert comes_true(lambda: reason(client) == "engine stuck")
@@ -77,7 +77,9 @@ async def hang(_: Store) -> None:
 
 
 @pytest.mark.parametrize("check", [refuse, hang])
-def test_a_database_that_does_not_answer(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, check: Any) -> None:
+def test_a_server_with_an_unreachable_database_is_not_ready(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, check: Any
+) -> None:
     monkeypatch.setattr(Store, "check", check)
     monkeypatch.setattr(health, "DATABASE_TIMEOUT_S", 0.05)
     assert reason(client) == "database unreachable"

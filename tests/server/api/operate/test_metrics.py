@@ -22,7 +22,7 @@ from tests.helpers.keys import make_key, make_secret
         ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text", open_metrics),
     ],
 )
-def test_both_formats(accept: str, content_type: str, parse: Any) -> None:
+def test_metrics_come_in_both_formats(accept: str, content_type: str, parse: Any) -> None:
     app: Any = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))
     with TestClient(app) as client:
         client.post("/ask", json={"question": "hello"})
@@ -42,7 +42,7 @@ def bearer(name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {make_secret(name)}"}
 
 
-def test_they_are_for_operators() -> None:
+def test_metrics_are_for_operators() -> None:
     keys = KeyRing((make_key("ann"), make_key("root", role="operator")))
     app: Any = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), keys=keys)
     with TestClient(app) as client:

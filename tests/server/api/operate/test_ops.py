@@ -51,12 +51,12 @@ def ask(client: TestClient[Any], question: str, path: str = "/ask", **given: Any
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_they_are_for_operators(client: TestClient[Any], path: str) -> None:
+def test_the_state_is_for_operators(client: TestClient[Any], path: str) -> None:
     statuses = [client.get(path, headers=headers).status_code for headers in ({}, bearer("ann"), bearer("root"))]
     assert statuses == [401, 403, 200]
 
 
-def test_without_keys_they_are_for_this_machine_alone() -> None:
+def test_without_keys_only_a_local_server_answers() -> None:
     for is_open, status in ((False, 200), (True, 403)):
         app: Any = stored_app(Settings(open_without_keys=is_open), AsyncEngine(FakeChatModel(), {}))
         with TestClient(app) as client:
@@ -78,7 +78,7 @@ def test_counts_are_those_of_the_metrics(client: TestClient[Any]) -> None:
     assert state["values"]["requests_running"] == 0
 
 
-def test_a_failure_has_the_id_that_the_client_was_shown(client: TestClient[Any]) -> None:
+def test_an_error_has_the_id_that_the_client_got(client: TestClient[Any]) -> None:
     told = ask(client, "fail").json()
     streamed = client.post("/chat", json={"question": "fail", "user_id": "u", "stream": True}, headers=bearer("ann"))
     second, first = state_of(client)["failures"]
@@ -96,7 +96,7 @@ def test_causes_are_in_the_readers_language(client: TestClient[Any]) -> None:
     assert english["cause"].isascii()
 
 
-def test_a_hit_is_told_by_its_rule(client: TestClient[Any]) -> None:
+def test_a_word_list_hit_is_shown_with_its_rule(client: TestClient[Any]) -> None:
     ask(client, "darn it")
     hits = state_of(client)["moderation"]
     assert [(hit["where"], hit["category"], hit["action"], hit["rule"]) for hit in hits] == [
@@ -104,7 +104,7 @@ def test_a_hit_is_told_by_its_rule(client: TestClient[Any]) -> None:
     ]
 
 
-def test_keys_have_their_use(client: TestClient[Any]) -> None:
+def test_the_use_of_each_key_is_shown(client: TestClient[Any]) -> None:
     ask(client, "hello")
     assert comes_true(lambda: state_of(client)["keys"][0]["tokens_today"] > 0)
     ann, root = state_of(client)["keys"]
@@ -112,7 +112,9 @@ def test_keys_have_their_use(client: TestClient[Any]) -> None:
     assert (root["role"], root["num_open"]) == ("operator", 1), "this request itself"
 
 
-def test_a_database_that_is_gone_hides_nothing_else(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_database_the_rest_of_the_state_is_shown(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fail(*_: Any) -> Any:
         raise DatabaseUnreachable("sessions.db", "it is gone")
 
@@ -143,7 +145,7 @@ def test_the_history_has_a_value_for_each_time(client: TestClient[Any]) -> None:
     assert set(history["columns"]) <= set(state_of(client)["values"])
 
 
-def test_whatever_asks_the_model_is_timed_as_a_question() -> None:
+def test_all_routes_that_ask_the_model_are_timed_as_questions() -> None:
     routes = [route for each in (support, openai, ollama) for route in each.DIALECT.load_routes()]
     assert {path for path, _ in ASKING.values()} <= find_question_paths(routes)
     assert find_question_paths(sessions.DIALECT.load_routes()) == frozenset()

@@ -23,7 +23,7 @@ system = "A secret recipe."
 """
 
 
-def test_a_page_is_told_what_it_must_know(client: TestClient[Any]) -> None:
+def test_the_configuration_has_the_model_and_the_limits(client: TestClient[Any]) -> None:
     told = client.get("/pages/config").json()
     assert (told["model"], told["is_demo"], told["needs_key"], told["profile"]) == ("fake", False, False, "plain")
     assert told["limits"] == {"max_images": 3, "max_image_pixels": 10_000, "max_body_bytes": 100_000}
@@ -31,7 +31,7 @@ def test_a_page_is_told_what_it_must_know(client: TestClient[Any]) -> None:
     assert names["ecommerce"] == {"zh": "电商客服", "en": "Online shop"}
 
 
-def test_it_needs_no_key_and_says_that_others_do(tmp_path: Path) -> None:
+def test_the_configuration_needs_no_key_and_says_that_other_routes_do(tmp_path: Path) -> None:
     add_key(tmp_path / "keys.toml", make_key())
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), keys=KeyRing(path=tmp_path / "keys.toml"))
     with TestClient(app) as client:
@@ -39,7 +39,7 @@ def test_it_needs_no_key_and_says_that_others_do(tmp_path: Path) -> None:
         assert client.get("/sessions").status_code == 401
 
 
-def test_of_profiles_it_tells_titles_alone(tmp_path: Path) -> None:
+def test_only_the_titles_of_profiles_are_shown(tmp_path: Path) -> None:
     (tmp_path / "returns.toml").write_text(PROFILE, encoding="utf-8")
     app = stored_app(Settings(profiles=str(tmp_path)), AsyncEngine(FakeChatModel(), {}))
     with TestClient(app) as client:
@@ -52,7 +52,7 @@ def test_of_profiles_it_tells_titles_alone(tmp_path: Path) -> None:
     ("source", "name"),
     [("demo", "demo"), ("openbmb/MiniCPM-V-2_6", "MiniCPM-V-2_6"), ("/srv/secret/model/", "model")],
 )
-def test_of_a_folder_it_tells_the_name_alone(source: str, name: str) -> None:
+def test_the_path_of_a_model_is_not_shown(source: str, name: str) -> None:
     info = replace(INFO, source=source, is_demo=source == "demo")
     told = build_pages_config(Settings(), info, needs_key=True)
     assert (told.model, told.is_demo) == (name, source == "demo")

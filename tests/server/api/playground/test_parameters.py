@@ -1,4 +1,4 @@
-"""What the playground is told of parameters is what the server does with them."""
+"""What the playground is parameters of parameters is what the server does with them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ NO_PARAMETERS = {
     *("user", "safety_identifier", "prompt_cache_key", "metadata", "store", "service_tier", "modalities"),
     "max_completion_tokens",
 }
-"""What is asked, and how it is told; labels; and another name for `max_tokens`."""
+"""What is asked, and how it is parameters; labels; and another name for `max_tokens`."""
 
 GOOD = {"response_format": {"type": "json_object"}, "logit_bias": {"65": 1}, "stop": ["x"], "use_image_id": False}
 
@@ -31,30 +31,30 @@ def served(chat_model: ChatModel) -> Iterator[TestClient[Any]]:
 
 
 @pytest.fixture(scope="module")
-def told(served: TestClient[Any]) -> dict[str, Any]:
+def parameters(served: TestClient[Any]) -> dict[str, Any]:
     return {each["name"]: each for each in served.get("/playground/parameters").json()["parameters"]}
 
 
-def asked(client: TestClient[Any], **given: Any) -> Any:
+def prompt_status(client: TestClient[Any], **given: Any) -> Any:
     """The status is enough: of the prompt, for which everything is checked and nothing generated."""
     messages = [{"role": "user", "content": "hi"}]
     return client.post("/playground/prompt", json={"model": "minicpm-v", "messages": messages, **given}).status_code
 
 
-def test_every_field_of_the_body_has_an_entry(told: dict[str, Any]) -> None:
-    assert set(told) | NO_PARAMETERS == set(ChatRequest.__struct_fields__)
-    assert not set(told) & NO_PARAMETERS
+def test_every_field_of_the_body_has_an_entry(parameters: dict[str, Any]) -> None:
+    assert set(parameters) | NO_PARAMETERS == set(ChatRequest.__struct_fields__)
+    assert not set(parameters) & NO_PARAMETERS
 
 
-def test_each_is_explained_in_two_languages(told: dict[str, Any]) -> None:
-    for each in told.values():
+def test_each_parameter_is_explained_in_two_languages(parameters: dict[str, Any]) -> None:
+    for each in parameters.values():
         assert each["meaning"]["en"].isascii()
         assert not each["meaning"]["zh"].isascii()
         assert each["group"] in {"sampling", "length", "penalties", "beams", "pictures", "output"}
 
 
-def test_the_defaults_are_those_in_force(told: dict[str, Any]) -> None:
-    assert {name: each["default"] for name, each in told.items()} == {
+def test_the_defaults_are_those_in_force(parameters: dict[str, Any]) -> None:
+    assert {name: each["default"] for name, each in parameters.items()} == {
         "temperature": 0.7,
         "top_p": 0.8,
         "top_k": 100,
@@ -75,60 +75,60 @@ def test_the_defaults_are_those_in_force(told: dict[str, Any]) -> None:
         "top_logprobs": None,
         "response_format": None,
     }
-    with_beams = {name: each["default_with_beams"] for name, each in told.items() if "default_with_beams" in each}
+    with_beams = {name: each["default_with_beams"] for name, each in parameters.items() if "default_with_beams" in each}
     assert with_beams == {"repetition_penalty": 1.2}
 
 
-def test_what_is_told_as_default_may_be_sent(served: TestClient[Any], told: dict[str, Any]) -> None:
-    assert asked(served, **{name: each["default"] for name, each in told.items()}) == 200
+def test_each_default_may_be_sent(served: TestClient[Any], parameters: dict[str, Any]) -> None:
+    assert prompt_status(served, **{name: each["default"] for name, each in parameters.items()}) == 200
 
 
-def test_a_default_that_is_sent_changes_nothing() -> None:
+def test_sending_a_default_changes_nothing() -> None:
     fake = FakeChatModel()
     with TestClient(stored_app(Settings(), AsyncEngine(fake, {"max_new_tokens": 99}))) as client:
-        told = client.get("/playground/parameters").json()["parameters"]
-        given = {each["name"]: each["default"] for each in told if each["name"] not in ("seed", "logprobs")}
-        assert asked(client) == 200
+        parameters = client.get("/playground/parameters").json()["parameters"]
+        given = {each["name"]: each["default"] for each in parameters if each["name"] not in ("seed", "logprobs")}
+        assert prompt_status(client) == 200
         default = fake.prepare([{"role": "user", "content": "hi"}], **fake.options).params
-        assert asked(client, **given) == 200
+        assert prompt_status(client, **given) == 200
         assert fake.prepare([{"role": "user", "content": "hi"}], **fake.options).params == default
 
 
-def test_types_and_ranges_are_those_of_the_body(told: dict[str, Any]) -> None:
-    assert {name: each["type"] for name, each in told.items() if each["type"] not in ("integer", "number")} == {
+def test_types_and_ranges_are_those_of_the_body(parameters: dict[str, Any]) -> None:
+    assert {name: each["type"] for name, each in parameters.items() if each["type"] not in ("integer", "number")} == {
         "stop": "string_list",
         "logit_bias": "object",
         "use_image_id": "boolean",
         "logprobs": "boolean",
         "response_format": "object",
     }
-    assert (told["top_p"]["minimum"], told["top_p"]["exclusive_minimum"], told["top_p"]["maximum"]) == (0, True, 1)
-    assert (told["seed"]["minimum"], told["seed"]["maximum"]) == (None, None)
-    assert (told["logit_bias"]["minimum"], told["logit_bias"]["maximum"]) == (-100, 100)
-    assert told["max_tokens"]["maximum"] == 50
+    assert (parameters["top_p"]["minimum"], parameters["top_p"]["exclusive_minimum"], parameters["top_p"]["maximum"]) == (0, True, 1)
+    assert (parameters["seed"]["minimum"], parameters["seed"]["maximum"]) == (None, None)
+    assert (parameters["logit_bias"]["minimum"], parameters["logit_bias"]["maximum"]) == (-100, 100)
+    assert parameters["max_tokens"]["maximum"] == 50
 
 
-def test_what_lies_beyond_a_range_is_refused(served: TestClient[Any], told: dict[str, Any]) -> None:
+def test_values_out_of_range_are_refused(served: TestClient[Any], parameters: dict[str, Any]) -> None:
     checked = 0
-    for name, each in told.items():
+    for name, each in parameters.items():
         if each["type"] not in ("integer", "number"):
             continue
         needed = {"logprobs": True} if name == "top_logprobs" else {}
         for bound, step in ((each["minimum"], -1), (each["maximum"], 1)):
             if bound is not None:
                 is_in = step > 0 or not each.get("exclusive_minimum", False)
-                assert (asked(served, **{name: bound}, **needed) == 200) is is_in, (name, bound)
-                assert asked(served, **{name: bound + step}, **needed) == 400, (name, bound + step)
+                assert (prompt_status(served, **{name: bound}, **needed) == 200) is is_in, (name, bound)
+                assert prompt_status(served, **{name: bound + step}, **needed) == 400, (name, bound + step)
                 checked += 1
     assert checked > 20
 
 
-def test_only_is_what_is_refused_with_beams(served: TestClient[Any], told: dict[str, Any]) -> None:
-    for name, each in told.items():
+def test_only_marks_what_is_refused_in_beam_search(served: TestClient[Any], parameters: dict[str, Any]) -> None:
+    for name, each in parameters.items():
         if name in ("num_beams", "response_format"):
             continue
         value = GOOD.get(name, 2 if each["type"] == "integer" else each["type"] == "boolean" or 0.5)
         needed = {"logprobs": True} if name == "top_logprobs" else {}
-        assert asked(served, **{name: value}, **needed) == 200, name
-        refused = asked(served, num_beams=2, **{name: value}, **needed) == 400
+        assert prompt_status(served, **{name: value}, **needed) == 200, name
+        refused = prompt_status(served, num_beams=2, **{name: value}, **needed) == 400
         assert refused is (each.get("only") == "sampling"), name

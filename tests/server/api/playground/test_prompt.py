@@ -55,7 +55,7 @@ def served(engine: AsyncEngine) -> Iterator[TestClient[Any]]:
         yield client
 
 
-def shown(client: TestClient[Any], asked: dict[str, Any]) -> dict[str, Any]:
+def show_prompt(client: TestClient[Any], asked: dict[str, Any]) -> dict[str, Any]:
     response = client.post(PATH, json=asked)
     assert response.status_code == 200, response.text
     told: dict[str, Any] = response.json()
@@ -80,14 +80,14 @@ def shown(client: TestClient[Any], asked: dict[str, Any]) -> dict[str, Any]:
         },
     ],
 )
-def test_it_is_what_the_engine_gets(
+def test_the_prompt_is_what_the_engine_gets(
     served: TestClient[Any],
     engine: AsyncEngine,
     chat_model: ChatModel,
     asked: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = shown(served, asked)
+    told = show_prompt(served, asked)
     submitted: list[Dialogue] = []
     submit = engine.submit
 
@@ -108,7 +108,7 @@ def test_it_is_what_the_engine_gets(
 
 
 def test_pictures_and_their_views(served: TestClient[Any]) -> None:
-    told = shown(served, body(picture((1280, 720)), text("a"), picture((30, 20))))
+    told = show_prompt(served, body(picture((1280, 720)), text("a"), picture((30, 20))))
     large, small = told["pictures"]
     assert (large["width"], large["height"], large["grid"], large["num_tokens"]) == (1280, 720, [3, 2], 448)
     assert [(view["kind"], view["row"], view["column"]) for view in large["views"]] == [
@@ -125,7 +125,7 @@ def test_pictures_and_their_views(served: TestClient[Any]) -> None:
 
 
 def test_each_run_of_image_tokens_leads_to_its_view(served: TestClient[Any]) -> None:
-    told = shown(served, body(picture((30, 20)), picture((640, 480))))
+    told = show_prompt(served, body(picture((30, 20)), picture((640, 480))))
     runs = [segment for segment in told["segments"] if segment["kind"] == "image"]
     assert [(run["picture"], run["view"]) for run in runs] == [(0, 0), (1, 0), (1, 1), (1, 2)]
     for run in runs:
@@ -134,9 +134,9 @@ def test_each_run_of_image_tokens_leads_to_its_view(served: TestClient[Any]) -> 
     assert not any("picture" in segment for segment in told["segments"] if segment["kind"] != "image")
 
 
-def test_a_picture_is_turned_as_its_sender_meant(served: TestClient[Any]) -> None:
+def test_a_picture_is_turned_by_its_exif_orientation(served: TestClient[Any]) -> None:
     """As browsers show it, so that boxes can be drawn over it."""
-    (turned,) = shown(served, body(picture((640, 480), orientation=6)))["pictures"]
+    (turned,) = show_prompt(served, body(picture((640, 480), orientation=6)))["pictures"]
     assert (turned["width"], turned["height"], turned["grid"]) == (480, 640, [1, 2])
 
 
@@ -152,14 +152,16 @@ def test_a_picture_is_turned_as_its_sender_meant(served: TestClient[Any]) -> Non
         (body({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}), 400),
     ],
 )
-def test_it_is_refused_as_an_answer_is(served: TestClient[Any], asked: dict[str, Any], status: int) -> None:
+def test_the_prompt_is_refused_for_the_same_reasons_as_an_answer(
+    served: TestClient[Any], asked: dict[str, Any], status: int
+) -> None:
     headers = {"Accept-Language": "en"}
     response, answer = (served.post(path, json=asked, headers=headers) for path in (PATH, "/v1/chat/completions"))
     assert (response.status_code, answer.status_code) == (status, status)
     assert response.json()["error"] == answer.json()["error"]["message"]
 
 
-def test_the_stages_of_a_profile_write_it_too(served: TestClient[Any]) -> None:
+def test_the_prompt_has_passed_the_stages_of_its_profile(served: TestClient[Any]) -> None:
     asked = body(text("how much?"))
     plain = served.post(PATH, json=asked).json()
     response = served.post(PATH, json=asked, headers={"X-Profile": "ecommerce", "X-Trace": "on"})
@@ -169,7 +171,7 @@ def test_the_stages_of_a_profile_write_it_too(served: TestClient[Any]) -> None:
     assert "trace" not in plain
 
 
-def test_a_key_is_needed_and_nothing_is_paid(tmp_path: Path, chat_model: ChatModel) -> None:
+def test_a_key_is_needed_and_no_tokens_are_spent(tmp_path: Path, chat_model: ChatModel) -> None:
     add_key(tmp_path / "keys.toml", make_key("frugal", tokens_per_day=1))
     app = stored_app(
         Settings(),

@@ -50,14 +50,14 @@ def titles(client: TestClient[Any], **query: Any) -> list[str]:
     return [run["title"] for run in client.get(PATH, params=query).json()["runs"]]
 
 
-def test_a_run_is_kept(client: TestClient[Any]) -> None:
+def test_a_saved_run_is_shown_and_listed(client: TestClient[Any]) -> None:
     saved = save(client)
     assert set(saved) == {"id", "title", "created_s"}
     assert client.get(f"{PATH}/{saved['id']}").json() == {**saved, "run": RUN}
     assert client.get(PATH).json() == {"runs": [saved], "next_cursor": None}
 
 
-def test_a_colleague_opens_a_link_and_no_more(client: TestClient[Any]) -> None:
+def test_another_owner_can_open_a_run_but_not_list_or_delete_it(client: TestClient[Any]) -> None:
     address = f"{PATH}/{save(client)['id']}"
     assert client.get(address, headers=bearer("bob")).json()["run"] == RUN
     assert client.get(PATH, headers=bearer("bob")).json()["runs"] == []
@@ -74,7 +74,7 @@ def test_a_deleted_run_is_gone(client: TestClient[Any]) -> None:
     assert "there is no run" in response.json()["error"]
 
 
-def test_pages_and_the_count_that_is_kept(client: TestClient[Any]) -> None:
+def test_runs_are_listed_in_pages_and_only_the_newest_are_kept(client: TestClient[Any]) -> None:
     for title in "abcde":
         save(client, title)
     assert titles(client) == ["e", "d", "c"]
@@ -105,7 +105,7 @@ def test_pages_and_the_count_that_is_kept(client: TestClient[Any]) -> None:
         ('{"title": "a", "run": ' + '{"a":' * 20_000 + "1" + "}" * 20_001, 400),
     ],
 )
-def test_any_object_is_a_run_and_nothing_else(client: TestClient[Any], text: str, status: int) -> None:
+def test_a_run_may_be_any_object_and_nothing_else(client: TestClient[Any], text: str, status: int) -> None:
     response = client.post(PATH, content=text.encode("utf-8", "surrogatepass"))
     assert response.status_code == status, response.text
     if status == 201:
