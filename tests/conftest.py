@@ -1,6 +1,8 @@
 """What many tests share: the recorded outputs, and the tiny checkpoint they were recorded from."""
 
 import gc
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import HealthCheck, settings
 
 from model.chat import ChatModel
 from scripts.check_golden import Golden
+from server.api.pages.assets import Assets
+from tests.helpers.paths import TESTS
 
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile(
@@ -20,7 +24,13 @@ settings.register_profile(
 settings.load_profile("quick")
 
 
+LONGEST = ("web", "process", "scripts", "fuzz")
+"""The folders whose files take longest. They come first, so that in the end no worker has a long one left."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {folder: rank for rank, folder in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
     if not torch.cuda.is_available():
         for item in items:
             if item.get_closest_marker("gpu"):
@@ -31,6 +41,14 @@ def pytest_collection_finish() -> None:
     """Leave what is imported out of the garbage collector's passes, which take long over all of torch."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_assets_once() -> Iterator[None]:
+    """Read and compress the files of the pages once, and not for every application."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Assets, "load", cache(Assets.load))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,40 +1,46 @@
-"""`python -m tests.run [EXPRESSION]`: run the tests of a marker expression, and `make check` beside them.
+"""`python -m tests.run EXPRESSION`: run the tests of a marker expression, and `make check` beside them.
 
-Most run in `NUM_WORKERS` processes, each file in one of them. Those marked `serial` run after that, one at a time.
+Most run in several processes, each file in one of them. Those marked `serial` run after that, one at a time.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ET
+import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
 from tests.helpers.paths import ROOT
 
-NUM_WORKERS = 2
+NUM_WORKERS = min(max(os.cpu_count() or 0, 2), 8)
+PARALLEL = ("-n", str(NUM_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5
 """The exit status of pytest where the expression selects none."""
 
 
 def main(expression: str) -> int:
-    """Run everything, print the total of all tests, and return 0 if there is no error anywhere."""
+    """Run everything, print the total of both runs, and return 0 if all of it passed, else 1."""
     began_s = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as check_output:
-        check = subprocess.Popen(["make", "check"], cwd=ROOT, stdout=check_output, stderr=subprocess.STDOUT)
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
+        check = subprocess.Popen(["make", "check"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         parallel, serial = Path(folder, "parallel.xml"), Path(folder, "serial.xml")
-        statuses = [
-            run_pytest(f"({expression}) and not serial", parallel, "-n", str(NUM_WORKERS), "--dist", "loadfile")
-        ]
-        statuses.append(check.wait())
-        check_output.seek(0)
-        print(check_output.read(), flush=True)
+        statuses = [run_pytest(f"({expression}) and not serial", parallel, *PARALLEL)]
+        is_checked = check.wait() == 0
+        output.seek(0)
+        print(output.read(), flush=True)
         statuses.append(run_pytest(f"({expression}) and serial", serial))
         counts = count_tests(parallel) + count_tests(serial)
     total = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    print(f"in all: {total}; make check {'failed' if statuses[1] else 'passed'}; {time.monotonic() - began_s:.0f} s")
-    return int(any(status not in (0, NO_TESTS) for status in statuses) or not counts["passed"])
+    print(f"all tests: {total or 'none'}; checks {'passed' if is_checked else 'failed'}", end="")
+    print(f"; {time.monotonic() - began_s:.0f} s")
+    return find_exit_status(is_checked, statuses, counts)
+
+
+def find_exit_status(is_checked: bool, statuses: list[int], counts: Counter[str]) -> int:
+    """Return 0 if the checks and both runs passed, of which one may have had no tests, else 1."""
+    return int(not is_checked or not counts["passed"] or not {0, NO_TESTS}.issuperset(statuses))
 
 
 def run_pytest(expression: str, report: Path, *options: str) -> int:
@@ -43,15 +49,15 @@ def run_pytest(expression: str, report: Path, *options: str) -> int:
 
 
 def count_tests(report: Path) -> Counter[str]:
-    """Return the numbers by outcome in a JUnit XML report, none where pytest was stopped before it wrote one."""
-    if not report.exists():
-        return Counter()
-    suites = list(ET.parse(report).getroot().iter("testsuite"))
-    numbers = {
-        name: sum(int(suite.get(name, 0)) for suite in suites) for name in ("tests", "failures", "errors", "skipped")
-    }
-    passed = numbers["tests"] - numbers["failures"] - numbers["errors"] - numbers["skipped"]
-    return Counter(passed=passed, failed=numbers["failures"], errors=numbers["errors"], skipped=numbers["skipped"])
+    """Return how many tests had each outcome by a JUnit XML report; none where pytest ended before it wrote one."""
+    counts: Counter[str] = Counter()
+    if report.exists():
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            tests, failed, errors, skipped = (
+                int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
+            )
+            counts.update(passed=tests - failed - errors - skipped, failed=failed, errors=errors, skipped=skipped)
+    return counts
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The whole application over a store of its own, opened in the event loop that serves it."""
+"""The whole application with a store of its own, opened in the event loop that serves it."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -30,7 +30,7 @@ INFO = ModelInfo(source="fake", device="cpu", dtype="float32", quantization="non
 
 
 def byte_tokenizer() -> Tokenizer:
-    """A token a byte, and the control tokens."""
+    """Return a tokenizer with one token for each byte, and the control tokens."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     backend = Backend(models.BPE({sign: i for i, sign in enumerate(alphabet)}, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -40,7 +40,7 @@ def byte_tokenizer() -> Tokenizer:
 
 
 class NoImages:
-    """No view is ever encoded."""
+    """An image cache that never has a view to encode."""
 
     num_encoded = 0
     num_bytes = 0
@@ -59,7 +59,7 @@ class NoImages:
 
 
 class EchoRunner:
-    """Answers each prompt with itself, a token a step, for any number of samples.
+    """A runner that answers each prompt with itself, a token a step, for any number of samples.
 
     A step with "slow" in a prompt calls `pause` first. One with "fail" raises, one with "too much" has no memory,
     one with "die" ends the engine, and one with "hang" never returns. `num_steps` counts them. A masked answer is the
@@ -96,7 +96,7 @@ class EchoRunner:
         return choices
 
     def _next(self, group: Group, sequence: EngineSequence) -> int:
-        """A masked answer takes the first of these that it may: the end, what closes a JSON value, or any token."""
+        """Return the next token: under a mask the first allowed of the end, what closes a JSON value, and any other."""
         if group.mask is None:
             rest: list[int] = [*self._prompt(sequence), self.tokenizer.end_ids[0]]
             return rest[min(sequence.num_generated, len(rest) - 1)]
@@ -109,7 +109,7 @@ class EchoRunner:
 
 
 class FakeChatModel:
-    """Answers with what it was asked: `pictures/questions: the last question`, through a real engine.
+    """A model that answers `pictures/questions: the last question`, through a real engine.
 
     A part counts one token; more than `max_tokens` of them are too long. A slow step takes `delay_s`, or as long as
     `pause` does.

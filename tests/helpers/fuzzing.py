@@ -1,4 +1,4 @@
-"""A server that is sent what nobody should send, and what must hold of every reply."""
+"""A server for fuzzing, values to send to it, and what must hold for every response."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from server.api.dialects import find_dialect
 from server.engine.async_engine import AsyncEngine, ServedModel
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
-from tests.helpers.loopback import listening
+from tests.helpers.loopback import serve_on_loopback
 
 TIMEOUT_S = 60
-"""Whoever waits for longer takes it for a hang."""
+"""The time after which a request counts as hanging."""
 
 POSTS = (
     "/ask",
@@ -66,37 +66,37 @@ ROUTES = [
     ("get", "/api/ps"),
     ("get", "/api/version"),
 ]
-"""All that is documented."""
+"""All routes of the OpenAPI document."""
 
 
 @contextmanager
-def fuzzed(model: ServedModel) -> Iterator[httpx.Client]:
-    """A client of a server with small limits, which must answer a good request in the end."""
+def open_fuzzing_client(model: ServedModel) -> Iterator[httpx.Client]:
+    """Yield a client of a server with small limits, and check at the end that it still answers."""
     settings = Settings(max_body_bytes=200_000, max_images=3, max_image_pixels=40_000, max_new_tokens=8)
     with (
-        listening(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
+        serve_on_loopback(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
         httpx.Client(base_url=f"http://{host}:{port}", timeout=TIMEOUT_S) as client,
     ):
         yield client
-        check_is_well(client)
+        check_still_answers(client)
 
 
-def check_is_well(client: httpx.Client) -> None:
+def check_still_answers(client: httpx.Client) -> None:
     response = client.post("/ask", json={"question": "are you there?"})
     assert response.status_code == 200, response.text
 
 
 def check_reply(response: httpx.Response) -> None:
-    """No fault, and what is refused says why in the shape of its path."""
+    """Check that a response is no internal error, and that an error is in the format of its path."""
     assert response.status_code < 500, response.text
     if response.status_code >= 400 and response.request.method != "HEAD":
-        shape = find_dialect(response.url.path).errors.body
-        failure: Any = msgspec.convert(response.json(), shape)
-        assert failure == response.json()
+        kind = find_dialect(response.url.path).errors.body
+        error: Any = msgspec.convert(response.json(), kind)
+        assert error == response.json()
 
 
 def json_values() -> st.SearchStrategy[Any]:
-    """Of any depth and size, NaN, lone surrogates and huge numbers with them."""
+    """Return JSON values of any depth and size, with NaN, lone surrogates and huge numbers."""
     texts = st.text(st.characters(), max_size=20)
     numbers = st.integers(-(10**40), 10**40) | st.floats()
     leaves = st.none() | st.booleans() | numbers | texts

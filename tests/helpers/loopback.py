@@ -14,7 +14,7 @@ from tests.helpers.processes import wait_until_ready
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
+def serve_on_loopback(app: ASGIApp) -> Iterator[tuple[str, int]]:
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -32,7 +32,7 @@ def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
 def begin_post(
     address: tuple[str, int], path: str, body: bytes, headers: Mapping[str, str] | None = None
 ) -> socket.socket:
-    """The connection, with the request sent and nothing read."""
+    """Send a request, and return the connection with nothing read."""
     connection = socket.create_connection(address, timeout=60)
     given = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
@@ -41,7 +41,7 @@ def begin_post(
 
 
 def comes_true(condition: Callable[[], Any], within_s: float = 30.0) -> bool:
-    """At once as a rule; the time is for a machine that is busy."""
+    """Wait until `condition` is true. The time is for a busy machine."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if condition():

@@ -1,4 +1,4 @@
-"""Where things of the repository lie."""
+"""Folders of the repository."""
 
 from pathlib import Path
 

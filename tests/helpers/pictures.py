@@ -1,4 +1,4 @@
-"""Small pictures, as clients send them."""
+"""Small pictures in the forms that clients send."""
 
 import base64
 import io

@@ -62,7 +62,7 @@ def start_python(program: Sequence[str], *arguments: str) -> subprocess.Popen[st
 
 
 @contextmanager
-def running_server(
+def run_server(
     *flags: str, program: Sequence[str] = ("server",), start: Start = ForkedProcess
 ) -> Iterator[tuple[Process, str, Output]]:
     """Start a server on a free port; give the process once it is ready, its address and its output."""

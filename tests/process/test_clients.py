@@ -14,7 +14,7 @@ import pytest
 
 from tests.helpers.loopback import comes_true
 from tests.helpers.paths import DOCS, SAMPLE_FOLDER
-from tests.helpers.processes import get, running_server
+from tests.helpers.processes import get, run_server
 from tests.process import test_keys
 
 SAMPLE = SAMPLE_FOLDER / "blue-striped-shirt.png"
@@ -25,7 +25,7 @@ MODEL = "minicpm-v:8b"
 
 
 class Order(pydantic.BaseModel):
-    """Bounded, so that a tiny model comes to its end."""
+    """A schema with bounds, so that a tiny model comes to its end."""
 
     gift: bool
     count: int = pydantic.Field(ge=0, le=99)
@@ -34,7 +34,7 @@ class Order(pydantic.BaseModel):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     flags = ("--data", str(tmp_path_factory.mktemp("data")), "--repetition-guard", "off", "--max-images", "4")
-    with running_server("--model", "demo", *flags) as (_, address, _):
+    with run_server("--model", "demo", *flags) as (_, address, _):
         yield address
 
 
@@ -51,15 +51,15 @@ def llama(address: str) -> Iterator[ollama.Client]:
     client._client.close()
 
 
-def asked(question: str = QUESTION) -> list[Any]:
-    """OpenAI's form, the picture first."""
+def openai_messages(question: str = QUESTION) -> list[Any]:
+    """Return a question about the sample in OpenAI's form, the picture first."""
     url = f"data:image/png;base64,{PICTURE}"
     image = {"type": "image_url", "image_url": {"url": url, "detail": "auto"}}
     return [{"role": "user", "content": [image, {"type": "text", "text": question}]}]
 
 
-def shown(question: str = QUESTION) -> list[dict[str, Any]]:
-    """Ollama's."""
+def ollama_messages(question: str = QUESTION) -> list[dict[str, Any]]:
+    """Return a question about the sample in Ollama's form."""
     return [{"role": "user", "content": question, "images": [PICTURE]}]
 
 
@@ -84,7 +84,7 @@ def test_openai_models(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_plain(gpt: openai.OpenAI) -> None:
-    messages: list[Any] = [{"role": "system", "content": "You are a helpful assistant."}, *asked()]
+    messages: list[Any] = [{"role": "system", "content": "You are a helpful assistant."}, *openai_messages()]
     completion = gpt.chat.completions.create(model=MODEL, messages=messages, temperature=0, seed=1)
     assert completion.choices[0].message.content == ANSWER
     assert completion.choices[0].finish_reason == "stop"
@@ -97,7 +97,7 @@ def test_openai_plain(gpt: openai.OpenAI) -> None:
 
 def test_openai_cached_tokens(gpt: openai.OpenAI) -> None:
     for _ in range(2):
-        completion = gpt.chat.completions.create(model=MODEL, messages=asked("What colour is it?"))
+        completion = gpt.chat.completions.create(model=MODEL, messages=openai_messages("What colour is it?"))
     assert completion.usage is not None
     assert completion.usage.prompt_tokens_details is not None
     assert (completion.usage.prompt_tokens_details.cached_tokens or 0) > 0
@@ -106,7 +106,7 @@ def test_openai_cached_tokens(gpt: openai.OpenAI) -> None:
 def test_openai_streamed(gpt: openai.OpenAI) -> None:
     chunks = list(
         gpt.chat.completions.create(
-            model=MODEL, messages=asked(), temperature=0, stream=True, stream_options={"include_usage": True}
+            model=MODEL, messages=openai_messages(), temperature=0, stream=True, stream_options={"include_usage": True}
         )
     )
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == ANSWER
@@ -117,13 +117,13 @@ def test_openai_streamed(gpt: openai.OpenAI) -> None:
 
 
 def timings_of(usage: Any) -> dict[str, float]:
-    """Which the SDK has no type for, but keeps."""
+    """Return the timings, for which the SDK has no type."""
     timings: dict[str, float] = usage.to_dict()["timings"]
     return timings
 
 
 def test_openai_timings(gpt: openai.OpenAI) -> None:
-    completion = gpt.chat.completions.create(model=MODEL, messages=asked(), temperature=0)
+    completion = gpt.chat.completions.create(model=MODEL, messages=openai_messages(), temperature=0)
     assert completion.usage is not None
     timings = timings_of(completion.usage)
     assert 0 <= timings["queue_s"] <= timings["time_to_first_token_s"]
@@ -131,13 +131,13 @@ def test_openai_timings(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_stream_helper(gpt: openai.OpenAI) -> None:
-    with gpt.chat.completions.stream(model=MODEL, messages=asked(), temperature=0) as stream:
+    with gpt.chat.completions.stream(model=MODEL, messages=openai_messages(), temperature=0) as stream:
         assert [event.type for event in stream][-1] == "content.done"
         assert stream.get_final_completion().choices[0].message.content == ANSWER
 
 
 def test_openai_dialogue(gpt: openai.OpenAI) -> None:
-    messages = asked()
+    messages = openai_messages()
     first = gpt.chat.completions.create(model=MODEL, messages=messages, temperature=0)
     messages += [first.choices[0].message, {"role": "user", "content": "多少钱？"}]
     second = gpt.chat.completions.create(model=MODEL, messages=messages, temperature=0)
@@ -145,14 +145,14 @@ def test_openai_dialogue(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_several_answers(gpt: openai.OpenAI) -> None:
-    completion = gpt.chat.completions.create(model=MODEL, messages=asked(), n=3, temperature=1.0, seed=5)
+    completion = gpt.chat.completions.create(model=MODEL, messages=openai_messages(), n=3, temperature=1.0, seed=5)
     assert [choice.index for choice in completion.choices] == [0, 1, 2]
     assert all(choice.message.content for choice in completion.choices)
 
 
 def test_openai_logprobs(gpt: openai.OpenAI) -> None:
     completion = gpt.chat.completions.create(
-        model=MODEL, messages=asked(), temperature=0, logprobs=True, top_logprobs=3
+        model=MODEL, messages=openai_messages(), temperature=0, logprobs=True, top_logprobs=3
     )
     logprobs = completion.choices[0].logprobs
     assert logprobs is not None
@@ -165,7 +165,7 @@ def test_openai_sampling_fields(gpt: openai.OpenAI) -> None:
     own = {"top_k": 20, "min_p": 0.01, "repetition_penalty": 1.0, "min_tokens": 1, "use_image_id": True}
     completion = gpt.chat.completions.create(
         model=MODEL,
-        messages=asked(),
+        messages=openai_messages(),
         temperature=0.2,
         top_p=0.9,
         seed=7,
@@ -181,36 +181,38 @@ def test_openai_sampling_fields(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_beams(gpt: openai.OpenAI) -> None:
-    completion = gpt.chat.completions.create(model=MODEL, messages=asked(), extra_body={"num_beams": 3})
+    completion = gpt.chat.completions.create(model=MODEL, messages=openai_messages(), extra_body={"num_beams": 3})
     assert completion.choices[0].message.content == ANSWER
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # the package's own, of what parse() gave
 def test_openai_parse(gpt: openai.OpenAI) -> None:
-    completion = gpt.chat.completions.parse(model=MODEL, messages=asked(), response_format=Order, temperature=1.0)
+    completion = gpt.chat.completions.parse(
+        model=MODEL, messages=openai_messages(), response_format=Order, temperature=1.0
+    )
     message = completion.choices[0].message
     assert isinstance(message.parsed, Order)
-    dialogue: list[Any] = [*asked(), message, *asked()]
+    dialogue: list[Any] = [*openai_messages(), message, *openai_messages()]
     again = gpt.chat.completions.parse(model=MODEL, messages=dialogue, response_format=Order, temperature=1.0)
     assert isinstance(again.choices[0].message.parsed, Order)
 
 
 def test_openai_streamed_schema(gpt: openai.OpenAI) -> None:
-    with gpt.chat.completions.stream(model=MODEL, messages=asked(), response_format=Order) as stream:
+    with gpt.chat.completions.stream(model=MODEL, messages=openai_messages(), response_format=Order) as stream:
         stream.until_done()
         assert isinstance(stream.get_final_completion().choices[0].message.parsed, Order)
 
 
 def test_openai_schema_cut_off(gpt: openai.OpenAI) -> None:
     with pytest.raises(openai.LengthFinishReasonError):
-        gpt.chat.completions.parse(model=MODEL, messages=asked(), response_format=Order, max_tokens=3)
+        gpt.chat.completions.parse(model=MODEL, messages=openai_messages(), response_format=Order, max_tokens=3)
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "Order"}}])
 def test_openai_enforced_tools(gpt: openai.OpenAI, choice: Any) -> None:
     completion = gpt.chat.completions.parse(
         model=MODEL,
-        messages=asked(),
+        messages=openai_messages(),
         tools=[openai.pydantic_function_tool(Order)],
         tool_choice=choice,
         parallel_tool_calls=False,
@@ -220,7 +222,7 @@ def test_openai_enforced_tools(gpt: openai.OpenAI, choice: Any) -> None:
     assert message.tool_calls
     (call,) = message.tool_calls
     assert isinstance(call.function.parsed_arguments, Order)
-    dialogue: list[Any] = [*asked(), message, {"role": "tool", "tool_call_id": call.id, "content": "done"}]
+    dialogue: list[Any] = [*openai_messages(), message, {"role": "tool", "tool_call_id": call.id, "content": "done"}]
     followed = gpt.chat.completions.create(model=MODEL, messages=dialogue, tools=[openai.pydantic_function_tool(Order)])
     assert followed.choices[0].finish_reason in ("stop", "tool_calls", "length")
 
@@ -228,7 +230,7 @@ def test_openai_enforced_tools(gpt: openai.OpenAI, choice: Any) -> None:
 def test_openai_streamed_tools(gpt: openai.OpenAI) -> None:
     tools = [openai.pydantic_function_tool(Order)]
     with gpt.chat.completions.stream(
-        model=MODEL, messages=asked(), tools=tools, tool_choice="required", parallel_tool_calls=False
+        model=MODEL, messages=openai_messages(), tools=tools, tool_choice="required", parallel_tool_calls=False
     ) as stream:
         stream.until_done()
         (call,) = stream.get_final_completion().choices[0].message.tool_calls or []
@@ -239,7 +241,7 @@ def test_openai_tools_left_alone(gpt: openai.OpenAI) -> None:
     tools: list[Any] = [{"type": "function", "function": {"name": "buy", "parameters": {"type": "object"}}}]
     for choice in ("auto", "none"):
         completion = gpt.chat.completions.create(
-            model=MODEL, messages=asked(), tools=tools, tool_choice=choice, temperature=0
+            model=MODEL, messages=openai_messages(), tools=tools, tool_choice=choice, temperature=0
         )
         assert completion.choices[0].message.content
 
@@ -256,18 +258,18 @@ def test_openai_tools_left_alone(gpt: openai.OpenAI) -> None:
 )
 def test_openai_wrong_fields(gpt: openai.OpenAI, given: dict[str, Any], param: str | None) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
-        gpt.chat.completions.create(model=MODEL, messages=asked(), **given)
+        gpt.chat.completions.create(model=MODEL, messages=openai_messages(), **given)
     assert refused.value.param == (param or "response_format")
 
 
 def test_openai_errors(gpt: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as unknown:
-        gpt.chat.completions.create(model="gpt-4o", messages=asked())
+        gpt.chat.completions.create(model="gpt-4o", messages=openai_messages())
     assert unknown.value.code == "model_not_found"
     with pytest.raises(openai.NotFoundError):
         gpt.embeddings.create(model=MODEL, input="a")
     with pytest.raises(openai.APIStatusError) as many:
-        gpt.chat.completions.create(model=MODEL, messages=asked() * 5)
+        gpt.chat.completions.create(model=MODEL, messages=openai_messages() * 5)
     assert many.value.status_code == 413
     private: Any = [{"type": "image_url", "image_url": {"url": "http://127.0.0.1/a.png"}}]
     with pytest.raises(openai.BadRequestError, match="not among those"):
@@ -275,7 +277,7 @@ def test_openai_errors(gpt: openai.OpenAI) -> None:
 
 
 def test_openai_cancelled_stream(gpt: openai.OpenAI, address: str) -> None:
-    """What is left of the answer is not computed."""
+    """The rest of the answer is not computed."""
     before = num_aborted(address)
     story: list[Any] = [{"role": "user", "content": "Tell me a story."}]
     stream = gpt.chat.completions.create(model=MODEL, messages=story, stream=True, extra_body={"min_tokens": 1000})
@@ -283,12 +285,14 @@ def test_openai_cancelled_stream(gpt: openai.OpenAI, address: str) -> None:
         pass
     stream.close()
     assert comes_true(lambda: num_aborted(address) > before)
-    assert gpt.chat.completions.create(model=MODEL, messages=asked(), temperature=0).choices[0].message.content
+    assert (
+        gpt.chat.completions.create(model=MODEL, messages=openai_messages(), temperature=0).choices[0].message.content
+    )
     assert get(f"{address}/health")["status"] == "ok"
 
 
 def num_aborted(address: str) -> float:
-    """Answers that ended because nobody wanted the rest."""
+    """Return how many answers were aborted since the server started."""
     text = httpx.get(f"{address}/metrics", timeout=60).text
     counted: list[str] = re.findall(r'^minicpmv_answers_total\{finish_reason="abort"\} (\S+)', text, re.MULTILINE)
     return sum(map(float, counted))
@@ -297,7 +301,9 @@ def num_aborted(address: str) -> float:
 @pytest.mark.anyio
 async def test_openai_async(address: str) -> None:
     async with openai.AsyncOpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client:
-        stream = await client.chat.completions.create(model=MODEL, messages=asked(), temperature=0, stream=True)
+        stream = await client.chat.completions.create(
+            model=MODEL, messages=openai_messages(), temperature=0, stream=True
+        )
         assert "".join([chunk.choices[0].delta.content or "" async for chunk in stream]) == ANSWER
 
 
@@ -311,7 +317,7 @@ def test_ollama_models(llama: ollama.Client) -> None:
 
 
 def test_ollama_version(address: str) -> None:
-    """Its command line looks for a server with HEAD before it asks for anything."""
+    """Ollama's command line looks for a server with HEAD before it sends a request."""
     with httpx.Client(base_url=address, timeout=60) as client:
         assert [client.head(path).status_code for path in ("/", "/api/tags")] == [200, 200]
         assert client.get("/api/version").json()["version"]
@@ -331,7 +337,7 @@ def test_ollama_generate(llama: ollama.Client) -> None:
 
 
 def test_ollama_chat(llama: ollama.Client) -> None:
-    messages = shown()
+    messages = ollama_messages()
     answer = llama.chat("minicpm-v", messages, options={"temperature": 0, "num_ctx": 4096, "num_predict": 100})
     assert answer.message.content == ANSWER
     followed = llama.chat(MODEL, [*messages, answer.message, {"role": "user", "content": "多少钱？"}])
@@ -339,19 +345,19 @@ def test_ollama_chat(llama: ollama.Client) -> None:
 
 
 def test_ollama_streamed_chat(llama: ollama.Client) -> None:
-    parts = list(llama.chat(MODEL, shown(), stream=True, options={"temperature": 0}))
+    parts = list(llama.chat(MODEL, ollama_messages(), stream=True, options={"temperature": 0}))
     assert "".join(part.message.content or "" for part in parts) == ANSWER
     assert len(parts) > 5
     assert [part.done for part in parts].count(True) == 1
 
 
 def test_ollama_empty_answer_in_a_dialogue(llama: ollama.Client) -> None:
-    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": ""}, *shown()]
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": ""}, *ollama_messages()]
     assert llama.chat(MODEL, messages).message.content
 
 
 def test_ollama_schema(llama: ollama.Client) -> None:
-    answer = llama.chat(MODEL, shown(), format=Order.model_json_schema(), options={"temperature": 1.0})
+    answer = llama.chat(MODEL, ollama_messages(), format=Order.model_json_schema(), options={"temperature": 1.0})
     assert Order.model_validate_json(answer.message.content or "")
     parts = llama.generate(MODEL, QUESTION, format=Order.model_json_schema(), stream=True)
     assert Order.model_validate_json("".join(part.response or "" for part in parts))
@@ -359,22 +365,22 @@ def test_ollama_schema(llama: ollama.Client) -> None:
 
 def test_ollama_tools(llama: ollama.Client) -> None:
     """A tiny model calls nothing by itself; `tests/server/api/ollama/test_routes.py` has calls."""
-    assert llama.chat(MODEL, shown(), tools=[buy], options={"temperature": 0}).message.content
+    assert llama.chat(MODEL, ollama_messages(), tools=[buy], options={"temperature": 0}).message.content
     called = {"role": "assistant", "tool_calls": [{"function": {"name": "buy", "arguments": {"count": 1}}}]}
     result = {"role": "tool", "tool_name": "buy", "content": "done"}
-    assert llama.chat(MODEL, [*shown(), called, result], tools=[buy]).done
+    assert llama.chat(MODEL, [*ollama_messages(), called, result], tools=[buy]).done
 
 
 def test_ollama_errors(llama: ollama.Client) -> None:
     with pytest.raises(ollama.ResponseError, match="not found") as unknown:
-        llama.chat("llama3", shown())
+        llama.chat("llama3", ollama_messages())
     assert unknown.value.status_code == 404
     with pytest.raises(ollama.ResponseError, match="mirostat"):
-        llama.chat(MODEL, shown(), options={"mirostat": 1})
+        llama.chat(MODEL, ollama_messages(), options={"mirostat": 1})
     with pytest.raises(ollama.ResponseError, match=r"\$.template"):
         llama.generate(MODEL, "a", template="b")
     with pytest.raises(ollama.ResponseError, match="Unimplemented keys"):
-        llama.chat(MODEL, shown(), format={"not": {}})
+        llama.chat(MODEL, ollama_messages(), format={"not": {}})
     with pytest.raises(ollama.ResponseError):
         llama.pull(MODEL)
 
@@ -383,13 +389,13 @@ def test_ollama_cancelled_stream(llama: ollama.Client) -> None:
     stream = iter(llama.chat(MODEL, [{"role": "user", "content": "Tell me a story."}], stream=True))
     next(stream)
     stream.close()  # type: ignore[attr-defined]
-    assert llama.chat(MODEL, shown(), options={"temperature": 0}).message.content == ANSWER
+    assert llama.chat(MODEL, ollama_messages(), options={"temperature": 0}).message.content == ANSWER
 
 
 @pytest.mark.anyio
 async def test_ollama_async(address: str) -> None:
     client = ollama.AsyncClient(host=address)
-    answer = await client.chat(MODEL, shown(), options={"temperature": 0})
+    answer = await client.chat(MODEL, ollama_messages(), options={"temperature": 0})
     assert answer.message.content == ANSWER
     await client._client.aclose()
 

@@ -14,7 +14,7 @@ from server.keys.__main__ import main
 from server.keys.keyfile import add_key
 from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true
-from tests.helpers.processes import running_server, start_python
+from tests.helpers.processes import run_server, start_python
 
 MODEL = "minicpm-v"
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]
@@ -35,7 +35,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(data: Path) -> Iterator[str]:
-    with running_server("--model", "demo", "--data", str(data)) as (_, address, _):
+    with run_server("--model", "demo", "--data", str(data)) as (_, address, _):
         yield address
 
 
@@ -106,10 +106,10 @@ def test_a_key_made_while_the_server_runs(address: str, data: Path, capsys: pyte
 
 
 def test_no_key_is_written_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In whatever way it is given, right or wrong; nor does the process show it to others."""
+    """The log, the database and the command line hold no key, right or wrong, however it is sent."""
     monkeypatch.setenv("MINICPMV_API_KEYS", f"ann:{make_secret('ann')}")
     with (
-        running_server("--model", "demo", "--data", str(tmp_path), start=start_python) as (process, address, said),
+        run_server("--model", "demo", "--data", str(tmp_path), start=start_python) as (process, address, said),
         httpx.Client(base_url=address, timeout=60) as client,
     ):
         for secret in (make_secret("ann"), make_secret("stranger")):

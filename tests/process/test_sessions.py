@@ -13,7 +13,7 @@ from typing import Any
 from tests.helpers.loopback import begin_post, comes_true
 from tests.helpers.paths import SAMPLE_FOLDER
 from tests.helpers.pictures import png_base64
-from tests.helpers.processes import get, post, running_server
+from tests.helpers.processes import get, post, run_server
 
 SAMPLE = SAMPLE_FOLDER / "blue-striped-shirt.png"
 NUM_CLIENTS = 16
@@ -27,19 +27,19 @@ def session_of(address: str, user_id: str) -> Any:
 
 
 def said(turn: Any) -> tuple[str, ...]:
-    """The question and the answer."""
+    """Return the texts of the question and of the answer."""
     return tuple(message["content"][-1]["text"] for message in turn["messages"])
 
 
 def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
     picture = base64.b64encode(SAMPLE.read_bytes()).decode()
     flags = ("--model", "demo", "--data", str(tmp_path))
-    with running_server(*flags) as (process, address, _):
+    with run_server(*flags) as (process, address, _):
         body = {"user_id": "ann", "question": "What is this?", "image": picture}
         assert post(f"{address}/chat", body) == {"answer": "This is a striped blue shirt for 299 yuan."}
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
-    with running_server(*flags) as (process, address, _):
+    with run_server(*flags) as (process, address, _):
         assert post(f"{address}/chat", {"user_id": "ann", "question": "多少钱？"}) == {"answer": "售价299元。"}
         first, second = session_of(address, "ann")["turns"]
         assert said(first) == ("What is this?", "This is a striped blue shirt for 299 yuan.")
@@ -54,7 +54,7 @@ def test_a_dialogue_and_its_picture_outlive_a_restart(tmp_path: Path) -> None:
 
 
 def ask_until_killed(address: str, number: int, answered: list[tuple[str, str, str]], enough: threading.Event) -> None:
-    """Turn after turn; those that were answered go on the list."""
+    """Ask turn after turn, and append to `answered` the user, question and answer of each that was answered."""
     user_id = f"user {number % (NUM_CLIENTS // 2)}"  # two clients a user
     with suppress(OSError, ValueError):
         for turn in range(1000):
@@ -69,13 +69,13 @@ def test_no_answered_turn_is_lost_when_the_server_is_killed(golden_folder: Path,
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(tmp_path), "--max-new-tokens", "4")
     answered: list[tuple[str, str, str]] = []
     enough = threading.Event()
-    with running_server(*flags) as (process, address, _), ThreadPoolExecutor(NUM_CLIENTS) as pool:
+    with run_server(*flags) as (process, address, _), ThreadPoolExecutor(NUM_CLIENTS) as pool:
         for number in range(NUM_CLIENTS):
             pool.submit(ask_until_killed, address, number, answered, enough)
         assert enough.wait(timeout=300)
         process.kill()
     assert len(answered) >= NUM_ANSWERED
-    with running_server(*flags) as (_, address, _):
+    with run_server(*flags) as (_, address, _):
         for user_id in {user_id for user_id, _, _ in answered}:
             turns = session_of(address, user_id)["turns"]
             kept = [said(turn) for turn in turns if turn["finish_reason"] in ("stop", "length")]
@@ -89,9 +89,9 @@ def test_no_answered_turn_is_lost_when_the_server_is_killed(golden_folder: Path,
 
 
 def test_a_client_that_leaves_in_mid_stream_keeps_the_part_marked_aborted(tmp_path: Path) -> None:
-    """Of an answer that is sure to go on: half a thousand tokens, 50 ms each."""
+    """The answer has 500 tokens of 50 ms each, so it is sure to go on when the client leaves."""
     fake = ("tests.helpers.fake_server", "0.05")
-    with running_server("--data", str(tmp_path), program=fake) as (_, address, _):
+    with run_server("--data", str(tmp_path), program=fake) as (_, address, _):
         host, port = address.removeprefix("http://").split(":")
         body = {"user_id": "ann", "question": "slow " * 100, "stream": True}
         connection = begin_post((host, int(port)), "/chat", json.dumps(body).encode())

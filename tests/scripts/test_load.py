@@ -15,7 +15,7 @@ from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import listening
+from tests.helpers.loopback import serve_on_loopback
 
 KINDS = {"text", "picture", "chat", "openai", "ollama"}
 DURATIONS_S = (2, 10, 60)
@@ -25,7 +25,7 @@ DURATIONS_S = (2, 10, 60)
 def measured(model: FakeChatModel, is_enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for duration_s in DURATIONS_S:
-        with listening(stored_app(Settings(), AsyncEngine(model, {}))) as (host, port):
+        with serve_on_loopback(stored_app(Settings(), AsyncEngine(model, {}))) as (host, port):
             served = Served(f"http://{host}:{port}", None)
             found = asyncio.run(run(served, 4, duration_s, seed=1, wishes={"X-Profile": "ecommerce"}))
         if is_enough(found):
@@ -72,7 +72,7 @@ def test_what_is_stored_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(load, "compare", compare)
     monkeypatch.setattr(load, "SETTLE_S", 0)
-    with listening(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
+    with serve_on_loopback(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
         measured = asyncio.run(run(Served(f"http://{host}:{port}", None), 1, 0.1, seed=1, wishes={}))
     assert measured["faults"] == []
 
@@ -86,7 +86,7 @@ def test_memory_may_grow_until_half_time(memory_mb: list[float | None], is_fault
 
 
 def test_the_last_line_is_json_and_a_server_that_is_there_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:
-    with listening(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
+    with serve_on_loopback(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
         status = main(["--url", f"http://{host}:{port}", "--clients", "2", "--seconds", "1"])
     assert status == 0
     *_, last = capsys.readouterr().out.splitlines()

@@ -10,7 +10,7 @@ import pytest
 from scripts.scenes.play import play
 from scripts.scenes.scene import Line, Scene
 from tests.helpers.paths import ROOT
-from tests.helpers.processes import running_server
+from tests.helpers.processes import run_server
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -19,7 +19,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_answer_of_the_demo_is_right(tmp_path: Path) -> None:
-    with running_server("--data", str(tmp_path)) as (_, address, _):
+    with run_server("--data", str(tmp_path)) as (_, address, _):
         for _ in range(2):  # again, when the answers are cached
             played = run("--url", address)
             assert played.returncode == 0, played.stdout + played.stderr

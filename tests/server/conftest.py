@@ -1,4 +1,4 @@
-"""One PostgreSQL server for all tests that need one."""
+"""A PostgreSQL server, shared by all tests that need one."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -13,7 +13,10 @@ MakeURL = Callable[[], str]
 
 @pytest.fixture(scope="session")
 def make_postgres_url() -> Iterator[MakeURL]:
-    """URLs that show an empty database: a schema each, which takes milliseconds where a database takes a second."""
+    """Give a function that returns the URL of a new schema, which a test uses as an empty database.
+
+    A schema takes milliseconds, a database a second.
+    """
     numbers = itertools.count()
     with running_postgres() as socket_folder:
 

@@ -11,7 +11,7 @@ from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import begin_post, comes_true, listening
+from tests.helpers.loopback import begin_post, comes_true, serve_on_loopback
 
 LONG = "slow " * 50
 MESSAGES = [{"role": "user", "content": LONG}]
@@ -50,7 +50,7 @@ def test_at_most_the_step_under_way_is_finished(path: str, is_stream: bool) -> N
     fake = FakeChatModel()
     gate, engine = Gate(fake), AsyncEngine(fake, {})
     body = {**CASES[path], "stream": True} if is_stream else CASES[path]
-    with listening(stored_app(Settings(), engine)) as address:
+    with serve_on_loopback(stored_app(Settings(), engine)) as address:
         connection = begin_post(address, path, json.dumps(body).encode())
         gate.let_go(1)
         assert comes_true(lambda: gate.num_begun == 2)
@@ -67,7 +67,7 @@ def test_at_most_the_step_under_way_is_finished(path: str, is_stream: bool) -> N
 def test_a_body_that_never_comes_whole_is_no_fault_of_the_server(path: str, caplog: pytest.LogCaptureFixture) -> None:
     body = json.dumps(CASES[path]).encode()
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))
-    with listening(app) as address, caplog.at_level("INFO", logger="server"):
+    with serve_on_loopback(app) as address, caplog.at_level("INFO", logger="server"):
         connection = begin_post(address, path, body, headers={"Content-Length": str(len(body) + 1)})
         time.sleep(0.1)  # the handler is reading
         connection.close()

@@ -21,15 +21,15 @@ from server.store.sqlite import lock_file
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import make_key, make_secret
-from tests.helpers.loopback import comes_true, listening
-from tests.helpers.processes import get, post, running_server, start_python
+from tests.helpers.loopback import comes_true, serve_on_loopback
+from tests.helpers.processes import get, post, run_server, start_python
 
 
 @pytest.fixture(scope="module")
 def served(golden_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
     data = tmp_path_factory.mktemp("data") / "new"
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(data), "--max-new-tokens", "200")
-    with running_server(*flags, start=start_python) as (_, address, said):
+    with run_server(*flags, start=start_python) as (_, address, said):
         yield address, said.text, data
 
 
@@ -44,7 +44,7 @@ def test_health_answers_while_a_long_answer_is_computed() -> None:
     engine, question = AsyncEngine(FakeChatModel(delay_s=0.1), {}), "slow and slow and slow"
     app = stored_app(Settings(), engine)
     ended: list[str] = []
-    with listening(app) as (host, port):
+    with serve_on_loopback(app) as (host, port):
         address = f"http://{host}:{port}"
         asking = threading.Thread(target=lambda: ended.append(post(f"{address}/ask", {"question": question})["answer"]))
         asking.start()
@@ -65,7 +65,7 @@ def test_it_keeps_its_log_in_the_data_folder(served: tuple[str, str, Path]) -> N
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_without_a_traceback(golden_folder: Path, tmp_path: Path, sent: signal.Signals) -> None:
     flags = ("--model", str(golden_folder / "checkpoint"), "--data", str(tmp_path))
-    with running_server(*flags) as (process, _, said):
+    with run_server(*flags) as (process, _, said):
         process.send_signal(sent)
         assert process.wait(timeout=60) == 0
         assert "Traceback" not in said.whole()
@@ -159,6 +159,7 @@ LIGHT = "import sys, resource\ntry:\n    from server.__main__ import main\n    m
 CPU = "used = resource.getrusage(resource.RUSAGE_SELF); print('CPU', used.ru_utime + used.ru_stime)"
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(
     ("flags", "status"),
     [(("--help",), 0), (("--port", "many"), 2), (("--quantization", "int3"), 2), (("--nothing",), 2)],
@@ -173,6 +174,7 @@ def test_help_and_refusals_take_less_than_a_third_of_a_second(flags: tuple[str, 
     assert min(used) < 0.3
 
 
+@pytest.mark.serial
 def test_the_port_is_open_and_answers_before_torch_is_imported(tmp_path: Path) -> None:
     code = "import sys, server.process.serve; print(sorted({'torch', 'transformers', 'sqlalchemy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

@@ -15,10 +15,10 @@ from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.chromium import chromium
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import listening
+from tests.helpers.loopback import serve_on_loopback
 from tests.helpers.pages import PATIENCE_MS, Contexts, Visit, visit_page
 from tests.helpers.playground import Bench
-from tests.helpers.processes import running_server
+from tests.helpers.processes import run_server
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]
@@ -47,7 +47,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         def start(delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any) -> str:
             engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
             app = stored_app(Settings(**settings), engine, tmp_path / "sessions.db", keys)
-            host, port = stack.enter_context(listening(app))
+            host, port = stack.enter_context(serve_on_loopback(app))
             return f"http://{host}:{port}"
 
         yield start
@@ -68,7 +68,7 @@ def open_page(contexts: Contexts) -> Iterator[Open]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server on the demo checkpoint."""
     chromium()
-    with running_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
+    with run_server("--model", "demo", "--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
         yield address
 
 

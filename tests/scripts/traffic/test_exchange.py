@@ -10,14 +10,14 @@ from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import listening
+from tests.helpers.loopback import serve_on_loopback
 
 pytestmark = pytest.mark.anyio
 
 
 async def sent(asking: Asking, patience_s: float | None = None, expected: int = 200, delay_s: float = 0.0) -> Outcome:
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(delay_s=delay_s), {}))
-    with listening(app) as (host, port):
+    with serve_on_loopback(app) as (host, port):
         async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=None) as http:
             return await Exchange(asking, expected).send(http, patience_s)
 

@@ -1,4 +1,4 @@
-"""An application over a fake model, and a client of it; and a real server on the demo."""
+"""A client of an application with a fake model, and a server process with the demo model."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.processes import running_server
+from tests.helpers.processes import run_server
 
 
 @pytest.fixture
@@ -28,6 +28,6 @@ def client(fake: FakeChatModel) -> Iterator[TestClient[Any]]:
 
 @pytest.fixture(scope="package")
 def demo_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a server process on the demo, for tests that need nothing of their own there."""
-    with running_server("--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
+    """The address of a server process with the demo model, for tests that share its state."""
+    with run_server("--data", str(tmp_path_factory.mktemp("data"))) as (_, address, _):
         yield address

@@ -1,4 +1,4 @@
-"""Who gets in, over all dialects, and who is told what instead."""
+"""Keys, quotas and limits in all dialects, and the errors for those without access."""
 
 import json
 import sqlite3
@@ -16,13 +16,13 @@ from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import make_key, make_secret
-from tests.helpers.loopback import begin_post, comes_true, listening
+from tests.helpers.loopback import begin_post, comes_true, serve_on_loopback
 from tests.helpers.pictures import png_base64
 
 HELLO = [{"role": "user", "content": "hello"}]
 LONG = "slow " * 300
 NUM_TOKENS = len("0/1: hello") * 2 + 1
-"""Of the prompt, of the answer, and its end."""
+"""The tokens of the prompt, of the answer, and its end token."""
 
 ASKING: dict[str, tuple[str, dict[str, Any]]] = {
     "ask": ("/ask", {"question": "hello"}),
@@ -45,7 +45,7 @@ OTHERS = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """With the keys of ann and bob, of ops, and of some with limits."""
+    """A folder with the keys of a user, of an operator, and of users with limits."""
     for given in (
         make_key(),
         make_key("bob", role="operator"),
@@ -91,7 +91,7 @@ def test_x_api_key_is_accepted(client: TestClient[Any]) -> None:
 
 
 def check_unauthorized(response: Any, path: str, text: str) -> None:
-    """In the shape of its path."""
+    """Check that a response is 401 in the error format of its path."""
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
     error = response.json()["error"]
@@ -201,7 +201,7 @@ def test_a_rate_limit_refuses_before_the_first_byte(client: TestClient[Any], nam
 def test_a_disconnect_is_charged_and_ends_the_stream_of_the_key(folder: Path) -> None:
     fake = FakeChatModel(delay_s=0.02)
     add_key(folder / "keys.toml", make_key("one", max_streams=1))
-    with listening(app_in(folder, fake)) as address:
+    with serve_on_loopback(app_in(folder, fake)) as address:
         body = json.dumps({"model": "fake", "prompt": LONG}).encode()
         connection = begin_post(address, "/api/generate", body, bearer("one"))
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
@@ -218,7 +218,7 @@ def test_a_disconnect_is_charged_and_ends_the_stream_of_the_key(folder: Path) ->
 
 
 def test_a_large_request_without_a_key_is_401(folder: Path) -> None:
-    with listening(app_in(folder)) as address:
+    with serve_on_loopback(app_in(folder)) as address:
         connection = begin_post(address, "/ask", b" " * 20_000_000)
         assert connection.recv(1000).startswith(b"HTTP/1.1 401")
         connection.close()

@@ -1,4 +1,4 @@
-"""Pings while nothing comes, and never outside of the body."""
+"""Pings are sent while a stream is silent, and never outside of its body."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,7 @@ from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import begin_post, listening
+from tests.helpers.loopback import begin_post, serve_on_loopback
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +20,8 @@ EVENT = {"type": "http.response.body", "body": b"data: x\n\n", "more_body": True
 END = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-async def sent_by(*steps: Any) -> list[Any]:
-    """Each step is a message, or a time to wait."""
+async def run_with_pings(*steps: Any) -> list[Any]:
+    """Run an application that sends each message and waits for each number of seconds; return what was sent."""
     sent: list[Any] = []
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
@@ -36,23 +36,23 @@ async def sent_by(*steps: Any) -> list[Any]:
     return sent
 
 
-async def test_none_where_events_come() -> None:
-    assert await sent_by(START, EVENT, EVENT, END) == [START, EVENT, EVENT, END]
+async def test_there_are_no_pings_while_events_come() -> None:
+    assert await run_with_pings(START, EVENT, EVENT, END) == [START, EVENT, EVENT, END]
 
 
-async def test_some_while_nothing_comes() -> None:
-    sent = await sent_by(START, 10 * INTERVAL_S, EVENT, END)
+async def test_there_are_pings_while_nothing_comes() -> None:
+    sent = await run_with_pings(START, 10 * INTERVAL_S, EVENT, END)
     pings = sent[1:-2]
     assert sent[:1] + sent[-2:] == [START, EVENT, END]
     assert 1 <= len(pings) <= 10
     assert {(ping["body"], ping["more_body"]) for ping in pings} == {(PING, True)}
 
 
-async def test_none_before_the_head_or_after_the_end() -> None:
-    assert await sent_by(4 * INTERVAL_S, START, END, 4 * INTERVAL_S) == [START, END]
+async def test_there_are_no_pings_before_the_head_or_after_the_end() -> None:
+    assert await run_with_pings(4 * INTERVAL_S, START, END, 4 * INTERVAL_S) == [START, END]
 
 
-async def test_an_error_goes_through_and_ends_the_pings() -> None:
+async def test_an_exception_is_passed_on_and_ends_the_pings() -> None:
     async def app(*_: Any) -> None:
         raise RuntimeError("lost")
 
@@ -64,14 +64,14 @@ async def test_an_error_goes_through_and_ends_the_pings() -> None:
 
 
 @pytest.mark.parametrize(("path", "has_pings"), [("/chat", True), ("/api/chat", False)])
-def test_a_stream_that_waits_long(monkeypatch: pytest.MonkeyPatch, path: str, has_pings: bool) -> None:
+def test_only_event_streams_get_pings(monkeypatch: pytest.MonkeyPatch, path: str, has_pings: bool) -> None:
     monkeypatch.setattr(respond_with_pings, "__defaults__", (0.05,))
     bodies = {
         "/chat": b'{"user_id": "ann", "question": "slow", "stream": true}',
         "/api/chat": b'{"model": "minicpm-v", "messages": [{"role": "user", "content": "slow"}]}',
     }
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(delay_s=0.2), {}))
-    with listening(app) as address, begin_post(address, path, bodies[path]) as connection:
+    with serve_on_loopback(app) as address, begin_post(address, path, bodies[path]) as connection:
         said = b""
         while b"0\r\n\r\n" not in said:
             said += connection.recv(65536)

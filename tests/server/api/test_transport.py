@@ -1,4 +1,4 @@
-"""Clients that leave, streams that never begin, and errors on the way."""
+"""Disconnects, streams that are never started, and errors within a stream."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from server.errors import BadBody, ClientGone, QueueFull
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.loopback import begin_post, comes_true, listening
+from tests.helpers.loopback import begin_post, comes_true, serve_on_loopback
 
 Address = tuple[str, int]
 
@@ -50,12 +50,12 @@ def fake() -> FakeChatModel:
 
 @pytest.fixture(scope="module")
 def address(fake: FakeChatModel) -> Iterator[Address]:
-    with listening(stored_app(Settings(), AsyncEngine(fake, {}))) as address:
+    with serve_on_loopback(stored_app(Settings(), AsyncEngine(fake, {}))) as address:
         yield address
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_client_that_leaves_frees_its_sequence_at_once(address: Address, fake: FakeChatModel, name: str) -> None:
+def test_a_disconnect_frees_the_sequence_at_once(address: Address, fake: FakeChatModel, name: str) -> None:
     path, body = BODIES[name]
     connection = begin_post(address, path, json.dumps(body).encode())
     assert comes_true(lambda: fake.engine.scheduler.running)
@@ -69,7 +69,7 @@ def test_a_client_that_leaves_frees_its_sequence_at_once(address: Address, fake:
     assert fake.engine.scheduler.pool.num_used == 0
 
 
-def test_a_dialogue_goes_on_after_a_client_that_left(address: Address) -> None:
+def test_a_dialogue_goes_on_after_a_disconnect(address: Address) -> None:
     body = {"user_id": "bob", "question": LONG, "stream": True}
     begin_post(address, "/chat", json.dumps(body).encode()).close()
     connection = begin_post(address, "/chat", json.dumps({"user_id": "bob", "question": "next"}).encode())
@@ -80,7 +80,7 @@ def test_a_dialogue_goes_on_after_a_client_that_left(address: Address) -> None:
     connection.close()
 
 
-def test_pieces_come_as_they_are_made(address: Address) -> None:
+def test_lines_are_sent_as_soon_as_they_are_made(address: Address) -> None:
     body = {"model": "fake", "messages": [{"role": "user", "content": "slow and slow and slow"}]}
     connection = begin_post(address, "/api/chat", json.dumps(body).encode())
     received = [connection.recv(10_000)]
@@ -90,7 +90,7 @@ def test_pieces_come_as_they_are_made(address: Address) -> None:
     connection.close()
 
 
-def asked(**given: Any) -> Request[Any, Any, State]:
+def request_with_query(**given: Any) -> Request[Any, Any, State]:
     app = Litestar([], logging_config=None, openapi_config=None)
     return RequestFactory(app=app).get("/sessions", query_params=given)
 
@@ -101,14 +101,14 @@ class Query(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def test_a_query_is_read_into_its_types() -> None:
-    assert read_query(asked(), Query) == Query()
-    assert read_query(asked(limit="7", is_all="true"), Query) == Query(7, True)
+    assert read_query(request_with_query(), Query) == Query()
+    assert read_query(request_with_query(limit="7", is_all="true"), Query) == Query(7, True)
 
 
 @pytest.mark.parametrize(("given", "param"), [({"limit": "x"}, "limit"), ({"limits": "1"}, "limits")])
 def test_a_wrong_parameter_is_named(given: dict[str, str], param: str) -> None:
     with pytest.raises(BadBody) as refused:
-        read_query(asked(**given), Query)
+        read_query(request_with_query(**given), Query)
     assert refused.value.param == param
 
 
@@ -119,7 +119,7 @@ async def events(*given: Any) -> AsyncIterator[Any]:
         yield event
 
 
-async def sent_by(stream: EventStream, request: Request[Any, Any, State]) -> bytes:
+async def run_stream(stream: EventStream, request: Request[Any, Any, State]) -> bytes:
     sent, is_complete = b"", asyncio.Event()
 
     async def receive() -> Any:
@@ -145,10 +145,10 @@ def request_to(path: str) -> Request[Any, Any, State]:
     ("media_type", "expected"),
     [(SSE, b'data: {"a":1}\n\ndata: [DONE]\n\n'), (NDJSON, b'{"a":1}\n[DONE]\n')],
 )
-async def test_events_are_lines(media_type: str, expected: bytes) -> None:
+async def test_events_are_framed_for_their_media_type(media_type: str, expected: bytes) -> None:
     request, source = request_to("/chat"), Source()
     stream = EventStream(request, events({"a": 1}, "[DONE]"), source, media_type)
-    assert await sent_by(stream, request) == expected
+    assert await run_stream(stream, request) == expected
     assert source.num_closed == 1
 
 
@@ -172,7 +172,7 @@ async def test_events_are_lines(media_type: str, expected: bytes) -> None:
 async def test_an_error_is_the_last_event(path: str, expected: dict[str, Any]) -> None:
     request, source = request_to(path), Source()
     stream = EventStream(request, events({"a": 1}, QueueFull(3)), source, NDJSON)
-    _, last = (await sent_by(stream, request)).splitlines()
+    _, last = (await run_stream(stream, request)).splitlines()
     assert json.loads(last) == expected
     assert source.num_closed == 1
 
@@ -190,8 +190,8 @@ async def test_a_stream_that_never_begins_is_closed() -> None:
     assert source.num_closed == 1
 
 
-class Leaving:
-    """A request whose client leaves after a while."""
+class DisconnectingRequest:
+    """A request whose client disconnects after a while."""
 
     async def receive(self) -> dict[str, Any]:
         await asyncio.sleep(0.05)
@@ -199,9 +199,9 @@ class Leaving:
 
 
 @pytest.mark.anyio
-async def test_work_is_cancelled_when_the_client_leaves() -> None:
+async def test_work_is_cancelled_on_a_disconnect() -> None:
     was_cancelled = asyncio.Event()
-    request: Any = Leaving()
+    request: Any = DisconnectingRequest()
 
     async def work(seconds: float) -> str:
         try:
@@ -218,8 +218,8 @@ async def test_work_is_cancelled_when_the_client_leaves() -> None:
 
 
 @pytest.mark.anyio
-async def test_what_work_raises_is_raised() -> None:
-    request: Any = Leaving()
+async def test_an_exception_of_the_work_is_raised() -> None:
+    request: Any = DisconnectingRequest()
 
     async def work() -> None:
         raise QueueFull(1)

@@ -18,7 +18,7 @@ from server.process.signals import wait_for_first
 from tests.helpers.fake_server import NEVER
 from tests.helpers.forking import ForkedProcess
 from tests.helpers.loopback import begin_post, comes_true
-from tests.helpers.processes import START_TIMEOUT_S, Output, Process, get, post, running_server
+from tests.helpers.processes import START_TIMEOUT_S, Output, Process, get, post, run_server
 
 QUESTION = "slow" * 200
 """Its answer has 800 tokens: with a pause before each it takes longer than the test."""
@@ -27,11 +27,11 @@ SSE_QUESTION = json.dumps({"user_id": "ann", "question": QUESTION, "stream": Tru
 
 
 def fake_server(folder: Path, pause: float | Path, *flags: str) -> Any:
-    return running_server("--data", str(folder), *flags, program=("tests.helpers.fake_server", str(pause)))
+    return run_server("--data", str(folder), *flags, program=("tests.helpers.fake_server", str(pause)))
 
 
 def status_of(url: str, body: bytes | None = None) -> tuple[int, Any, Any]:
-    """Status, headers and body, of an error too."""
+    """Return the status, headers and JSON body of a reply, which may be an error."""
     try:
         with urllib.request.urlopen(urllib.request.Request(url, body), timeout=60) as response:
             return response.status, response.headers, json.load(response)
@@ -45,7 +45,7 @@ def address_of(url: str) -> tuple[str, int]:
 
 
 def begin_stream(address: str, body: bytes) -> socket.socket:
-    """With the head of the answer read."""
+    """Send a request for a stream, read the beginning of the status line, and return the connection."""
     connection = begin_post(address_of(address), "/chat", body)
     assert connection.recv(12) == b"HTTP/1.1 200"
     return connection
@@ -58,7 +58,7 @@ def rest_of(connection: socket.socket) -> str:
 
 @contextmanager
 def reserved_port() -> Iterator[int]:
-    """A port that nobody else is given, and that a server may listen on: this socket is bound, but does not listen."""
+    """Reserve a port on which only a server that is told to may listen: the socket is bound, but does not listen."""
     with socket.socket() as reserved:
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved.bind(("127.0.0.1", 0))
@@ -67,7 +67,7 @@ def reserved_port() -> Iterator[int]:
 
 @contextmanager
 def loading_server(folder: Path) -> Iterator[tuple[Process, str]]:
-    """A server whose model never loads, and its address."""
+    """Start a server whose model never loads; give the process and its address."""
     with reserved_port() as port:
         address = f"http://127.0.0.1:{port}"
         process = ForkedProcess(("tests.helpers.fake_server", NEVER), "--port", str(port), "--data", str(folder))

@@ -1,4 +1,4 @@
-"""Ready or not, and why not."""
+"""The health checks say whether the server is ready, and why not."""
 
 import asyncio
 import threading
@@ -21,8 +21,14 @@ ENGINE_LIMITS = RequestLimits(step_timeout_s=0.2)
 
 
 @pytest.fixture
-def engine() -> AsyncEngine:
-    return AsyncEngine(FakeChatModel(delay_s=3.0), {"max_new_tokens": 2}, ENGINE_LIMITS)
+def may_return() -> threading.Event:
+    """Until it is set, slow steps do not return."""
+    return threading.Event()
+
+
+@pytest.fixture
+def engine(may_return: threading.Event) -> AsyncEngine:
+    return AsyncEngine(FakeChatModel(pause=may_return.wait), {"max_new_tokens": 2}, ENGINE_LIMITS)
 
 
 @pytest.fixture
@@ -59,11 +65,14 @@ def test_a_server_with_a_stopped_engine_is_not_ready(client: TestClient[Any]) ->
     assert reason(client) == "engine stopped"
 
 
-def test_a_server_with_a_stuck_step_is_not_ready_until_it_returns(client: TestClient[Any]) -> None:
+def test_a_server_with_a_stuck_step_is_not_ready_until_it_returns(
+    client: TestClient[Any], may_return: threading.Event
+) -> None:
     asking = threading.Thread(target=lambda: client.post("/ask", json={"question": "slow"}))
     asking.start()
     assert comes_true(lambda: reason(client) == "engine stuck")
     assert client.post("/ask", json={"question": "more"}).status_code == 503
+    may_return.set()
     asking.join()
     assert comes_true(lambda: reason(client) is None)
 
