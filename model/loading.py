@@ -47,11 +47,11 @@ def load(
     """
     folder = _find_folder(source)
     config = _read_config(folder)
-    place = _choose_device(device)
-    torch_dtype = _choose_dtype(dtype, place)
-    vision_kernel = _choose_vision_kernel(attention, place, torch_dtype)
-    quantized = resolve_quantization(quantization, config)
-    model = _read_weights(folder, config, place, torch_dtype, vision_kernel, quantized)
+    torch_device = _choose_device(device)
+    torch_dtype = _choose_dtype(dtype, torch_device)
+    vision_kernel = _choose_vision_kernel(attention, torch_device, torch_dtype)
+    quantization = resolve_quantization(quantization, config)
+    model = _read_weights(folder, config, torch_device, torch_dtype, vision_kernel, quantization)
     builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
     _check_parts_fit(config, builder)
     # read before the engine packs weights, which are no longer parameters then
@@ -60,9 +60,9 @@ def load(
     built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
     info = ModelInfo(
         source=source,
-        device=str(place),
+        device=str(torch_device),
         dtype=str(torch_dtype).removeprefix("torch."),
-        quantization=quantized,
+        quantization=quantization,
         attention=built.runner.kernel.name,
         is_demo=source == DEMO,
         kv_cache_tokens=built.scheduler.pool.capacity,
@@ -96,8 +96,10 @@ def _find_folder(source: str) -> str:
 def _read_config(folder: str) -> MiniCPMVConfig:
     try:
         raw, _ = MiniCPMVConfig.get_config_dict(folder)
-        if raw.get("model_type") != MiniCPMVConfig.model_type:
-            kind = raw.get("model_type", "unknown, without a config.json that names it")
+        kind = raw.get("model_type")
+        if kind is None:
+            raise LoadError(f"{folder} has no config.json that names the type of its model")
+        if kind != MiniCPMVConfig.model_type:
             raise LoadError(f"{folder} holds a model of type {kind}, not {MiniCPMVConfig.model_type}")
         config: MiniCPMVConfig = MiniCPMVConfig.from_pretrained(folder)
     except (OSError, ValueError, TypeError) as error:

@@ -101,6 +101,8 @@ class VisionLayer(nn.Module):
 
 
 class VisionEncoder(nn.Module):
+    """The layers in order: packed `[T, width]` -> `[T, width]`."""
+
     def __init__(self, config: SiglipVisionConfig) -> None:
         super().__init__()
         self.layers = nn.ModuleList(VisionLayer(config) for _ in range(config.num_hidden_layers))

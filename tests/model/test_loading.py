@@ -68,11 +68,11 @@ def reshape(tensors: Tensors) -> None:
     tensors["vpm.post_layernorm.weight"] = torch.zeros(70)
 
 
-def spoil(tensors: Tensors) -> None:
+def set_nan(tensors: Tensors) -> None:
     tensors["llm.model.norm.weight"][3] = torch.nan
 
 
-def overflow(tensors: Tensors) -> None:
+def set_infinite(tensors: Tensors) -> None:
     tensors["vpm.encoder.layers.1.mlp.fc1.bias"][0] = -torch.inf
 
 
@@ -82,8 +82,8 @@ def overflow(tensors: Tensors) -> None:
         (drop, "1 tensor is missing (resampler.proj)"),
         (add, "1 tensor is unexpected (vpm.head.weight)"),
         (reshape, "1 tensor is of another shape (vpm.post_layernorm.weight)"),
-        (spoil, "llm.model.norm.weight holds infinite or undefined numbers"),
-        (overflow, "vpm.encoder.layers.1.mlp.fc1.bias holds infinite or undefined numbers"),
+        (set_nan, "llm.model.norm.weight holds infinite or undefined numbers"),
+        (set_infinite, "vpm.encoder.layers.1.mlp.fc1.bias holds infinite or undefined numbers"),
     ],
 )
 def test_damaged_weights_are_refused(checkpoint: Path, change: Callable[[Tensors], None], cause: str) -> None:
@@ -111,7 +111,7 @@ def test_files_that_do_not_fit_are_refused(checkpoint: Path, file: str, changes:
 @pytest.mark.parametrize(
     ("file", "cause"),
     [
-        ("config.json", "without a config.json"),
+        ("config.json", "has no config.json"),
         ("model.safetensors", "no weights can be loaded"),
         ("preprocessor_config.json", "no image processor"),
         ("tokenizer.json", "tokenizer"),

@@ -1,4 +1,4 @@
-"""Parameters are checked once, by name."""
+"""Sampling parameters have the reference's defaults, and are checked and refused by name."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from model.errors import InputError
 from model.sampling import SamplingParams
 
 
-def test_defaults_of_both_modes_are_the_references() -> None:
+def test_the_defaults_of_each_mode_are_the_references() -> None:
     sampled = SamplingParams.for_mode(True)
     assert (sampled.top_p, sampled.top_k, sampled.temperature, sampled.repetition_penalty) == (0.8, 100, 0.7, 1.05)
     assert (sampled.num_beams, sampled.max_new_tokens, sampled.min_new_tokens) == (1, 2048, 0)
@@ -23,7 +23,7 @@ def test_none_stands_for_the_default() -> None:
     assert SamplingParams.for_mode(True, top_k=None, seed=None) == SamplingParams()
 
 
-def test_one_stop_string_may_be_given_alone() -> None:
+def test_a_single_stop_string_may_be_given_as_text() -> None:
     assert SamplingParams.for_mode(True, stop="END").stop == ("END",)
     assert SamplingParams.for_mode(True, stop=["a", "b"]).stop == ("a", "b")
 
@@ -67,7 +67,7 @@ def test_one_stop_string_may_be_given_alone() -> None:
         (True, {"beam_width": 3}, "unknown field `beam_width`"),
     ],
 )
-def test_what_cannot_be_used_is_refused_by_name(sampling: bool, given: dict[str, Any], cause: str) -> None:
+def test_unusable_parameters_are_refused_by_name(sampling: bool, given: dict[str, Any], cause: str) -> None:
     with pytest.raises(InputError, match=cause):
         SamplingParams.for_mode(sampling, **given)
 
