@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
-from tests.helpers.paths import ROOT
+from tests.helpers.paths import ROOT, TESTS
 
 NUM_WORKERS = min(max(os.cpu_count() or 0, 2), 8)
 PARALLEL = ("-n", str(NUM_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
@@ -30,7 +30,7 @@ def main(expression: str) -> int:
         is_checked = check.wait() == 0
         output.seek(0)
         print(output.read(), flush=True)
-        statuses.append(run_pytest(f"({expression}) and serial", serial))
+        statuses.append(run_pytest(f"({expression}) and serial", serial, *find_serial_files()))
         counts = count_tests(parallel) + count_tests(serial)
     total = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     print(f"all tests: {total or 'none'}; checks {'passed' if is_checked else 'failed'}", end="")
@@ -46,6 +46,11 @@ def find_exit_status(is_checked: bool, statuses: list[int], counts: Counter[str]
 def run_pytest(expression: str, report: Path, *options: str) -> int:
     command = [sys.executable, "-m", "pytest", "-m", expression, f"--junitxml={report}", *options]
     return subprocess.run(command, cwd=ROOT).returncode
+
+
+def find_serial_files() -> list[str]:
+    """Return the files that have serial tests, for to collect the others takes long."""
+    return [str(path) for path in sorted(TESTS.rglob("test_*.py")) if "mark.serial" in path.read_text(encoding="utf-8")]
 
 
 def count_tests(report: Path) -> Counter[str]:
