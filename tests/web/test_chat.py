@@ -72,9 +72,9 @@ def test_pictures_come_by_paste_and_drop_and_can_be_removed(chat: Visit) -> None
 def test_what_is_no_picture_and_what_is_too_much_is_said(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(max_images=1))
     chat.page.locator("#pick").set_input_files([file("notes.txt", mime="text/plain")])
-    expect(chat.page.locator(".composer .problem")).to_have_text("“notes.txt” is not a picture, so it was not added.")
+    expect(chat.page.locator(".composer .error")).to_have_text("“notes.txt” is not a picture, so it was not added.")
     chat.page.locator("#pick").set_input_files([file(), file()])
-    expect(chat.page.locator(".composer .problem")).to_have_text("At most 1 pictures at once.")
+    expect(chat.page.locator(".composer .error")).to_have_text("At most 1 pictures at once.")
     expect(chat.page.locator(".tray img")).to_have_count(1)
 
 
@@ -82,14 +82,14 @@ def test_pictures_over_the_limit_of_a_body_stay_here(serve: Serve, open_page: Op
     chat = open_page(serve(max_body_bytes=1024))
     chat.page.locator("#pick").set_input_files([file(content=png() + bytes(2000))])
     chat.ask("what is it")
-    expect(chat.page.locator(".composer .problem")).to_contain_text("too large")
+    expect(chat.page.locator(".composer .error")).to_contain_text("too large")
     expect(chat.page.locator("#question")).to_have_value("what is it")
 
 
 def test_the_server_refuses_what_it_cannot_read(chat: Visit) -> None:
     chat.page.locator("#pick").set_input_files([file(content=b"nothing")])
     chat.ask("what is it")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("the picture cannot be used")
+    expect(chat.page.locator(".answer .error")).to_contain_text("the picture cannot be used")
     chat.page.reload()
     chat.wait()
     expect(chat.page.locator(".welcome")).to_be_visible()
@@ -201,8 +201,8 @@ def test_what_was_done_to_question_and_answer_is_said(chat: Visit) -> None:
     expect(chat.page.locator(".notes li")).to_have_text(
         [
             "Corrected: “waht” → “what”",
-            "Words of the answer were masked (abuse)",
-            "The 3 oldest turns no longer fit and were not considered",
+            "Some words in the answer were masked (abuse)",
+            "The 3 oldest turns no longer fit and were left out",
         ]
     )
 
@@ -211,7 +211,7 @@ def test_what_was_done_to_question_and_answer_is_said_after_a_reload_too(serve: 
     chat = open_page(serve(typos="on", moderation="on"))
     chat.ask("what is the pirce of this fizzwobble or quibblesnort")
     chat.expect_answers("0/1: what is the price of this ********** or quibblesnort")
-    said = ["Corrected: “pirce” → “price”", "Words of the question were masked (example-mask)"]
+    said = ["Corrected: “pirce” → “price”", "Some words in the question were masked (example-mask)"]
     for _ in range(2):
         expect(chat.page.locator(".notes li")).to_have_text(said)
         chat.reload()

@@ -34,7 +34,7 @@ def test_a_new_dialogue_ends_the_answer_of_the_old_one(serve: Serve, open_page: 
     chat = open_page(serve(delay_s=0.05))
     chat.ask("slow " * 60)
     expect(chat.answers).to_contain_text("slow slow")
-    chat.button("New dialogue").click()
+    chat.button("New conversation").click()
     expect(chat.button("Send")).to_be_visible()
     chat.ask("hello")
     chat.expect_answers("0/1: hello")

@@ -143,7 +143,7 @@ def test_a_reply_that_is_none_of_the_servers_is_said_too(chat: Visit) -> None:
 def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
     dialog = chat.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Access key required")
+    expect(dialog).to_contain_text("Enter your key")
     enter_key(chat.page, "sk-wrong")
     expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
     enter_key(chat.page, make_secret("ann"))

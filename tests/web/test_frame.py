@@ -64,7 +64,7 @@ def test_a_browser_that_keeps_nothing_still_shows_the_page(serve: Serve, open_pa
     )
     chat.reload()
     chat.page.locator("#language").click()
-    expect(chat.button("新对话")).to_be_visible()
+    expect(chat.button("新会话")).to_be_visible()
     chat.page.locator("#theme").click()
     chat.ask("hello")
     chat.expect_answers("0/1: hello")
@@ -76,7 +76,7 @@ def test_a_rating_that_fails_is_said(chat: Visit) -> None:
     (session,) = get(f"{chat.address}/sessions")["sessions"]
     chat.page.request.delete(f"{chat.address}/sessions/{session['id']}")
     chat.button("Helpful").click()
-    expect(chat.page.locator(".composer .problem")).to_contain_text("there is no session")
+    expect(chat.page.locator(".composer .error")).to_contain_text("there is no session")
     expect(chat.button("Helpful")).to_have_attribute("aria-pressed", "false")
 
 
@@ -101,7 +101,7 @@ def test_the_address_of_another_dialogue_opens_it(chat: Visit) -> None:
     chat.expect_answers("0/1: first")
     first = chat.page.url
     assert re.search(r"#[0-9a-f]{32}$", first)
-    chat.button("New dialogue").click()
+    chat.button("New conversation").click()
     expect(chat.page).to_have_url(re.compile(r"/$"))
     chat.page.evaluate("(hash) => { location.hash = hash; }", first.partition("#")[2])
     chat.expect_answers("0/1: first")

@@ -23,7 +23,7 @@ ATTACKS = (
     "<link rel=stylesheet href=https://evil.example/x.css>",
     "<form action=https://evil.example><input name=key><button>Log in</button></form>",
     "<math><mtext><table><mglyph><style><img src=x onerror=window.hacked=true>",
-    '<div id="question" class="problem" data-text="key">mine</div>',
+    '<div id="question" class="error" data-text="key">mine</div>',
     "[a]: https://evil.example/ 'x'\n\n[a] ![a]",
     "`<img src=x onerror=window.hacked=true>`",
     "| a | <img src=x onerror=window.hacked=true> |\n|---|---|\n| b | c |",
@@ -48,7 +48,7 @@ def look(chat: Visit, selector: str) -> tuple[set[str], set[str]]:
 
 def test_nothing_of_an_answer_runs_or_loads(chat: Visit) -> None:
     for attack in ATTACKS:
-        chat.button("New dialogue").click()
+        chat.button("New conversation").click()
         chat.ask(f"\n\n{attack}")
         expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
         names, attributes = look(chat, ".answer .markdown")
@@ -94,7 +94,7 @@ def test_titles_and_names_are_text(serve: Serve, open_page: Open, attack: str) -
 @pytest.mark.parametrize("attack", ATTACKS[:2])
 def test_questions_and_file_names_are_text(chat: Visit, attack: str) -> None:
     chat.page.locator("#pick").set_input_files([file(attack, mime="text/html")])
-    expect(chat.page.locator(".composer .problem")).to_contain_text(attack)
+    expect(chat.page.locator(".composer .error")).to_contain_text(attack)
     chat.ask(attack)
     expect(chat.page.locator(".question")).to_have_text(attack)
     names, _ = look(chat, "#main")
@@ -106,7 +106,7 @@ def test_a_picture_that_is_a_script_is_none(chat: Visit) -> None:
     chat.page.locator("#pick").set_input_files([file("x.svg", svg, "image/svg+xml")])
     expect(chat.page.locator(".tray img")).to_have_count(1)
     chat.ask("what is it")
-    expect(chat.page.locator(".answer .problem")).to_contain_text("the picture cannot be used")
+    expect(chat.page.locator(".answer .error")).to_contain_text("the picture cannot be used")
     look(chat, "#main")
 
 

@@ -173,7 +173,7 @@ def test_it_goes_on_after_the_connection_was_lost(serve: Serve, open_ops: Open) 
 
 def test_axes_have_round_numbers(serve: Serve, open_ops: Open) -> None:
     visit = open_ops(serve())
-    load = "async ([most, isBinary]) => (await import('/web/ops/scale.js')).ticks(most, 4, isBinary)"
+    load = "async ([most, isBinary]) => (await import('/web/ops/scale.js')).findTicks(most, 4, isBinary)"
     found = [visit.page.evaluate(load, [most, False]) for most in (0, 1, 7, 120)]
     assert found == [[0, 0.5], [0, 0.5, 1], [0, 2, 4, 6, 8], [0, 50, 100, 150]]
     assert visit.page.evaluate(load, [700 * 2**20, True]) == [place * 256 * 2**20 for place in range(4)]

@@ -118,9 +118,9 @@ def test_alternatives_are_told_by_pointer_and_by_keyboard(card: Bench) -> None:
 def test_tokens_have_the_colour_of_their_probability(bench: Bench) -> None:
     found = bench.page.evaluate(
         """async () => {
-            const { bandOf, percent } = await import("/web/playground/probability.js");
+            const { getBand, formatPercent } = await import("/web/playground/probability.js");
             const shares = [1, 0.9, 0.89, 0.3, 0.1, 0.09999, 1e-9];
-            return shares.map(Math.log).map((logprob) => [bandOf(logprob), percent(logprob)]);
+            return shares.map(Math.log).map((logprob) => [getBand(logprob), formatPercent(logprob)]);
         }"""
     )
     assert found == [
@@ -222,7 +222,7 @@ def test_what_was_changed_is_marked_and_goes_back(bench: Bench) -> None:
     expect(row).to_have_class("parameter")
     expect(bench.page.locator("#set-1-temperature")).to_have_value("0.7")
     bench.set("stop", "a\\nb\nc")
-    bench.visit.button("Reset all to their defaults").click()
+    bench.visit.button("Reset all to defaults").click()
     expect(bench.page.locator("#set-1-stop")).to_have_value("")
 
 
@@ -251,7 +251,7 @@ def test_stop_sequences_biases_and_answers_are_sent_as_they_are_meant(card: Benc
     assert body["messages"] == MESSAGES
     card.page.locator("#set-1-logit_bias").fill("{")
     card.sets.nth(0).locator(".run").click()
-    expect(card.problem()).to_have_text("The value of logit_bias is not right.")
+    expect(card.problem()).to_have_text("The value of logit_bias is not valid.")
     assert sum(request.url.endswith("completions") for request in sent) == 1
 
 
@@ -320,4 +320,4 @@ def test_a_stream_that_breaks_is_told(card: Bench) -> None:
 
     card.page.route("**/v1/chat/completions", broken)
     card.run()
-    expect(card.problem()).to_have_text("The connection broke, so the answer is not complete.")
+    expect(card.problem()).to_have_text("The connection was lost, so the answer is incomplete.")

@@ -29,7 +29,7 @@ def save(bench: Bench, title: str) -> None:
     bench.visit.button("Save").click()
     bench.page.get_by_label("Title").fill(title)
     bench.page.keyboard.press("Enter")
-    expect(bench.page.locator("#toolbar").get_by_role("status")).to_have_text(f"“{title}” is saved")
+    expect(bench.page.locator("#toolbar").get_by_role("status")).to_have_text(f"Saved “{title}”")
 
 
 def told(bench: Bench) -> list[Any]:
@@ -98,7 +98,7 @@ def test_nothing_is_saved_while_the_json_is_wrong(bench: Bench) -> None:
     bench.page.locator(".raw").fill("[")
     for button in ("Save", "Share", "Export"):
         bench.visit.button(button).click()
-        expect(bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("mend it first")
+        expect(bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("fix it first")
     expect(bench.page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -129,7 +129,7 @@ def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
     expect(bench.text()).to_have_value("First of mine")
     bench.visit.button("Open").click()
     bench.visit.button("Delete “First of mine”").click()
-    expect(dialog.last).to_contain_text("“First of mine” will be gone for good")
+    expect(dialog.last).to_contain_text("“First of mine” will be deleted permanently")
     bench.visit.button("Delete").click()
     expect(dialog.get_by_role("link", name="First of mine")).to_have_count(0)
     expect(dialog.get_by_role("link", name="Second of mine")).to_have_count(1)
@@ -148,13 +148,13 @@ def test_a_long_list_goes_on(serve: Serve, open_page: Open) -> None:
     expect(runs).to_have_count(22)
     expect(bench.visit.button("More")).to_be_hidden()
     bench.page.get_by_role("link", name="Run 3", exact=True).click()
-    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_have_text("This is not a run of the playground.")
+    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_have_text("This is not a playground run.")
 
 
 def test_nothing_is_saved_yet(serve: Serve, open_page: Open) -> None:
     bench = Bench(open_page(serve(), path="/playground"))
     bench.visit.button("Open").click()
-    expect(bench.page.get_by_role("dialog")).to_contain_text("No runs are saved yet")
+    expect(bench.page.get_by_role("dialog")).to_contain_text("No saved runs yet")
 
 
 def test_a_link_to_a_run_that_is_gone_says_so(bench: Bench) -> None:
@@ -178,7 +178,7 @@ def test_an_exported_file_is_opened_again(ran: Bench, tmp_path: Path) -> None:
 def open_file(bench: Bench, content: bytes) -> None:
     bench.visit.button("Open").click()
     with bench.page.expect_file_chooser() as chooser:
-        bench.visit.button("Open a file").click()
+        bench.visit.button("Open from file").click()
     chooser.value.set_files([file("run.json", content, "application/json")])
 
 
@@ -215,7 +215,7 @@ def test_what_is_no_run_is_refused_and_changes_nothing(shared_bench: Bench, cont
     shared_bench.write("mine")
     open_file(shared_bench, content.encode())
     dialog = shared_bench.page.get_by_role("dialog")
-    expect(dialog.get_by_role("alert")).to_have_text("This is not a run of the playground.")
+    expect(dialog.get_by_role("alert")).to_have_text("This is not a playground run.")
     shared_bench.visit.button("Close").click()
     expect(shared_bench.text()).to_have_value("mine")
 

@@ -59,9 +59,9 @@ def test_the_curl_snippet_gives_the_pages_answer(shared_run: Bench, index: int) 
 def test_a_snippet_reads_the_key_from_the_surroundings(bench: Bench) -> None:
     codes = bench.page.evaluate(
         """async () => {
-            const { curlOf, pythonOf } = await import("/web/playground/snippets.js");
+            const { writeCurl, writePython } = await import("/web/playground/snippets.js");
             const body = { model: "m", messages: [], stop: ['"', "\\n"], use_image_id: true, min_p: null };
-            return [pythonOf, curlOf].map((make) => make(body, { address: "http://x", needsKey: true }));
+            return [writePython, writeCurl].map((make) => make(body, { address: "http://x", needsKey: true }));
         }"""
     )
     assert 'api_key=os.environ["MINICPMV_API_KEY"]' in codes[0]

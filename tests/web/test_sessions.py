@@ -23,7 +23,7 @@ def told(address: str, *questions: str) -> str:
 
 
 def test_a_dialogue_is_listed_under_its_first_question(chat: Visit) -> None:
-    expect(chat.page.locator("#sessions")).to_contain_text("No dialogues yet")
+    expect(chat.page.locator("#sessions")).to_contain_text("No conversations yet")
     chat.ask("where  is my order")
     expect(titles(chat)).to_have_text(["where is my order"])
     expect(titles(chat)).to_have_attribute("aria-current", "true")
@@ -38,7 +38,7 @@ def test_a_dialogue_is_listed_under_its_first_question(chat: Visit) -> None:
 def test_a_new_dialogue_is_another_one(chat: Visit) -> None:
     chat.ask("first")
     chat.expect_answers("0/1: first")
-    chat.button("New dialogue").click()
+    chat.button("New conversation").click()
     expect(chat.page.locator(".welcome")).to_be_visible()
     chat.ask("second")
     chat.expect_answers("0/1: second")
@@ -50,7 +50,7 @@ def test_a_new_dialogue_is_another_one(chat: Visit) -> None:
 def test_the_list_is_searched_in_all_that_was_said(serve: Serve, open_page: Open) -> None:
     chat = open_page(told(serve(), "red shoes", "blue hat", "100% wool"))
     expect(titles(chat)).to_have_count(3)
-    search = chat.page.get_by_label("Search dialogues")
+    search = chat.page.get_by_label("Search conversations")
     for text, found in (("SHOES", ["red shoes"]), ("0/1: blue", ["blue hat"]), ("%", ["100% wool"])):
         search.fill(text)
         expect(titles(chat)).to_have_text(found)
@@ -133,5 +133,5 @@ def test_of_two_that_are_opened_at_once_the_last_is_shown(serve: Serve, open_pag
 
 def test_an_address_of_nothing_says_so(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(), path=f"/#{'0' * 32}")
-    expect(chat.page.locator(".composer .problem")).to_have_text("This dialogue is not there any more.")
+    expect(chat.page.locator(".composer .error")).to_have_text("This conversation no longer exists.")
     expect(chat.page).to_have_url(re.compile(r"/$"))

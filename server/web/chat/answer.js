@@ -1,16 +1,16 @@
-/** An answer as it is shown: growing, ended, stopped or failed, with what can be done about it. */
+/** An answer on the page, with its notes and buttons. */
 
 import { copyText } from "/web/frame/clipboard.js";
 import { element, iconButton, setIcon } from "/web/frame/dom.js";
-import { render } from "./markdown.js";
+import { renderMarkdown } from "./markdown.js";
 
 const COPIED_MS = 1500;
 
 const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", repetition: "repeating" };
-/** Words for reasons why an answer ended; others need none. */
+/** The texts for those finish reasons that are shown. */
 
 export class Answer {
-  /** `retry()` asks the same again, `rate(thumb)` keeps a rating. */
+  /** `retry()` asks the same question again; `rate(thumb)` stores a rating. */
   constructor(words, { retry, rate }) {
     this.words = words;
     this.actions = { retry, rate };
@@ -19,7 +19,7 @@ export class Answer {
     this.notes = element("ul", { class: "notes", hidden: true });
     this.buttons = element("div", { class: "actions", hidden: true });
     this.root = element("div", { class: "answer", "aria-live": "polite", "aria-busy": "true" }, this.body, this.notes, this.buttons);
-    this.waiting = words.say(element("p", { class: "thinking" }), "thinking");
+    this.waiting = words.setText(element("p", { class: "thinking" }), "thinking");
     this.body.append(this.waiting);
   }
 
@@ -32,23 +32,23 @@ export class Answer {
   }
 
   draw() {
-    this.body.replaceChildren(render(this.text));
-    for (const wide of this.body.querySelectorAll("pre, table")) wide.tabIndex = 0; // scrolled by keyboard too
+    this.body.replaceChildren(renderMarkdown(this.text));
+    for (const wide of this.body.querySelectorAll("pre, table")) wide.tabIndex = 0; // so that the keyboard can scroll it
   }
 
-  /** `told` is the last event of a stream: what is remembered, which masking may have changed. */
-  end(told) {
-    this.text = told.answer;
+  /** Show the last event of a stream: the whole answer, which masking may have changed. */
+  end(event) {
+    this.text = event.answer;
     this.finish();
-    this.noteFindings(told);
-    if (told.dropped_turns) this.note("dropped", { count: told.dropped_turns });
+    this.noteFindings(event);
+    if (event.dropped_turns) this.note("dropped", { count: event.dropped_turns });
   }
 
-  /** One that is in the store; `text` is that of its last message. */
-  stored(turn, text) {
+  /** Show a stored answer; `text` is that of its last message. */
+  showStored(turn, text) {
     this.text = text;
     this.finish();
-    this.mark(turn.feedback?.thumb);
+    this.showRating(turn.feedback?.thumb);
     this.noteFindings(turn);
     if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
   }
@@ -65,19 +65,19 @@ export class Answer {
     this.note("stopped");
   }
 
-  fail(problem) {
+  fail(error) {
     this.finish(false);
     const { words } = this;
-    const text = element("p", {}, problem.message);
-    const again = words.say(element("button", { type: "button", class: "button" }), "retry");
+    const text = element("p", {}, error.message);
+    const again = words.setText(element("button", { type: "button", class: "button" }), "retry");
     again.addEventListener("click", () => this.actions.retry());
-    this.root.append(element("div", { class: "problem", role: "alert" }, text, again));
-    if (problem.retryAfterS) this.countDown(again, problem.retryAfterS);
+    this.root.append(element("div", { class: "error", role: "alert" }, text, again));
+    if (error.retryAfterS) this.countDown(again, error.retryAfterS);
   }
 
   countDown(button, seconds) {
     button.disabled = seconds > 0;
-    this.words.say(button, seconds > 0 ? "retry-in" : "retry", { seconds });
+    this.words.setText(button, seconds > 0 ? "retry-in" : "retry", { seconds });
     if (seconds > 0) setTimeout(() => this.countDown(button, seconds - 1), 1000);
   }
 
@@ -85,15 +85,15 @@ export class Answer {
     cancelAnimationFrame(this.frame);
     this.draw();
     this.root.setAttribute("aria-busy", "false");
-    if (isRated) this.offer();
+    if (isRated) this.showButtons();
   }
 
   note(key, values = {}) {
     this.notes.hidden = false;
-    this.notes.append(this.words.say(element("li"), key, values));
+    this.notes.append(this.words.setText(element("li"), key, values));
   }
 
-  offer() {
+  showButtons() {
     const { words } = this;
     const thumb = (name) => iconButton(words, name, name, () => this.rate(name), { "aria-pressed": "false", "data-thumb": name });
     this.thumbs = this.text ? [thumb("up"), thumb("down")] : [];
@@ -103,22 +103,22 @@ export class Answer {
     this.buttons.hidden = false;
   }
 
-  mark(thumb) {
+  showRating(thumb) {
     for (const button of this.thumbs) button.setAttribute("aria-pressed", String(button.dataset.thumb === thumb));
   }
 
   async rate(thumb) {
     await this.actions.rate(thumb);
-    this.mark(thumb);
+    this.showRating(thumb);
   }
 
   async copy(button) {
     await copyText(this.text);
     setIcon(button, "done");
-    this.words.label(button, "copied");
+    this.words.setLabel(button, "copied");
     setTimeout(() => {
       setIcon(button, "copy");
-      this.words.label(button, "copy");
+      this.words.setLabel(button, "copy");
     }, COPIED_MS);
   }
 }

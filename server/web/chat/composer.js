@@ -1,17 +1,17 @@
-/** Where a question is written, with pictures by button, camera, paste and drop. */
+/** The form for a question, with pictures by button, camera, paste and drop. */
 
-import { pastedFiles } from "/web/frame/clipboard.js";
+import { getPastedFiles } from "/web/frame/clipboard.js";
 import { element, icon, iconButton } from "/web/frame/dom.js";
 import { Picture, isPicture } from "./pictures.js";
-import { thumbnails } from "./thumbnails.js";
+import { createThumbnails } from "./thumbnails.js";
 
 const MB = 2 ** 20;
 const BASE64_GROWTH = 4 / 3;
 const BODY_REST = 0.98;
-/** Of the body's limit, what pictures may take. */
+/** The share of the body limit that pictures can take. */
 
 export class Composer {
-  /** `ask(text, pictures)` is called with what was written, `stop()` when an answer is no longer wanted. */
+  /** `ask(text, pictures)` is called with a question, `stop()` when the user stops the answer. */
   constructor({ words, config }, { ask, stop }) {
     this.words = words;
     this.limits = config.limits;
@@ -21,7 +21,7 @@ export class Composer {
     this.isBusy = false;
     this.root = document.getElementById("composer");
     this.draw(config);
-    this.catchFiles(document.getElementById("main"));
+    this.listenForFiles(document.getElementById("main"));
     this.show();
   }
 
@@ -29,27 +29,27 @@ export class Composer {
     const { words } = this;
     this.text = element("textarea", { id: "question", rows: 1, "data-placeholder": "question-placeholder" });
     this.tray = element("div", { class: "tray", hidden: true });
-    this.notice = element("p", { class: "problem", role: "alert", hidden: true });
+    this.notice = element("p", { class: "error", role: "alert", hidden: true });
     this.action = element("button", { type: "submit", class: "icon-button send" });
-    this.profile = this.profiles(config);
-    const tools = element("div", { class: "tools" }, ...this.pickers(), this.profile, this.action);
-    const label = words.say(element("label", { for: "question", class: "unseen" }), "question");
+    this.profile = this.createProfileSelect(config);
+    const tools = element("div", { class: "tools" }, ...this.createPickers(), this.profile, this.action);
+    const label = words.setText(element("label", { for: "question", class: "unseen" }), "question");
     const form = element("form", { class: "composer" }, this.tray, this.notice, label, this.text, tools);
     form.addEventListener("submit", (event) => this.submit(event));
     this.text.addEventListener("input", () => this.show());
-    this.text.addEventListener("keydown", (event) => this.pressed(event));
+    this.text.addEventListener("keydown", (event) => this.handleKey(event));
     this.root.append(form);
     words.translate(this.root);
   }
 
-  pickers() {
+  createPickers() {
     const picker = (id, key, name, attributes) => {
       const input = element("input", { id, type: "file", accept: "image/*", hidden: true, ...attributes });
       input.addEventListener("change", async () => {
         await this.add([...input.files]);
         input.value = "";
       });
-      this.words.label(input, key);
+      this.words.setLabel(input, key);
       return [input, iconButton(this.words, name, key, () => input.click(), { class: `icon-button ${id}` })];
     };
     return [
@@ -58,35 +58,35 @@ export class Composer {
     ];
   }
 
-  profiles({ profiles }) {
+  createProfileSelect({ profiles }) {
     const select = element("select", { id: "profile", hidden: profiles.length < 2 });
     const title = (profile) => profile.title[this.words.language];
     const options = profiles.map((profile) => element("option", { value: profile.name }, title(profile)));
-    select.append(this.words.say(element("option", { value: "" }), "profile-default"), ...options);
+    select.append(this.words.setText(element("option", { value: "" }), "profile-default"), ...options);
     this.words.onChange(() => options.forEach((option, i) => (option.textContent = title(profiles[i]))));
-    return this.words.label(select, "profile");
+    return this.words.setLabel(select, "profile");
   }
 
-  catchFiles(place) {
-    const over = (isOver) => place.classList.toggle("is-dropping", isOver);
+  listenForFiles(place) {
+    const setDropping = (isOver) => place.classList.toggle("is-dropping", isOver);
     document.addEventListener("paste", (event) => {
-      const pasted = pastedFiles(event);
+      const pasted = getPastedFiles(event);
       if (pasted.length) event.preventDefault();
       this.add(pasted);
     });
     place.addEventListener("dragover", (event) => {
       event.preventDefault();
-      over(true);
+      setDropping(true);
     });
-    place.addEventListener("dragleave", (event) => place.contains(event.relatedTarget) || over(false));
+    place.addEventListener("dragleave", (event) => place.contains(event.relatedTarget) || setDropping(false));
     place.addEventListener("drop", (event) => {
       event.preventDefault();
-      over(false);
+      setDropping(false);
       this.add([...event.dataTransfer.files]);
     });
   }
 
-  /** One after another: large photos are made smaller, and a question waits for those that were given before it. */
+  /** Add files, one after another: shrinking a large photo takes time, and a question waits for it. */
   add(files) {
     const take = () => this.take(files);
     this.adding = this.adding.then(take, take);
@@ -95,11 +95,11 @@ export class Composer {
 
   async take(files) {
     const { max_images: limit } = this.limits;
-    this.say(null);
+    this.showNotice(null);
     for (const file of files) {
-      if (!isPicture(file)) this.say("not-a-picture", { name: file.name });
-      else if (this.pictures.length >= limit) this.say("too-many-pictures", { limit });
-      else this.pictures.push(await Picture.picked(file));
+      if (!isPicture(file)) this.showNotice("not-a-picture", { name: file.name });
+      else if (this.pictures.length >= limit) this.showNotice("too-many-pictures", { limit });
+      else this.pictures.push(await Picture.fromFile(file));
     }
     this.show();
     if (files.length) this.focus();
@@ -112,25 +112,25 @@ export class Composer {
     this.focus();
   }
 
-  /** On a phone the keyboard would come up and hide half of the page. */
+  /** Focus the field, but not on a phone, whose keyboard would hide half of the page. */
   focus() {
     if (matchMedia("(pointer: fine)").matches) this.text.focus();
   }
 
-  say(key, values = {}) {
+  showNotice(key, values = {}) {
     this.notice.hidden = key === null;
-    if (key !== null) this.words.say(this.notice, key, values);
+    if (key !== null) this.words.setText(this.notice, key, values);
   }
 
-  /** What went wrong elsewhere, in words that are final. */
-  tell(message) {
+  /** Show an error message, which a change of the language does not translate. */
+  showError(message) {
     this.notice.hidden = false;
     this.notice.textContent = message;
     delete this.notice.dataset.text;
   }
 
-  pressed(event) {
-    // Enter that ends a word of an input method sends nothing; Safari tells that by the code alone
+  handleKey(event) {
+    // Enter that ends a word in an input method sends nothing; Safari reports that only by the key code
     const isComposing = event.isComposing || event.keyCode === 229;
     if (event.key === "Enter" && !event.shiftKey && !isComposing) this.submit(event);
     if (event.key === "Escape" && this.isBusy) this.actions.stop();
@@ -144,7 +144,7 @@ export class Composer {
       return;
     }
     const text = this.text.value.trim();
-    if (!text || !(await this.fits())) return;
+    if (!text || !(await this.checkSize())) return;
     const pictures = this.pictures;
     this.text.value = "";
     this.pictures = [];
@@ -152,17 +152,17 @@ export class Composer {
     this.actions.ask(text, pictures);
   }
 
-  async fits() {
+  async checkSize() {
     const sizes = await Promise.all(this.pictures.map((picture) => picture.size()));
     const size = sizes.reduce((sum, one) => sum + one, 0);
     const limit = (this.limits.max_body_bytes * BODY_REST) / BASE64_GROWTH;
-    const told = { size: Math.ceil(size / MB), limit: Math.floor(limit / MB) };
-    this.say(size > limit ? "too-large" : null, told);
+    const values = { size: Math.ceil(size / MB), limit: Math.floor(limit / MB) };
+    this.showNotice(size > limit ? "too-large" : null, values);
     return size <= limit;
   }
 
-  /** As high as what is in it, for browsers whose CSS cannot say so. */
-  fitText() {
+  /** Make the field as high as its text, in browsers without `field-sizing`. */
+  resizeText() {
     if (CSS.supports("field-sizing", "content")) return;
     this.text.style.height = "auto";
     this.text.style.height = `${this.text.scrollHeight}px`;
@@ -176,10 +176,10 @@ export class Composer {
   show() {
     const { words } = this;
     this.action.replaceChildren(icon(this.isBusy ? "stop" : "send"));
-    words.label(this.action, this.isBusy ? "stop" : "send");
+    words.setLabel(this.action, this.isBusy ? "stop" : "send");
     this.action.disabled = !this.isBusy && !this.text.value.trim();
-    this.fitText();
+    this.resizeText();
     this.tray.hidden = !this.pictures.length;
-    this.tray.replaceChildren(...thumbnails(words, this.pictures, (picture) => this.remove(picture)));
+    this.tray.replaceChildren(...createThumbnails(words, this.pictures, (picture) => this.remove(picture)));
   }
 }

@@ -1,6 +1,6 @@
-/** The dialogue that is open: asks, and shows what comes. Its id is in the page's address, so that reloading keeps it. */
+/** The open session: it asks questions and shows the answers. Its id is in the page's address, so a reload keeps it. */
 
-import { Problem } from "/web/frame/api.js";
+import { RequestError } from "/web/frame/api.js";
 import { Picture } from "./pictures.js";
 import { OWN_NAME } from "./sessions.js";
 
@@ -16,12 +16,12 @@ export class Dialogue {
     return Boolean(this.asking);
   }
 
-  /** An empty one, which is stored with its first answer. */
+  /** Begin an empty session, which is stored with its first answer. */
   begin() {
     this.stop();
     this.wanted = null;
     this.id = null;
-    this.name = `${OWN_NAME}${randomName()}`;
+    this.name = `${OWN_NAME}${createRandomName()}`;
     this.transcript.clear(this.samples);
     this.show(null);
     this.composer.profile.value = "";
@@ -34,7 +34,7 @@ export class Dialogue {
     this.sessions.mark(id);
   }
 
-  /** One that is stored, unless another is wanted before it is there. Throws `Problem`. */
+  /** Open a stored session, unless another is opened before it has loaded. Throws `RequestError`. */
   async open(id) {
     this.stop();
     const wanted = (this.wanted = Symbol(id));
@@ -55,22 +55,22 @@ export class Dialogue {
     profile.value = session.options.profile ?? "";
     for (const turn of session.turns) {
       const asked = turn.messages.find(({ role }) => role === "user");
-      const pictures = await this.picturesOf(asked);
+      const pictures = await this.loadPictures(asked);
       if (!isWanted()) return;
-      this.showTurn(turn, textOf(asked), pictures);
+      this.showTurn(turn, joinTexts(asked), pictures);
     }
     this.transcript.scroll();
   }
 
-  async picturesOf({ content }) {
+  async loadPictures({ content }) {
     const hashes = content.filter(({ type }) => type === "picture").map(({ sha256 }) => sha256);
-    return Promise.all(hashes.map((sha256) => Picture.stored(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
+    return Promise.all(hashes.map((sha256) => Picture.fromServer(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
   }
 
   showTurn(turn, text, pictures) {
     const answer = this.addTurn(text, pictures);
     answer.turn = turn.id;
-    answer.stored(turn, textOf(turn.messages.at(-1)));
+    answer.showStored(turn, joinTexts(turn.messages.at(-1)));
   }
 
   addTurn(text, pictures) {
@@ -81,7 +81,7 @@ export class Dialogue {
     return answer;
   }
 
-  /** A turn without a word of an answer is not stored, so it goes. Another stays, and the question is asked anew. */
+  /** Ask a question again. A turn without any answer was not stored, so it is removed; otherwise it stays. */
   async retry(answer, text, pictures) {
     if (this.isBusy) return;
     if (!answer.text) answer.item.remove();
@@ -100,18 +100,18 @@ export class Dialogue {
     const isNew = this.id === null;
     this.composer.setBusy(true);
     try {
-      await this.stream(answer, await this.body(text, pictures, stages), signal);
+      await this.stream(answer, await this.buildBody(text, pictures, stages), signal);
     } catch (error) {
-      this.transcript.following(() => (signal.aborted ? answer.stop() : answer.fail(error)));
+      this.transcript.keepAtEnd(() => (signal.aborted ? answer.stop() : answer.fail(error)));
     } finally {
       this.asking = null;
       this.composer.setBusy(false);
     }
-    if (isNew && answer.turn) await this.entitle(answer.session, text);
+    if (isNew && answer.turn) await this.setTitle(answer.session, text);
     await this.sessions.refresh();
   }
 
-  async body(text, pictures, stages) {
+  async buildBody(text, pictures, stages) {
     const images = await Promise.all(pictures.map((picture) => picture.dataUrl()));
     const profile = this.composer.profile.value || undefined;
     return { user_id: this.name, question: text, images, stream: true, profile, stages };
@@ -123,26 +123,26 @@ export class Dialogue {
     answer.turn = response.headers.get("X-Turn");
     if (!signal.aborted) this.show(answer.session);
     for await (const event of this.api.events(response)) {
-      if (event.error) throw new Problem(event.error, { status: event.status });
-      this.transcript.following(() => (event.piece === undefined ? answer.end(event) : answer.grow(event.piece)));
+      if (event.error) throw new RequestError(event.error, { status: event.status });
+      this.transcript.keepAtEnd(() => (event.piece === undefined ? answer.end(event) : answer.grow(event.piece)));
       if (event.piece === undefined) return;
     }
-    throw new Problem(this.words.text("unfinished"));
+    throw new RequestError(this.words.text("unfinished"));
   }
 
-  /** After its first question; one that was stopped before a word was said is not stored, and has no title. */
-  async entitle(id, text) {
+  /** Name the session after its first question. This does nothing if the session was stopped before it was stored. */
+  async setTitle(id, text) {
     const line = text.replace(/[\x00-\x1f\s]+/g, " ").trim();
     const title = [...line].slice(0, TITLE_LENGTH).join("");
     await this.api.change("PATCH", `/sessions/${id}`, { title }).catch(() => null);
   }
 }
 
-function textOf({ content }) {
+function joinTexts({ content }) {
   return content.filter(({ type }) => type === "text").map(({ text }) => text).join("\n");
 }
 
-/** 128 random bits. `crypto.randomUUID` is for pages over TLS alone. */
-function randomName() {
+/** Return 128 random bits in hex; `crypto.randomUUID` needs TLS. */
+function createRandomName() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

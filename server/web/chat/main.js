@@ -1,11 +1,11 @@
-/** The chat page: what a customer sees. */
+/** The chat page, for customers. */
 
-import { Problem } from "/web/frame/api.js";
+import { RequestError } from "/web/frame/api.js";
 import { element } from "/web/frame/dom.js";
 import { openPage } from "/web/frame/frame.js";
 import { Composer } from "./composer.js";
 import { Dialogue } from "./dialogue.js";
-import { sampleCards } from "./samples.js";
+import { createSampleCards } from "./samples.js";
 import { Sessions } from "./sessions.js";
 import { CHAT } from "./strings.js";
 import { Transcript } from "./transcript.js";
@@ -23,31 +23,31 @@ const sessions = new Sessions(page, {
   begin: () => dialogue.begin(),
   removed: (id) => id === dialogue.id && dialogue.begin(),
 });
-document.getElementById("top").prepend(sessions.opener());
-const samples = config.is_demo ? sampleCards(words, (text, pictures) => dialogue.ask(text, pictures)) : null;
-const asked = location.hash.slice(1);
+document.getElementById("top").prepend(sessions.createOpenButton());
+const samples = config.is_demo ? createSampleCards(words, (text, pictures) => dialogue.ask(text, pictures)) : null;
+const idInAddress = location.hash.slice(1);
 const dialogue = new Dialogue(page, { transcript, composer, sessions, samples });
 
-/** What is not there any more leaves an empty dialogue, and says so. */
+/** Open a session; show an error in an empty one if it cannot be opened. */
 async function open(id) {
   try {
     await dialogue.open(id);
   } catch (error) {
     dialogue.begin();
-    composer.tell(error.status === 404 ? words.text("gone") : error.message);
+    composer.showError(error.status === 404 ? words.text("gone") : error.message);
   }
 }
 
-// a rating, a title or a deletion that failed
+// a rating, a new title or a deletion that failed
 addEventListener("unhandledrejection", (event) => {
-  if (!(event.reason instanceof Problem)) return;
+  if (!(event.reason instanceof RequestError)) return;
   event.preventDefault();
-  composer.tell(event.reason.message);
+  composer.showError(event.reason.message);
 });
 connection.onReturn(() => sessions.refresh());
 keys.onChange(() => sessions.refresh());
 addEventListener("hashchange", () => location.hash.slice(1) !== dialogue.id && open(location.hash.slice(1)));
-if (asked) await open(asked);
+if (idInAddress) await open(idInAddress);
 await sessions.refresh();
 document.body.dataset.ready = "true";
-document.getElementById("main").append(words.say(element("div", { class: "drop-hint", "aria-hidden": "true" }), "drop"));
+document.getElementById("main").append(words.setText(element("div", { class: "drop-hint", "aria-hidden": "true" }), "drop"));

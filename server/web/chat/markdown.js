@@ -1,8 +1,8 @@
 /**
- * Markdown of the model as elements, without anything that loads, links, runs or styles.
+ * Rendering of the model's Markdown without anything that loads, links, runs or styles.
  *
- * HTML in it is shown as text, a picture as its description, a link as its text and address. Whatever gets past that
- * meets DOMPurify, which keeps these elements and no attribute but where a list starts.
+ * HTML is shown as text, a picture as its description, a link as its text and address. DOMPurify then removes whatever
+ * got past that: it keeps these elements, and no attribute except the start of a list.
  */
 
 import DOMPurify from "/web/vendor/dompurify/purify.es.mjs";
@@ -15,23 +15,23 @@ const ALLOWED_TAGS = [
 
 const SIGNS = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-const escaped = (text) => text.replace(/[&<>"']/g, (sign) => SIGNS[sign]);
+const escapeHtml = (text) => text.replace(/[&<>"']/g, (sign) => SIGNS[sign]);
 
 const marked = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    html: ({ text }) => escaped(text),
-    image: ({ text, href }) => escaped(text || href),
+    html: ({ text }) => escapeHtml(text),
+    image: ({ text, href }) => escapeHtml(text || href),
     link({ tokens, href }) {
       const text = this.parser.parseInline(tokens);
-      return text === escaped(href) ? text : `${text} (${escaped(href)})`;
+      return text === escapeHtml(href) ? text : `${text} (${escapeHtml(href)})`;
     },
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
 
-export function render(text) {
+export function renderMarkdown(text) {
   const options = { ALLOWED_TAGS, ALLOWED_ATTR: ["start"], ALLOW_DATA_ATTR: false, ALLOW_ARIA_ATTR: false };
   return DOMPurify.sanitize(marked.parse(text), { ...options, RETURN_DOM_FRAGMENT: true });
 }

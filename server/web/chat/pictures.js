@@ -1,26 +1,26 @@
-/** Pictures on their way: picked ones, made smaller where they are needlessly large, and stored ones. */
+/** Pictures: chosen files, shrunk where they are needlessly large, and stored ones. */
 
 const LARGE_BYTES = 1_500_000;
 const LONGEST_SIDE = 2240;
-/** In pixels. The model looks at most at 9 views of 448 by 448, so more is lost on it. */
+/** In pixels. The model gets at most 9 views of 448 by 448 pixels, so it does not see more. */
 
 const JPEG_QUALITY = 0.9;
 
-/** `blob()` is what is sent, `url` what is shown. */
+/** A picture: `load()` resolves to the blob that is sent, `url` is what is shown. */
 export class Picture {
   constructor(blob, url) {
     this.load = blob;
     this.url = url;
   }
 
-  /** Photos are turned as they were taken. What the browser cannot draw goes to the server as it is. */
-  static async picked(file) {
-    const blob = file.size > LARGE_BYTES ? await smaller(file) : file;
+  /** Create a picture from a file. What the browser cannot draw is sent unchanged. */
+  static async fromFile(file) {
+    const blob = file.size > LARGE_BYTES ? await shrinkPhoto(file) : file;
     return new Picture(async () => blob, URL.createObjectURL(blob));
   }
 
-  /** Throws `Problem`. */
-  static async stored(api, path) {
+  /** Load a stored picture. Throws `RequestError`. */
+  static async fromServer(api, path) {
     const blob = await (await api.send(path)).blob();
     return new Picture(async () => blob, URL.createObjectURL(blob));
   }
@@ -44,7 +44,7 @@ export function isPicture(file) {
   return file.type.startsWith("image/");
 }
 
-async function smaller(file) {
+async function shrinkPhoto(file) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
@@ -56,7 +56,7 @@ async function smaller(file) {
   canvas.width = Math.round(bitmap.width * scale);
   canvas.height = Math.round(bitmap.height * scale);
   const context = canvas.getContext("2d");
-  // JPEG has no transparency: what shows through is paper
+  // JPEG has no transparency: the background becomes white
   context.fillStyle = "white";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);

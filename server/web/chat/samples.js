@@ -1,4 +1,4 @@
-/** Product cards that the demo model knows, so that its first answer is a right one. */
+/** Cards of products that the demo model knows, so that the first answer is right. */
 
 import { element } from "/web/frame/dom.js";
 import { Picture } from "./pictures.js";
@@ -14,15 +14,15 @@ const CARDS = {
   "pink-dotted-dress": { zh: "粉色圆点连衣裙", en: "Dotted pink dress" },
 };
 
-/** `ask(text, pictures)` is called when a card is clicked. */
-export function sampleCards(words, ask) {
+/** Create the list of cards; `ask(text, pictures)` is called when one is clicked. */
+export function createSampleCards(words, ask) {
   const cards = Object.entries(CARDS).map(([name, title]) => {
     const path = `/web/samples/${name}.webp`;
     const image = element("img", { src: path, alt: title[words.language] });
     words.onChange(() => (image.alt = title[words.language]));
     const click = async () => {
       const blob = await (await fetch(path)).blob();
-      ask(words.text("sample-question"), [await Picture.picked(blob)]);
+      ask(words.text("sample-question"), [await Picture.fromFile(blob)]);
     };
     return element("li", {}, element("button", { type: "button", class: "card", on: { click } }, image));
   });

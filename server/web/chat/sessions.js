@@ -1,4 +1,4 @@
-/** The list of dialogues at the side: to search, open, rename and delete them. */
+/** The list of sessions at the side, which can be searched, opened, renamed and deleted. */
 
 import { openForm } from "/web/frame/dialogs.js";
 import { element, icon, iconButton } from "/web/frame/dom.js";
@@ -7,10 +7,10 @@ const TYPING_MS = 250;
 const MAX_TITLE_LENGTH = 200;
 const PAGE = 30;
 export const OWN_NAME = "chat-";
-/** How the names of dialogues begin that this page made up: nobody wants to read those. */
+/** The prefix of the session names that this page generates, which are not shown. */
 
 export class Sessions {
-  /** `open(id)` is called for one that is chosen, `begin()` for a new one, `removed(id)` after one was deleted. */
+  /** `open(id)` is called to open a session, `begin()` to begin one, `removed(id)` after one was deleted. */
   constructor({ words, api }, { open, begin, removed }) {
     this.words = words;
     this.api = api;
@@ -23,30 +23,30 @@ export class Sessions {
 
   draw() {
     const { words } = this;
-    const add = element("button", { type: "button", class: "button new", id: "new" }, icon("plus"), words.say(element("span"), "new"));
+    const add = element("button", { type: "button", class: "button new", id: "new" }, icon("plus"), words.setText(element("span"), "new"));
     add.addEventListener("click", () => {
       this.close();
       this.actions.begin();
     });
     this.search = element("input", { type: "search", id: "search", maxlength: 200, "data-placeholder": "search" });
-    words.label(this.search, "search");
+    words.setLabel(this.search, "search");
     this.search.addEventListener("input", () => {
       clearTimeout(this.typing);
       this.typing = setTimeout(() => this.refresh(), TYPING_MS);
     });
     this.list = element("ul", { class: "session-list" });
-    this.more = words.say(element("button", { type: "button", class: "button", hidden: true }), "more");
+    this.more = words.setText(element("button", { type: "button", class: "button", hidden: true }), "more");
     this.more.addEventListener("click", () => this.load(this.cursor));
     this.empty = element("p", { class: "hint", hidden: true });
     this.closeButton = iconButton(words, "close", "close", () => this.close(), { class: "icon-button drawer-close" });
-    const head = element("div", { class: "session-head" }, words.say(element("h2"), "sessions"), this.closeButton);
+    const head = element("div", { class: "session-head" }, words.setText(element("h2"), "sessions"), this.closeButton);
     this.root.append(head, add, element("div", { class: "search" }, icon("search"), this.search), this.list, this.more, this.empty);
-    words.label(this.root, "sessions");
+    words.setLabel(this.root, "sessions");
     words.translate(this.root);
   }
 
-  /** The button that opens the list where it does not fit beside the dialogue. */
-  opener() {
+  /** Create the button that opens the list on narrow pages. */
+  createOpenButton() {
     const button = iconButton(this.words, "menu", "sessions-open", () => this.toggle(), {
       class: "icon-button drawer-open",
       "aria-controls": "sessions",
@@ -61,7 +61,7 @@ export class Sessions {
   toggle() {
     const isOpen = this.root.classList.toggle("is-open");
     this.openButton.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) this.closeButton.focus(); // the search would bring up the keyboard of a phone, over the list
+    if (isOpen) this.closeButton.focus(); // focusing the search field would bring up a phone's keyboard
   }
 
   close() {
@@ -71,7 +71,7 @@ export class Sessions {
     }
   }
 
-  /** What cannot be read now is read when the connection is back. */
+  /** Load the list anew. Errors are ignored: it is loaded again when the connection is back. */
   async refresh() {
     await this.load(null).catch(() => null);
   }
@@ -83,18 +83,18 @@ export class Sessions {
     if (cursor) query.set("cursor", cursor);
     const page = await this.api.json(`/sessions?${query}`);
     if (search !== this.search.value.trim()) return;
-    const items = page.sessions.map((session) => this.item(session));
+    const items = page.sessions.map((session) => this.createItem(session));
     if (cursor) this.list.append(...items);
     else this.list.replaceChildren(...items);
     this.cursor = page.next_cursor;
     this.more.hidden = !this.cursor;
     this.empty.hidden = this.list.childElementCount > 0;
-    this.words.say(this.empty, search ? "none-found" : "no-sessions");
+    this.words.setText(this.empty, search ? "none-found" : "no-sessions");
   }
 
-  item(session) {
+  createItem(session) {
     const { words } = this;
-    const title = titleOf(words, session);
+    const title = getTitle(words, session);
     const link = element("a", { href: `#${session.id}`, class: "session-link" }, title);
     if (session.id === this.current) link.setAttribute("aria-current", "true");
     link.addEventListener("click", (event) => {
@@ -118,7 +118,7 @@ export class Sessions {
 
   async rename(id, title) {
     const input = element("input", { id: "title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
-    const label = this.words.say(element("label", { for: "title" }), "title-label");
+    const label = this.words.setText(element("label", { for: "title" }), "title-label");
     const fields = [element("div", { class: "field" }, label, input)];
     const read = () => input.value.trim();
     const given = await openForm(this.words, { title: "rename-title", fields, submit: "save", read });
@@ -128,7 +128,7 @@ export class Sessions {
   }
 
   async remove(id, title) {
-    const why = this.words.say(element("p"), "remove-why", { title });
+    const why = this.words.setText(element("p"), "remove-why", { title });
     const form = { title: "remove-title", fields: [why], submit: "remove", isDanger: true, read: () => true };
     if (!(await openForm(this.words, form))) return;
     await this.api.change("DELETE", `/sessions/${id}`);
@@ -138,7 +138,7 @@ export class Sessions {
   }
 }
 
-function titleOf(words, { title, name, created_s }) {
+function getTitle(words, { title, name, created_s }) {
   if (title) return title;
   if (!name.startsWith(OWN_NAME)) return name;
   return `${words.text("untitled")} ${new Date(created_s * 1000).toLocaleString(words.language)}`;

@@ -1,39 +1,39 @@
-/** What was said, oldest first; before anything was, a welcome. */
+/** The turns of the session, oldest first, or a welcome before the first one. */
 
 import { element } from "/web/frame/dom.js";
 import { Answer } from "./answer.js";
-import { thumbnails } from "./thumbnails.js";
+import { createThumbnails } from "./thumbnails.js";
 
 const NEAR_END = 120;
-/** In pixels: who is that near the end of what was said wants to see more of it. */
+/** In pixels. Whoever has scrolled this near to the end wants to see what is added. */
 
 export class Transcript {
   constructor(words) {
     this.words = words;
     this.root = document.getElementById("transcript");
     this.root.tabIndex = 0;
-    words.label(this.root, "transcript");
+    words.setLabel(this.root, "transcript");
     this.root.setAttribute("role", "region");
     this.list = element("ol", { class: "turns" });
   }
 
-  /** `samples` is an element to begin with, or null. */
+  /** Show the welcome. `samples` is an element with sample questions, or null. */
   clear(samples) {
     const { words } = this;
     const hint = samples ? "samples-hint" : "welcome-hint";
-    const title = words.say(element("h2"), "welcome");
-    this.welcome = element("div", { class: "welcome" }, title, words.say(element("p"), hint), samples);
+    const title = words.setText(element("h2"), "welcome");
+    this.welcome = element("div", { class: "welcome" }, title, words.setText(element("p"), hint), samples);
     this.list.replaceChildren();
     this.root.replaceChildren(this.welcome);
   }
 
-  /** Gives the `Answer` that belongs to the question. */
+  /** Add a turn, and return its `Answer`. */
   add(text, pictures, actions) {
     const { words } = this;
     const answer = new Answer(words, actions);
-    const said = (who, ...parts) => element("div", { class: `said ${who}` }, words.say(element("h2", { class: "unseen" }), who), ...parts);
-    const shown = pictures.length ? element("div", { class: "pictures" }, ...thumbnails(words, pictures)) : null;
-    answer.item = element("li", {}, said("you", shown, element("p", { class: "question" }, text)), said("assistant", answer.root));
+    const createSaid = (who, ...parts) => element("div", { class: `said ${who}` }, words.setText(element("h2", { class: "unseen" }), who), ...parts);
+    const shown = pictures.length ? element("div", { class: "pictures" }, ...createThumbnails(words, pictures)) : null;
+    answer.item = element("li", {}, createSaid("you", shown, element("p", { class: "question" }, text)), createSaid("assistant", answer.root));
     this.list.append(answer.item);
     if (this.root.firstChild !== this.list) this.root.replaceChildren(this.list);
     this.scroll();
@@ -49,8 +49,8 @@ export class Transcript {
     this.root.scrollTop = this.root.scrollHeight;
   }
 
-  /** Runs `change`, and goes on showing the end to whoever saw it. */
-  following(change) {
+  /** Run `change`, and scroll to the end again if it was visible before. */
+  keepAtEnd(change) {
     const { isAtEnd } = this;
     change();
     if (isAtEnd) requestAnimationFrame(() => this.scroll());

@@ -1,7 +1,7 @@
-/** Requests to the server: with the key, in the reader's language, and failures as sentences. */
+/** Requests to the server, with the key and the language of the user. */
 
-/** What went wrong, in words for people. `retryAfterS` is what the server says. */
-export class Problem extends Error {
+/** A request that failed. The message is for the user; `retryAfterS` is that of the server, in seconds. */
+export class RequestError extends Error {
   constructor(message, { status = 0, retryAfterS = 0 } = {}) {
     super(message);
     this.status = status;
@@ -16,14 +16,14 @@ export class Api {
     this.connection = connection;
   }
 
-  /** The response, when it is a good one. A key that is missing or wrong is asked for. Throws `Problem`. */
+  /** Return the response if its status is a success. Ask for the key if it is missing or wrong. Throws `RequestError`. */
   async send(path, options = {}) {
     for (;;) {
       const sent = this.keys.numAsked;
       const response = await this.fetch(path, options);
       if (response.ok) return response;
-      const problem = await this.problemOf(response);
-      if (response.status !== 401 || !(await this.keys.ask(this.keys.current ? problem.message : "", sent))) throw problem;
+      const error = await this.readError(response);
+      if (response.status !== 401 || !(await this.keys.ask(this.keys.current ? error.message : "", sent))) throw error;
     }
   }
 
@@ -36,7 +36,7 @@ export class Api {
     return this.send(path, { method, body: body && JSON.stringify(body), headers, ...options });
   }
 
-  /** A failure of the network is a `Problem` too; what was aborted by its caller is an AbortError. */
+  /** Throws `RequestError` for network errors, and AbortError where the caller aborts. */
   async fetch(path, { headers = {}, ...options }) {
     const own = { "Accept-Language": this.words.language, ...this.keys.headers };
     try {
@@ -44,37 +44,37 @@ export class Api {
       this.connection.set(true);
       return response;
     } catch (error) {
-      throw this.lost(error);
+      throw this.toRequestError(error);
     }
   }
 
-  lost(error) {
+  toRequestError(error) {
     if (error.name === "AbortError") return error;
     this.connection.set(false);
-    return new Problem(this.words.text("no-connection"));
+    return new RequestError(this.words.text("no-connection"));
   }
 
-  async problemOf(response) {
+  async readError(response) {
     const retryAfterS = Number(response.headers.get("Retry-After")) || 0;
     const { status } = response;
     try {
       const { error } = await response.json();
-      return new Problem(error.message ?? error, { status, retryAfterS }); // of OpenAI's dialect, or of our own
+      return new RequestError(error.message ?? error, { status, retryAfterS }); // OpenAI's format has an object, ours a text
     } catch {
-      return new Problem(this.words.text("broken-answer", { status }), { status, retryAfterS });
+      return new RequestError(this.words.text("broken-answer", { status }), { status, retryAfterS });
     }
   }
 
   /**
-   * The events of a stream, https://html.spec.whatwg.org/multipage/server-sent-events.html, each an object.
-   * OpenAI's dialect ends with a word that is none.
+   * Yield the events of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html), each an object.
+   * The last one of OpenAI's format, `[DONE]`, is left out.
    */
   async *events(response) {
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
       const { done, value } = await reader.read().catch((error) => {
-        throw this.lost(error);
+        throw this.toRequestError(error);
       });
       if (done) return;
       const blocks = (rest + value).split("\n\n");

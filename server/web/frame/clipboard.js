@@ -1,8 +1,8 @@
-/** To and from the clipboard. */
+/** Copying and pasting. */
 
 import { element } from "./dom.js";
 
-/** Browsers lend the clipboard to pages over TLS and of this machine; elsewhere the old way is left. */
+/** Copy a text. The clipboard API needs TLS or localhost; elsewhere this falls back to `execCommand`. */
 export async function copyText(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -10,15 +10,15 @@ export async function copyText(text) {
   }
   const area = element("textarea", { class: "unseen" });
   area.value = text;
-  const place = document.querySelector("dialog[open]") ?? document.body; // the rest of the page has no focus then
+  const place = document.querySelector("dialog[open]") ?? document.body; // outside an open dialog nothing can have the focus
   place.append(area);
   area.select();
   document.execCommand("copy");
   area.remove();
 }
 
-/** Files that are pasted. Word processors and spreadsheets give a picture beside their text: then it is the text. */
-export function pastedFiles({ clipboardData }) {
+/** Return the pasted files, but none where a word processor adds a picture of its text to the text. */
+export function getPastedFiles({ clipboardData }) {
   const { types = [], files = [] } = clipboardData ?? {};
   return types.includes("text/plain") && types.includes("text/html") ? [] : [...files];
 }

@@ -1,4 +1,4 @@
-/** Whether the server answers: asked often while it does not, and now and then while it does. */
+/** The state of the connection: checked often while it is lost, and now and then while it is not. */
 
 import { element } from "./dom.js";
 
@@ -18,10 +18,10 @@ export class Connection {
     addEventListener("offline", () => this.set(false));
     addEventListener("online", () => this.check());
     document.addEventListener("visibilitychange", () => document.hidden || this.check());
-    this.plan();
+    this.scheduleCheck();
   }
 
-  /** `listener` is called when the server is back. */
+  /** Call `listener` whenever the connection is back. */
   onReturn(listener) {
     this.listeners.push(listener);
   }
@@ -30,7 +30,7 @@ export class Connection {
     if (isOnline === this.isOnline) return;
     this.isOnline = isOnline;
     this.show();
-    this.plan();
+    this.scheduleCheck();
     if (isOnline) for (const listener of this.listeners) listener();
   }
 
@@ -42,16 +42,16 @@ export class Connection {
     } catch {
       this.set(false);
     }
-    this.plan();
+    this.scheduleCheck();
   }
 
-  plan() {
+  scheduleCheck() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.check(), this.isOnline ? ONLINE_MS : LOST_MS);
   }
 
   show() {
     this.shown.classList.toggle("is-lost", !this.isOnline);
-    this.words.say(this.label, this.isOnline ? "online" : "lost");
+    this.words.setText(this.label, this.isOnline ? "online" : "lost");
   }
 }

@@ -1,13 +1,13 @@
-/** Questions in a dialog, each a promise of its answer. The browser keeps the focus in it, and gives it back. */
+/** Modal dialogs. The browser keeps the focus in them, and gives it back afterwards. */
 
 import { element, icon, iconButton } from "./dom.js";
 
-/** Resolves to what `read` gives once the form is sent, to null when it is cancelled. */
+/** Show a form; resolve to what `read` returns when it is submitted, and to null when it is cancelled. */
 export async function openForm(words, { title, fields, submit, isDanger = false, read }) {
-  const heading = headingOf(words, title);
-  const cancel = words.say(element("button", { type: "button", class: "button" }), "cancel");
+  const heading = createHeading(words, title);
+  const cancel = words.setText(element("button", { type: "button", class: "button" }), "cancel");
   const send = element("button", { type: "submit", class: isDanger ? "button danger" : "button primary" });
-  const buttons = element("div", { class: "buttons" }, cancel, words.say(send, submit));
+  const buttons = element("div", { class: "buttons" }, cancel, words.setText(send, submit));
   const form = element("form", {}, heading, ...fields, buttons);
   const dialog = element("dialog", { class: "dialog", "aria-labelledby": heading.id }, form);
   let answer = null;
@@ -17,38 +17,38 @@ export async function openForm(words, { title, fields, submit, isDanger = false,
     dialog.close();
   });
   cancel.addEventListener("click", () => dialog.close());
-  await shown(dialog);
+  await showDialog(dialog);
   return answer;
 }
 
-/** Something to look at and to use, until it is closed. `begin(close)` may keep the way to do that. */
+/** Show a panel until it is closed. `begin(close)` gets the function that closes it. */
 export function openPanel(words, { title, children, isWide = false, begin = () => {} }) {
-  const heading = headingOf(words, title);
+  const heading = createHeading(words, title);
   const close = iconButton(words, "close", "close", () => dialog.close());
   const head = element("div", { class: "panel-head" }, heading, close);
   const attributes = { class: isWide ? "dialog panel wide" : "dialog panel", "aria-labelledby": heading.id };
   const dialog = element("dialog", attributes, head, ...children);
   begin(() => dialog.close());
-  return shown(dialog);
+  return showDialog(dialog);
 }
 
-/** A picture as large as the window, until it is clicked or Escape is pressed. */
+/** Show a picture as large as the window, until it is clicked or Escape is pressed. */
 export function zoom(words, url, alt) {
   const close = element("button", { type: "button", class: "icon-button zoom-close" }, icon("close"));
-  words.label(close, "close");
+  words.setLabel(close, "close");
   const dialog = element("dialog", { class: "zoom", "aria-label": alt }, element("img", { src: url, alt }), close);
   dialog.addEventListener("click", () => dialog.close());
-  return shown(dialog);
+  return showDialog(dialog);
 }
 
-/** With an id of its own: a dialog may ask for another. */
-function headingOf(words, title) {
+/** Each heading has its own id, because a dialog may open another. */
+function createHeading(words, title) {
   const id = `dialog-title-${document.querySelectorAll("dialog").length}`;
-  return words.say(element("h2", { id }), title);
+  return words.setText(element("h2", { id }), title);
 }
 
-/** Resolves when it is closed, and gone. */
-function shown(dialog) {
+/** Show a dialog; resolve when it is closed and removed. */
+function showDialog(dialog) {
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

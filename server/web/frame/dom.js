@@ -1,8 +1,8 @@
-/** Elements, made without a word of HTML. */
+/** Functions that create elements without HTML. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Outlines on a grid of 24 by 24. */
+/** SVG paths on a grid of 24 by 24. */
 const ICONS = {
   attach: "M21 12.5 12.5 21a5.5 5.5 0 0 1-8-8L13 4.5a3.7 3.7 0 0 1 5.3 5.3L9.7 18.3a1.9 1.9 0 0 1-2.7-2.7l7.8-7.8",
   camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
@@ -37,7 +37,7 @@ const ICONS = {
   key: "M8.5 19a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12 11.5 20 4M16.5 7.5 19 10",
 };
 
-/** `on` has listeners by event; a value that is null, undefined or false leaves its attribute out. */
+/** Create an element. `on` has listeners by event; attributes that are null, undefined or false are left out. */
 export function element(name, { on = {}, ...attributes } = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -59,10 +59,10 @@ export function icon(name) {
   return svg;
 }
 
-/** A button of an icon alone; `key` is what screen readers and pointers are told. */
+/** Create a button that shows only an icon; `key` is the text for screen readers and its tooltip. */
 export function iconButton(words, name, key, click, attributes = {}) {
   const button = element("button", { type: "button", class: "icon-button", on: { click }, ...attributes }, icon(name));
-  words.label(button, key);
+  words.setLabel(button, key);
   return button;
 }
 
@@ -70,8 +70,8 @@ export function setIcon(button, name) {
   button.replaceChildren(icon(name));
 }
 
-/** A setting of this browser. Where the browser keeps none, there is none. */
-export function setting(name) {
+/** Return a setting of this browser, or null where there is none or the browser stores nothing. */
+export function readSetting(name) {
   try {
     return localStorage.getItem(name);
   } catch {
@@ -79,10 +79,10 @@ export function setting(name) {
   }
 }
 
-export function keepSetting(name, value) {
+export function writeSetting(name, value) {
   try {
     localStorage.setItem(name, value);
   } catch {
-    // it lasts as long as the page then
+    // the setting is lost with the page
   }
 }

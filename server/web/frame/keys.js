@@ -1,8 +1,8 @@
 /**
- * The key that requests are made with.
+ * The access key of requests.
  *
- * It is in sessionStorage, so it is gone with the tab: many people use one computer at a counter. Who ticks the box has
- * it in localStorage, until another key replaces it. Nothing but this server's own scripts can read either.
+ * It is kept in sessionStorage, so it is gone with the tab: a computer at a counter has many users. Whoever ticks the
+ * box has it in localStorage, until another key replaces it. Only this server's own scripts can read either.
  */
 
 import { openForm } from "./dialogs.js";
@@ -18,20 +18,20 @@ export class Keys {
     this.listeners = [];
   }
 
-  /** `listener` is called after a key was entered. */
+  /** Call `listener` after each key that is entered. */
   onChange(listener) {
     this.listeners.push(listener);
   }
 
   get current() {
-    return stored(() => sessionStorage.getItem(NAME)) || stored(() => localStorage.getItem(NAME)) || this.unkept || "";
+    return tryStorage(() => sessionStorage.getItem(NAME)) || tryStorage(() => localStorage.getItem(NAME)) || this.keyInMemory || "";
   }
 
   get headers() {
     return this.current ? { Authorization: `Bearer ${this.current}` } : {};
   }
 
-  /** Whether one was entered. Requests that need it at once share one dialog, as do those `sent` before it closed. */
+  /** Ask for a key, and return whether one was entered. Requests `sent` before the dialog closed share its result. */
   async ask(reason = "", sent = this.numAsked) {
     if (sent < this.numAsked) return this.wasEntered;
     this.asking ??= this.open(reason).finally(() => {
@@ -43,32 +43,32 @@ export class Keys {
   async open(reason) {
     const input = element("input", { id: "key-input", type: "password", required: true, autocomplete: "off", spellcheck: "false" });
     const remember = element("input", { id: "key-remember", type: "checkbox" });
-    const label = (id, key) => this.words.say(element("label", { for: id }), key);
+    const label = (id, key) => this.words.setText(element("label", { for: id }), key);
     const fields = [
-      element("p", { class: "problem", role: "alert", hidden: !reason }, reason),
+      element("p", { class: "error", role: "alert", hidden: !reason }, reason),
       element("div", { class: "field" }, label(input.id, "key-label"), input),
       element("div", { class: "check" }, remember, label(remember.id, "key-remember")),
-      this.words.say(element("p", { class: "hint" }), "key-why"),
+      this.words.setText(element("p", { class: "hint" }), "key-why"),
     ];
     const read = () => ({ key: input.value.trim(), isRemembered: remember.checked });
     const given = await openForm(this.words, { title: "key-title", fields, submit: "key-enter", read });
     this.numAsked += 1;
     this.wasEntered = Boolean(given?.key);
-    if (given?.key) this.keep(given);
+    if (given?.key) this.store(given);
     return this.wasEntered;
   }
 
-  keep({ key, isRemembered }) {
-    this.unkept = key;
-    stored(() => localStorage.removeItem(NAME));
-    stored(() => sessionStorage.removeItem(NAME));
-    stored(() => (isRemembered ? localStorage : sessionStorage).setItem(NAME, key));
+  store({ key, isRemembered }) {
+    this.keyInMemory = key;
+    tryStorage(() => localStorage.removeItem(NAME));
+    tryStorage(() => sessionStorage.removeItem(NAME));
+    tryStorage(() => (isRemembered ? localStorage : sessionStorage).setItem(NAME, key));
     for (const listener of this.listeners) listener();
   }
 }
 
-/** Browsers may refuse to keep anything. */
-function stored(action) {
+/** Return null where the browser does not allow storage. */
+function tryStorage(action) {
   try {
     return action();
   } catch {

@@ -1,11 +1,11 @@
-/** Runs before the page is drawn, so that a dark room stays dark: no module, and in the head. */
+/** Sets the theme before the page is drawn, so that a dark page does not flash white: not a module, in the head. */
 {
-  let wanted = null;
+  let theme = null;
   try {
-    wanted = localStorage.getItem("theme");
+    theme = localStorage.getItem("theme");
   } catch {
-    // the system's then
+    // the system's theme is used
   }
-  const isDark = wanted ? wanted === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = isDark ? "dark" : "light";
 }

@@ -1,31 +1,31 @@
 /**
- * What people read, in Chinese or English, and which of them.
+ * The texts of the pages in Chinese and English, and the current language.
  *
- * An element remembers what it says, so that `use()` changes the language of all that is shown, and nothing is lost.
+ * Elements remember the key of their text, so that `setLanguage()` can change the language of a page in use.
  */
 
-import { keepSetting, setting } from "./dom.js";
+import { readSetting, writeSetting } from "./dom.js";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
 export class Words {
-  /** `strings` are objects of `zh` and `en`; `{name}` in a text stands for a value. */
+  /** `strings` are objects with `zh` and `en`; `{name}` in a text stands for a value. */
   constructor(...strings) {
     const merged = (code) => Object.assign({}, ...strings.map((some) => some[code]));
     this.texts = { zh: merged("zh"), en: merged("en") };
-    const wanted = [setting("language"), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
+    const wanted = [readSetting("language"), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
     this.language = wanted.find((code) => code in LANGUAGES) || "en";
     this.listeners = [];
   }
 
-  use(language) {
+  setLanguage(language) {
     this.language = language;
-    keepSetting("language", language);
+    writeSetting("language", language);
     this.translate(document);
     for (const listener of this.listeners) listener();
   }
 
-  /** `listener` is called after each change of the language. */
+  /** Call `listener` after each change of the language. */
   onChange(listener) {
     this.listeners.push(listener);
   }
@@ -36,15 +36,15 @@ export class Words {
     return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
   }
 
-  say(element, key, values = {}) {
+  setText(element, key, values = {}) {
     element.dataset.text = key;
     element.dataset.values = JSON.stringify(values);
     element.textContent = this.text(key, values);
     return element;
   }
 
-  /** What an element without a text of its own is called. */
-  label(element, key, values = {}) {
+  /** Set the label and tooltip of an element that has no text. */
+  setLabel(element, key, values = {}) {
     element.dataset.label = key;
     element.dataset.values = JSON.stringify(values);
     element.title = this.text(key, values);
@@ -59,7 +59,7 @@ export class Words {
       element.textContent = this.text(element.dataset.text, values(element));
     }
     for (const element of root.querySelectorAll("[data-label]")) {
-      this.label(element, element.dataset.label, values(element));
+      this.setLabel(element, element.dataset.label, values(element));
     }
     for (const element of root.querySelectorAll("[data-placeholder]")) {
       element.placeholder = this.text(element.dataset.placeholder);

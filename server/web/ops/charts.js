@@ -1,4 +1,4 @@
-/** All charts, and which columns each shows. */
+/** All charts, and the columns that each shows. */
 
 import { element } from "/web/frame/dom.js";
 import { Chart } from "./chart.js";
@@ -7,7 +7,7 @@ const NUM_ROUTES = 5;
 const PERCENTILES = ["p50", "p90", "p99"];
 const LOOKS = ["look-0", "look-1", "look-2", "look-3", "look-4"];
 
-/** `columns` are by name; of those that are `rare`, all that was 0 or not at all is left out. */
+/** `columns` are names; those that match `rare` are left out while all their values are 0 or missing. */
 const CHARTS = [
   { title: "chart-status", unit: "rate", columns: ["2xx", "3xx", "4xx", "5xx", "none"].map((one) => `requests:${one}`), looks: ["look-good", "look-4", "look-1", "look-danger", "look-3"], rare: /3xx|none/ },
   { title: "chart-routes", unit: "rate", prefix: "route:" },
@@ -24,31 +24,31 @@ export class Charts {
   constructor(words) {
     this.words = words;
     this.charts = CHARTS.map((about) => [about, new Chart(words, about)]);
-    const heading = words.say(element("h2", { class: "unseen" }), "charts");
+    const heading = words.setText(element("h2", { class: "unseen" }), "charts");
     this.root = element("section", { class: "charts" }, heading, ...this.charts.map(([, chart]) => chart.root));
   }
 
   show({ times, columns }) {
     for (const [about, chart] of this.charts) {
-      const names = about.prefix ? busiest(columns, about.prefix) : about.columns;
+      const names = about.prefix ? findBusiest(columns, about.prefix) : about.columns;
       const lines = names.map((name, index) => {
         const look = (about.looks ?? LOOKS)[index];
-        return { name: this.name(name, about.prefix), look, values: columns[name] ?? times.map(() => null) };
+        return { name: this.nameLine(name, about.prefix), look, values: columns[name] ?? times.map(() => null) };
       });
       chart.show(times, lines.filter(({ values }, index) => !about.rare?.test(names[index]) || values.some(Boolean)));
     }
   }
 
-  /** Routes are called what they are; a percentile needs no translation. */
-  name(column, prefix) {
+  /** Return the name of a line. Routes and percentiles are not translated. */
+  nameLine(column, prefix) {
     if (prefix) return column.slice(prefix.length);
     const [, percentile] = column.split(":");
     return PERCENTILES.includes(percentile) ? percentile : this.words.text(`line-${percentile ?? column}`);
   }
 }
 
-/** The routes with the most requests, in the order of their names, so that colours seldom change. */
-function busiest(columns, prefix) {
+/** Return the routes with the most requests, sorted by name, so that colours seldom change. */
+function findBusiest(columns, prefix) {
   const sum = (name) => columns[name].reduce((total, value) => total + (value ?? 0), 0);
   const names = Object.keys(columns).filter((name) => name.startsWith(prefix));
   return names.sort((a, b) => sum(b) - sum(a)).slice(0, NUM_ROUTES).sort();

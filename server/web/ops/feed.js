@@ -1,11 +1,11 @@
-/** The numbers, in columns by name: half an hour at the start, and then what is now, again and again. */
+/** The metrics in columns by name: the last half hour at first, then a new value every few seconds. */
 
 const SHOWN_MS = 2000;
 const HIDDEN_MS = 30000;
 const WINDOW_S = 30 * 60;
 
 export class Feed {
-  /** `show()` is called after each reading, `fail(problem)` when there was none. */
+  /** `show()` is called after each reading, `fail(error)` after each that failed. */
   constructor({ api }, { show, fail }) {
     this.api = api;
     this.calls = { show, fail };
@@ -17,7 +17,7 @@ export class Feed {
     document.addEventListener("visibilitychange", () => document.hidden || this.isPaused || !this.state || this.begin());
   }
 
-  /** From the start, also after a time in which nothing was read. */
+  /** Load the history and the current state, at the start and after a pause. */
   async begin() {
     await this.read(async () => {
       const history = await this.api.json("/ops/history");
@@ -37,7 +37,7 @@ export class Feed {
     else this.begin();
   }
 
-  /** Of readings that overlap, the one that began last is shown. A key that is refused is not tried again. */
+  /** Read, and plan the next reading. Of overlapping readings only the latest counts. A refused key is not tried again. */
   async read(action) {
     clearTimeout(this.timer);
     const turn = ++this.turn;
@@ -47,10 +47,10 @@ export class Feed {
       this.state = state;
       this.add(state.time_s, state.values);
       this.calls.show();
-    } catch (problem) {
+    } catch (error) {
       if (turn !== this.turn) return;
-      this.calls.fail(problem);
-      if (problem.status === 401 || problem.status === 403) return;
+      this.calls.fail(error);
+      if (error.status === 401 || error.status === 403) return;
     }
     if (!this.isPaused) this.timer = setTimeout(() => this.refresh(), document.hidden ? HIDDEN_MS : SHOWN_MS);
   }

@@ -1,4 +1,4 @@
-/** The operations page: what the server does now, and what it did in the last half hour. */
+/** The operations page: the state of the server now and in the last half hour. */
 
 import { openPage } from "/web/frame/frame.js";
 import { Charts } from "./charts.js";
@@ -17,13 +17,13 @@ const charts = new Charts(words);
 const lists = new Lists(words);
 const feed = new Feed(page, { show, fail });
 
-const pause = words.say(element("button", { type: "button", class: "button", id: "pause" }), "pause");
+const pause = words.setText(element("button", { type: "button", class: "button", id: "pause" }), "pause");
 pause.addEventListener("click", () => {
   feed.pause(!feed.isPaused);
-  words.say(pause, feed.isPaused ? "resume" : "pause");
+  words.setText(pause, feed.isPaused ? "resume" : "pause");
 });
 const body = element("div", { id: "shown", hidden: true }, tiles.root, charts.root, lists.root);
-const head = element("div", { class: "ops-head" }, words.say(element("h1"), "page-ops"), pause);
+const head = element("div", { class: "ops-head" }, words.setText(element("h1"), "page-ops"), pause);
 document.getElementById("main").append(head, notice.root, body);
 
 function show() {
@@ -36,10 +36,10 @@ function show() {
   document.body.dataset.ready = "true";
 }
 
-/** Numbers of a moment ago stay while the connection is lost; who may not see them sees none. */
-function fail(problem) {
-  if (problem.status) notice.fail(problem);
-  if (problem.status === 401 || problem.status === 403) {
+/** Keep the last numbers while the connection is lost, but hide them from users who are not allowed to see them. */
+function fail(error) {
+  if (error.status) notice.showError(error);
+  if (error.status === 401 || error.status === 403) {
     body.hidden = true;
     pause.hidden = true;
   }

@@ -1,11 +1,11 @@
-/** The few numbers that are looked at first. */
+/** The most important numbers. */
 
 import { element } from "/web/frame/dom.js";
-import { NOTHING, shown } from "./formats.js";
+import { NOTHING, formatValue } from "./formats.js";
 
-/** By their words: a unit, and the value in what the server said. */
+/** The unit of each tile, and the function that finds its value in the state. */
 const TILES = {
-  "tile-requests": ["rate", ({ values }) => total(values, "requests:")],
+  "tile-requests": ["rate", ({ values }) => sumByPrefix(values, "requests:")],
   "tile-running": ["count", ({ values }) => values.requests_running],
   "tile-waiting": ["count", ({ values }) => values.requests_waiting],
   "tile-tokens": ["rate", ({ values }) => values.generated_tokens],
@@ -19,13 +19,13 @@ export class Tiles {
   constructor(words) {
     this.words = words;
     this.values = new Map();
-    this.root = element("dl", { class: "tiles" }, this.tile("tile-state"), ...Object.keys(TILES).map((key) => this.tile(key)));
+    this.root = element("dl", { class: "tiles" }, this.createTile("tile-state"), ...Object.keys(TILES).map((key) => this.createTile(key)));
   }
 
-  tile(key) {
+  createTile(key) {
     const value = element("dd", { id: key }, NOTHING);
     this.values.set(key, value);
-    const name = this.words.say(element("dt", { id: `${key}-name` }), key, { slots: NOTHING });
+    const name = this.words.setText(element("dt", { id: `${key}-name` }), key, { slots: NOTHING });
     return element("div", { class: "tile" }, name, value);
   }
 
@@ -34,14 +34,14 @@ export class Tiles {
     const health = this.values.get("tile-state");
     health.textContent = words.text(state.problem ? `problem-${state.problem.replace(" ", "-")}` : "well");
     health.classList.toggle("is-bad", Boolean(state.problem));
-    words.say(this.root.querySelector("#tile-kv-name"), "tile-kv", { slots: shown(words, "count", state.kv_cache_slots) });
+    words.setText(this.root.querySelector("#tile-kv-name"), "tile-kv", { slots: formatValue(words, "count", state.kv_cache_slots) });
     for (const [key, [unit, read]] of Object.entries(TILES)) {
-      this.values.get(key).textContent = shown(words, unit, read(state));
+      this.values.get(key).textContent = formatValue(words, unit, read(state));
     }
   }
 }
 
-function total(values, prefix) {
+function sumByPrefix(values, prefix) {
   const found = Object.entries(values).filter(([name, value]) => name.startsWith(prefix) && value !== null);
   return found.length ? found.reduce((sum, [, value]) => sum + value, 0) : null;
 }

@@ -1,10 +1,10 @@
-/** The answers to one set, growing or ended, and the numbers that came with them. */
+/** The answer of one set, with one or more choices, and its numbers. */
 
 import { element } from "/web/frame/dom.js";
 import { Tokens } from "./tokens.js";
 
 export class AnswerView {
-  /** `keep(seed)` is called when a seed that was drawn is wanted again. */
+  /** `keep(seed)` is called when the user wants to keep a random seed. */
   constructor(words, { keep }) {
     this.words = words;
     this.actions = { keep };
@@ -16,7 +16,7 @@ export class AnswerView {
     return !this.root.childElementCount;
   }
 
-  /** An answer from its start, as far as it is there. */
+  /** Show an answer as far as it has come. */
   show(answer) {
     this.answer = answer;
     this.choices = [];
@@ -25,7 +25,7 @@ export class AnswerView {
     this.numbers = element("dl", { class: "numbers" });
     this.root.replaceChildren(this.list, this.notes, this.numbers);
     answer.choices.forEach((_, index) => this.grow(index));
-    this.end();
+    this.showState();
   }
 
   grow(index) {
@@ -45,52 +45,52 @@ export class AnswerView {
   addChoice() {
     const { words } = this;
     const [body, ending] = [element("div", { class: "choice-text" }), element("code", { class: "finish" })];
-    const reason = element("p", { class: "hint", hidden: true }, words.say(element("span"), "finish-reason"), " ", ending);
+    const reason = element("p", { class: "hint", hidden: true }, words.setText(element("span"), "finish-reason"), " ", ending);
     this.choices.push({ body, ending, reason, tokens: new Tokens(words) });
     this.list.append(element("li", { class: "choice" }, body, reason));
   }
 
-  /** What is known when nothing more comes, or nothing yet. */
-  end() {
+  /** Show the state, the error and the numbers of the answer. */
+  showState() {
     const { ending, problem, usage } = this.answer;
     this.root.setAttribute("aria-busy", String(ending === "running"));
-    this.notes.replaceChildren(...this.noted(ending, problem));
-    this.numbers.replaceChildren(...this.seed(), ...(usage ? this.used(usage) : []));
+    this.notes.replaceChildren(...this.createNotes(ending, problem));
+    this.numbers.replaceChildren(...this.createSeed(), ...(usage ? this.createUsage(usage) : []));
     this.numbers.hidden = ending === "running";
   }
 
-  noted(ending, problem) {
-    if (problem) return [element("p", { class: "problem", role: "alert" }, problem)];
-    if (ending === "running") return [this.words.say(element("p", { class: "hint" }), "waiting")];
-    return ending === "stopped" ? [this.words.say(element("p", { class: "hint" }), "stopped")] : [];
+  createNotes(ending, problem) {
+    if (problem) return [element("p", { class: "error", role: "alert" }, problem)];
+    if (ending === "running") return [this.words.setText(element("p", { class: "hint" }), "waiting")];
+    return ending === "stopped" ? [this.words.setText(element("p", { class: "hint" }), "stopped")] : [];
   }
 
-  used(usage) {
+  createUsage(usage) {
     const { prompt_tokens_details: details = {}, timings } = usage;
     const seconds = (value) => (typeof value === "number" ? `${value.toFixed(3)} s` : "–");
     const rate = timings?.tokens_per_second;
     return [
-      this.pair("number-first", seconds(timings?.time_to_first_token_s)),
-      this.pair("number-rate", typeof rate === "number" ? rate.toFixed(1) : "–"),
-      this.pair("number-decode", seconds(timings?.decode_s)),
-      this.pair("number-queue", seconds(timings?.queue_s)),
-      this.pair("number-prompt", usage.prompt_tokens),
-      this.pair("number-image", details.image_tokens ?? "–"),
-      this.pair("number-cached", details.cached_tokens ?? "–"),
-      this.pair("number-generated", usage.completion_tokens),
+      this.createPair("number-first", seconds(timings?.time_to_first_token_s)),
+      this.createPair("number-rate", typeof rate === "number" ? rate.toFixed(1) : "–"),
+      this.createPair("number-decode", seconds(timings?.decode_s)),
+      this.createPair("number-queue", seconds(timings?.queue_s)),
+      this.createPair("number-prompt", usage.prompt_tokens),
+      this.createPair("number-image", details.image_tokens ?? "–"),
+      this.createPair("number-cached", details.cached_tokens ?? "–"),
+      this.createPair("number-generated", usage.completion_tokens),
     ];
   }
 
-  seed() {
+  createSeed() {
     const { request } = this.answer;
     if (request.seed === undefined) return [];
     const keep = element("button", { type: "button", class: "link", on: { click: () => this.actions.keep(request.seed) } });
-    return [this.pair("number-seed", element("span", {}, `${request.seed} `, this.words.say(keep, "keep-seed")))];
+    return [this.createPair("number-seed", element("span", {}, `${request.seed} `, this.words.setText(keep, "keep-seed")))];
   }
 
-  pair(key, value) {
+  createPair(key, value) {
     const shown = element("dd", { "data-number": key.slice("number-".length) });
     shown.append(value);
-    return element("div", {}, this.words.say(element("dt"), key), shown);
+    return element("div", {}, this.words.setText(element("dt"), key), shown);
   }
 }

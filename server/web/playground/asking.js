@@ -1,48 +1,48 @@
-/** What is sent for a set, and the answer as it comes. */
+/** The request of a set, and its answer as it arrives. */
 
-import { Problem } from "/web/frame/api.js";
+import { RequestError } from "/web/frame/api.js";
 
-/** What a set begins with: alternatives are told beside each token. */
+/** The parameters of a new set: each token comes with its alternatives. */
 export const START = { logprobs: true, top_logprobs: 5 };
 const MAX_SEED = 2 ** 31;
 
-/** Whether a seed has any effect: greedy decoding and beams draw nothing. */
-export function draws(parameters) {
-  return parameters.value("temperature") !== 0 && !hasBeams(parameters.value("num_beams"));
+/** Return whether a seed has an effect. Greedy decoding and beam search draw nothing. */
+export function usesSeed(parameters) {
+  return parameters.getValue("temperature") !== 0 && !hasBeams(parameters.getValue("num_beams"));
 }
 
 function hasBeams(numBeams) {
   return (numBeams ?? 1) > 1;
 }
 
-/** The body of a request. Beam search tells no probabilities. */
-export function bodyOf(model, messages, values) {
+/** Return the body of a request. Beam search has no log-probabilities. */
+export function buildBody(model, messages, values) {
   const { logprobs, top_logprobs, ...others } = values;
   return hasBeams(values.num_beams) ? { model, messages, ...others } : { model, messages, ...values };
 }
 
-/** The values of a set, with a seed where one has an effect. */
-export function withSeed(parameters) {
+/** Return the values of a set, with a random seed if it needs one and has none. */
+export function drawSeed(parameters) {
   const { seed, ...values } = parameters.values;
-  if (!draws(parameters)) return values;
+  if (!usesSeed(parameters)) return values;
   return { ...values, seed: seed ?? Math.floor(Math.random() * MAX_SEED) };
 }
 
-/** An answer that has only begun. `request` are the parameters it is asked with. */
-export function newAnswer(request) {
+/** Return an answer without content. `request` are the parameters of its request. */
+export function createAnswer(request) {
   return { request, choices: [], usage: null, ending: "running", problem: null };
 }
 
-/** Fills an answer, and gives the choice that grew, or null for its end. Throws `Problem`. */
+/** Fill an answer from a stream, and yield the index of each choice that grew. Throws `RequestError`. */
 export async function* stream(api, words, body, answer, signal) {
   const streamed = { ...body, stream: true, stream_options: { include_usage: true } };
   const response = await api.change("POST", "/v1/chat/completions", streamed, { signal });
   for await (const event of api.events(response)) {
-    if (event.error) throw new Problem(event.error.message);
+    if (event.error) throw new RequestError(event.error.message);
     if (event.usage) answer.usage = event.usage;
-    for (const told of event.choices) yield grow(answer, told);
+    for (const choice of event.choices) yield grow(answer, choice);
   }
-  if (!answer.usage) throw new Problem(words.text("unfinished"));
+  if (!answer.usage) throw new RequestError(words.text("unfinished"));
   answer.ending = "done";
 }
 

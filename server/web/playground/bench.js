@@ -1,11 +1,11 @@
-/** All of the page together: the messages, the sets that are asked them, and what is kept of both. */
+/** The whole page: the messages, the sets of parameters that are run on them, and the saved runs of both. */
 
-import { Problem } from "/web/frame/api.js";
-import { bodyOf } from "./asking.js";
+import { RequestError } from "/web/frame/api.js";
+import { buildBody } from "./asking.js";
 import { showCode } from "./code_panel.js";
 import { Editor } from "./editor.js";
 import { isPicture } from "./messages.js";
-import { legend } from "./probability.js";
+import { createLegend } from "./probability.js";
 import { Runs } from "./runs.js";
 import { Sets } from "./sets.js";
 import { Toolbar } from "./toolbar.js";
@@ -13,7 +13,7 @@ import { Toolbar } from "./toolbar.js";
 const TITLE_LENGTH = 60;
 
 export class Bench {
-  /** `specs` are of all parameters, `model` is the name that requests say. */
+  /** `specs` describe all parameters; `model` is the name of the model in requests. */
   constructor(page, specs, model) {
     Object.assign(this, { page, specs, model });
     const { words } = page;
@@ -26,7 +26,7 @@ export class Bench {
       share: () => this.runs.share(),
       export: () => this.runs.exportFile(),
     });
-    document.getElementById("toolbar").append(legend(words));
+    document.getElementById("toolbar").append(createLegend(words));
     this.runs = new Runs(page, { current: () => this.current(), show: (run) => this.show(run) });
     this.editor = new Editor(page, { changed: () => this.changed() });
     this.sets = new Sets(this);
@@ -43,22 +43,22 @@ export class Bench {
 
   /** Opens the run that the address names. */
   async follow() {
-    const { asked, id } = this.runs;
-    if (asked && asked !== id) await this.toolbar.guard(() => this.runs.open(asked));
+    const { idInAddress, id } = this.runs;
+    if (idInAddress && idInAddress !== id) await this.toolbar.guard(() => this.runs.open(idInAddress));
   }
 
   async save() {
     const title = await this.runs.save();
-    if (title) this.toolbar.tell("saved", { title });
+    if (title) this.toolbar.announce("saved", { title });
   }
 
-  /** The messages are others now. */
+  /** Mark all answers as stale, since the messages have changed. */
   changed() {
     this.sets.markStale();
     this.touch();
   }
 
-  /** What is on the page is not what was saved. */
+  /** Forget which saved run is shown, since the page differs from it now. */
   touch() {
     if (this.runs.id !== null) this.runs.use(null);
   }
@@ -67,13 +67,13 @@ export class Bench {
     this.toolbar.show(this.sets);
   }
 
-  /** One that was taken away meanwhile has nothing to tell. */
+  /** Announce the end of an answer, unless its set was removed meanwhile. */
   answered(set) {
     if (!this.sets.all.includes(set)) return;
     const { letter, answer } = set;
     this.touch();
     const count = answer.usage?.completion_tokens ?? 0;
-    this.toolbar.tell(`answer-${answer.ending}`, { letter, count });
+    this.toolbar.announce(`answer-${answer.ending}`, { letter, count });
   }
 
   duplicate(set) {
@@ -86,20 +86,20 @@ export class Bench {
     this.touch();
   }
 
-  /** With the seed of its answer, so that the snippet gives the same one. */
+  /** Show the snippets of a set, with the seed of its answer, so that they give the same answer. */
   code(set) {
     const values = set.isFresh ? set.answer.request : set.parameters.values;
     const { needs_key: needsKey } = this.page.config;
-    return showCode(this.page.words, bodyOf(this.model, this.messages, values), { needsKey });
+    return showCode(this.page.words, buildBody(this.model, this.messages, values), { needsKey });
   }
 
-  /** Throws `Problem` where nobody knows what the messages are. */
+  /** Return the run on the page, and a title for it. Throws `RequestError` while the JSON of the messages is wrong. */
   current() {
-    if (this.isBroken) throw new Problem(this.page.words.text("wrong-json"));
-    return { run: this.sets.runOf(this.model, this.messages), title: this.title() };
+    if (this.isBroken) throw new RequestError(this.page.words.text("wrong-json"));
+    return { run: this.sets.createRun(this.model, this.messages), title: this.title() };
   }
 
-  /** The first words that were written. */
+  /** Return the first line of text of the messages, shortened. */
   title() {
     const texts = this.messages.flatMap(({ content }) => content.filter((part) => !isPicture(part)).map(({ text }) => text.trim()));
     const line = (texts.find(Boolean) ?? this.page.words.text("untitled")).replace(/[\x00-\x1f\s]+/g, " ");

@@ -1,26 +1,26 @@
-/** One generation parameter: a field of its type, its meaning, range and default, and a way back to that. */
+/** One generation parameter: its field, meaning, range and default, and a button that resets it. */
 
 import { element, iconButton } from "/web/frame/dom.js";
 
-/** How a value is written in a field, and read from it; `read` throws for what is no such value. */
+/** How the values of each type are written in a field and read from it; `read` may throw for invalid text. */
 const TYPES = {
   integer: { write: String, read: Number },
   number: { write: String, read: Number },
   boolean: { write: String, read: (text) => text === "true" },
-  string_list: { write: (values) => [values].flat().map(escaped).join("\n"), read: (text) => text.split("\n").filter(Boolean).map(plain) },
+  string_list: { write: (values) => [values].flat().map(escapeText).join("\n"), read: (text) => text.split("\n").filter(Boolean).map(unescapeText) },
   object: { write: JSON.stringify, read: JSON.parse },
 };
 
 export class Control {
-  /** `changed()` is called after what people do, not after `set()`. */
+  /** `changed()` is called when the user changes the value, not after `set()`. */
   constructor(words, spec, { id, changed }) {
     Object.assign(this, { words, spec });
     this.actions = { changed };
     this.type = TYPES[spec.type];
-    this.field = this.fieldOf(`${id}-${spec.name}`);
+    this.field = this.createField(`${id}-${spec.name}`);
     this.field.addEventListener("input", () => this.react());
     this.undo = iconButton(words, "undo", "reset", () => this.reset(), { class: "icon-button undo" });
-    words.label(this.undo, "reset", { name: spec.name });
+    words.setLabel(this.undo, "reset", { name: spec.name });
     const name = element("code", {}, spec.name);
     const label = element("label", { for: this.field.id }, name);
     this.meaning = element("p", { class: "hint", id: `${this.field.id}-meaning` });
@@ -30,9 +30,9 @@ export class Control {
     this.set(spec.default);
   }
 
-  fieldOf(id) {
+  createField(id) {
     const { type, minimum, maximum } = this.spec;
-    if (type === "boolean") return element("select", { id }, ...["", "true", "false"].filter(this.isOffered, this).map(option));
+    if (type === "boolean") return element("select", { id }, ...["", "true", "false"].filter(this.isOffered, this).map(createOption));
     if (type === "integer" || type === "number") {
       const step = type === "integer" ? 1 : "any";
       return element("input", { id, type: "number", min: minimum, max: maximum, step });
@@ -40,7 +40,7 @@ export class Control {
     return element("textarea", { id, rows: 1, spellcheck: "false" });
   }
 
-  /** A boolean without a default may be left open. */
+  /** Only a boolean without a default can be left unset. */
   isOffered(value) {
     return value !== "" || this.spec.default === null;
   }
@@ -65,12 +65,12 @@ export class Control {
     return this.field.value;
   }
 
-  /** What the field says; nothing is the default. Throws for what is no JSON where that is wanted. */
+  /** The value in the field; an empty field has the default. Throws `SyntaxError` for invalid JSON. */
   get value() {
     return this.text === "" ? this.spec.default : this.type.read(this.text);
   }
 
-  /** The default is right, whatever the range. */
+  /** Whether the value is invalid. The default is always valid, whatever the range. */
   get isWrong() {
     try {
       const { value } = this;
@@ -100,7 +100,7 @@ export class Control {
     const notes = [
       spec.only && words.text(`only-${spec.only}`),
       spec.type === "string_list" && words.text("one-a-line"),
-      words.text("range", { range: rangeOf(spec), default: standard }),
+      words.text("range", { range: formatRange(spec), default: standard }),
       beams !== undefined && words.text("with-beams", { default: this.type.write(beams) }),
     ];
     this.meaning.textContent = [spec.meaning[words.language], ...notes].filter(Boolean).join(" ");
@@ -108,11 +108,11 @@ export class Control {
   }
 }
 
-function option(value) {
+function createOption(value) {
   return element("option", { value }, value || "–");
 }
 
-function rangeOf({ minimum, maximum, exclusive_minimum: isOver }) {
+function formatRange({ minimum, maximum, exclusive_minimum: isOver }) {
   const least = minimum === null ? "" : `${isOver ? ">" : "≥"} ${minimum}`;
   const most = maximum === null ? "" : `≤ ${maximum}`;
   const bounds = [least, most].filter(Boolean).join(", ");
@@ -131,11 +131,11 @@ function isSame(one, other) {
   return (isNothing(one) && isNothing(other)) || JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** A line break within a stop sequence is written `\n`. */
-function escaped(text) {
+/** Write a line break within a stop sequence as `\n`. */
+function escapeText(text) {
   return String(text).replace(/[\\\n\t]/g, (sign) => ({ "\\": "\\\\", "\n": "\\n", "\t": "\\t" })[sign]);
 }
 
-function plain(text) {
+function unescapeText(text) {
   return text.replace(/\\([nt\\])/g, (_, sign) => ({ n: "\n", t: "\t", "\\": "\\" })[sign]);
 }

@@ -1,17 +1,17 @@
-/** Messages and parts dragged by their handles, and pictures dropped from outside. Buttons do the same without a mouse. */
+/** Dragging of messages and parts by their handles, and dropping of picture files. Buttons do the same without a mouse. */
 
-/** Of what is dragged; the browser shows nobody else's data while something is over the page. */
+/** The type of the data that is dragged. */
 const KIND = "application/x-playground";
 
 export class Dragging {
-  /** `move(from, to)` gets places before and after; `give(files, message)` what was dropped on a message. */
+  /** `move(from, to)` is called with two places, `give(files, message)` with files that were dropped on a message. */
   constructor(root, { move, give }) {
     this.root = root;
     this.actions = { move, give };
     this.from = null;
     root.addEventListener("dragstart", (event) => this.start(event));
     root.addEventListener("dragend", () => this.end());
-    root.addEventListener("dragover", (event) => this.over(event));
+    root.addEventListener("dragover", (event) => this.dragOver(event));
     root.addEventListener("dragleave", (event) => root.contains(event.relatedTarget) || this.mark(null));
     root.addEventListener("drop", (event) => this.drop(event));
   }
@@ -32,15 +32,15 @@ export class Dragging {
     this.mark(null);
   }
 
-  over(event) {
-    const target = this.from ? this.neighbour(event) : event.target.closest("[data-message]");
+  dragOver(event) {
+    const target = this.from ? this.findTarget(event) : event.target.closest("[data-message]");
     if (!target) return;
     event.preventDefault();
     this.mark(target, this.from ? isAfter(event, target) : null);
   }
 
-  /** What is under the pointer and of the same kind: a part goes between parts, a message between messages. */
-  neighbour(event) {
+  /** Return the item under the pointer that is of the same kind: parts go between parts, messages between messages. */
+  findTarget(event) {
     const isPart = this.from.matches(".part");
     return event.target.closest(isPart ? ".part, .part-end" : ".message");
   }
@@ -54,11 +54,11 @@ export class Dragging {
   drop(event) {
     const files = [...event.dataTransfer.files];
     const { from } = this;
-    const target = from ? this.neighbour(event) : event.target.closest("[data-message]");
+    const target = from ? this.findTarget(event) : event.target.closest("[data-message]");
     this.end();
     if (!target) return;
     event.preventDefault();
-    if (from) this.actions.move(placeOf(from), aim(placeOf(from), placeOf(target), isAfter(event, target)));
+    if (from) this.actions.move(getPlace(from), computeTarget(getPlace(from), getPlace(target), isAfter(event, target)));
     else if (files.length) this.actions.give(files, Number(target.dataset.message));
   }
 }
@@ -69,13 +69,13 @@ function isAfter(event, target) {
   return event.clientY > top + height / 2;
 }
 
-/** `[message]` of a message, `[message, part]` of a part. */
-function placeOf(item) {
+/** Return the place of an item: `[message]` of a message, `[message, part]` of a part. */
+function getPlace(item) {
   return item.dataset.place.split(".").map(Number);
 }
 
-/** Where it goes, counted without what is taken away. */
-function aim(from, target, isAfterIt) {
+/** Return the place to move to, counted without the item that is moved. */
+function computeTarget(from, target, isAfterIt) {
   const to = [...target];
   const last = to.length - 1;
   to[last] += isAfterIt ? 1 : 0;

@@ -1,10 +1,10 @@
-/** The messages that every set is asked: written part by part, or as JSON. */
+/** The editor of the messages, as a form or as JSON. All sets are run on the same messages. */
 
-import { pastedFiles } from "/web/frame/clipboard.js";
+import { getPastedFiles } from "/web/frame/clipboard.js";
 import { element, icon } from "/web/frame/dom.js";
 import { Dragging } from "./dragging.js";
-import { pictureFiles, readUrl } from "./files.js";
-import { moveMessage, movePart, newMessage, nextRole, picturePart, picturesOf, takes, textPart } from "./messages.js";
+import { splitPictures, readAsDataUrl } from "./files.js";
+import { moveMessage, movePart, createMessage, guessNextRole, createPicturePart, findPictures, accepts, createTextPart } from "./messages.js";
 import { MessageView } from "./message.js";
 import { RawView } from "./raw.js";
 
@@ -14,17 +14,17 @@ export class Editor {
     this.words = words;
     this.maxPictures = config.limits.max_images;
     this.actions = { changed };
-    this.messages = [newMessage("user")];
+    this.messages = [createMessage("user")];
     this.root = document.getElementById("messages");
     this.raw = new RawView(words, { changed: (messages) => this.take(messages) });
     this.build();
     this.draw();
-    this.catchFiles();
+    this.listenForFiles();
   }
 
-  /** Whether the JSON is wrong, so that nobody knows what is to be asked. */
+  /** Whether the JSON has an error, so that the messages are not known. */
   get isBroken() {
-    return this.isRaw && this.raw.problem !== null;
+    return this.isRaw && this.raw.error !== null;
   }
 
   get isRaw() {
@@ -35,22 +35,22 @@ export class Editor {
     const { words } = this;
     const tab = (key, isRaw) => {
       const button = element("button", { type: "button", class: "tab", on: { click: () => this.showRaw(isRaw) } });
-      return words.say(button, key);
+      return words.setText(button, key);
     };
     this.tabs = [tab("as-parts", false), tab("as-json", true)];
-    const title = words.say(element("h2", { id: "messages-title" }), "messages");
+    const title = words.setText(element("h2", { id: "messages-title" }), "messages");
     const head = element("div", { class: "section-head" }, title, element("div", { class: "tabs" }, ...this.tabs));
     this.list = element("ol", { class: "messages" });
     this.add = element("button", { type: "button", class: "button", on: { click: () => this.addMessage() } }, icon("plus"));
-    this.add.append(words.say(element("span"), "add-message"));
-    this.notice = element("p", { class: "problem", role: "alert", hidden: true });
+    this.add.append(words.setText(element("span"), "add-message"));
+    this.notice = element("p", { class: "error", role: "alert", hidden: true });
     this.form = element("div", { class: "message-form" }, this.list, this.add);
     this.root.append(head, this.notice, this.form, this.raw.root);
     this.showRaw(false);
   }
 
   showRaw(isRaw) {
-    if (this.isBroken) return this.raw.goToProblem();
+    if (this.isBroken) return this.raw.selectError();
     if (isRaw) this.raw.show(this.messages);
     else this.draw();
     this.raw.root.hidden = !isRaw;
@@ -63,20 +63,20 @@ export class Editor {
     this.list.replaceChildren(...views);
   }
 
-  /** Others than before, from a file or the JSON. */
+  /** Replace the messages by those of the JSON view. */
   take(messages) {
     this.messages = messages;
     this.actions.changed();
   }
 
-  /** A saved dialogue, shown as the one before was. */
+  /** Show the messages of a saved run, in the view that is open. */
   open(messages) {
     this.messages = messages;
-    this.raw.tell(null);
+    this.raw.showError(null);
     this.showRaw(this.isRaw);
   }
 
-  /** After a change of what there is; `focus` is a selector of what the keyboard goes on from. */
+  /** Draw the messages again after a change; `focus` is a selector of the element that gets the focus. */
   changed(focus = null) {
     this.notice.hidden = true;
     this.draw();
@@ -85,14 +85,14 @@ export class Editor {
   }
 
   addMessage() {
-    this.messages.push(newMessage(nextRole(this.messages)));
+    this.messages.push(createMessage(guessNextRole(this.messages)));
     this.changed(`[data-place="${this.messages.length - 1}.0"] textarea`);
   }
 
-  /** At a place that was free, and given back to the keyboard on the same button. */
+  /** Move a message or a part, and put the focus on the same button of it again. */
   move(from, to, button = ".grip") {
     if (from.length === 1) moveMessage(this.messages, from[0], to[0]);
-    else if (!takes(this.messages[to[0]], this.messages[from[0]].content[from[1]])) return this.say("msgs-picture-role");
+    else if (!accepts(this.messages[to[0]], this.messages[from[0]].content[from[1]])) return this.showNotice("msgs-picture-role");
     else movePart(this.messages, from, to);
     this.changed();
     const item = this.list.querySelector(`[data-place="${to.join(".")}"]`);
@@ -102,35 +102,35 @@ export class Editor {
 
   addText(message) {
     const { content } = this.messages[message];
-    content.push(textPart());
+    content.push(createTextPart());
     this.changed(`[data-place="${message}.${content.length - 1}"] textarea`);
   }
 
   async addPictures(files, message) {
-    const { good, bad } = pictureFiles(files);
-    const urls = await Promise.all(good.map(readUrl));
-    const room = Math.max(0, this.maxPictures - picturesOf(this.messages).length);
+    const { good, bad } = splitPictures(files);
+    const urls = await Promise.all(good.map(readAsDataUrl));
+    const room = Math.max(0, this.maxPictures - findPictures(this.messages).length);
     const { content } = this.messages[message];
-    const isOpen = content.at(-1)?.text === ""; // a text to be written about them
-    content.splice(content.length - (isOpen ? 1 : 0), 0, ...urls.slice(0, room).map(picturePart));
+    const isOpen = content.at(-1)?.text === ""; // an empty text stays behind the pictures, for a question about them
+    content.splice(content.length - (isOpen ? 1 : 0), 0, ...urls.slice(0, room).map(createPicturePart));
     this.changed();
-    if (bad.length) this.say("not-a-picture", { name: bad[0].name });
-    else if (urls.length > room) this.say("too-many-pictures", { limit: this.maxPictures });
+    if (bad.length) this.showNotice("not-a-picture", { name: bad[0].name });
+    else if (urls.length > room) this.showNotice("too-many-pictures", { limit: this.maxPictures });
   }
 
-  say(key, values = {}) {
+  showNotice(key, values = {}) {
     this.notice.hidden = false;
-    this.words.say(this.notice, key, values);
+    this.words.setText(this.notice, key, values);
   }
 
-  catchFiles() {
+  listenForFiles() {
     const give = (files, message) => {
       if (this.messages[message]?.role === "user") this.addPictures(files, message);
-      else this.say("msgs-picture-role");
+      else this.showNotice("msgs-picture-role");
     };
     new Dragging(this.list, { move: (from, to) => this.move(from, to), give });
     document.addEventListener("paste", (event) => {
-      const files = pastedFiles(event);
+      const files = getPastedFiles(event);
       if (!files.length || this.isRaw || document.querySelector("dialog")) return;
       event.preventDefault();
       const inside = event.target.closest?.("[data-message]");

@@ -1,15 +1,15 @@
-/** Files from the disk, the clipboard and the mouse, and to the disk. */
+/** Reading, choosing and saving of files. */
 
 import { element } from "/web/frame/dom.js";
 
-/** Pictures apart from what is none. */
-export function pictureFiles(files) {
+/** Split files into pictures and others. */
+export function splitPictures(files) {
   const good = files.filter(({ type }) => type.startsWith("image/"));
   return { good, bad: files.filter((file) => !good.includes(file)) };
 }
 
-/** A file as a data URL, byte for byte: the model must see what was given. */
-export function readUrl(file) {
+/** Read a file as a data URL without changing its bytes: the model must see the picture that was given. */
+export function readAsDataUrl(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
@@ -18,7 +18,7 @@ export function readUrl(file) {
   });
 }
 
-/** Asks for files; resolves to none where the question is closed. */
+/** Let the user choose files; resolve to an empty list where they cancel. */
 export function pickFiles(accept, isMultiple) {
   return new Promise((resolve) => {
     const input = element("input", { type: "file", accept, multiple: isMultiple, hidden: true });

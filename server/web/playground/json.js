@@ -1,18 +1,18 @@
-/** JSON as RFC 8259 has it, read with the line of every value, so that what is wrong can be found in a long text. */
+/** A JSON parser (RFC 8259) that knows the line of every value, so that errors can be found in a long text. */
 
-/** `key` and `values` are words for what is wrong; `line` counts from 1. */
-export class JsonProblem extends Error {
+/** An error in JSON. `key` and `values` are the text that describes it; `line` counts from 1. */
+export class JsonError extends Error {
   constructor(line, key, values = {}) {
     super(`line ${line}: ${key}`);
     Object.assign(this, { line, key, values });
   }
 }
 
-/** What a text says, and `lineOf(path)`: the line of a value within, by its keys. Throws `JsonProblem`. */
+/** Return the value of a text, and `lineOf(...path)`, the line of a value within it. Throws `JsonError`. */
 export function parse(text) {
   const reader = new Reader(text);
-  const value = reader.value([]);
-  reader.skip();
+  const value = reader.parseValue([]);
+  reader.skipBlank();
   if (reader.at < text.length) reader.fail("json-rest");
   return { value, lineOf: (...path) => reader.lines.get(JSON.stringify(path)) };
 }
@@ -31,7 +31,7 @@ class Reader {
   }
 
   fail(key, values) {
-    throw new JsonProblem(this.line, key, values);
+    throw new JsonError(this.line, key, values);
   }
 
   match(pattern) {
@@ -41,57 +41,57 @@ class Reader {
     return found;
   }
 
-  skip() {
+  skipBlank() {
     this.line += this.match(BLANK).split("\n").length - 1;
   }
 
-  /** Whether the next sign is this one, which is passed then. */
+  /** Consume the next character if it is `sign`, and return whether it was. */
   has(sign) {
-    this.skip();
+    this.skipBlank();
     if (this.text[this.at] !== sign) return false;
     this.at += 1;
     return true;
   }
 
-  need(sign) {
+  expect(sign) {
     if (!this.has(sign)) this.fail("json-expected", { sign });
   }
 
-  value(path) {
-    this.skip();
+  parseValue(path) {
+    this.skipBlank();
     this.lines.set(JSON.stringify(path), this.line);
     if (path.length > MAX_DEPTH) this.fail("json-deep");
-    if (this.has("{")) return this.members(path);
-    if (this.has("[")) return this.items(path);
-    return this.text[this.at] === '"' ? this.string() : this.literal();
+    if (this.has("{")) return this.parseMembers(path);
+    if (this.has("[")) return this.parseItems(path);
+    return this.text[this.at] === '"' ? this.parseString() : this.parseLiteral();
   }
 
-  members(path) {
+  parseMembers(path) {
     const found = {};
     if (this.has("}")) return found;
     do {
-      this.skip();
+      this.skipBlank();
       if (this.text[this.at] !== '"') this.fail("json-name");
-      const name = this.string();
-      this.need(":");
+      const name = this.parseString();
+      this.expect(":");
       if (Object.hasOwn(found, name)) this.fail("json-twice", { name });
-      Object.defineProperty(found, name, { value: this.value([...path, name]), enumerable: true });
+      Object.defineProperty(found, name, { value: this.parseValue([...path, name]), enumerable: true });
     } while (this.has(","));
-    this.need("}");
+    this.expect("}");
     return found;
   }
 
-  items(path) {
+  parseItems(path) {
     const found = [];
     if (this.has("]")) return found;
-    do found.push(this.value([...path, found.length]));
+    do found.push(this.parseValue([...path, found.length]));
     while (this.has(","));
-    this.need("]");
+    this.expect("]");
     return found;
   }
 
-  /** Pictures are long: no pattern runs over them. */
-  string() {
+  /** Strings can be whole pictures, so this searches for quotes and runs no pattern over them. */
+  parseString() {
     let end = this.at;
     do end = this.text.indexOf('"', end + 1);
     while (end >= 0 && isEscaped(this.text, end));
@@ -105,7 +105,7 @@ class Reader {
     }
   }
 
-  literal() {
+  parseLiteral() {
     const word = this.match(WORD);
     if (Object.hasOwn(LITERALS, word)) return LITERALS[word];
     try {

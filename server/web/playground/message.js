@@ -2,48 +2,48 @@
 
 import { element, icon, iconButton } from "/web/frame/dom.js";
 import { pickFiles } from "./files.js";
-import { ROLES, isPicture, stepOf } from "./messages.js";
-import { partView } from "./part.js";
+import { ROLES, isPicture, findStep } from "./messages.js";
+import { createPartView } from "./part.js";
 
 export class MessageView {
-  /** `editor` has the messages, and does what buttons say. */
+  /** `editor` has the messages, and carries out the actions of the buttons. */
   constructor(words, editor, index) {
     Object.assign(this, { words, editor, index });
     this.message = editor.messages[index];
-    const parts = this.message.content.map((_, part) => this.part(part));
+    const parts = this.message.content.map((_, part) => this.createPart(part));
     const end = element("li", { class: "part-end", "data-place": `${index}.${parts.length}`, "aria-hidden": "true" });
     const list = element("ol", { class: "parts" }, ...parts, end);
     const attributes = { class: "message", "data-place": String(index), "data-message": String(index) };
-    this.root = element("li", attributes, this.head(), list, this.tools());
+    this.root = element("li", attributes, this.createHead(), list, this.createTools());
   }
 
   get number() {
     return this.index + 1;
   }
 
-  head() {
+  createHead() {
     const { editor, index, number } = this;
     const step = (by) => () => editor.move([index], [index + by], by < 0 ? ".raise" : ".lower");
     const isLast = number === editor.messages.length;
     const buttons = [
-      this.button("raise", "message-up", step(-1), { disabled: index === 0 }),
-      this.button("lower", "message-down", step(1), { disabled: isLast }),
-      this.button("remove", "message-remove", () => this.remove(), { disabled: editor.messages.length === 1 }),
+      this.createButton("raise", "message-up", step(-1), { disabled: index === 0 }),
+      this.createButton("lower", "message-down", step(1), { disabled: isLast }),
+      this.createButton("remove", "message-remove", () => this.remove(), { disabled: editor.messages.length === 1 }),
     ];
-    return element("div", { class: "message-head" }, this.grip(), this.roles(), ...buttons);
+    return element("div", { class: "message-head" }, this.createGrip(), this.createRoleSelect(), ...buttons);
   }
 
-  button(name, key, click, attributes = {}, values = {}) {
+  createButton(name, key, click, attributes = {}, values = {}) {
     const button = iconButton(this.words, name, key, click, { class: `icon-button ${name}`, ...attributes });
-    return this.words.label(button, key, { message: this.number, ...values });
+    return this.words.setLabel(button, key, { message: this.number, ...values });
   }
 
-  /** For the mouse alone: the buttons beside it do the same. */
-  grip() {
+  /** Create the handle for the mouse; the buttons beside it do the same. */
+  createGrip() {
     return element("span", { class: "grip", draggable: "true", "aria-hidden": "true" }, icon("grip"));
   }
 
-  roles() {
+  createRoleSelect() {
     const { words, message } = this;
     const hasPictures = message.content.some(isPicture);
     const options = ROLES.map((role) =>
@@ -54,22 +54,22 @@ export class MessageView {
       message.role = select.value;
       this.editor.changed(`[data-message="${this.index}"] .role`);
     });
-    return words.label(select, "message-role", { message: this.number });
+    return words.setLabel(select, "message-role", { message: this.number });
   }
 
-  part(index) {
+  createPart(index) {
     const place = [this.index, index];
     const at = { message: this.number, part: index + 1 };
     const step = (by) => {
-      const to = stepOf(this.editor.messages, place, by);
+      const to = findStep(this.editor.messages, place, by);
       const name = by < 0 ? "raise" : "lower";
       const click = () => this.editor.move(place, to, `.${name}`);
-      return this.button(name, by < 0 ? "part-up" : "part-down", click, { disabled: to === null }, at);
+      return this.createButton(name, by < 0 ? "part-up" : "part-down", click, { disabled: to === null }, at);
     };
-    const remove = this.button("remove", "part-remove", () => this.removePart(index), {}, at);
-    const view = partView(this.words, this.message.content[index], at, () => this.editor.actions.changed());
+    const remove = this.createButton("remove", "part-remove", () => this.removePart(index), {}, at);
+    const view = createPartView(this.words, this.message.content[index], at, () => this.editor.actions.changed());
     const buttons = element("div", { class: "part-buttons" }, step(-1), step(1), remove);
-    return element("li", { class: "part", "data-place": place.join(".") }, this.grip(), view, buttons);
+    return element("li", { class: "part", "data-place": place.join(".") }, this.createGrip(), view, buttons);
   }
 
   removePart(index) {
@@ -83,17 +83,17 @@ export class MessageView {
     this.editor.changed(`[data-message="${next}"] .role`);
   }
 
-  tools() {
+  createTools() {
     const { editor, index, message } = this;
     const addPictures = async () => editor.addPictures(await pickFiles("image/*", true), index);
-    const picture = this.adder("picture", "add-picture", addPictures);
-    const text = this.adder("text", "add-text", () => editor.addText(index));
+    const picture = this.createAddButton("picture", "add-picture", addPictures);
+    const text = this.createAddButton("text", "add-text", () => editor.addText(index));
     return element("div", { class: "message-tools" }, text, message.role === "user" ? picture : null);
   }
 
-  adder(name, key, click) {
+  createAddButton(name, key, click) {
     const button = element("button", { type: "button", class: `button small ${key}`, on: { click } }, icon(name));
-    button.append(this.words.say(element("span"), key));
+    button.append(this.words.setText(element("span"), key));
     return button;
   }
 }

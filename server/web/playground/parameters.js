@@ -1,13 +1,13 @@
-/** All generation parameters of one set: what each is, its default, and what was changed. */
+/** All generation parameters of one set, in groups. */
 
 import { element } from "/web/frame/dom.js";
 import { Control } from "./control.js";
 
-/** In the order in which people want them. */
+/** The order of the groups. */
 const GROUPS = ["sampling", "length", "penalties", "beams", "pictures", "output"];
 
 export class Parameters {
-  /** `specs` as `GET /playground/parameters` lists them; `id` tells this set's elements apart. */
+  /** `specs` are those of `GET /playground/parameters`; `id` is the prefix of the elements' ids. */
   constructor(words, specs, { id, changed }) {
     this.words = words;
     this.controls = new Map(specs.map((spec) => [spec.name, new Control(words, spec, { id, changed: () => this.show(changed) })]));
@@ -24,12 +24,12 @@ export class Parameters {
   group(name) {
     const mark = element("span", { class: "mark" });
     this.marks.set(name, mark);
-    const summary = element("summary", {}, this.words.say(element("span"), `group-${name}`), mark);
+    const summary = element("summary", {}, this.words.setText(element("span"), `group-${name}`), mark);
     const rows = this.of(name).map(({ root }) => root);
     return element("details", { class: "group", "data-group": name }, summary, ...rows);
   }
 
-  /** What differs from the defaults, as the body of a request has it. */
+  /** The values that differ from the defaults, as in the body of a request. */
   get values() {
     const changed = [...this.controls.values()].filter(({ isChanged, isWrong }) => isChanged && !isWrong);
     return Object.fromEntries(changed.map(({ spec, value }) => [spec.name, value]));
@@ -40,8 +40,8 @@ export class Parameters {
     this.show();
   }
 
-  /** What is in force: a changed value or the default. */
-  value(name) {
+  /** Return the changed value of a parameter, or its default. */
+  getValue(name) {
     return this.values[name] ?? this.controls.get(name)?.spec.default ?? null;
   }
 
@@ -50,8 +50,8 @@ export class Parameters {
     this.show();
   }
 
-  /** The name of the first one that is not filled in right, or undefined. */
-  get wrong() {
+  /** The name of the first parameter whose value is invalid, or undefined. */
+  get firstInvalid() {
     return [...this.controls.values()].find(({ isWrong }) => isWrong)?.spec.name;
   }
 

@@ -1,4 +1,4 @@
-/** The exact prompt that the engine gets: text, control tokens, and runs of image tokens. */
+/** The exact prompt of the model: text, control tokens, and runs of image tokens. */
 
 import { element } from "/web/frame/dom.js";
 import { ViewsFigure } from "./views.js";
@@ -16,33 +16,33 @@ export class PromptView {
     this.root.hidden = true;
   }
 
-  /** `prompt` as `POST /playground/prompt` tells it, `urls` of its pictures in order. */
+  /** `prompt` is the reply of `POST /playground/prompt`; `urls` are those of its pictures, in order. */
   show(prompt, urls) {
     this.prompt = prompt;
     this.root.hidden = false;
-    this.words.say(this.title, "prompt", { count: prompt.num_tokens });
+    this.words.setText(this.title, "prompt", { count: prompt.num_tokens });
     this.figures = prompt.pictures.map((picture, index) => new ViewsFigure(this.words, picture, urls[index], index + 1));
-    this.text = element("p", { class: "prompt-text" }, ...prompt.segments.map((segment) => this.segment(segment)));
+    this.text = element("p", { class: "prompt-text" }, ...prompt.segments.map((segment) => this.createSegment(segment)));
     const figures = this.figures.map(({ root }) => root);
-    this.body.replaceChildren(...figures, this.ids(), this.text);
+    this.body.replaceChildren(...figures, this.createIdsSwitch(), this.text);
   }
 
-  /** Ids are for who asks for them. */
-  ids() {
+  /** Create the check box that shows the token ids. */
+  createIdsSwitch() {
     const input = element("input", { type: "checkbox" });
     input.addEventListener("change", () => this.text.classList.toggle("with-ids", input.checked));
-    return element("label", { class: "check" }, input, this.words.say(element("span"), "show-ids"));
+    return element("label", { class: "check" }, input, this.words.setText(element("span"), "show-ids"));
   }
 
-  segment(segment) {
-    if (segment.kind === "image") return this.chip(segment);
+  createSegment(segment) {
+    if (segment.kind === "image") return this.createChip(segment);
     const text = element("span", { class: "segment-text" }, segment.text);
     const ids = element("span", { class: "ids" }, segment.ids.join(" "));
     return element("span", { class: `segment ${segment.kind}` }, text, ids);
   }
 
-  /** Shows its view in the picture while it is pressed. */
-  chip({ picture, view, ...segment }) {
+  /** Create the button of a run of image tokens, which marks its view in the picture while it is pressed. */
+  createChip({ picture, view, ...segment }) {
     const count = segment.num_tokens ?? segment.ids.length;
     const chip = element("button", { type: "button", class: "chip", "aria-pressed": "false" });
     chip.addEventListener("click", () => {
@@ -54,6 +54,6 @@ export class PromptView {
     const slices = this.prompt.pictures[picture].views.filter(({ kind }) => kind === "slice");
     const number = slices.indexOf(this.prompt.pictures[picture].views[view]) + 1;
     const values = { count, picture: picture + 1, number, of: slices.length };
-    return this.words.say(chip, number ? "chip-slice" : "chip-overview", values);
+    return this.words.setText(chip, number ? "chip-slice" : "chip-overview", values);
   }
 }

@@ -1,4 +1,4 @@
-/** A run as it is saved: the messages, and each set with its answer. It is read with care: a colleague may have sent it. */
+/** A saved run: the messages, and each set with its answer. Everything is validated, as files can come from anybody. */
 
 import { readMessages } from "./reading.js";
 
@@ -7,18 +7,18 @@ const VERSION = 1;
 export const MAX_SETS = 4;
 const KINDS = ["text", "control", "image"];
 
-export function runOf(model, messages, sets) {
+export function createRun(model, messages, sets) {
   return { kind: KIND, version: VERSION, model, messages, sets: sets.map(({ saved }) => saved) };
 }
 
-/** Throws an `Error` for what is no run. */
+/** Return the messages and sets of a saved run. Throws an `Error` if the value is not a run. */
 export function readRun(value) {
-  need(isObject(value) && value.kind === KIND && value.version === VERSION && isListOf(value.sets, isSet));
-  need(value.sets.length > 0 && value.sets.length <= MAX_SETS);
+  check(isObject(value) && value.kind === KIND && value.version === VERSION && isListOf(value.sets, isSet));
+  check(value.sets.length > 0 && value.sets.length <= MAX_SETS);
   return { messages: readMessages(value.messages), sets: value.sets };
 }
 
-function need(isTrue) {
+function check(isTrue) {
   if (!isTrue) throw new Error("not a run");
 }
 

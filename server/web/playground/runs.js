@@ -1,6 +1,6 @@
-/** Runs that are kept on the server: saved, opened from a list, shared by a link, and as files. */
+/** Runs that are saved on the server or in files: saving, opening from a list, sharing by a link, exporting. */
 
-import { Problem } from "/web/frame/api.js";
+import { RequestError } from "/web/frame/api.js";
 import { copyText } from "/web/frame/clipboard.js";
 import { openForm, openPanel } from "/web/frame/dialogs.js";
 import { element, iconButton } from "/web/frame/dom.js";
@@ -12,7 +12,7 @@ const MAX_TITLE_LENGTH = 200;
 const LINK = "#run=";
 
 export class Runs {
-  /** `current()` gives the run as it is now, and a title for it; `show(run)` takes another. */
+  /** `current()` returns the run on the page and a title for it; `show(run)` shows another. */
   constructor({ words, api }, { current, show }) {
     this.words = words;
     this.api = api;
@@ -21,21 +21,21 @@ export class Runs {
   }
 
   /** The id that the page's address names, or null. */
-  get asked() {
+  get idInAddress() {
     return location.hash.startsWith(LINK) ? decodeURIComponent(location.hash.slice(LINK.length)) : null;
   }
 
-  /** The run on the page is this one, until it is changed. */
+  /** Note in the address that the page shows this run, until it is changed; null for a run that is not saved. */
   use(id) {
     this.id = id;
     history.replaceState(null, "", id ? `${LINK}${id}` : location.pathname);
   }
 
-  /** Asks for a title, and resolves to it; to null where nothing was saved. Throws `Problem`. */
+  /** Ask for a title and save the run; resolve to the title, or to null where the user cancels. Throws `RequestError`. */
   async save() {
     const { run, title } = this.actions.current();
     const input = element("input", { id: "run-title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
-    const label = this.words.say(element("label", { for: input.id }), "run-title");
+    const label = this.words.setText(element("label", { for: input.id }), "run-title");
     const fields = [element("div", { class: "field" }, label, input)];
     const read = () => input.value.trim();
     const given = await openForm(this.words, { title: "save-title", fields, submit: "save", read });
@@ -45,23 +45,23 @@ export class Runs {
     return given;
   }
 
-  /** A link to what is shown, which is saved before. Throws `Problem`. */
+  /** Show a link to the run, which is saved first if it is not yet. Throws `RequestError`. */
   async share() {
     if (this.id === null && !(await this.save())) return;
     const { words } = this;
     const input = element("input", { id: "run-link", readonly: true, value: location.href });
-    const label = words.say(element("label", { for: input.id }), "link");
-    const told = element("p", { class: "hint", role: "status" });
+    const label = words.setText(element("label", { for: input.id }), "link");
+    const status = element("p", { class: "hint", role: "status" });
     const copy = element("button", { type: "button", class: "button primary" });
-    words.say(copy, "copy").addEventListener("click", async () => {
+    words.setText(copy, "copy").addEventListener("click", async () => {
       await copyText(input.value);
-      words.say(told, "copied");
+      words.setText(status, "copied");
     });
-    const why = words.say(element("p", { class: "hint" }), "share-why");
-    await openPanel(words, { title: "share-title", children: [element("div", { class: "field" }, label, input), why, told, copy] });
+    const why = words.setText(element("p", { class: "hint" }), "share-why");
+    await openPanel(words, { title: "share-title", children: [element("div", { class: "field" }, label, input), why, status, copy] });
   }
 
-  /** Throws `Problem`. */
+  /** Throws `RequestError`. */
   async open(id) {
     const { run } = await this.api.json(`/playground/runs/${encodeURIComponent(id)}`);
     this.show(run);
@@ -73,7 +73,7 @@ export class Runs {
     try {
       run = readRun(value);
     } catch {
-      throw new Problem(this.words.text("not-a-run"));
+      throw new RequestError(this.words.text("not-a-run"));
     }
     this.actions.show(run);
     this.use(null);
@@ -85,16 +85,16 @@ export class Runs {
     saveFile(`${name}.json`, JSON.stringify(run, null, 2), "application/json");
   }
 
-  /** A list to choose from. Throws `Problem`. */
+  /** Open a dialog that lists the saved runs. Throws `RequestError`. */
   async choose() {
     const { words } = this;
     const list = element("ul", { class: "runs" });
-    const more = words.say(element("button", { type: "button", class: "button", hidden: true }), "more");
-    const empty = words.say(element("p", { class: "hint", hidden: true }), "no-runs");
-    const problem = element("p", { class: "problem", role: "alert", hidden: true });
-    const dialog = { list, more, empty, problem, cursor: null };
-    const file = words.say(element("button", { type: "button", class: "button" }), "open-file");
-    const children = [problem, list, empty, more, file];
+    const more = words.setText(element("button", { type: "button", class: "button", hidden: true }), "more");
+    const empty = words.setText(element("p", { class: "hint", hidden: true }), "no-runs");
+    const alert = element("p", { class: "error", role: "alert", hidden: true });
+    const dialog = { list, more, empty, alert, cursor: null };
+    const file = words.setText(element("button", { type: "button", class: "button" }), "open-file");
+    const children = [alert, list, empty, more, file];
     more.addEventListener("click", () => this.guard(dialog, () => this.load(dialog)));
     await this.load(dialog);
     await openPanel(words, {
@@ -108,14 +108,14 @@ export class Runs {
     });
   }
 
-  /** What goes wrong is said in the dialog. */
-  async guard({ problem }, action) {
+  /** Run an action, and show its error in the dialog. */
+  async guard({ alert }, action) {
     try {
-      problem.hidden = true;
+      alert.hidden = true;
       await action();
     } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
+      alert.textContent = error.message;
+      alert.hidden = false;
     }
   }
 
@@ -146,7 +146,7 @@ export class Runs {
   remover(run, dialog, removed) {
     const click = () =>
       this.guard(dialog, async () => {
-        const why = this.words.say(element("p"), "remove-why", { title: run.title });
+        const why = this.words.setText(element("p"), "remove-why", { title: run.title });
         const form = { title: "remove-title", fields: [why], submit: "delete", isDanger: true, read: () => true };
         if (!(await openForm(this.words, form))) return;
         await this.api.change("DELETE", `/playground/runs/${run.id}`);
@@ -155,20 +155,20 @@ export class Runs {
         dialog.empty.hidden = dialog.list.childElementCount > 0;
       });
     const button = iconButton(this.words, "remove", "remove-run", click);
-    return this.words.label(button, "remove-run", { title: run.title });
+    return this.words.setLabel(button, "remove-run", { title: run.title });
   }
 
   async openFile(dialog) {
     const [file] = await pickFiles("application/json", false);
     if (!file) return;
     const text = await file.text();
-    this.show(parsed(text));
+    this.show(parseOrNull(text));
     dialog.close();
   }
 }
 
-/** What is no JSON is no run either. */
-function parsed(text) {
+/** Return null for what is not JSON, which is refused as a run then. */
+function parseOrNull(text) {
   try {
     return JSON.parse(text);
   } catch {

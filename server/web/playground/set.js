@@ -1,16 +1,16 @@
-/** One set of parameters, with the answer to it, its prompt and its numbers. */
+/** One set of parameters, with its answer, its prompt and their numbers. */
 
 import { element, icon, iconButton } from "/web/frame/dom.js";
 import { AnswerView } from "./answer.js";
-import { START, bodyOf, newAnswer, stream, withSeed } from "./asking.js";
-import { picturesOf } from "./messages.js";
+import { START, buildBody, createAnswer, stream, drawSeed } from "./asking.js";
+import { findPictures } from "./messages.js";
 import { Parameters } from "./parameters.js";
 import { PromptView } from "./prompt.js";
 
 export class ParameterSet {
-  /** `bench` has the page, the specs and the messages; `id` tells this set's elements apart. */
+  /** `bench` has the page, the specs and the messages; `id` is the prefix of the ids of this set's elements. */
   constructor(bench, id) {
-    Object.assign(this, { bench, id, words: bench.page.words, answer: null, prompt: null, stopping: null });
+    Object.assign(this, { bench, id, words: bench.page.words, answer: null, prompt: null, controller: null });
     this.parameters = new Parameters(this.words, bench.specs, { id, changed: () => this.changed() });
     this.answerView = new AnswerView(this.words, { keep: (seed) => this.keep(seed) });
     this.promptView = new PromptView(this.words);
@@ -26,28 +26,28 @@ export class ParameterSet {
     this.remove = iconButton(words, "remove", "remove-set", () => this.bench.remove(this));
     this.run = element("button", { type: "button", class: "button primary run", on: { click: () => this.toggle() } });
     const shown = element("button", { type: "button", class: "button", on: { click: () => this.showPrompt() } });
-    this.problem = element("p", { class: "problem", role: "alert", hidden: true });
-    this.stale = words.say(element("p", { class: "stale hint", hidden: true }), "stale");
+    this.error = element("p", { class: "error", role: "alert", hidden: true });
+    this.stale = words.setText(element("p", { class: "stale hint", hidden: true }), "stale");
     const head = element("header", { class: "section-head" }, this.title, this.code, this.copy, this.reset, this.remove);
-    const actions = element("div", { class: "set-actions" }, this.run, words.say(shown, "show-prompt"));
+    const actions = element("div", { class: "set-actions" }, this.run, words.setText(shown, "show-prompt"));
     this.root = element("section", { class: "set", "aria-labelledby": this.title.id }, head, this.parameters.root, actions);
-    this.root.append(this.problem, this.stale, this.answerView.root, this.promptView.root);
+    this.root.append(this.error, this.stale, this.answerView.root, this.promptView.root);
     this.showRun();
   }
 
   get isRunning() {
-    return this.stopping !== null;
+    return this.controller !== null;
   }
 
-  /** Whether its answer is to what is asked now. */
+  /** Whether the answer belongs to the current messages and parameters. */
   get isFresh() {
     return this.answer !== null && this.stale.hidden;
   }
 
-  /** `letter` is its place among the sets; whether there is room for more, and whether it is the only one. */
+  /** Show the letter of the set, and disable what cannot be done when the sets are full or this is the only one. */
   place(letter, { isFull, isOnly }) {
     this.letter = letter;
-    this.words.say(this.title, "set", { letter });
+    this.words.setText(this.title, "set", { letter });
     this.copy.disabled = isFull;
     this.remove.disabled = isOnly;
   }
@@ -66,7 +66,7 @@ export class ParameterSet {
     this.changed();
   }
 
-  /** A seed that was drawn, for the next answers too: the same as this one had. */
+  /** Use the seed of the answer for the next answers too. The answer does not become stale by this. */
   keep(seed) {
     const isStale = !this.stale.hidden;
     this.parameters.set("seed", seed);
@@ -80,48 +80,48 @@ export class ParameterSet {
   }
 
   stop() {
-    this.stopping?.abort();
+    this.controller?.abort();
   }
 
   showRun() {
     this.run.replaceChildren(icon(this.isRunning ? "stop" : "run"));
-    this.run.append(this.words.say(element("span"), this.isRunning ? "stop" : "run"));
+    this.run.append(this.words.setText(element("span"), this.isRunning ? "stop" : "run"));
   }
 
-  /** `stopping` ends what is asked now; null while nothing is. */
-  setRunning(stopping) {
-    this.stopping = stopping;
+  /** `controller` aborts the request that is running; null while none is. */
+  setRunning(controller) {
+    this.controller = controller;
     this.showRun();
     this.bench.running();
   }
 
-  /** What is wrong here before anything is sent, said beside the set. */
+  /** Return whether the set can be run; otherwise show the reason beside it. */
   isReady() {
-    const { wrong } = this.parameters;
-    this.problem.hidden = !wrong && !this.bench.isBroken;
-    if (wrong) this.words.say(this.problem, "wrong-value", { name: wrong });
-    else if (this.bench.isBroken) this.words.say(this.problem, "wrong-json");
-    return this.problem.hidden;
+    const { firstInvalid } = this.parameters;
+    this.error.hidden = !firstInvalid && !this.bench.isBroken;
+    if (firstInvalid) this.words.setText(this.error, "wrong-value", { name: firstInvalid });
+    else if (this.bench.isBroken) this.words.setText(this.error, "wrong-json");
+    return this.error.hidden;
   }
 
   async ask() {
     if (this.isRunning || !this.isReady()) return;
     this.setRunning(new AbortController());
-    const { signal } = this.stopping;
-    const values = withSeed(this.parameters);
+    const { signal } = this.controller;
+    const values = drawSeed(this.parameters);
     const messages = structuredClone(this.bench.messages);
-    this.answer = newAnswer(values);
+    this.answer = createAnswer(values);
     this.stale.hidden = true;
     this.clearPrompt();
     this.answerView.show(this.answer);
-    await this.receive(bodyOf(this.bench.model, messages, values), signal);
+    await this.receiveAnswer(buildBody(this.bench.model, messages, values), signal);
     this.setRunning(null);
-    this.answerView.end();
+    this.answerView.showState();
     this.bench.answered(this);
-    if (this.answer.ending !== "failed") await this.tellPrompt(messages, values);
+    if (this.answer.ending !== "failed") await this.loadPrompt(messages, values);
   }
 
-  async receive(body, signal) {
+  async receiveAnswer(body, signal) {
     const { answer } = this;
     const { api, words } = this.bench.page;
     try {
@@ -135,7 +135,7 @@ export class ParameterSet {
   async showPrompt() {
     if (!this.isReady()) return;
     this.promptView.root.open = true;
-    await this.tellPrompt(structuredClone(this.bench.messages), this.parameters.values);
+    await this.loadPrompt(structuredClone(this.bench.messages), this.parameters.values);
   }
 
   clearPrompt() {
@@ -143,27 +143,27 @@ export class ParameterSet {
     this.promptView.clear();
   }
 
-  /** Of the answer that is shown; what comes after another was begun is of no use. */
-  async tellPrompt(messages, values) {
+  /** Load and show the prompt, unless another answer has begun meanwhile. */
+  async loadPrompt(messages, values) {
     const { answer } = this;
     try {
-      const body = bodyOf(this.bench.model, messages, values);
+      const body = buildBody(this.bench.model, messages, values);
       const response = await this.bench.page.api.change("POST", "/playground/prompt", body);
       const prompt = await response.json();
       if (this.answer === answer) this.setPrompt(prompt, messages);
     } catch (error) {
-      this.problem.hidden = false;
-      this.problem.textContent = error.message;
-      delete this.problem.dataset.text;
+      this.error.hidden = false;
+      this.error.textContent = error.message;
+      delete this.error.dataset.text;
     }
   }
 
   setPrompt(prompt, messages) {
     this.prompt = prompt;
-    this.promptView.show(prompt, picturesOf(messages).map(({ image_url }) => image_url.url));
+    this.promptView.show(prompt, findPictures(messages).map(({ image_url }) => image_url.url));
   }
 
-  /** As it is saved, and opened again. */
+  /** The set as it is saved, for `open()`. */
   get saved() {
     const { parameters, answer, prompt, stale } = this;
     return { parameters: parameters.values, answer, prompt, is_stale: !stale.hidden };

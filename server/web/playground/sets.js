@@ -1,24 +1,24 @@
-/** Up to four sets of parameters side by side, all asked the same. */
+/** Up to four sets of parameters side by side, which are run on the same messages. */
 
 import { START } from "./asking.js";
-import { MAX_SETS, runOf } from "./run.js";
+import { MAX_SETS, createRun } from "./run.js";
 import { ParameterSet } from "./set.js";
 
 const LETTERS = "ABCD";
 
 export class Sets {
-  /** `bench` is what every set works with. */
+  /** `bench` has the page, the specs and the messages. */
   constructor(bench) {
     this.bench = bench;
     this.root = document.getElementById("sets");
     this.num = 0;
     this.all = [];
     this.add();
-    this.root.addEventListener("toggle", ({ target }) => this.align(target), { capture: true });
+    this.root.addEventListener("toggle", ({ target }) => this.alignGroup(target), { capture: true });
   }
 
-  /** What is opened in one set is opened in all, so that they stay side by side. */
-  align({ dataset, open }) {
+  /** Open or close a group of parameters in all sets, so that the sets stay aligned. */
+  alignGroup({ dataset, open }) {
     if (!dataset.group) return;
     for (const group of this.root.querySelectorAll(`[data-group="${dataset.group}"]`)) group.open = open;
   }
@@ -31,13 +31,13 @@ export class Sets {
     return this.all.some(({ isRunning }) => isRunning);
   }
 
-  /** With the values of another, or those that a set begins with. */
+  /** Add a set with the values of another, or with the default ones. */
   add(values = START) {
     const set = new ParameterSet(this.bench, `set-${(this.num += 1)}`);
     set.parameters.values = values;
     this.all.push(set);
     this.root.append(set.root);
-    for (const group of this.all[0].root.querySelectorAll("[data-group]")) this.align(group);
+    for (const group of this.all[0].root.querySelectorAll("[data-group]")) this.alignGroup(group);
     this.place();
     return set;
   }
@@ -50,7 +50,7 @@ export class Sets {
     this.all.at(-1).run.focus();
   }
 
-  /** Those of a run that was saved, in place of these. */
+  /** Replace all sets by those of a saved run. */
   open(saved, messages) {
     this.stopAll();
     this.all = [];
@@ -58,8 +58,8 @@ export class Sets {
     for (const one of saved) this.add().open(one, messages);
   }
 
-  runOf(model, messages) {
-    return runOf(model, messages, this.all);
+  createRun(model, messages) {
+    return createRun(model, messages, this.all);
   }
 
   place() {
@@ -76,8 +76,7 @@ export class Sets {
     for (const set of this.all) set.stop();
   }
 
-  /** All that was answered is of another input now. */
-  markStale() {
+    markStale() {
     for (const set of this.all) set.markStale();
   }
 

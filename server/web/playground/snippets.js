@@ -1,6 +1,6 @@
-/** Programs that ask the same as the page did: in Python, with the openai package, and by curl. */
+/** Programs that send the request of the page: in Python with the openai package, and with curl. */
 
-/** Fields of a body that the openai package has arguments for; others go as `extra_body`. */
+/** The fields that are arguments in the openai package; the others go into `extra_body`. */
 const ARGUMENTS = new Set([
   ...["model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "seed", "stop"],
   ...["presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"],
@@ -8,19 +8,19 @@ const ARGUMENTS = new Set([
 const WORDS = { true: "True", false: "False", null: "None" };
 const INDENT = "    ";
 
-/** `needsKey` adds a key, which is read from the variable MINICPMV_API_KEY: no key is written down. */
-export function pythonOf(body, { address, needsKey }) {
+/** With `needsKey` the program reads a key from the variable MINICPMV_API_KEY; no key is written into it. */
+export function writePython(body, { address, needsKey }) {
   const entries = Object.entries(body);
   const own = entries.filter(([name]) => ARGUMENTS.has(name));
   const others = entries.filter(([name]) => !ARGUMENTS.has(name));
   const extra = others.length ? [["extra_body", Object.fromEntries(others)]] : [];
-  const lines = [...own, ...extra].map(([name, value]) => `${INDENT}${name}=${literal(value, INDENT)},`);
+  const lines = [...own, ...extra].map(([name, value]) => `${INDENT}${name}=${writeLiteral(value, INDENT)},`);
   const key = needsKey ? 'os.environ["MINICPMV_API_KEY"]' : '"none"';
   return [
     ...(needsKey ? ["import os", ""] : []),
     "from openai import OpenAI",
     "",
-    `client = OpenAI(base_url=${literal(`${address}/v1`)}, api_key=${key})`,
+    `client = OpenAI(base_url=${writeLiteral(`${address}/v1`)}, api_key=${key})`,
     "completion = client.chat.completions.create(",
     ...lines,
     ")",
@@ -30,26 +30,26 @@ export function pythonOf(body, { address, needsKey }) {
   ].join("\n");
 }
 
-/** The body comes from standard input: pictures are too long for an argument. */
-export function curlOf(body, { address, needsKey }) {
+/** The body goes through standard input, because pictures are too long for an argument. */
+export function writeCurl(body, { address, needsKey }) {
   const key = needsKey ? ' \\\n  -H "Authorization: Bearer $MINICPMV_API_KEY"' : "";
   const head = `curl -sS ${address}/v1/chat/completions \\\n  -H 'Content-Type: application/json'${key} \\\n`;
   return `${head}  --data-binary @- <<'JSON'\n${JSON.stringify(body, null, 2)}\nJSON\n`;
 }
 
-/** With what is long in pictures left out, for reading. */
-export function shortened(code) {
+/** Shorten the data URLs in a snippet, for reading. */
+export function shortenPictures(code) {
   return code.replace(/(data:image\/[\w.+-]+;base64,[\w+/]{16})[\w+/=]{16,}/g, "$1…");
 }
 
-/** Strings of JSON are strings of Python as well. */
-function literal(value, indent = "") {
+/** Write a JSON value as a Python literal. JSON strings are valid Python strings. */
+function writeLiteral(value, indent = "") {
   if (value === null || typeof value === "boolean") return WORDS[value];
   if (typeof value !== "object") return JSON.stringify(value);
   const inner = indent + INDENT;
   const items = Array.isArray(value)
-    ? value.map((item) => literal(item, inner))
-    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${literal(item, inner)}`);
+    ? value.map((item) => writeLiteral(item, inner))
+    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${writeLiteral(item, inner)}`);
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   if (!items.length) return open + close;
   return `${open}\n${items.map((item) => `${inner}${item},\n`).join("")}${indent}${close}`;

@@ -1,11 +1,11 @@
 /**
- * An answer token by token: coloured by probability, with the alternatives beside it when it is pointed at or focused.
+ * An answer as tokens, coloured by probability. The token under the pointer or with the focus shows its alternatives.
  *
- * One stop of the keyboard; arrows go from token to token (https://www.w3.org/WAI/ARIA/apg/patterns/listbox/).
+ * The list is one tab stop; arrow keys move between tokens (https://www.w3.org/WAI/ARIA/apg/patterns/listbox/).
  */
 
 import { element } from "/web/frame/dom.js";
-import { bandOf, percent } from "./probability.js";
+import { getBand, formatPercent } from "./probability.js";
 import { TokenCard } from "./token_card.js";
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
@@ -17,37 +17,37 @@ export class Tokens {
     this.decoder = new TextDecoder();
     this.card = new TokenCard(words);
     this.list = element("div", { class: "tokens", role: "listbox", tabindex: 0 });
-    words.label(this.list, "tokens");
+    words.setLabel(this.list, "tokens");
     this.root = element("div", { class: "token-view" }, this.list, this.card.root);
     this.list.addEventListener("pointerover", (event) => this.point(event.target));
     this.list.addEventListener("focusin", (event) => this.focus(event.target));
-    this.list.addEventListener("keydown", (event) => this.press(event));
+    this.list.addEventListener("keydown", (event) => this.handleKey(event));
     this.root.addEventListener("pointerleave", () => this.leave());
     this.root.addEventListener("focusout", () => this.card.hide());
   }
 
   add(tokens) {
     const made = tokens.map((token) => {
-      // a token may be a part of a character, which shows with its last
+      // a token may be a part of a character, which is shown with the last one
       const text = this.decoder.decode(Uint8Array.from(token.bytes), { stream: true });
-      const shown = element("span", { class: `token ${bandOf(token.logprob)}`, role: "option", tabindex: -1 }, text);
+      const shown = element("span", { class: `token ${getBand(token.logprob)}`, role: "option", tabindex: -1 }, text);
       shown.dataset.index = this.tokens.push(token) - 1;
       const name = text.trim() ? text : JSON.stringify(token.token).slice(1, -1);
-      shown.setAttribute("aria-label", `${name} ${percent(token.logprob)}`);
+      shown.setAttribute("aria-label", `${name} ${formatPercent(token.logprob)}`);
       return shown;
     });
     this.list.append(...made);
   }
 
-  tokenOf(shown) {
+  findToken(shown) {
     return this.tokens[shown?.dataset?.index];
   }
 
   point(shown) {
-    if (this.tokenOf(shown)) this.card.show(shown, this.tokenOf(shown));
+    if (this.findToken(shown)) this.card.show(shown, this.findToken(shown));
   }
 
-  /** The list itself passes the focus to the token that had it last. */
+  /** Move the focus from the list itself to the token that had it last. */
   focus(shown) {
     if (shown === this.list) return this.goTo(this.current ?? this.list.firstElementChild);
     this.current = shown;
@@ -62,7 +62,7 @@ export class Tokens {
     shown.focus();
   }
 
-  press(event) {
+  handleKey(event) {
     if (event.key === "Escape") return this.card.hide();
     const step = STEPS[event.key];
     if (step === undefined || !this.current) return;
@@ -71,7 +71,7 @@ export class Tokens {
     this.goTo(this.list.children[Math.max(0, Math.min(this.tokens.length - 1, at))]);
   }
 
-  /** What is focused keeps its card. */
+  /** Show the card of the focused token again when the pointer leaves. */
   leave() {
     const focused = this.list.querySelector(":focus-visible");
     if (focused) this.point(focused);

@@ -1,30 +1,30 @@
-/** A picture with the views that the model gets of it drawn over it, each where it was cut. */
+/** A picture with the views of the model drawn over it, each at the place it shows. */
 
 import { element } from "/web/frame/dom.js";
 
 export class ViewsFigure {
-  /** `picture` as the prompt tells it; `url` is what is under the boxes where the browser can draw it. */
+  /** `picture` is from the prompt; `url` is drawn under the boxes where the browser can show it. */
   constructor(words, picture, url, number) {
     this.words = words;
     this.picture = picture;
-    this.boxes = picture.views.map((view) => this.box(view));
+    this.boxes = picture.views.map((view) => this.createBox(view));
     const image = url?.startsWith("data:image/") ? element("img", { src: url, alt: "" }) : null;
     const frame = element("div", { class: "views" }, image, element("ol", {}, ...this.boxes));
     frame.style.aspectRatio = `${picture.width} / ${picture.height}`;
     frame.style.maxWidth = `${(MAX_HEIGHT * picture.width) / picture.height}px`;
-    this.root = element("figure", {}, frame, this.caption(number));
+    this.root = element("figure", {}, frame, this.createCaption(number));
   }
 
-  caption(number) {
+  createCaption(number) {
     const { width, height, num_tokens: count, grid } = this.picture;
     const [columns, rows] = grid ?? [0, 0];
     const key = grid ? "picture-cut" : "picture-whole";
-    return this.words.say(element("figcaption", { class: "hint" }), key, { number, width, height, count, columns, rows });
+    return this.words.setText(element("figcaption", { class: "hint" }), key, { number, width, height, count, columns, rows });
   }
 
-  box({ kind, box, width, height, num_tokens: count, row, column }) {
+  createBox({ kind, box, width, height, num_tokens: count, row, column }) {
     const values = { row: row + 1, column: column + 1, width, height, count };
-    const label = this.words.say(element("span"), kind === "slice" ? "view-slice" : "view-overview", values);
+    const label = this.words.setText(element("span"), kind === "slice" ? "view-slice" : "view-overview", values);
     const made = element("li", { class: `view ${kind}`, "data-box": box.join(" ") }, label);
     const [left, top, right, bottom] = box;
     made.style.left = `${(100 * left) / this.picture.width}%`;
@@ -34,11 +34,11 @@ export class ViewsFigure {
     return made;
   }
 
-  /** The view of this number stands out, or none. */
+  /** Mark the view with this index, or none for null. */
   mark(view) {
     this.boxes.forEach((box, index) => box.classList.toggle("is-marked", index === view));
   }
 }
 
-/** In CSS pixels: a tall picture is narrower. */
+/** The height of a picture in CSS pixels; a tall one is made narrower. */
 const MAX_HEIGHT = 420;
