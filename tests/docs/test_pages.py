@@ -67,8 +67,22 @@ def test_both_languages_have_the_same_parts_and_link_each_other(english: Path, c
     assert len(headings_of(english)) == len(headings_of(chinese))
     languages = [[block.language for block in blocks_of(page)] for page in (english, chinese)]
     assert languages[0] == languages[1]
-    rows = [len(re.findall(r"^\|", prose_of(page), re.MULTILINE)) for page in (english, chinese)]
-    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=name_of)
+def test_tables_have_the_same_numbers_in_both_languages(english: Path, chinese: Path) -> None:
+    for row, translated in zip(table_rows(english), table_rows(chinese), strict=True):
+        assert numbers_in(row) == numbers_in(translated), translated
+
+
+def table_rows(page: Path) -> list[str]:
+    return re.findall(r"^\|.*", prose_of(page), re.MULTILINE)
+
+
+def numbers_in(row: str) -> list[float]:
+    """The numbers of a row in rising order. In Chinese large ones are written with 万, which is 10,000."""
+    found = re.findall(r"(\d[\d,]*(?:\.\d+)?)( 万)?", re.sub(r"\]\([^)]*\)", "", row))
+    return sorted(float(number.replace(",", "")) * (10_000 if unit else 1) for number, unit in found)
 
 
 @pytest.mark.parametrize("addition", ["a stage", "a dialect", "an attention kernel", "a sampling parameter"])
