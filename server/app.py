@@ -25,9 +25,9 @@ from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
 from server.ops.overview import Overview
+from server.ops.run_every import run_every
 from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
 from server.pipeline.build import PipelineFiles, build_pipeline, open_files
-from server.process.run_every import run_every
 from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.expiry import Retention, delete_expired

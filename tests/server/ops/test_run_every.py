@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.process.run_every import run_every
+from server.ops.run_every import run_every
 
 pytestmark = pytest.mark.anyio
 
