@@ -41,7 +41,10 @@ class FakeImages:
 
 
 class FakeRunner:
-    """A runner over a pool of integers. `errors` maps the number of a run, from 1 on, to what it raises."""
+    """A runner over a pool of integers.
+
+    `errors` maps the number of a run, from 1 on, to an error that it raises before its last copies are done.
+    """
 
     def __init__(self, num_blocks: int) -> None:
         self.pool = np.full(num_blocks * BLOCK_SIZE, -1, dtype=np.int64)
@@ -51,12 +54,14 @@ class FakeRunner:
         self.errors: dict[int, Exception] = {}
 
     def run(self, batch: Batch) -> dict[Group, list[Choice]]:
-        while batch.copies:
+        error = self.errors.pop(len(self.batches) + 1, None)
+        num_undone = 0 if error is None else (len(batch.copies) + 1) // 2
+        while len(batch.copies) > num_undone:
             copy = batch.copies.pop(0)
             moved = self.pool[copy.source : copy.source + copy.length].copy()
             self.pool[copy.target : copy.target + copy.length] = moved
         self.batches.append(batch)
-        if error := self.errors.pop(len(self.batches), None):
+        if error is not None:
             raise error
         self.images.encoded += batch.view_keys
         for row in batch.rows:

@@ -7,7 +7,7 @@ import pytest
 from model.engine.stats import EngineStats, Histogram
 from model.sampling import SamplingParams
 from tests.helpers.engine_requests import add_request, make_group
-from tests.model.engine.test_engine import GREEDY, finish, ids, make_engine, prompt_of
+from tests.helpers.fake_engine import GREEDY, draw_ids, finish, make_engine, make_prompt
 
 
 def test_a_histogram_counts_each_value_in_one_bucket() -> None:
@@ -34,9 +34,9 @@ def test_first_tokens_and_the_gaps_before_later_ones_are_counted() -> None:
 
 def test_an_engine_counts_its_tokens_and_ends() -> None:
     engine = make_engine()
-    groups = [add_request(engine, prompt_of(ids(seed, 50)), GREEDY) for seed in range(3)]
+    groups = [add_request(engine, make_prompt(draw_ids(seed, 50)), GREEDY) for seed in range(3)]
     finish(engine)
-    again = add_request(engine, prompt_of(ids(0, 50)), GREEDY)
+    again = add_request(engine, make_prompt(draw_ids(0, 50)), GREEDY)
     finish(engine)
     stats = engine.stats
     runner: Any = engine.runner
@@ -50,7 +50,9 @@ def test_an_engine_counts_its_tokens_and_ends() -> None:
 
 def test_the_end_of_every_sample_is_counted_once() -> None:
     engine = make_engine()
-    group = add_request(engine, prompt_of(ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5))
+    group = add_request(
+        engine, make_prompt(draw_ids(1, 20)), SamplingParams(seed=1, n=3, max_new_tokens=5, min_new_tokens=5)
+    )
     engine.step()
     for _ in range(2):
         engine.abort(group)
@@ -60,14 +62,14 @@ def test_the_end_of_every_sample_is_counted_once() -> None:
 def test_views_with_cached_features_are_hits() -> None:
     engine = make_engine()
     for hits in (0, 2):
-        add_request(engine, prompt_of(ids(1, 40), b"a", b"b"), GREEDY)
+        add_request(engine, make_prompt(draw_ids(1, 40), b"a", b"b"), GREEDY)
         finish(engine)
         assert engine.stats.num_image_hits == hits
 
 
 def test_the_times_of_a_request_are_in_order() -> None:
     engine = make_engine(max_num_seqs=1)
-    first, second = (add_request(engine, prompt_of(ids(seed, 20)), GREEDY) for seed in range(2))
+    first, second = (add_request(engine, make_prompt(draw_ids(seed, 20)), GREEDY) for seed in range(2))
     finish(engine)
     for group in (first, second):
         assert group.admitted_s is not None
@@ -82,7 +84,7 @@ def test_a_failed_step_counts_an_error_and_no_token(fails: int) -> None:
     engine = make_engine()
     runner: Any = engine.runner
     runner.errors = {fails: RuntimeError("lost")}
-    add_request(engine, prompt_of(ids(1, 20)), GREEDY)
+    add_request(engine, make_prompt(draw_ids(1, 20)), GREEDY)
     finish(engine)
     assert engine.stats.first_token_s.count == 1 - fails
     assert (engine.stats.finish_reasons["error"], engine.stats.num_shed) == (fails, 0)
