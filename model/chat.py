@@ -34,7 +34,7 @@ class ModelInfo:
     kv_cache_tokens: int = 0
     decoding: str = "eager decode steps"
     max_model_len: int = 0
-    """In tokens, prompt and answer together."""
+    """The largest number of tokens of a prompt and its answer together."""
     num_parameters: int = 0
     weight_bytes: int = 0
     fingerprint: str = ""
