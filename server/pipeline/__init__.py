@@ -1,1 +1,1 @@
-"""The stages of a turn around the model: what a support desk does beside answering."""
+"""The stages that every turn goes through before and after the model."""

@@ -1,4 +1,4 @@
-"""What is remembered of a dialogue, in which order, and what of it goes into the next prompt."""
+"""Remembered dialogues: what is stored, in which order, and which of it goes into the next prompt."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -62,14 +62,14 @@ async def questions(store: Store, user_id: str) -> list[Any]:
 
 
 async def settled(store: Store) -> Page:
-    """All sessions, when the ends of turns are stored."""
+    """Return all sessions, once the ends of their turns are stored."""
     while store.database._tasks:
         await asyncio.wait(store.database._tasks)
     return await store.list_sessions("")
 
 
 def shape(msgs: list[dict[str, Any]]) -> list[list[str]]:
-    """Each message's parts, pictures as their type's name."""
+    """Return the parts of each message, with "picture" for a picture."""
     contents = [msg["content"] if isinstance(msg["content"], list) else [msg["content"]] for msg in msgs]
     return [[part if isinstance(part, str) else "picture" for part in content] for content in contents]
 
@@ -144,7 +144,7 @@ async def test_a_first_turn_that_is_refused_late_leaves_no_session(talk: Talk, s
     assert await questions(store, "ann") == ["one"]
 
 
-async def test_a_first_turn_that_is_left_unsaid_leaves_none_but_those_that_wait_go_on(talk: Talk, store: Store) -> None:
+async def test_a_first_turn_that_is_closed_unread_leaves_nothing_and_others_go_on(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.01))
     for num_waiting in (0, 3):
         stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
@@ -165,7 +165,7 @@ async def test_a_quota_that_is_spent_refuses_and_leaves_nothing(talk: Talk, stor
     assert [session.name for session in (await store.list_sessions("ann")).sessions] == ["bob"]
 
 
-async def test_the_oldest_whole_turns_leave_a_full_prompt_and_stay_in_the_session(talk: Talk, store: Store) -> None:
+async def test_the_oldest_turns_leave_a_full_prompt_but_stay_in_the_session(talk: Talk, store: Store) -> None:
     fake = FakeChatModel(max_tokens=5)
     conversations = talk(fake)
     await ask(conversations, "ann", "one", png())  # picture, one, answer
@@ -185,7 +185,7 @@ async def test_a_turn_that_cannot_fit_is_refused_and_the_history_kept(talk: Talk
     assert await questions(store, "ann") == ["one"]
 
 
-async def test_several_pictures_of_one_question(talk: Talk) -> None:
+async def test_a_question_may_have_several_pictures(talk: Talk) -> None:
     fake = FakeChatModel()
     assert await ask(talk(fake), "ann", "which", png(), png(), png((9, 9))) == "3/1: which"
     assert shape(fake.calls[-1]) == [["picture", "picture", "picture", "which"]]
@@ -205,7 +205,7 @@ async def test_the_oldest_turns_leave_with_their_pictures_too(talk: Talk, store:
     ("user_id", "question", "kind"),
     [("x" * 201, Question("hello"), FieldRefused), ("new", Question("look", (b"x",)), InputError)],
 )
-async def test_what_can_be_refused_at_once_makes_no_session(
+async def test_a_question_that_is_refused_at_once_makes_no_session(
     talk: Talk, store: Store, user_id: str, question: Question, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind):
@@ -222,9 +222,7 @@ async def test_a_full_server_refuses_before_anything_is_stored(talk: Talk, store
     assert [session.name for session in (await store.list_sessions("")).sessions] == ["ann"]
 
 
-async def test_a_telling_that_is_closed_keeps_what_was_told_and_lets_the_next_turn_begin(
-    talk: Talk, store: Store
-) -> None:
+async def test_a_closed_reply_keeps_what_was_read_and_lets_the_next_turn_begin(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     for is_read in (False, True):
         stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow " * 50))
@@ -286,7 +284,7 @@ async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
     assert await questions(store, "ann") == ["hello"]
 
 
-async def test_an_answer_whose_session_is_deleted_is_told_and_not_kept(talk: Talk, store: Store) -> None:
+async def test_an_answer_whose_session_is_deleted_is_read_to_its_end_and_not_stored(talk: Talk, store: Store) -> None:
     conversations = talk(FakeChatModel(delay_s=0.005))
     stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
     assert await store.delete_all_sessions("") == 1

@@ -1,4 +1,4 @@
-"""A session's turns as messages, and those that cannot fit."""
+"""Stored turns as messages, and the number of those that cannot fit."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def turn(num_generated: int = 1, num_pictures: int = 0) -> StoredTurn:
     return StoredTurn("id", (Message[StoredPart]("user", parts),), "this", "stop", tokens, 0.0, 1.0)
 
 
-def test_a_turn_as_messages() -> None:
+def test_a_stored_turn_becomes_messages() -> None:
     assert build_messages(turn(num_pictures=1), {RED.sha256: RED}) == (
         TurnMessage("user", (PictureSource(b"red"), "what")),
         TurnMessage("assistant", ("this",)),
@@ -35,5 +35,5 @@ def test_a_turn_as_messages() -> None:
         ([turn(1), turn(101)], 0, 2),
     ],
 )
-def test_turns_that_need_not_be_tried(history: list[StoredTurn], num_images: int, expected: int) -> None:
+def test_turns_that_cannot_fit_are_counted(history: list[StoredTurn], num_images: int, expected: int) -> None:
     assert num_turns_too_old(history, num_images, make_limits(max_images=4, max_inp_length=100)) == expected

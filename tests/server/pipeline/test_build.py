@@ -1,4 +1,4 @@
-"""The desk that settings make, and files that are wrong."""
+"""Building the pipeline from the settings, and files that are wrong."""
 
 import math
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.helpers.fakes import FakeChatModel
 from tests.helpers.turns import open_turns, question
 
 
-def written(folder: Path, name: str, text: str) -> str:
+def write(folder: Path, name: str, text: str) -> str:
     (folder / name).write_text(text, encoding="utf-8")
     return str(folder)
 
@@ -24,20 +24,20 @@ def test_the_shipped_files_are_right() -> None:
     open_files(Settings(profile="ecommerce"))
 
 
-def test_ones_own_files_are_read(tmp_path: Path) -> None:
-    written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
+def test_the_operators_files_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
     open_files(Settings(profiles=str(tmp_path), profile="shoes"))
 
 
 def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
-    folder = written(tmp_path, "shop.toml", "stages = []")
+    folder = write(tmp_path, "shop.toml", "stages = []")
     with pytest.raises(PipelineError, match=r"shop\.toml, line 1: .*title"):
         open_files(Settings(profiles=folder))
     with pytest.raises(PipelineError, match="'shoes' is not one of ecommerce, plain"):
         open_files(Settings(profile="shoes"))
     with pytest.raises(PipelineError, match="has no word list"):
         open_files(Settings(word_lists=folder))
-    written(tmp_path, "words.txt", "a ->")
+    write(tmp_path, "words.txt", "a ->")
     with pytest.raises(PipelineError, match=r"words\.txt:1"):
         open_files(Settings(typo_words=str(tmp_path / "words.txt")))
     with pytest.raises(PipelineError, match=r"words\.toml"):
@@ -46,8 +46,8 @@ def test_a_mistake_stops_the_start(tmp_path: Path) -> None:
         open_files(Settings(profiles=str(tmp_path / "nowhere")))
 
 
-def test_the_profile_that_others_fall_back_to_is_kept(tmp_path: Path) -> None:
-    written(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
+def test_the_default_profile_cannot_be_removed(tmp_path: Path) -> None:
+    write(tmp_path, "shoes.toml", 'title = { zh = "鞋店", en = "Shoes" }')
     files = open_files(Settings(profiles=str(tmp_path), profile="shoes"))
     (tmp_path / "shoes.toml").unlink()
     assert "shoes" in files.profiles.current(math.inf)
@@ -57,10 +57,10 @@ def test_the_profile_that_others_fall_back_to_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_files_are_read_once(tmp_path: Path) -> None:
-    """The start may take minutes, and an edit that spoils a file meanwhile is left out like any other."""
-    settings = Settings(word_lists=written(tmp_path, "rude.txt", "fizzwobble"), moderation="on")
+    """The start may take minutes; an edit that spoils a file meanwhile is left out like any other."""
+    settings = Settings(word_lists=write(tmp_path, "rude.txt", "fizzwobble"), moderation="on")
     files = open_files(settings)
-    written(tmp_path, "rude.txt", "x")
+    write(tmp_path, "rude.txt", "x")
     async with open_turns(FakeChatModel()) as turns, open_store(tmp_path / "sessions.db") as store:
         pipeline = build_pipeline(settings, files, turns, store)
         context = pipeline.build_context(question("a fizzwobble"), ANONYMOUS, StageOptions())

@@ -1,4 +1,4 @@
-"""Which stages a turn goes through."""
+"""The pipeline: which stages a turn goes through, what it refuses, and what it charges."""
 
 from collections.abc import AsyncIterator
 
@@ -30,7 +30,7 @@ async def turns() -> AsyncIterator[Turns]:
         yield made
 
 
-def watching() -> tuple[RecordingStage, ...]:
+def make_recording_stages() -> tuple[RecordingStage, ...]:
     passed: list[str] = []
     return tuple(RecordingStage(name, passed) for name in ("profile", "typos", "moderation", "cache"))
 
@@ -47,10 +47,10 @@ def watching() -> tuple[RecordingStage, ...]:
         (StageOptions("plain", ("shop",)), ["profile"]),
     ],
 )
-async def test_a_turn_goes_through_what_profile_and_request_want(
+async def test_profile_and_request_choose_the_stages(
     turns: Turns, stage_options: StageOptions, expected: list[str]
 ) -> None:
-    stages = watching()
+    stages = make_recording_stages()
     pipeline = make_pipeline(turns, *stages, shop=SHOP)
     context = pipeline.build_context(question("hello"), ANONYMOUS, stage_options)
     (answer,), _ = await pipeline.answer(context)
@@ -84,7 +84,7 @@ async def test_a_request_cannot_switch_moderation_off_that_the_operator_has_on(t
     }
 
 
-async def test_a_profile_that_there_is_not_is_refused_with_those_that_are(turns: Turns) -> None:
+async def test_an_unknown_profile_is_refused_with_the_names_of_those_that_exist(turns: Turns) -> None:
     pipeline = make_pipeline(turns)
     with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, tech-support"):
         pipeline.build_context(question("hello"), ANONYMOUS, StageOptions("shoe"))
@@ -139,7 +139,7 @@ class FixedStage:
         return FixedReply([ReplyDelta(0, "hi", finish_reason="stop")], Usage(5, 0, 2))
 
 
-async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
+async def test_a_reply_is_charged_whichever_stage_it_comes_from(turns: Turns) -> None:
     ledger = FakeLedger()
     pipeline = make_pipeline(turns, FixedStage())
     for is_on in (False, True):
@@ -149,9 +149,9 @@ async def test_a_reply_is_paid_wherever_it_is_from(turns: Turns) -> None:
     assert ledger.spent == [21, 7]
 
 
-async def test_a_prompt_goes_through_the_stages_and_costs_nothing(turns: Turns) -> None:
+async def test_prepare_runs_the_stages_and_charges_nothing(turns: Turns) -> None:
     ledger = FakeLedger()
-    stages = watching()
+    stages = make_recording_stages()
     pipeline = make_pipeline(turns, *stages, shop=SHOP)
     stage_options = StageOptions("shop", stages={"cache": True})
     context = pipeline.build_context(question("hello"), make_account(ledger), stage_options)
@@ -162,7 +162,7 @@ async def test_a_prompt_goes_through_the_stages_and_costs_nothing(turns: Turns) 
     assert turns.engine.num_requests == 0
 
 
-async def test_a_prompt_is_refused_where_an_answer_is(turns: Turns) -> None:
+async def test_prepare_refuses_what_begin_refuses(turns: Turns) -> None:
     pipeline = make_pipeline(turns)
     context = pipeline.build_context(question("more"), make_account(SpentLedger()), StageOptions())
     with pytest.raises(QuotaSpent):
@@ -173,7 +173,7 @@ class RefusingStage(FixedStage):
     name = "moderation"
 
 
-async def test_there_is_no_prompt_of_a_question_that_no_model_is_asked(turns: Turns) -> None:
+async def test_prepare_refuses_a_question_that_moderation_keeps_from_the_model(turns: Turns) -> None:
     pipeline = make_pipeline(turns, RefusingStage())
     context = pipeline.build_context(question("hello"), ANONYMOUS, StageOptions(stages={"moderation": True}))
     with pytest.raises(FieldRefused, match="messages cannot be used: word lists forbid"):

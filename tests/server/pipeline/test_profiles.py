@@ -1,10 +1,13 @@
-"""Profiles: those that are shipped, and mistakes in one's own."""
+"""Profiles: the shipped ones, and mistakes in the operator's own."""
 
 from pathlib import Path
 
 import pytest
 
+from model.prompt import PromptOptions
+from model.sampling import SamplingParams
 from server.pipeline.profiles import (
+    NOT_FOR_PROFILES,
     SHIPPED,
     Generation,
     Profile,
@@ -16,13 +19,13 @@ from server.pipeline.profiles import (
 )
 
 
-def written(folder: Path, text: str, name: str = "shop.toml") -> Path:
+def write(folder: Path, text: str, name: str = "shop.toml") -> Path:
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def test_the_shipped_ones_speak_both_languages() -> None:
+def test_the_shipped_profiles_speak_both_languages() -> None:
     profiles = load_profiles([SHIPPED])
     assert set(profiles) == {"ecommerce", "plain", "restaurant", "tech-support"}
     for name, profile in profiles.items():
@@ -31,7 +34,7 @@ def test_the_shipped_ones_speak_both_languages() -> None:
     assert (profiles["plain"].stages, profiles["plain"].given) == ((), {})
 
 
-def test_a_system_prompt_is_what_it_is_how_it_answers_and_in_which_language() -> None:
+def test_a_system_prompt_joins_system_style_and_language_rule() -> None:
     profile = Profile(
         title=Title("店", "Shop"),
         language="customer",
@@ -48,8 +51,8 @@ def test_only_what_is_set_is_given() -> None:
     assert profile.given == {"temperature": 0, "use_image_id": False}
 
 
-def test_a_later_folder_goes_before_an_earlier_one(tmp_path: Path) -> None:
-    written(tmp_path, 'title = { zh = "我的", en = "Mine" }', "ecommerce.toml")
+def test_a_later_folder_replaces_profiles_of_an_earlier_one(tmp_path: Path) -> None:
+    write(tmp_path, 'title = { zh = "我的", en = "Mine" }', "ecommerce.toml")
     profiles = load_profiles([SHIPPED, tmp_path])
     assert profiles["ecommerce"].title.en == "Mine"
     assert len(profiles) == 4
@@ -69,15 +72,15 @@ def test_a_later_folder_goes_before_an_earlier_one(tmp_path: Path) -> None:
         ('title = {zh = "a", en = "b"}\noptions.min_new_tokens = 9\noptions.max_new_tokens = 5', 2, "9 is over"),
     ],
 )
-def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, text: str, line: int, cause: str) -> None:
-    file = written(tmp_path, text)
+def test_a_mistake_is_reported_with_file_and_line(tmp_path: Path, text: str, line: int, cause: str) -> None:
+    file = write(tmp_path, text)
     with pytest.raises(ProfileError) as caught:
         load_profile(file)
     assert str(caught.value).startswith(f"{file}, line {line}: ")
     assert cause in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_bytes('stages = []\nlanguage = "中"\n'.encode("gbk"))
     with pytest.raises(ProfileError, match="line 2: is not UTF-8"):
         load_profile(tmp_path / "shop.toml")
@@ -85,19 +88,26 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         load_profile(tmp_path / "shoe.toml")
 
 
-def test_a_byte_order_mark_and_line_ends_of_windows_are_read_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path: Path) -> None:
     (tmp_path / "shop.toml").write_bytes(
         'title = {zh = "店", en = "b"}\r\n[en]\r\nstyle = """a\r\nb"""'.encode("utf-8-sig")
     )
     assert load_profile(tmp_path / "shop.toml").en.style == "a\nb"
 
 
-def test_parameters_that_a_request_may_have_together_are_right() -> None:
+def test_parameters_that_do_not_contradict_each_other_are_accepted() -> None:
     Generation(temperature=0, num_beams=3, seed=1, max_slice_nums=2, use_image_id=True).check()
     Generation(num_beams=1, temperature=0.5, min_new_tokens=3).check()
 
 
-def test_the_digest_is_that_of_everything_in_it() -> None:
+def test_a_profile_may_set_all_parameters_but_those_of_a_single_request() -> None:
+    parameters = {*SamplingParams.__struct_fields__, *PromptOptions.__struct_fields__}
+    assert set(Generation.__struct_fields__) == parameters - NOT_FOR_PROFILES
+    assert parameters >= NOT_FOR_PROFILES
+    assert Generation().given == {}
+
+
+def test_the_digest_changes_with_everything_in_the_profile() -> None:
     one = Profile(title=Title("店", "Shop"))
     assert one.digest == Profile(title=Title("店", "Shop")).digest
     assert one.digest != Profile(title=Title("店", "Shop"), options=Generation(temperature=0)).digest

@@ -1,4 +1,4 @@
-"""A turn is paid once, for as far as it came."""
+"""A turn is charged once, for as far as it came."""
 
 import pytest
 
@@ -11,23 +11,23 @@ pytestmark = pytest.mark.anyio
 
 
 class FakeReply(Reply):
-    """Gives these parts, a token each, after a prompt of 10; then the error, if there is one."""
+    """Returns these deltas, a token each, after a prompt of 10 tokens; then raises the error, if there is one."""
 
-    def __init__(self, *parts: ReplyDelta, error: BaseException | None = None) -> None:
+    def __init__(self, *deltas: ReplyDelta, error: BaseException | None = None) -> None:
         self.began_s = self.first_s = self.ended_s = 0.0
-        self.parts = list(parts)
+        self.deltas = list(deltas)
         self.error = error
-        self.num_told = 0
+        self.num_read = 0
         self.num_closed = 0
 
     @property
     def usage(self) -> Usage:
-        return Usage(10, 0, self.num_told)
+        return Usage(10, 0, self.num_read)
 
     async def __anext__(self) -> ReplyDelta:
-        if self.parts:
-            self.num_told += 1
-            return self.parts.pop(0)
+        if self.deltas:
+            self.num_read += 1
+            return self.deltas.pop(0)
         raise self.error or StopAsyncIteration
 
     def close(self) -> None:
@@ -37,7 +37,7 @@ class FakeReply(Reply):
 A, B = ReplyDelta(0, "a"), ReplyDelta(0, "b", finish_reason="stop")
 
 
-async def test_at_its_end_before_the_client_is_told_of_it() -> None:
+async def test_a_reply_is_charged_at_its_end() -> None:
     ledger, inner = FakeLedger(), FakeReply(A, B)
     reply = MeteredReply(inner, make_account(ledger))
     assert [await anext(reply), await anext(reply)] == [A, B]
@@ -51,7 +51,7 @@ async def test_at_its_end_before_the_client_is_told_of_it() -> None:
     assert inner.num_closed
 
 
-async def test_as_far_as_it_came_when_it_is_left() -> None:
+async def test_a_closed_reply_is_charged_as_far_as_it_came() -> None:
     ledger = FakeLedger()
     for num_read in (0, 1):
         reply = MeteredReply(FakeReply(A, B), make_account(ledger))
@@ -61,7 +61,7 @@ async def test_as_far_as_it_came_when_it_is_left() -> None:
     assert ledger.spent == [10, 11]
 
 
-async def test_as_far_as_it_came_when_it_fails() -> None:
+async def test_a_failed_reply_is_charged_as_far_as_it_came() -> None:
     ledger = FakeLedger()
     reply = MeteredReply(FakeReply(A, error=RuntimeError()), make_account(ledger))
     await anext(reply)
@@ -71,7 +71,7 @@ async def test_as_far_as_it_came_when_it_fails() -> None:
     assert ledger.spent == [11]
 
 
-async def test_whole_answers_are_paid_once_too() -> None:
+async def test_whole_answers_are_charged_once() -> None:
     ledger = FakeLedger()
     (answer,) = await MeteredReply(FakeReply(A, B), make_account(ledger)).read_answers()
     assert (answer.text, ledger.spent) == ("ab", [12])

@@ -1,4 +1,4 @@
-"""An edit is taken within a second; one that is wrong is left out and said once."""
+"""Reloading: an edit counts within a second; a wrong one is left out and logged once."""
 
 import os
 import time
@@ -18,7 +18,7 @@ def load_sum(folder: Path) -> int:
 
 
 def write(path: Path, text: str) -> None:
-    """As editors do it: another file takes the place of the old one."""
+    """Replace the file by another one, as editors do."""
     new = path.with_suffix(".new")
     new.write_text(text)
     new.replace(path)
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
     return found
 
 
-def test_an_edit_is_taken_after_a_while_and_not_looked_for_before(path: Path) -> None:
+def test_an_edit_is_loaded_at_the_next_look(path: Path) -> None:
     held = Reloadable(path, load_number, now=10.0)
     assert held.current(10.0) == 1
     write(path, "2")
@@ -53,7 +53,7 @@ def test_without_an_edit_nothing_is_loaded_again(path: Path) -> None:
     assert loaded == [path]
 
 
-def test_a_wrong_edit_keeps_the_old_value_and_is_said_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_edit_keeps_the_old_value_and_is_logged_once(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     held = Reloadable(path, load_number, now=0.0)
     write(path, "many")
     assert [held.current(float(now)) for now in range(1, 9)] == [1] * 8
@@ -65,7 +65,7 @@ def test_a_wrong_edit_keeps_the_old_value_and_is_said_once(path: Path, caplog: p
     assert held.current(20.0) == 3
 
 
-def test_when_and_why_can_be_asked(path: Path) -> None:
+def test_the_time_of_loading_and_the_last_error_are_kept(path: Path) -> None:
     held = Reloadable(path, load_number, now=0.0)
     loaded_s = held.loaded_s
     assert (held.path, held.refused, abs(time.time() - loaded_s) < 60) == (path, None, True)
@@ -79,7 +79,7 @@ def test_when_and_why_can_be_asked(path: Path) -> None:
     assert held.loaded_s > loaded_s
 
 
-def test_files_that_go_keep_the_old_value(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_deleted_files_keep_the_old_value(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     held = Reloadable(path, load_number, now=0.0)
     path.unlink()
     assert [held.current(1.0), held.current(2.0)] == [1, 1]
@@ -89,13 +89,13 @@ def test_files_that_go_keep_the_old_value(path: Path, caplog: pytest.LogCaptureF
     assert held.current(3.0) == 4
 
 
-def test_what_is_wrong_at_the_start_is_raised(path: Path) -> None:
+def test_an_error_at_the_start_is_raised(path: Path) -> None:
     path.write_text("many")
     with pytest.raises(ValueError, match="many"):
         Reloadable(path, load_number, now=0.0)
 
 
-def test_other_errors_are_not_taken_for_wrong_files(path: Path) -> None:
+def test_other_errors_are_raised(path: Path) -> None:
     def load(given: Path) -> int:
         return 1 // (2 - load_number(given))
 

@@ -1,4 +1,4 @@
-"""Several askers of one answer."""
+"""A reply that several readers share."""
 
 import asyncio
 
@@ -12,8 +12,8 @@ from server.turn.reply import Reply, ReplyDelta
 pytestmark = pytest.mark.anyio
 
 
-class Steps(Reply):
-    """Gives a part whenever it is told to, and ends after the last."""
+class SteppedReply(Reply):
+    """A reply that returns its next delta at each `go()`, and ends after the last one."""
 
     def __init__(self, *texts: str, error: Exception | None = None) -> None:
         self.began_s = self.first_s = self.ended_s = 0.0
@@ -45,11 +45,11 @@ async def admitted(reply: Reply) -> Reply:
 
 
 async def texts_of(reply: Reply) -> list[str]:
-    return [part.text async for part in reply]
+    return [delta.text async for delta in reply]
 
 
-async def test_all_read_the_whole_answer_whenever_they_come() -> None:
-    steps = Steps("a", "b")
+async def test_every_reader_gets_the_whole_answer_whenever_it_joins() -> None:
+    steps = SteppedReply("a", "b")
     computation = Computation(admitted(steps))
     first = await computation.join()
     steps.go(1)
@@ -63,8 +63,8 @@ async def test_all_read_the_whole_answer_whenever_they_come() -> None:
     assert steps.is_closed
 
 
-async def test_the_others_get_their_answer_when_the_first_leaves() -> None:
-    steps = Steps("a", "b")
+async def test_the_other_readers_go_on_when_the_first_leaves() -> None:
+    steps = SteppedReply("a", "b")
     computation = Computation(admitted(steps))
     first, second = await computation.join(), await computation.join()
     first.close()
@@ -74,9 +74,9 @@ async def test_the_others_get_their_answer_when_the_first_leaves() -> None:
     assert await texts_of(first) == []
 
 
-async def test_the_first_may_leave_before_it_is_admitted() -> None:
+async def test_the_first_reader_may_leave_before_the_turn_is_admitted() -> None:
     is_open = asyncio.Event()
-    steps = Steps("a")
+    steps = SteppedReply("a")
 
     async def begin() -> Reply:
         await is_open.wait()
@@ -92,8 +92,8 @@ async def test_the_first_may_leave_before_it_is_admitted() -> None:
     assert joining[0].cancelled()
 
 
-async def test_when_the_last_leaves_it_ends() -> None:
-    steps = Steps("a")
+async def test_the_computation_ends_when_the_last_reader_leaves() -> None:
+    steps = SteppedReply("a")
     computation = Computation(admitted(steps))
     readers = [await computation.join() for _ in range(2)]
     for reader in readers:
@@ -106,7 +106,7 @@ async def test_when_the_last_leaves_it_ends() -> None:
     assert computation.is_over
 
 
-async def test_all_are_told_what_it_was_refused_with() -> None:
+async def test_every_reader_gets_the_refusal() -> None:
     async def begin() -> Reply:
         raise QueueFull(1)
 
@@ -116,8 +116,8 @@ async def test_all_are_told_what_it_was_refused_with() -> None:
     assert computation.num_readers == 0
 
 
-async def test_all_are_told_what_it_ended_with_after_what_came_before() -> None:
-    steps = Steps("a", error=RuntimeError("broken"))
+async def test_every_reader_gets_the_error_after_the_text_before_it() -> None:
+    steps = SteppedReply("a", error=RuntimeError("broken"))
     computation = Computation(admitted(steps))
     readers: list[SharedReply] = [await computation.join() for _ in range(2)]
     steps.go(2)

@@ -24,7 +24,7 @@ def test_the_language_is_that_of_the_last_question(texts: list[str], expected: s
     assert TurnContext(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
 
 
-def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
+def test_a_trace_keeps_the_order_of_its_notes() -> None:
     trace = Trace()
     trace.note("cache", result="miss")
     trace.note("typos", corrections=[1])
@@ -34,7 +34,7 @@ def test_a_trace_keeps_the_order_and_tells_of_a_stage() -> None:
     assert trace.get("moderation") == {}
 
 
-def test_findings_are_all_that_was_noted() -> None:
+def test_findings_collect_all_notes() -> None:
     trace = Trace()
     assert trace.findings == Findings([], [])
     trace.note("moderation", hits=[{"where": "question"}])
@@ -48,7 +48,7 @@ def test_the_text_of_a_message_is_without_its_pictures() -> None:
     assert join_text(TurnMessage("user", ("a", PictureSource(b""), "b"))) == "a\nb"
 
 
-def test_labels_are_no_words_of_the_question() -> None:
+def test_labels_do_not_count_as_text_of_the_question() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
     assert join_text(asked) == "Which is it?"
     assert TurnContext(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"

@@ -1,4 +1,4 @@
-"""Which hosts are asked, at which addresses, and how much is taken from them."""
+"""Fetching pictures: which hosts and addresses are asked, how long, and for how much."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ HELD, LET_GO = threading.Event(), threading.Event()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Misbehaves as the path says."""
+    """A host that misbehaves as the path says."""
 
     def do_GET(self) -> None:
         match self.path:
@@ -66,7 +66,7 @@ class QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients hang up here."""
+        """Ignore clients that hang up."""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture
 def is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback counts as public."""
+    """Let loopback count as public."""
     monkeypatch.setattr(image_fetch, "is_public", lambda _: True)
 
 
@@ -89,21 +89,21 @@ def fetcher(**given: Any) -> PictureFetcher:
 
 
 @pytest.mark.usefixtures("is_open")
-async def test_a_picture_of_an_allowed_host(address: str) -> None:
+async def test_a_picture_of_an_allowed_host_is_fetched(address: str) -> None:
     assert await fetcher().fetch(f"{address}/a.png") == PICTURE
     assert await fetcher().fetch(f"{address}?a=b") == b"query"
     assert await fetcher(max_bytes=len(PICTURE)).fetch(f"{address.replace('localhost', 'LOCALHOST')}/a.png") == PICTURE
 
 
 @pytest.mark.usefixtures("is_open")
-async def test_a_url_as_people_paste_it(address: str) -> None:
-    """What is quoted already stays so."""
+async def test_a_pasted_url_is_quoted(address: str) -> None:
+    """Characters that are quoted already stay so."""
     assert await fetcher(limit_s=30).fetch(f"{address}/蓝 shirt%2B.png?a=衫#top") == b"Chinese"
 
 
 @pytest.mark.usefixtures("is_open")
-async def test_a_slow_host_holds_up_no_other_thread(address: str) -> None:
-    """All threads of the event loop's own stay free for the pictures that came with their requests."""
+async def test_a_slow_host_does_not_hold_up_other_threads(address: str) -> None:
+    """The event loop's own threads stay free for the pictures that came with their requests."""
     LET_GO.clear()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     fetching = asyncio.create_task(fetcher(limit_s=60).fetch(f"{address}/held"))
@@ -124,7 +124,7 @@ async def test_a_slow_host_holds_up_no_other_thread(address: str) -> None:
         ("/garbage", "does not answer as HTTP says"),
     ],
 )
-async def test_what_is_no_picture_is_refused(address: str, path: str, cause: str) -> None:
+async def test_a_response_that_is_not_200_or_not_http_is_refused(address: str, path: str, cause: str) -> None:
     with pytest.raises(ImageNotFetched, match=cause) as refused:
         await fetcher().fetch(f"{address}{path}")
     assert "secret" not in str(refused.value)
@@ -135,7 +135,7 @@ async def test_what_is_no_picture_is_refused(address: str, path: str, cause: str
     ("path", "cause"),
     [("/slow", "did not come within 0.4 seconds"), ("/silent", "did not come within|cannot be reached")],
 )
-async def test_what_does_not_come_is_given_up_in_time(address: str, path: str, cause: str) -> None:
+async def test_a_slow_picture_is_given_up_in_time(address: str, path: str, cause: str) -> None:
     started = time.monotonic()
     with pytest.raises(ImageNotFetched, match=cause):
         await fetcher(limit_s=0.4).fetch(f"{address}{path}")
@@ -143,7 +143,7 @@ async def test_what_does_not_come_is_given_up_in_time(address: str, path: str, c
 
 
 @pytest.mark.usefixtures("is_open")
-async def test_a_large_one_is_refused(address: str) -> None:
+async def test_a_large_picture_is_refused(address: str) -> None:
     with pytest.raises(ImageNotFetched, match="larger than 7,999 bytes"):
         await fetcher(max_bytes=len(PICTURE) - 1).fetch(f"{address}/a.png")
 
@@ -160,7 +160,7 @@ async def test_one_private_address_among_others_is_enough(monkeypatch: pytest.Mo
         await fetcher().fetch("http://localhost/a.png")
 
 
-async def test_what_is_connected_to_is_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_connection_goes_to_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
@@ -175,7 +175,7 @@ async def test_what_is_connected_to_is_the_address_that_was_checked(monkeypatch:
     assert asked == [("93.184.216.34", 443)]
 
 
-async def test_an_unknown_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_host_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: Any, **__: Any) -> None:
         raise socket.gaierror
 
@@ -228,10 +228,10 @@ async def test_other_hosts_are_refused(hosts: tuple[str, ...], url: str, cause: 
         "2002:7f00:1::",
     ],
 )
-def test_addresses_of_the_inside(address: str) -> None:
+def test_private_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_addresses_of_the_outside(address: str) -> None:
+def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)

@@ -1,4 +1,4 @@
-"""Parts of an answer: text, calls, endings; and what a turn cost."""
+"""The reply of the engine: its deltas with text, tool calls and endings, and its usage."""
 
 import asyncio
 import queue
@@ -27,66 +27,66 @@ LOOK = Tool("look")
 CALL = ToolCall("look", '{"a": 1}')
 
 
-def stream_of(inbox: Inbox | None = None, prompt: Prompt | None = None, **given: Any) -> TokenStream:
+def make_stream(inbox: Inbox | None = None, prompt: Prompt | None = None, **given: Any) -> TokenStream:
     dialogue = Dialogue(prompt or Prompt((1, 2, 3)), SamplingParams(**given), max_new_tokens=100)
     return TokenStream(dialogue, TOKENIZER, inbox or queue.SimpleQueue())
 
 
-def delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> TokenDelta:
+def make_token_delta(text: str, finish_reason: FinishReason | None = None, index: int = 0) -> TokenDelta:
     return TokenDelta(index, tuple(TOKENIZER.encode(text)), finish_reason=finish_reason)
 
 
 async def read(
     stream: TokenStream, tools: tuple[Tool, ...], *texts: str, reason: FinishReason = "stop"
 ) -> list[ReplyDelta]:
-    """One part for each text, and one for the end."""
+    """Feed the texts and the end, and return the delta for each."""
     reply = EngineReply(stream, tools)
-    parts = []
+    deltas = []
     for text in texts:
-        stream.feed([delta(text)])
-        parts.append(await anext(reply))
-    stream.feed([delta("", reason)])
-    return [*parts, await anext(reply)]
+        stream.feed([make_token_delta(text)])
+        deltas.append(await anext(reply))
+    stream.feed([make_token_delta("", reason)])
+    return [*deltas, await anext(reply)]
 
 
-async def test_text_without_tools_is_as_it_comes() -> None:
-    parts = await read(stream_of(), (), "a ", "<tool_call> ")
-    assert parts == [ReplyDelta(0, "a "), ReplyDelta(0, "<tool_call> "), ReplyDelta(0, finish_reason="stop")]
+async def test_text_without_tools_is_passed_on_unchanged() -> None:
+    deltas = await read(make_stream(), (), "a ", "<tool_call> ")
+    assert deltas == [ReplyDelta(0, "a "), ReplyDelta(0, "<tool_call> "), ReplyDelta(0, finish_reason="stop")]
 
 
-async def test_calls_are_told_when_they_are_whole() -> None:
+async def test_a_call_is_returned_when_it_is_complete() -> None:
     half = len(CALL.text) // 2
-    parts = await read(stream_of(), (LOOK,), "so \n", CALL.text[:half], CALL.text[half:], "\n ")
-    assert [part.text for part in parts] == ["so", "", "", "", ""]
-    assert [part.tool_calls for part in parts] == [(), (), (CALL,), (), ()]
-    assert parts[-1].finish_reason == "tool_calls"
+    deltas = await read(make_stream(), (LOOK,), "so \n", CALL.text[:half], CALL.text[half:], "\n ")
+    assert [delta.text for delta in deltas] == ["so", "", "", "", ""]
+    assert [delta.tool_calls for delta in deltas] == [(), (), (CALL,), (), ()]
+    assert deltas[-1].finish_reason == "tool_calls"
 
 
 @pytest.mark.parametrize(
     ("reason", "ending"), [("stop", "stop"), ("length", "length"), ("repetition", "length"), ("error", None)]
 )
-async def test_endings(reason: FinishReason, ending: str | None) -> None:
-    parts = await read(stream_of(), (LOOK,), "a <tool", reason=reason)
-    assert "".join(part.text for part in parts) == "a <tool"
-    assert parts[-1].finish_reason == ending
+async def test_finish_reasons_become_endings(reason: FinishReason, ending: str | None) -> None:
+    deltas = await read(make_stream(), (LOOK,), "a <tool", reason=reason)
+    assert "".join(delta.text for delta in deltas) == "a <tool"
+    assert deltas[-1].finish_reason == ending
 
 
-async def test_calls_cut_off_end_with_length() -> None:
-    parts = await read(stream_of(), (LOOK,), CALL.text, CALL.text[:20], reason="length")
-    assert parts[0].tool_calls == (CALL,)
-    assert parts[-1].text == CALL.text[:20]
-    assert parts[-1].finish_reason == "length"
+async def test_a_call_that_is_cut_off_ends_with_length() -> None:
+    deltas = await read(make_stream(), (LOOK,), CALL.text, CALL.text[:20], reason="length")
+    assert deltas[0].tool_calls == (CALL,)
+    assert deltas[-1].text == CALL.text[:20]
+    assert deltas[-1].finish_reason == "length"
 
 
 async def test_whole_answers_are_joined_and_in_order() -> None:
-    stream = stream_of(n=2)
+    stream = make_stream(n=2)
     reply = EngineReply(stream, (LOOK,))
     reading = asyncio.create_task(reply.read_answers())
     logprob = TokenLogprob(5, -1.0)
     await asyncio.sleep(0)
-    stream.feed([delta("b", index=1), TokenDelta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
+    stream.feed([make_token_delta("b", index=1), TokenDelta(0, tuple(TOKENIZER.encode("a")), (logprob,))])
     await asyncio.sleep(0)
-    stream.feed([delta("c", "length", index=1), delta(CALL.text, "stop")])
+    stream.feed([make_token_delta("c", "length", index=1), make_token_delta(CALL.text, "stop")])
     assert await reading == [
         ReplyDelta(0, "a", (CALL,), (logprob,), "tool_calls"),
         ReplyDelta(1, "bc", (), (), "length"),
@@ -94,38 +94,38 @@ async def test_whole_answers_are_joined_and_in_order() -> None:
 
 
 async def test_usage_counts_pictures() -> None:
-    stream = stream_of(prompt=Prompt(tuple(range(20)), image_bounds=((2, 6), (10, 18))))
+    stream = make_stream(prompt=Prompt(tuple(range(20)), image_bounds=((2, 6), (10, 18))))
     stream.group = make_group([1] * 20)
     stream.group.num_cached = 4
-    stream.feed([delta("abc", "stop")])
+    stream.feed([make_token_delta("abc", "stop")])
     reply = EngineReply(stream)
     await reply.read_answers()
     assert reply.usage == Usage(num_prompt=20, num_cached=4, num_generated=3, num_image=12)
 
 
 async def test_times_are_in_order() -> None:
-    stream = stream_of()
+    stream = make_stream()
     reply = EngineReply(stream)
     assert reply.began_s == reply.first_s == reply.ended_s
     await asyncio.sleep(0.002)
-    stream.feed([delta("a")])
+    stream.feed([make_token_delta("a")])
     await anext(reply)
     await asyncio.sleep(0.002)
-    stream.feed([delta("b", "stop")])
+    stream.feed([make_token_delta("b", "stop")])
     await anext(reply)
     assert reply.began_s < reply.first_s < reply.ended_s
 
 
-async def test_closing_frees_what_it_holds() -> None:
+async def test_closing_aborts_the_request() -> None:
     inbox: Inbox = queue.SimpleQueue()
-    stream = stream_of(inbox)
+    stream = make_stream(inbox)
     EngineReply(stream).close()
     assert inbox.get_nowait() == Abort(stream)
 
 
-async def test_cancelling_the_whole_answers_frees_too() -> None:
+async def test_cancelling_read_answers_aborts_the_request() -> None:
     inbox: Inbox = queue.SimpleQueue()
-    stream = stream_of(inbox)
+    stream = make_stream(inbox)
     reading = asyncio.create_task(EngineReply(stream).read_answers())
     await asyncio.sleep(0)
     reading.cancel()
@@ -133,10 +133,10 @@ async def test_cancelling_the_whole_answers_frees_too() -> None:
     assert inbox.get_nowait() == Abort(stream)
 
 
-async def test_a_grammar_that_could_not_be_followed_is_an_error_and_no_answer() -> None:
+async def test_a_grammar_that_cannot_be_followed_raises() -> None:
     mask = GrammarCompiler(TOKENIZER).compile(Constraint(ANY_OBJECT))
     assert np.count_nonzero(mask(TOKENIZER.encode("not JSON"))) == 2
-    stream = stream_of()
-    stream.feed([delta("{", "stop")])
+    stream = make_stream()
+    stream.feed([make_token_delta("{", "stop")])
     with pytest.raises(SchemaError):
         await anext(EngineReply(stream, (), mask))

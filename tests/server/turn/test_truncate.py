@@ -1,4 +1,4 @@
-"""Which turns go into a prompt."""
+"""Truncating a dialogue: which turns stay in the prompt."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from model.errors import CacheTooSmall, PromptTooLong
 from server.turn.truncate import truncate_history
 
 
-class Building:
-    """Prompts of turns of these sizes beside a question of size 1, into 10."""
+class PromptBuilder:
+    """Builds prompts from turns of these sizes and a question of size 1; the limit is 10."""
 
     def __init__(self, sizes: list[int]) -> None:
         self.sizes = sizes
@@ -35,15 +35,15 @@ class Building:
         ([*[1] * 9, 10], (1, 10)),
     ],
 )
-async def test_the_fewest_turns_leave(sizes: list[int], expected: tuple[int, int]) -> None:
-    assert await truncate_history(Building(sizes), len(sizes)) == expected
+async def test_the_fewest_turns_are_left_out(sizes: list[int], expected: tuple[int, int]) -> None:
+    assert await truncate_history(PromptBuilder(sizes), len(sizes)) == expected
 
 
 @pytest.mark.anyio
 async def test_few_prompts_are_built() -> None:
-    building = Building([1] * 1000)
-    await truncate_history(building, 1000)
-    assert building.num_built <= 12
+    builder = PromptBuilder([1] * 1000)
+    await truncate_history(builder, 1000)
+    assert builder.num_built <= 12
 
 
 @pytest.mark.anyio

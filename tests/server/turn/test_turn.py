@@ -1,4 +1,4 @@
-"""The way of a turn to the engine, and what is refused on it."""
+"""Turns: how they are checked and brought to the engine, and what is refused."""
 
 import asyncio
 from typing import Any
@@ -40,20 +40,20 @@ def user(*parts: str | PictureSource) -> TurnMessage:
     return TurnMessage("user", parts)
 
 
-def open_turns(fake: FakeChatModel, limits: TurnLimits | None = None, max_requests: int = 8) -> Turns:
+def make_turns(fake: FakeChatModel, limits: TurnLimits | None = None, max_requests: int = 8) -> Turns:
     engine = AsyncEngine(fake, {}, RequestLimits(max_requests))
     return Turns(engine, limits or make_limits(max_image_pixels=10_000), OneFetcher())
 
 
-async def text_of(turns: Turns, turn: Turn) -> str:
+async def ask(turns: Turns, turn: Turn) -> str:
     (answer,) = await (await turns.begin(turn)).read_answers()
     return answer.text
 
 
 @pytest.mark.parametrize("source", [png(), png_base64(), png_url(), "https://a.example/b.png", "HTTP://a.example/b"])
-async def test_pictures_come_in_many_ways(source: bytes | str) -> None:
+async def test_pictures_may_be_bytes_base64_or_urls(source: bytes | str) -> None:
     fake = FakeChatModel()
-    assert await text_of(open_turns(fake), Turn((user("a", PictureSource(source, 3), "b"),))) == "1/1: b"
+    assert await ask(make_turns(fake), Turn((user("a", PictureSource(source, 3), "b"),))) == "1/1: b"
     first, picture, last = fake.calls[0][0]["content"]
     assert (first, picture.image.size, picture.max_slice_nums, last) == ("a", (8, 8), 3, "b")
 
@@ -78,7 +78,7 @@ class SlowFetcher(PictureFetcher):
         return png()
 
 
-async def test_pictures_are_fetched_side_by_side() -> None:
+async def test_pictures_are_fetched_at_the_same_time() -> None:
     fake = FakeChatModel()
     turns = Turns(AsyncEngine(fake, {}), make_limits(), SlowFetcher(3))
     pictures = [PictureSource(f"https://a.example/{number}.png") for number in range(3)]
@@ -86,7 +86,7 @@ async def test_pictures_are_fetched_side_by_side() -> None:
     assert [isinstance(part, str) for part in message.parts] == [False, True, False, False]
 
 
-async def test_the_others_are_left_when_one_cannot_be_fetched() -> None:
+async def test_the_other_fetches_are_cancelled_when_one_fails() -> None:
     fetcher = SlowFetcher(5)
     turns = Turns(AsyncEngine(FakeChatModel(), {}), make_limits(), fetcher)
     names = ("a", "b", "missing")
@@ -97,10 +97,10 @@ async def test_the_others_are_left_when_one_cannot_be_fetched() -> None:
     assert fetcher.num_given == 0
 
 
-async def test_the_turns_of_a_dialogue_are_counted_and_leave_whole() -> None:
+async def test_the_turns_of_a_dialogue_are_counted_and_left_out_whole() -> None:
     system = TurnMessage("system", ("s",))
-    told = TurnMessage("assistant", ("yes",))
-    turn = Turn((system, user("a"), told, user("b"), told, user("c")))
+    answer = TurnMessage("assistant", ("yes",))
+    turn = Turn((system, user("a"), answer, user("b"), answer, user("c")))
     assert turn.num_turns == 3
     assert turn.question == user("c")
     assert turn.without_oldest(0) is turn
@@ -108,20 +108,20 @@ async def test_the_turns_of_a_dialogue_are_counted_and_leave_whole() -> None:
     assert Turn((system,)).question is None
 
 
-async def test_a_dialogue_that_is_too_long_is_shortened_where_that_is_wanted() -> None:
+async def test_a_dialogue_that_is_too_long_is_truncated_on_request() -> None:
     fake = FakeChatModel(max_tokens=3)
-    turns = open_turns(fake)
-    told = TurnMessage("assistant", ("yes",))
-    turn = Turn((user("a"), told, user("b"), told, user("c")))
+    turns = make_turns(fake)
+    answer = TurnMessage("assistant", ("yes",))
+    turn = Turn((user("a"), answer, user("b"), answer, user("c")))
     reply = await turns.begin_truncated(turn)
-    assert [part.text for part in await reply.read_answers()] == ["0/2: c"]
+    assert [answer.text for answer in await reply.read_answers()] == ["0/2: c"]
     assert reply.num_dropped == 1
     with pytest.raises(PromptTooLong):
         await turns.begin(turn)
 
 
-async def test_pictures_that_are_unpacked_stay() -> None:
-    turns = open_turns(FakeChatModel())
+async def test_decoded_pictures_are_not_decoded_again() -> None:
+    turns = make_turns(FakeChatModel())
     once = await turns.decode([user(PictureSource(png()), "a")])
     assert isinstance(once[0].parts[0], Picture)
     assert (await turns.decode(once))[0].parts[0] is once[0].parts[0]
@@ -138,14 +138,14 @@ async def test_pictures_that_are_unpacked_stay() -> None:
 )
 async def test_bad_pictures_are_refused(source: bytes | str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        await open_turns(FakeChatModel()).begin(Turn((user(PictureSource(source), "a"),)))
+        await make_turns(FakeChatModel()).begin(Turn((user(PictureSource(source), "a"),)))
 
 
 async def test_tools_join_the_system_prompt() -> None:
     fake = FakeChatModel()
-    turns = open_turns(fake)
-    await text_of(turns, Turn((TurnMessage("system", ("Be brief.",)), user("a")), tools=(LOOK,)))
-    await text_of(turns, Turn((user("a"),), tools=(LOOK,)))
+    turns = make_turns(fake)
+    await ask(turns, Turn((TurnMessage("system", ("Be brief.",)), user("a")), tools=(LOOK,)))
+    await ask(turns, Turn((user("a"),), tools=(LOOK,)))
     own, default = (call[0]["content"][0] for call in fake.calls)
     assert own.startswith("Be brief.\n\n# Tools")
     assert default.startswith("You are a helpful assistant.\n\n# Tools")
@@ -156,27 +156,27 @@ async def test_calls_follow_an_assistants_text() -> None:
     fake = FakeChatModel()
     call = ToolCall("look", "{}")
     messages = (user("a"), TurnMessage("assistant", ("b",), (call, call)), TurnMessage("tool", ("c",)))
-    await text_of(open_turns(fake), Turn(messages))
+    await ask(make_turns(fake), Turn(messages))
     assert fake.calls[0][1]["content"] == ["b", call.text, call.text]
 
 
-async def test_limits() -> None:
-    turns = open_turns(FakeChatModel(), make_limits(max_images=1, max_new_tokens=5))
+async def test_limits_refuse_a_turn() -> None:
+    turns = make_turns(FakeChatModel(), make_limits(max_images=1, max_new_tokens=5))
     with pytest.raises(TooManyImages, match="2 pictures, the limit is 1"):
         await turns.begin(Turn((user(PictureSource(png())), user(PictureSource(png())))))
     with pytest.raises(FieldRefused, match="the limit is 5"):
         await turns.begin(Turn((user("a"),), {"max_new_tokens": 6}))
-    assert await text_of(turns, Turn((user("a"),), {"max_new_tokens": 5})) == "0/1: "
+    assert await ask(turns, Turn((user("a"),), {"max_new_tokens": 5})) == "0/1: "
 
 
 @pytest.mark.parametrize("token_id", [-1, 266])
-async def test_a_bias_of_no_token_is_refused(token_id: int) -> None:
+async def test_a_bias_of_an_unknown_token_is_refused(token_id: int) -> None:
     with pytest.raises(FieldRefused, match="from 0 to 265"):
-        await open_turns(FakeChatModel()).begin(Turn((user("a"),), {"logit_bias": {token_id: 1.0}}))
+        await make_turns(FakeChatModel()).begin(Turn((user("a"),), {"logit_bias": {token_id: 1.0}}))
 
 
 async def test_a_full_or_draining_engine_refuses() -> None:
-    turns = open_turns(FakeChatModel(delay_s=0.05), max_requests=1)
+    turns = make_turns(FakeChatModel(delay_s=0.05), max_requests=1)
     reply = await turns.begin(Turn((user("slow"),)))
     with pytest.raises(QueueFull):
         await turns.begin(Turn((user("a"),)))
@@ -200,7 +200,7 @@ async def test_a_full_or_draining_engine_refuses() -> None:
         ({"schema": ANY_OBJECT, "tools": (LOOK,), "must_call": (LOOK,)}, ({"look"}, True, False, None)),
     ],
 )
-def test_what_an_answer_is_held_to(given: dict[str, Any], expected: Any) -> None:
+def test_tools_and_schema_make_a_constraint(given: dict[str, Any], expected: Any) -> None:
     constraint = Turn((user("a"),), **given).constraint
     if constraint is not None:
         names = {tool.name for tool in constraint.tools}
@@ -211,8 +211,8 @@ def test_what_an_answer_is_held_to(given: dict[str, Any], expected: Any) -> None
 
 
 async def test_a_schema_is_enforced_or_refused() -> None:
-    turns = open_turns(FakeChatModel())
-    assert await text_of(turns, Turn((user("a"),), schema={"enum": ["yes"]})) == '"yes"'
+    turns = make_turns(FakeChatModel())
+    assert await ask(turns, Turn((user("a"),), schema={"enum": ["yes"]})) == '"yes"'
     with pytest.raises(SchemaError):
         await turns.begin(Turn((user("a"),), schema={"type": "x"}))
     for options in ({"stop": ("a",)}, {"min_new_tokens": 1}, {"num_beams": 2}):
@@ -230,17 +230,17 @@ async def test_a_schema_is_enforced_or_refused() -> None:
         ({"num_beams": 4, "top_p": 0.5}, {"num_beams": 4, "sampling": False, "top_p": 0.5}),
     ],
 )
-def test_options_as_clients_send_them(given: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_options_without_effect_are_dropped(given: dict[str, Any], expected: dict[str, Any]) -> None:
     assert build_options(**given) == expected
 
 
 async def test_a_request_record_has_the_streams_that_were_admitted_for_it() -> None:
-    turns = open_turns(FakeChatModel())
+    turns = make_turns(FakeChatModel())
     with bind_record(RequestRecord("r", "GET", "/")) as record:
-        (part,) = await (await turns.begin(Turn((user("hello"),)))).read_answers()
+        (answer,) = await (await turns.begin(Turn((user("hello"),)))).read_answers()
         with pytest.raises(RuntimeError):
             await (await turns.begin(Turn((user("fail"),)))).read_answers()
-    assert part.text == "0/1: hello"
+    assert answer.text == "0/1: hello"
     assert [stream.group is not None for stream in record.streams] == [True, True]
     assert (record.num_prompt_tokens, record.num_generated_tokens) == (
         len("0/1: hello0/1: fail"),

@@ -1,4 +1,4 @@
-"""The automaton against the plain way to find words, whole and in pieces."""
+"""The automaton finds the same words as a simple search, in whole texts and in pieces."""
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +10,8 @@ WORDS = st.lists(st.text("abc", min_size=1, max_size=5), max_size=8)
 PIECES = st.lists(st.text("abcd", max_size=6), max_size=6)
 
 
-def found_by(automaton: Automaton, pieces: list[str]) -> tuple[list[tuple[int, str]], list[int]]:
-    """Each word with its end, and after each piece the state's depth."""
+def find_words(automaton: Automaton, pieces: list[str]) -> tuple[list[tuple[int, str]], list[int]]:
+    """Return each word with its end, and the depth of the state after each piece."""
     state, offset, ends, depths = automaton.start, 0, [], []
     for piece in pieces:
         state, found = automaton.read(piece, state)
@@ -28,7 +28,7 @@ def test_every_word_is_found_at_every_end(words: list[str], pieces: list[str]) -
     expected = [
         (end, text[start:end]) for end in range(1, len(text) + 1) for start in range(end) if text[start:end] in words
     ]
-    assert found_by(Automaton(words), pieces)[0] == expected
+    assert find_words(Automaton(words), pieces)[0] == expected
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
@@ -39,20 +39,20 @@ def test_the_depth_is_that_of_the_longest_beginning(words: list[str], pieces: li
     for piece in pieces:
         text += piece
         expected.append(max((i for i in range(1, len(text) + 1) if text[-i:] in beginnings), default=0))
-    assert found_by(Automaton(words), pieces)[1] == expected
+    assert find_words(Automaton(words), pieces)[1] == expected
 
 
 @pytest.mark.parametrize("text", ["", "abc"])
 def test_without_words_nothing_is_found(text: str) -> None:
-    assert found_by(Automaton([]), [text]) == ([], [0])
+    assert find_words(Automaton([]), [text]) == ([], [0])
 
 
 def test_words_within_words_are_found_the_longest_first() -> None:
-    ends, _ = found_by(Automaton(["he", "she", "hers", "e"]), ["ushers"])
+    ends, _ = find_words(Automaton(["he", "she", "hers", "e"]), ["ushers"])
     assert ends == [(4, "she"), (4, "he"), (4, "e"), (6, "hers")]
 
 
 @pytest.mark.parametrize(("text", "beginning"), [("she", "she"), ("ushers", "s"), ("her", "her"), ("e", ""), ("", "")])
-def test_unfinished(text: str, beginning: str) -> None:
+def test_find_unfinished_returns_the_longest_beginning_of_a_longer_word(text: str, beginning: str) -> None:
     automaton = Automaton(["she", "shes", "hers", "e"])
     assert automaton.read(text, automaton.start)[0].find_unfinished() is automaton.read(beginning, automaton.start)[0]

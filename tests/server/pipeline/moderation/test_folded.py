@@ -1,4 +1,4 @@
-"""Where folded letters are in the original, where something was dropped and where one became several."""
+"""Folded texts: where each letter is in the original, and what separates it from the next."""
 
 import pytest
 
@@ -23,19 +23,19 @@ def folded(text: str) -> Folded:
         ("é\u0301b", "eb", [0, 2]),
     ],
 )
-def test_positions(text: str, letters: str, positions: list[int]) -> None:
+def test_letters_know_their_positions(text: str, letters: str, positions: list[int]) -> None:
     found = folded(text)
     assert found.letters == letters
     assert [found.find_position(i) for i in range(len(letters))] == positions
 
 
 def test_a_letter_that_becomes_two_hides_no_letter_that_becomes_none() -> None:
-    """The folded text is as long as the original then, were nothing left for what is dropped."""
+    """If invisible characters left nothing behind, the folded text would be as long as the original by chance."""
     found = folded("ß\u200bx")
     assert [found.find_position(i) for i in range(3)] == [0, 0, 2]
 
 
-def test_gaps() -> None:
+def test_gaps_are_what_separates_letters() -> None:
     found = folded(" -a\u200bb,\u3000\u200bc!d* ")
     assert found.letters == "abc.d"
     assert [found.find_gap(i) for i in range(6)] == [" \t", "", "\t ", "", "", "\t "]
@@ -57,6 +57,6 @@ def test_no_letters_have_one_gap() -> None:
         ("a!b", [False, False, False, False]),
     ],
 )
-def test_is_inside(text: str, inside: list[bool]) -> None:
+def test_a_letter_is_inside_a_word_or_begins_one(text: str, inside: list[bool]) -> None:
     found = folded(text)
     assert [found.is_inside(i) for i in range(len(inside))] == inside

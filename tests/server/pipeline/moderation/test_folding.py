@@ -1,4 +1,4 @@
-"""Each disguise of a letter is the letter, and each character folds to something."""
+"""Folding: every disguise of a letter becomes the letter, and no character becomes nothing."""
 
 import sys
 import unicodedata
@@ -41,7 +41,7 @@ from server.pipeline.moderation.folding import (
         ("⾨", "门"),
     ],
 )
-def test_letters(text: str, folded: str) -> None:
+def test_letters_are_folded(text: str, folded: str) -> None:
     assert text.translate(Folding()) == folded
 
 
@@ -54,7 +54,7 @@ def test_letters(text: str, folded: str) -> None:
         (BREAK, "。！？!?｡‼"),
     ],
 )
-def test_what_is_no_letter(mark: str, characters: str) -> None:
+def test_other_characters_are_folded_to_marks(mark: str, characters: str) -> None:
     assert characters.translate(Folding()) == mark * len(characters)
 
 
@@ -66,7 +66,7 @@ def test_nothing_folds_to_nothing_or_to_letters_among_marks() -> None:
         assert folded in marks or (folded and not marks & set(folded)), hex(code_point)
 
 
-def test_letters_are_folded_once_and_for_all() -> None:
+def test_folding_twice_changes_nothing() -> None:
     table = Folding()
     for code_point in [*range(0x20, 0x2000), *range(0xFF00, 0xFFF0)]:
         once = table[code_point]
@@ -91,7 +91,7 @@ def test_hangul_are_the_same_composed_or_not() -> None:
     assert is_joined("가".translate(table)[-1], composed[-1])
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_remembered_characters_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folding, "MAX_KNOWN", 10)
     table = Folding()
     assert "".join(map(chr, range(0x4E00, 0x4E00 + 100))).translate(table).isalnum()
@@ -122,17 +122,17 @@ def test_join_letters() -> None:
 
 
 @pytest.mark.parametrize("letter", [*"a1éщαأक", "ạ"])
-def test_spaced_scripts(letter: str) -> None:
+def test_letters_of_spaced_scripts_are_spaced(letter: str) -> None:
     assert is_spaced(letter)
 
 
 @pytest.mark.parametrize("letter", [*"词カกㅏ", SPACE, SEPARATOR, BREAK])
-def test_scripts_without_spaces(letter: str) -> None:
+def test_letters_of_scripts_without_spaces_are_not_spaced(letter: str) -> None:
     assert not is_spaced(letter)
 
 
 @pytest.mark.parametrize(
     ("letters", "joined"), [("ab", True), ("a1", True), ("a词", False), ("词a", False), ("词词", False), ("a.", False)]
 )
-def test_joined(letters: str, joined: bool) -> None:
+def test_adjacent_letters_are_joined_or_not(letters: str, joined: bool) -> None:
     assert is_joined(*letters) is joined

@@ -1,4 +1,4 @@
-"""Which of the words that folded letters spell are hits, by examples and against another way to find them."""
+"""The matcher: which words are hits, by examples and compared with regular expressions."""
 
 import itertools
 import re
@@ -87,7 +87,7 @@ def test_disguises_are_seen_through(text: str) -> None:
         "각",
     ],
 )
-def test_other_words_are_no_hits(text: str) -> None:
+def test_other_words_are_not_hits(text: str) -> None:
     assert found(text) == []
 
 
@@ -152,20 +152,20 @@ NO_SPACE = f"{UNSEEN}(?:-{UNSEEN}){{0,{MAX_GAP}}}"
 LETTERS = "ab坏词"
 
 
-def spelled(word: str, latin_gap: str) -> str:
-    """A pattern of a word's letters with gaps between them."""
+def build_pattern(word: str, latin_gap: str) -> str:
+    """Return a pattern of a word's letters with gaps between them."""
     pattern = word[0]
     for before, letter in itertools.pairwise(word):
         pattern += (latin_gap if (before + letter).isascii() else ANY_GAP) + letter
     return pattern
 
 
-def plainly_found(text: str, word: str) -> set[tuple[int, int]]:
-    """Each place tried with regular expressions, and its neighbours looked at."""
+def find_with_patterns(text: str, word: str) -> set[tuple[int, int]]:
+    """Find the places of a word with a regular expression at each start, and a look at the neighbours."""
     places = set()
     for start in range(len(text)):
         for gap in (SOME_GAP, NO_SPACE):
-            match = re.compile(spelled(word, gap)).match(text, start)
+            match = re.compile(build_pattern(word, gap)).match(text, start)
             if match:
                 before, after = text[:start].rstrip("\u200b")[-1:], text[match.end() :].lstrip("\u200b")[:1]
                 is_part = (before in {"a", "b"} and word[0].isascii()) or (after in {"a", "b"} and word[-1].isascii())
@@ -181,4 +181,4 @@ def plainly_found(text: str, word: str) -> set[tuple[int, int]]:
 def test_hits_are_those_of_regular_expressions(text: str, lists: list[str]) -> None:
     hits = [(hit.word, hit.start, hit.end) for hit in Matcher(words(*lists)).find(text)]
     assert len(hits) == len(set(hits))
-    assert set(hits) == {(word, *place) for word in lists for place in plainly_found(text, word)}
+    assert set(hits) == {(word, *place) for word in lists for place in find_with_patterns(text, word)}

@@ -1,4 +1,4 @@
-"""Verdicts: the hits in the original, what is hidden, and what is blocked."""
+"""The moderator: the hits in the original text, what is hidden, and what is blocked."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ def test_a_hit_says_the_lists_word_and_its_place_in_the_original() -> None:
         ("", "", False),
     ],
 )
-def test_actions(text: str, shown: str, is_blocked: bool) -> None:
+def test_each_action_shows_hides_or_blocks(text: str, shown: str, is_blocked: bool) -> None:
     verdict = moderator("hidden", block=("banned",), flag=("noted",)).check(text)
     assert (verdict.text, verdict.is_blocked) == (shown, is_blocked)
 
 
-def test_hits_are_in_their_order_and_all_of_them_are_told() -> None:
+def test_all_hits_are_returned_in_order() -> None:
     verdict = moderator("坏词", "坏词典", flag=("词典", "坏词")).check("坏词典")
     assert [(hit.word, hit.category.name, hit.start, hit.end) for hit in verdict.hits] == [
         ("坏词", "flag", 0, 2),
@@ -50,7 +50,7 @@ def test_masked_text_is_as_long_as_the_original() -> None:
     assert len(shown) == len(text)
 
 
-def test_hide_takes_hits_that_reach_out_of_the_text() -> None:
+def test_hide_accepts_hits_that_reach_out_of_the_text() -> None:
     hits = [Hit("w", category(Action.MASK), start, start + 3) for start in (8, 14)]
     assert hide("abcde", hits, offset=10) == "*bcd*"
     assert hide("abcde", hits, offset=20) == "abcde"

@@ -1,4 +1,4 @@
-"""What is open at the end of a text that comes in pieces."""
+"""The reader: what it holds back at the end of a text that comes in pieces."""
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +14,7 @@ MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb", "ｶﾞ"))
 
 
 @pytest.mark.parametrize(
-    ("text", "num_open"),
+    ("text", "num_held"),
     [
         ("", 0),
         ("xyz", 0),
@@ -46,12 +46,12 @@ MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb", "ｶﾞ"))
     ],
 )
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_what_is_open(text: str, num_open: int, size: int) -> None:
+def test_the_possible_beginning_of_a_word_is_held_back(text: str, num_held: int, size: int) -> None:
     read, released, held = Reader(MATCHER).read, "", ""
     for start in range(0, len(text), size):
         left, held, _ = read(text[start : start + size])
         released += left
-    assert len(held) == num_open
+    assert len(held) == num_held
     assert released + held == text
 
 
@@ -85,7 +85,7 @@ PIECES = st.lists(st.text("badk坏词语典 -。\u200b\u0301㎏ｶﾞガ각", ma
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(PIECES)
-def test_pieces_do_not_matter(pieces: list[str]) -> None:
+def test_the_cutting_into_pieces_does_not_matter(pieces: list[str]) -> None:
     text = "".join(pieces)
     cut = Reader(MATCHER).read
     read = [cut(piece) for piece in pieces]
@@ -98,7 +98,7 @@ def test_pieces_do_not_matter(pieces: list[str]) -> None:
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.text("badkgx坏词语典㎏ｶﾞガ각", max_size=20))
 def test_letters_are_read_as_the_automaton_reads_them(text: str) -> None:
-    """Whatever is written out for speed: single letters, and characters that are several."""
+    """The inlined code handles single letters, and characters that are folded to several."""
     automaton = Automaton(["bad", "坏词典", "词语", "kgb", "ｶﾞ".translate(Folding())])
     _, held, _ = Reader(MATCHER).read(text)
     state, _ = automaton.read(text.translate(Folding()), automaton.start)

@@ -1,4 +1,4 @@
-"""What is said of a refusal is there in both languages."""
+"""The sentences of refusals are there in both languages."""
 
 from typing import get_args
 
@@ -9,11 +9,11 @@ from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 
 
 @pytest.mark.parametrize("texts", [ANSWER_REFUSED, QUESTION_REFUSED])
-def test_both_languages(texts: dict[str, str]) -> None:
+def test_refusals_are_in_both_languages(texts: dict[str, str]) -> None:
     assert set(texts) == set(get_args(Language))
     assert texts["en"].isascii()
     assert not texts["zh"].isascii()
 
 
-def test_the_two_are_told_apart() -> None:
+def test_the_two_refusals_differ() -> None:
     assert set(QUESTION_REFUSED.values()).isdisjoint(ANSWER_REFUSED.values())

@@ -1,4 +1,4 @@
-"""However a text is cut, what leaves is what the whole text shows, and nothing of a word to block."""
+"""The stream filter shows the same as the whole text, however it is cut, and nothing of a word to block."""
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +25,7 @@ def stream(moderator: Moderator, pieces: list[str]) -> tuple[str, StreamFilter]:
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(PIECES)
-def test_what_leaves_is_what_the_whole_text_shows(pieces: list[str]) -> None:
+def test_a_stream_shows_what_the_whole_text_shows(pieces: list[str]) -> None:
     shown, stream_filter = stream(MODERATOR, pieces)
     verdict = MODERATOR.check("".join(pieces))
     assert stream_filter.is_blocked == verdict.is_blocked == stream_filter.verdict.is_blocked
@@ -40,7 +40,7 @@ def test_what_leaves_is_what_the_whole_text_shows(pieces: list[str]) -> None:
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(PIECES)
-def test_each_hit_is_told_once_and_at_its_place(pieces: list[str]) -> None:
+def test_each_hit_is_reported_once_at_its_place(pieces: list[str]) -> None:
     _, stream_filter = stream(MODERATOR, pieces)
     hits = stream_filter.verdict.hits
     assert len(hits) == len(set(hits))
@@ -64,7 +64,7 @@ def test_no_more_is_held_back_than_the_longest_word(pieces: list[str]) -> None:
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.text("xyz好的 ,。1", max_size=30))
-def test_text_without_beginnings_of_words_leaves_at_once(text: str) -> None:
+def test_text_without_beginnings_of_words_is_shown_at_once(text: str) -> None:
     stream_filter = StreamFilter(MODERATOR)
     assert [stream_filter.feed(character) for character in text] == list(text)
 
@@ -84,12 +84,12 @@ def test_text_without_beginnings_of_words_leaves_at_once(text: str) -> None:
         (["", "a", ""], ["", "", "", "a"]),
     ],
 )
-def test_when_text_leaves(pieces: list[str], shown: list[str]) -> None:
+def test_text_is_held_back_until_it_can_be_shown(pieces: list[str], shown: list[str]) -> None:
     stream_filter = StreamFilter(MODERATOR)
     assert [*map(stream_filter.feed, pieces), stream_filter.finish()] == shown
 
 
-def test_nothing_leaves_from_a_word_to_block_on() -> None:
+def test_nothing_is_shown_from_a_word_to_block_on() -> None:
     stream_filter = StreamFilter(MODERATOR)
     assert [stream_filter.feed(piece) for piece in ("好 a", "-a-", "b", " 好", "好")] == ["好 ", "", "", "", ""]
     assert stream_filter.is_blocked
@@ -106,14 +106,14 @@ def test_a_word_to_block_at_the_very_end_is_found_at_the_end() -> None:
     assert stream_filter.is_blocked
 
 
-def test_what_a_longer_word_needs_is_not_shown_of_a_masked_one() -> None:
+def test_overlapping_masked_words_are_both_hidden() -> None:
     masked = moderator("坏词", "词典")
     stream_filter = StreamFilter(masked)
     assert [stream_filter.feed(character) for character in "坏词典 "] == ["", "", "*", "** "]
     assert stream_filter.verdict == masked.check("坏词典 ")
 
 
-def test_what_is_masked_still_says_where_words_begin() -> None:
+def test_a_masked_letter_still_keeps_a_word_from_beginning_after_it() -> None:
     stream_filter = StreamFilter(moderator("ab", flag=("ba",)))
     assert [stream_filter.feed(piece) for piece in ("ab-", "a。")] == ["*", "*-a。"]
     assert [hit.word for hit in stream_filter.verdict.hits] == ["ab"]

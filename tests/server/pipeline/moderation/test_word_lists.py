@@ -1,4 +1,4 @@
-"""Word lists as files: what is read, and that every mistake is told with its place."""
+"""Word lists in files: what is read, and that every mistake is reported with its place."""
 
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def test_a_byte_order_mark_is_no_part_of_a_word(tmp_path: Path) -> None:
         ({"a.txt": "", CATEGORIES_FILE: b"\n\xff"}, "categories.toml, line 2: is not UTF-8"),
     ],
 )
-def test_mistakes_are_told_with_their_place(tmp_path: Path, files: dict[str, str | bytes], cause: str) -> None:
+def test_mistakes_are_reported_with_their_place(tmp_path: Path, files: dict[str, str | bytes], cause: str) -> None:
     with pytest.raises(WordListError, match=cause):
         WordLists.load(write(tmp_path, files))
 

@@ -1,4 +1,4 @@
-"""What a profile makes of a turn."""
+"""The profile stage: the system prompt and the options that the model gets."""
 
 from typing import Any
 
@@ -19,8 +19,8 @@ GREEDY = Generation(temperature=0, max_new_tokens=7)
 DRAWN = Generation(temperature=0.5, top_p=0.5, seed=3)
 
 
-async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn:
-    """What goes on to the model."""
+async def apply_profile(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn:
+    """Return the turn that the model gets."""
     profile = Profile(title=Title("店", "Shop"), options=options, **words)  # type: ignore[arg-type]
     passed: list[Turn] = []
 
@@ -35,19 +35,19 @@ async def told(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn
 
 
 @pytest.mark.parametrize(("text", "expected"), [("hello", "Be brief."), ("你好", "请简短。")])
-async def test_it_says_its_words_in_the_language_of_the_question(text: str, expected: str) -> None:
-    turn = await told(question(text), zh=Words("请简短。"), en=Words("Be brief."))
+async def test_the_system_prompt_is_in_the_language_of_the_question(text: str, expected: str) -> None:
+    turn = await apply_profile(question(text), zh=Words("请简短。"), en=Words("Be brief."))
     assert turn.messages == (TurnMessage("system", (expected,)), TurnMessage("user", (text,)))
 
 
-async def test_they_go_before_the_system_message_of_the_request() -> None:
+async def test_the_system_prompt_goes_before_that_of_the_request() -> None:
     turn = Turn((TurnMessage("system", ("Own.",)), TurnMessage("user", ("hello",))))
-    turn = await told(turn, en=Words("Be brief."))
+    turn = await apply_profile(turn, en=Words("Be brief."))
     assert [message.parts for message in turn.messages] == [("Be brief.\nOwn.",), ("hello",)]
 
 
 async def test_a_profile_without_words_adds_no_message() -> None:
-    assert len((await told(question("hello"))).messages) == 1
+    assert len((await apply_profile(question("hello"))).messages) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ async def test_a_profile_without_words_adds_no_message() -> None:
         (Generation(num_beams=2), {}, {"num_beams": 2, "sampling": False}),
     ],
 )
-async def test_a_request_goes_before_the_profile(
+async def test_options_of_the_request_override_the_profile(
     profile: Generation, own: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    turn = await told(question("hello", **own), profile)
+    turn = await apply_profile(question("hello", **own), profile)
     assert turn.options == expected

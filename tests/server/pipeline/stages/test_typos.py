@@ -1,4 +1,4 @@
-"""Corrections on the way of a turn."""
+"""The typo stage: which texts of a turn are corrected, and what is noted."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.anyio
 PROFILE = Profile(title=Title("店", "Shop"))
 
 
-async def corrected(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[TurnMessage, ...], TurnContext]:
-    """What goes on to the model, and the case with its trace."""
+async def correct(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[TurnMessage, ...], TurnContext]:
+    """Return the messages that the model gets, and the context with its trace."""
     passed: list[Turn] = []
 
     async def model(context: TurnContext) -> Reply:
@@ -32,9 +32,9 @@ async def corrected(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[Tur
     return passed[0].messages, context
 
 
-async def test_every_question_is_corrected_and_the_last_ones_corrections_are_told() -> None:
+async def test_every_question_is_corrected_and_the_last_ones_corrections_are_noted() -> None:
     picture = PictureSource(b"x")
-    messages, context = await corrected(
+    messages, context = await correct(
         TypoStage(),
         TurnMessage("system", ("the pirce",)),
         TurnMessage("user", ("what is the pirce",)),
@@ -52,13 +52,13 @@ async def test_every_question_is_corrected_and_the_last_ones_corrections_are_tol
 
 async def test_labels_are_not_corrected() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (价各 pirce):"), PictureSource(b"x"), "the pirce"))
-    messages, context = await corrected(TypoStage(), asked)
+    messages, context = await correct(TypoStage(), asked)
     assert messages[0].parts == (*asked.parts[:2], "the price")
     assert context.trace.get("typos")["corrections"] == [{"from": "pirce", "to": "price"}]
 
 
 async def test_a_clean_question_leaves_no_note() -> None:
-    messages, context = await corrected(TypoStage(), TurnMessage("user", ("what is the price?",)))
+    messages, context = await correct(TypoStage(), TurnMessage("user", ("what is the price?",)))
     assert messages[0].parts == ("what is the price?",)
     assert context.trace.notes == []
 
@@ -70,7 +70,7 @@ async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: p
     words.write_text("pirce", encoding="utf-8")
     stage = TypoStage(Reloadable(words, load, 0.0))
     question = TurnMessage("user", ("the pirce",))
-    assert (await corrected(stage, question))[0] == (question,)
+    assert (await correct(stage, question))[0] == (question,)
     words.write_text("pirce -> prize", encoding="utf-8")
     now_s[0] += CHECK_EVERY_S
-    assert (await corrected(stage, question))[0][0].parts == ("the prize",)
+    assert (await correct(stage, question))[0][0].parts == ("the prize",)

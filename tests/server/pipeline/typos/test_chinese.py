@@ -7,7 +7,7 @@ from server.pipeline.typos.vocabulary import Vocabulary
 from tests.helpers.shipped_typos import chinese
 
 
-def corrected(text: str) -> str:
+def correct(text: str) -> str:
     return Correction.apply(text, chinese().find_changes(text)).text
 
 
@@ -27,8 +27,8 @@ def corrected(text: str) -> str:
         ("能不能分七付款", "能不能分期付款"),
     ],
 )
-def test_sound_and_shape(typed: str, meant: str) -> None:
-    assert corrected(typed) == meant
+def test_typos_by_sound_and_shape_are_corrected(typed: str, meant: str) -> None:
+    assert correct(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_what_is_not_chinese_ends_a_run() -> None:
     assert list(chinese().find_changes("价\ue000各")) == []
 
 
-def test_numbers_stay() -> None:
+def test_numbers_are_left_alone() -> None:
     assert list(chinese().find_changes("三十七码有没有")) == []
     assert list(chinese().find_changes("买一打")) == []
 
@@ -87,13 +87,13 @@ def test_a_rare_word_may_stand_where_a_common_one_is_near() -> None:
     assert list(small({"价格": 3.0, "价各": 7.0}, MASKED).find_changes("价各")) == []
 
 
-def test_two_words_as_likely_are_none() -> None:
+def test_nothing_is_changed_if_two_words_are_as_likely() -> None:
     masked: dict[str, tuple[str, ...]] = {"价\0": ("价格", "价隔")}
     assert list(small({"价格": 3.0, "价隔": 3.1}, masked).find_changes("价各")) == []
     assert [change.new for change in small({"价格": 3.0, "价隔": 4.0}, masked).find_changes("价各")] == ["价格"]
 
 
-def test_of_ways_as_cheap_that_without_a_change_is_taken() -> None:
+def test_of_readings_with_equal_cost_the_one_without_a_change_wins() -> None:
     costs = {"价格": 3.0, "价": 2.9, "各": 2.9}
     penalty = PENALTIES[Likeness.SOUND]
     assert list(small({**costs, "价格": 5.8 - penalty}, MASKED).find_changes("价各")) == []
@@ -106,11 +106,11 @@ def test_a_run_in_traditional_characters_is_left_alone() -> None:
     assert list(small(costs, MASKED).find_changes("價价各")) == []
 
 
-def test_a_typo_that_was_counted_is_seen_in_a_longer_word() -> None:
-    assert corrected("什么时侯到") == "什么时候到"
+def test_a_typo_that_is_counted_as_a_word_is_corrected_in_a_longer_word() -> None:
+    assert correct("什么时侯到") == "什么时候到"
 
 
-def test_more_words() -> None:
+def test_added_words_are_corrected_to() -> None:
     own = chinese().with_words(["云朵杯"])
     assert list(own.find_changes("云朵怀还有吗")) == [Change(0, "云朵怀", "云朵杯")]
     assert list(own.find_changes("云朵杯还有吗")) == []

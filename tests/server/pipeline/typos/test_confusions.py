@@ -37,14 +37,14 @@ def test_what_is_no_character_has_no_syllable() -> None:
         ("men", "meng"),
     ],
 )
-def test_near_syllables_are_told_by_few(one: str, other: str) -> None:
+def test_near_syllables_become_the_same(one: str, other: str) -> None:
     assert merge_near_sounds(one) == merge_near_sounds(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("fei", "hui"), ("zi", "ci"), ("ban", "pan"), ("lü", "lu"), ("gong", "gon"), ("a", "e")]
 )
-def test_others_are_told_by_all(one: str, other: str) -> None:
+def test_other_syllables_stay_different(one: str, other: str) -> None:
     assert merge_near_sounds(one) != merge_near_sounds(other)
 
 
@@ -64,7 +64,7 @@ def test_others_are_told_by_all(one: str, other: str) -> None:
         ("巳", "末", None),
     ],
 )
-def test_likeness(typed: str, meant: str, likeness: Likeness | None) -> None:
+def test_characters_are_alike_by_sound_or_shape(typed: str, meant: str, likeness: Likeness | None) -> None:
     assert SHAPES.find_likeness(typed, meant) == likeness
 
 
@@ -77,7 +77,7 @@ def test_without_groups_nothing_looks_alike() -> None:
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("拆", "折"), ("待", "侍"), ("末", "未"), ("己", "已"), ("劵", "券")])
-def test_the_shipped_groups(typed: str, meant: str) -> None:
+def test_the_shipped_groups_are_alike_both_ways(typed: str, meant: str) -> None:
     shipped = Confusions(group for line in read_lines("zh_shapes.txt") for group in line.split())
     assert shipped.find_likeness(typed, meant) is not None
     assert shipped.find_likeness(meant, typed) is not None

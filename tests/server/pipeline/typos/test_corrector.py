@@ -55,12 +55,12 @@ def test_a_long_text_is_left_alone() -> None:
     assert not corrector().correct(typo * (MAX_LENGTH // 3 + 1)).changes
 
 
-def test_what_was_corrected_is_right() -> None:
+def test_a_corrected_text_is_not_corrected_again() -> None:
     text = corrector().correct("我的订丹价各不对, please chekc my adress").text
     assert corrector().correct(text).changes == ()
 
 
-def test_threads_get_the_same() -> None:
+def test_many_threads_get_the_same_results() -> None:
     texts = ["价各是多少", "the pirce of it", "我的订丹", "my adress"] * 200
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda text: corrector().correct(text).text, texts))
@@ -78,18 +78,18 @@ def test_the_operators_words_are_corrected_to() -> None:
     assert own.correct("云朵怀和 flumpt 有吗").text == "云朵杯和 flumpet 有吗"
 
 
-def test_the_operators_pairs() -> None:
+def test_the_operators_pairs_are_replaced() -> None:
     own = corrector_with(冲电宝="充电宝", teh="the")
     correction = own.correct("冲电宝 in teh box")
     assert correction.text == "充电宝 in the box"
     assert correction.changes == (Change(0, "冲电宝", "充电宝"), Change(7, "teh", "the"))
 
 
-def test_a_pair_is_of_whole_words() -> None:
+def test_a_latin_pair_replaces_whole_words_only() -> None:
     assert corrector_with(teh="the").correct("tehran, xteh, teh_1").changes == ()
 
 
-def test_the_longest_pair_counts() -> None:
+def test_the_longest_pair_wins() -> None:
     assert corrector_with(冲电="充电", 冲电宝="充电宝（大）").correct("冲电宝").text == "充电宝（大）"
 
 
@@ -101,7 +101,7 @@ def test_pairs_do_not_touch_quoted_text() -> None:
     assert corrector_with(teh="the").correct("he wrote 'teh' and teh").text == "he wrote 'teh' and the"
 
 
-def test_an_operators_file_is_opened_and_read_again(tmp_path: Path) -> None:
+def test_the_operators_dictionary_can_be_exchanged(tmp_path: Path) -> None:
     path = tmp_path / "typos.txt"
     path.write_text("冲电宝 -> 充电宝\n", encoding="utf-8")
     first = Corrector.open(load(path))

@@ -11,7 +11,7 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_words_and_pairs(tmp_path: Path) -> None:
+def test_words_and_pairs_are_read(tmp_path: Path) -> None:
     text = "# ours\nminibook\n云朵杯  # a cup\n\n冲电宝 -> 充电宝\nteh->the\r\ni phone -> iPhone\n"
     found = load(written(tmp_path, text))
     assert found.words == {"minibook", "云朵杯"}
@@ -24,7 +24,7 @@ def test_a_word_may_hold_the_sign_of_a_comment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "\ufeff"])
-def test_an_empty_one(tmp_path: Path, text: str) -> None:
+def test_an_empty_file_is_an_empty_dictionary(tmp_path: Path, text: str) -> None:
     assert load(written(tmp_path, text)) == Dictionary()
 
 
@@ -32,7 +32,7 @@ def test_an_editors_mark_at_the_start_is_no_part_of_a_word(tmp_path: Path) -> No
     assert load(written(tmp_path, "\ufeffminibook")).words == {"minibook"}
 
 
-def test_what_is_said_twice_is_said(tmp_path: Path) -> None:
+def test_an_entry_may_come_twice(tmp_path: Path) -> None:
     assert load(written(tmp_path, "a\na\nb -> c\nb -> c")) == Dictionary(frozenset({"a"}), {"b": "c"})
 
 
@@ -60,7 +60,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str | bytes, line: int, cau
     assert cause in caught.value.cause
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "none.txt"
     with pytest.raises(DictionaryError, match="cannot be read: No such file") as caught:
         load(path)

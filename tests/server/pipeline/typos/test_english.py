@@ -4,7 +4,7 @@ from server.pipeline.typos.change import Change, Correction
 from tests.helpers.shipped_typos import english
 
 
-def corrected(text: str) -> str:
+def correct(text: str) -> str:
     return Correction.apply(text, english().find_changes(text)).text
 
 
@@ -27,7 +27,7 @@ def corrected(text: str) -> str:
         ("unsubscibe", "unsubscribe"),
     ],
 )
-def test_a_misspelt_word(typed: str, meant: str) -> None:
+def test_a_misspelt_word_is_corrected(typed: str, meant: str) -> None:
     assert english().find_correction(typed) == meant
 
 
@@ -42,12 +42,12 @@ def test_a_misspelt_word(typed: str, meant: str) -> None:
         *("earbud", "powerbank", "smartwatch", "doorstop", "unpaired", "prebooked", "keycard"),
     ],
 )
-def test_a_word_that_is_right(word: str) -> None:
+def test_a_right_word_is_left_alone(word: str) -> None:
     assert english().find_correction(word) is None
 
 
 @pytest.mark.parametrize("word", ["teh", "adn", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
-def test_what_is_short_or_like_nothing_or_a_word_itself_stays(word: str) -> None:
+def test_short_strange_and_right_words_stay(word: str) -> None:
     assert english().find_correction(word) is None
 
 
@@ -69,13 +69,13 @@ def test_what_is_short_or_like_nothing_or_a_word_itself_stays(word: str) -> None
         "\ue000pirce",
     ],
 )
-def test_what_is_no_plain_word_is_not_looked_at(text: str) -> None:
+def test_words_that_are_not_plain_are_left_alone(text: str) -> None:
     assert list(english().find_changes(f"what is the {text} of it")) == []
 
 
 @pytest.mark.parametrize("text", ["(pirce)", "pirce?", "pirce,", "pirce...", "[pirce]", "；pirce。", "这个pirce是"])
 def test_punctuation_and_chinese_do_not_hide_a_word(text: str) -> None:
-    assert corrected(text) == text.replace("pirce", "price")
+    assert correct(text) == text.replace("pirce", "price")
 
 
 def test_places_are_those_of_the_text() -> None:
@@ -96,20 +96,20 @@ def test_places_are_those_of_the_text() -> None:
     ],
 )
 def test_another_language_is_left_alone(text: str) -> None:
-    assert corrected(text) == text
+    assert correct(text) == text
 
 
 def test_many_typos_are_not_another_language() -> None:
-    assert corrected("waht is the pirce and the wieght") == "what is the price and the weight"
+    assert correct("waht is the pirce and the wieght") == "what is the price and the weight"
 
 
-def test_the_operators_words() -> None:
+def test_the_operators_words_are_known_and_corrected_to() -> None:
     own = english().with_words(["flumpet"])
     assert list(own.find_changes("the flumpet")) == []
     assert [change.new for change in own.find_changes("where is the flumpt")] == ["flumpet"]
     assert [change.new for change in english().find_changes("where is the flumpt")] != ["flumpet"]
 
 
-def test_the_operators_words_do_not_stay() -> None:
+def test_the_operators_words_do_not_change_the_shipped_ones() -> None:
     english().with_words(["pirce"])
     assert english().find_correction("pirce") == "price"

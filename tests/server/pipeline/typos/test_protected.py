@@ -11,7 +11,7 @@ def shown(text: str) -> list[str]:
     "quoted",
     ["“价各”", "‘价各’", "「价各」", "『价各』", "《价各》", "【价各】", '"teh pirce"', "`pip instal`", "'teh pirce'"],
 )
-def test_quoted_text(quoted: str) -> None:
+def test_quoted_text_is_protected(quoted: str) -> None:
     assert shown(f"他写的 {quoted} 是什么") == [quoted]
 
 
@@ -30,7 +30,7 @@ def test_a_quote_ends_on_its_line() -> None:
     "address",
     ["https://example.com/retrun?id=7", "ftp://a.b/teh", "jon.smyth@exmaple.com", "a+b@mail.example.org"],
 )
-def test_addresses(address: str) -> None:
+def test_addresses_are_protected(address: str) -> None:
     assert shown(f"see {address} please") == [address]
 
 
@@ -51,7 +51,7 @@ def test_an_address_ends_where_chinese_starts() -> None:
         ("刘女士的订单", "刘"),
     ],
 )
-def test_names_of_people(text: str, name: str) -> None:
+def test_names_of_people_are_protected(text: str, name: str) -> None:
     assert name in "".join(shown(text))
 
 
@@ -64,7 +64,7 @@ def test_what_is_no_surname_starts_no_name(text: str) -> None:
     ("text", "name"),
     [("浙江省杭州市西湖区文三路 478 号", "文三"), ("寄到星湖街12号", "星湖"), ("杭州市西湖区", "西湖")],
 )
-def test_names_of_streets(text: str, name: str) -> None:
+def test_names_of_streets_are_protected(text: str, name: str) -> None:
     assert name in "".join(shown(text))
 
 

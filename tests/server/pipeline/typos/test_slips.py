@@ -25,7 +25,7 @@ from server.pipeline.typos.slips import compute_slip_cost
         ("rder", "order", 1, slips.LEFT_OUT + slips.FIRST_LETTER),
     ],
 )
-def test_cost(typed: str, meant: str, distance: int, cost: float) -> None:
+def test_a_slip_costs_what_its_kind_costs(typed: str, meant: str, distance: int, cost: float) -> None:
     assert compute_slip_cost(typed, meant, distance) == pytest.approx(cost)
 
 

@@ -11,12 +11,12 @@ def shipped() -> Vocabulary:
 
 
 @pytest.mark.parametrize("word", ["价格", "优惠券", "浇水", "蓝牙耳机", "一丝不苟", "绿萝", "的", "我"])
-def test_words_that_are_known(word: str) -> None:
+def test_known_words_have_a_cost(word: str) -> None:
     assert shipped().cost(word) is not None
 
 
 @pytest.mark.parametrize("word", ["价各", "参术", "优惠卷", "的是的", ""])
-def test_others_cost_nothing_that_could_be_paid(word: str) -> None:
+def test_unknown_words_have_no_cost(word: str) -> None:
     assert shipped().cost(word) is None
 
 
@@ -32,13 +32,13 @@ def test_rare_words_cost_more(common: str, rare: str) -> None:
     assert (shipped().cost(common) or 0) < (RARE_COST if cost is None else cost)
 
 
-def test_what_differs_in_one_character() -> None:
+def test_words_that_differ_in_one_character_are_alike() -> None:
     assert ("价格", 1) in list(shipped().find_alike("价各"))
     assert ("订单", 0) in list(shipped().find_alike("丁单"))
     assert ("优惠券", 2) in list(shipped().find_alike("优惠卷"))
 
 
-def test_nothing_is_alike_that_differs_in_two() -> None:
+def test_words_that_differ_in_two_characters_are_not_alike() -> None:
     assert "优惠券" not in [word for word, _ in shipped().find_alike("有会券")]
 
 
@@ -47,7 +47,7 @@ def test_only_the_projects_own_words_are_corrected_to() -> None:
     assert "太监" not in [word for word, _ in shipped().find_alike("太咸")]
 
 
-def test_more_words_make_another_vocabulary() -> None:
+def test_added_words_make_another_vocabulary() -> None:
     more = shipped().with_words(["云朵杯"])
     assert more.cost("云朵杯") == shipped().cost("优惠券")
     assert list(more.find_alike("云朵怀")) == [("云朵杯", 2)]
@@ -55,7 +55,7 @@ def test_more_words_make_another_vocabulary() -> None:
     assert list(shipped().find_alike("云朵怀")) == []
 
 
-def test_what_is_known_already_does_not_get_rarer() -> None:
+def test_adding_a_known_word_does_not_make_it_rarer() -> None:
     assert shipped().with_words(["什么"]).cost("什么") == shipped().cost("什么")
     assert [word for word, _ in shipped().with_words(["价格"]).find_alike("价各")].count("价格") == 1
 

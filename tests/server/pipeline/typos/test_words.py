@@ -23,7 +23,7 @@ def test_the_licence_of_the_counts_is_beside_them() -> None:
 
 
 @pytest.mark.parametrize("name", ["en_words.txt", "en_known.txt"])
-def test_english_words_are_such_as_are_looked_at(name: str) -> None:
+def test_english_words_are_plain(name: str) -> None:
     assert [word for word in read_words(name) if not re.fullmatch("[a-z]+|[a-z]+'t", word)] == []
 
 
@@ -37,7 +37,7 @@ def test_the_shop_has_many_words() -> None:
     assert len(read_words("en_words.txt")) > 800
 
 
-def test_counts_are_numbers_that_are_not_small() -> None:
+def test_counts_are_numbers_of_three_and_more() -> None:
     rows = [line.split(" ") for line in read_lines("zh_counts.txt")]
     assert all(len(row) == 2 and int(row[1]) >= 3 for row in rows)
     assert len({row[0] for row in rows}) == len(rows)
