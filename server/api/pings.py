@@ -27,7 +27,7 @@ async def respond_with_pings(
 
 
 class _PingSender:
-    """The `send` of an application, which knows when it was last used and whether a body is being sent."""
+    """A `send` that remembers when it was last called and whether a body is being sent."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, or no JSON that was asked for, over a real model: refused, and the server goes on."""
+"""Bodies that are no JSON, or the wrong JSON, sent to a real model are refused, and the server keeps answering."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.chat import ChatModel
-from tests.helpers.fuzzing import POSTS, check_reply, fuzzed, json_values
+from tests.helpers.fuzzing import POSTS, check_reply, json_values, open_fuzzing_client
 from tests.helpers.pictures import png_base64
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -30,28 +30,28 @@ GOOD: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def client(chat_model: ChatModel) -> Iterator[httpx.Client]:
-    with fuzzed(chat_model) as client:
+    with open_fuzzing_client(chat_model) as client:
         yield client
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Of a JSON value, where something else may be put."""
+def list_places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the paths of all places in a JSON value where another value may be put."""
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, within in items:
-        yield from places(within, (*path, key))
+        yield from list_places(within, (*path, key))
 
 
-def replaced(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+def replace_at(value: Any, path: tuple[Any, ...], other: Any) -> Any:
     if not path:
         return other
     copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], other)
+    copy[path[0]] = replace_at(value[path[0]], path[1:], other)
     return copy
 
 
-def dumped(value: Any) -> bytes:
-    """As JSON with NaN and lone surrogates in it."""
+def encode_json(value: Any) -> bytes:
+    """Return JSON in which NaN and lone surrogates are allowed."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
@@ -62,23 +62,23 @@ def test_random_bytes(client: httpx.Client, path: str, body: bytes) -> None:
 
 @given(path=st.sampled_from(POSTS), value=json_values())
 def test_other_json(client: httpx.Client, path: str, value: Any) -> None:
-    check_reply(client.post(path, content=dumped(value)))
+    check_reply(client.post(path, content=encode_json(value)))
 
 
 @given(data=st.data(), path=st.sampled_from(POSTS), value=json_values())
 def test_one_value_exchanged(client: httpx.Client, data: st.DataObject, path: str, value: Any) -> None:
-    place = data.draw(st.sampled_from(list(places(GOOD[path]))))
-    check_reply(client.post(path, content=dumped(replaced(GOOD[path], place, value))))
+    place = data.draw(st.sampled_from(list(list_places(GOOD[path]))))
+    check_reply(client.post(path, content=encode_json(replace_at(GOOD[path], place, value))))
 
 
 @given(data=st.data(), path=st.sampled_from(POSTS), text=st.text(st.characters(), max_size=40))
 def test_one_text_exchanged(client: httpx.Client, data: st.DataObject, path: str, text: str) -> None:
-    """Which the types take, so that it comes further."""
+    """The types accept any text, so this gets further than other values."""
     place = data.draw(
         st.sampled_from([("question",), ("user_id",), ("model",), ("prompt",), ("messages", 0, "content")])
     )
-    if place in places(GOOD[path]):
-        check_reply(client.post(path, content=dumped(replaced(GOOD[path], place, text))))
+    if place in list_places(GOOD[path]):
+        check_reply(client.post(path, content=encode_json(replace_at(GOOD[path], place, text))))
 
 
 @given(data=st.data(), path=st.sampled_from(POSTS))

@@ -1,4 +1,4 @@
-"""Requests made from the OpenAPI document, right and wrong: no fault, no hang, and only answers that it documents.
+"""Right and wrong requests made from the OpenAPI document: none fails or hangs, and all answers are documented.
 
 `make fuzz` tries many more.
 """
@@ -22,13 +22,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.fuzzing import ROUTES, TIMEOUT_S, fuzzed
+from tests.helpers.fuzzing import ROUTES, TIMEOUT_S, open_fuzzing_client
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 def can_be_wrong(method: str, path: str) -> bool:
-    """It takes more than a path: any path leads somewhere, or is not found."""
+    """Return whether a request has more than a path: a path alone is never wrong, only not found."""
     return method in ("post", "patch") or path == "/sessions" or path.endswith("/export")
 
 
@@ -42,7 +42,7 @@ def send(cases: SearchStrategy[schemathesis.Case[Any]], checks: list[CheckFuncti
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with fuzzed(FakeChatModel(max_tokens=50)) as client:
+    with open_fuzzing_client(FakeChatModel(max_tokens=50)) as client:
         yield client
 
 

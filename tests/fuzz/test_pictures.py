@@ -1,4 +1,4 @@
-"""Pictures that are damaged, forged or huge, over a real model: refused with a cause, and the server goes on."""
+"""Damaged, forged and huge pictures sent to a real model are refused, and the server keeps answering."""
 
 import base64
 import io
@@ -13,24 +13,24 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from model.chat import ChatModel
-from tests.helpers.fuzzing import check_reply, fuzzed
+from tests.helpers.fuzzing import check_reply, open_fuzzing_client
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 
 
 @pytest.fixture(scope="module")
 def client(chat_model: ChatModel) -> Iterator[httpx.Client]:
-    with fuzzed(chat_model) as client:
+    with open_fuzzing_client(chat_model) as client:
         yield client
 
 
-def encoded(file_format: str, size: tuple[int, int] = (9, 7)) -> bytes:
+def encode_picture(file_format: str, size: tuple[int, int] = (9, 7)) -> bytes:
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize(size).convert("RGB").save(buffer, file_format)
     return buffer.getvalue()
 
 
-PICTURES = {file_format: encoded(file_format) for file_format in FORMATS}
+PICTURES = {file_format: encode_picture(file_format) for file_format in FORMATS}
 
 
 def show(client: httpx.Client, data: bytes | str) -> httpx.Response:
@@ -40,8 +40,8 @@ def show(client: httpx.Client, data: bytes | str) -> httpx.Response:
     return response
 
 
-def png_of(width: int, height: int, pixels: bytes = b"") -> bytes:
-    """A PNG that says it is of this size, whatever is in it."""
+def make_png(width: int, height: int, pixels: bytes = b"") -> bytes:
+    """Return a PNG whose header has this size, whatever its pixels are."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -62,7 +62,7 @@ def test_random_bytes(client: httpx.Client, data: bytes) -> None:
 
 @given(text=st.text(max_size=60))
 def test_random_text(client: httpx.Client, text: str) -> None:
-    """Neither base64 nor a data URL, most of it."""
+    """Most of it is neither base64 nor a data URL."""
     show(client, text)
 
 
@@ -89,17 +89,19 @@ def test_mutated_pictures(client: httpx.Client, data: st.DataObject, file_format
 
 
 @given(width=st.integers(0, 2**31), height=st.integers(0, 2**31), pixels=st.binary(max_size=30))
-def test_sizes_that_lie(client: httpx.Client, width: int, height: int, pixels: bytes) -> None:
-    assert show(client, png_of(width, height, pixels)).status_code in (400, 413)
+def test_forged_sizes(client: httpx.Client, width: int, height: int, pixels: bytes) -> None:
+    assert show(client, make_png(width, height, pixels)).status_code in (400, 413)
 
 
 @pytest.mark.parametrize("size", [(0, 9), (9, 0), (0, 0), (2**31 - 1, 2**31 - 1), (2**31, 1), (100_000, 1)])
-def test_sizes_at_the_edges(client: httpx.Client, size: tuple[int, int]) -> None:
-    assert show(client, png_of(*size)).status_code in (400, 413)
+def test_extreme_sizes(client: httpx.Client, size: tuple[int, int]) -> None:
+    assert show(client, make_png(*size)).status_code in (400, 413)
 
 
 @pytest.mark.parametrize("file_format", FORMATS[:-1])
-def test_a_bomb_is_refused_by_its_size_before_it_is_unpacked(client: httpx.Client, file_format: str) -> None:
+def test_a_decompression_bomb_is_refused_by_its_size_before_it_is_decoded(
+    client: httpx.Client, file_format: str
+) -> None:
     buffer = io.BytesIO()
     Image.new("1" if file_format == "TIFF" else "L", (3000, 300)).save(
         buffer, file_format, **({"compression": "group4"} if file_format == "TIFF" else {})
@@ -110,4 +112,4 @@ def test_a_bomb_is_refused_by_its_size_before_it_is_unpacked(client: httpx.Clien
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (200, 200)])
 def test_odd_sizes_are_answered(client: httpx.Client, size: tuple[int, int]) -> None:
-    assert show(client, encoded("PNG", size)).status_code == 200
+    assert show(client, encode_picture("PNG", size)).status_code == 200

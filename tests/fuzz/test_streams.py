@@ -1,4 +1,4 @@
-"""Streams of any text stay readable line by line, and end; readers who leave at any byte harm nobody."""
+"""Streams of any text can be read line by line and end; clients may disconnect at any byte."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.fakes import FakeChatModel
-from tests.helpers.fuzzing import check_is_well, check_reply, fuzzed
+from tests.helpers.fuzzing import check_reply, check_still_answers, open_fuzzing_client
 
 TEXTS = st.text(max_size=30)
 STREAMS = ("/chat", "/v1/chat/completions", "/api/generate", "/api/chat")
@@ -18,7 +18,7 @@ STREAMS = ("/chat", "/v1/chat/completions", "/api/generate", "/api/chat")
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with fuzzed(FakeChatModel()) as client:
+    with open_fuzzing_client(FakeChatModel()) as client:
         yield client
 
 
@@ -34,7 +34,7 @@ def body_of(path: str, text: str) -> dict[str, Any]:
 
 
 def events_of(response: httpx.Response) -> list[Any]:
-    """As a client splits them: only line feeds end a line of NDJSON, and a blank line an event."""
+    """Split a stream as clients do: at line feeds (NDJSON), or at blank lines (server-sent events)."""
     if response.headers["content-type"].startswith("application/x-ndjson"):
         *lines, rest = response.content.split(b"\n")
     else:
@@ -61,7 +61,7 @@ def test_streams_of_any_text(client: httpx.Client, path: str, text: str) -> None
 
 
 @given(path=st.sampled_from(STREAMS), text=TEXTS, num_bytes=st.integers(0, 600))
-def test_readers_who_leave(client: httpx.Client, path: str, text: str, num_bytes: int) -> None:
+def test_disconnects(client: httpx.Client, path: str, text: str, num_bytes: int) -> None:
     with client.stream("POST", path, json=body_of(path, text * 20)) as response:
         seen = 0
         for piece in response.iter_raw():
@@ -69,14 +69,14 @@ def test_readers_who_leave(client: httpx.Client, path: str, text: str, num_bytes
             if seen >= num_bytes:
                 break
     assert response.status_code < 500
-    check_is_well(client)
+    check_still_answers(client)
 
 
 @pytest.mark.parametrize("path", STREAMS)
 @pytest.mark.parametrize(
     "text", ["\u2028\u2029\x85", "data: x\n\ndata: y", "\n\n", "[DONE]", "\0\x1b[2J", "\U0010ffff"]
 )
-def test_texts_that_look_like_ends(client: httpx.Client, path: str, text: str) -> None:
+def test_texts_that_look_like_the_end_of_an_event(client: httpx.Client, path: str, text: str) -> None:
     response = client.post(path, json=body_of(path, f"a{text}b"))
     events = events_of(response)
     assert [is_end(path, event) for event in events] == [False] * (len(events) - 1) + [True]

@@ -2,6 +2,8 @@
 
 Every optional field may be null, which is the same as leaving it out: clients in other languages send it so.
 
+An option whose name is a parameter's of the model (`SamplingParams`, `PromptOptions`) sets that one, see `turn.py`.
+
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
@@ -17,9 +19,9 @@ Images = list[str]
 
 
 class Options(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Generation parameters. A field with the name of a parameter of the model sets it, see `ollama/turn.py`.
+    """Generation parameters. `num_predict` under 0 is the server's limit.
 
-    `num_predict` under 0 is the server's limit. The last block only says how Ollama loads a model; it has no effect.
+    The fields from `num_batch` on say how Ollama loads a model; they have no effect.
     """
 
     num_predict: int | None = None

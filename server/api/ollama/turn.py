@@ -11,7 +11,7 @@ from server.errors import FieldRefused
 from server.turn.turn import PictureSource, Turn, TurnLimits, TurnMessage, build_options
 
 RENAMED = {"repeat_penalty": "repetition_penalty"}
-"""Parameters that the model has under another name. `_read_options` bounds `num_predict` and `num_ctx`, too."""
+"""Parameters that the model has under another name, besides `num_predict` and `num_ctx`, which are bounded as well."""
 
 
 def build_generate_turn(request: GenerateRequest, limits: TurnLimits) -> Turn:

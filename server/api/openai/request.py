@@ -3,6 +3,8 @@
 Some fields are here only because clients always send them, and take only the value that changes nothing:
 `store: false`, `service_tier: auto`, `modalities: ["text"]`. Labels (`user`, `metadata`, ...) are ignored.
 
+A field whose name is a parameter's of the model (`SamplingParams`, `PromptOptions`) sets that parameter, see `turn.py`.
+
 Reference: https://platform.openai.com/docs/api-reference/chat/create
 """
 
@@ -145,7 +147,7 @@ class StreamOptions(Struct, forbid_unknown_fields=True):
 
 
 class ChatRequest(Struct, forbid_unknown_fields=True, kw_only=True):
-    """The body. A field with the name of a parameter of the model sets it, see `openai/turn.py`."""
+    """A request for a chat completion."""
 
     model: str
     messages: Annotated[list[Message], Meta(min_length=1)]

@@ -27,7 +27,7 @@ ABOUT = """Answers questions about pictures, and remembers dialogues with their 
 Errors are in Chinese or English, as `Accept-Language` asks."""
 
 DescribedHandler = tuple[HTTPRouteHandler, str, Operation]
-"""A handler, its path, and what it says of itself."""
+"""A handler, its path and its description."""
 
 
 def build_document(app: Litestar) -> dict[str, Any]:

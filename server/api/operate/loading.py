@@ -20,7 +20,7 @@ async def show_loading() -> Response[Readiness]:
 
 
 def refuse_request(request: AnyRequest, _: Exception) -> Response[dict[str, Any]]:
-    """Return 503 whatever the exception: which paths and methods there will be is not known yet."""
+    """Return 503 for every request: the paths and methods of the server are not known yet."""
     return respond_with_error(request, StillLoading())
 
 

@@ -61,7 +61,7 @@ def _find_asset(state: State, path: str) -> Asset:
 
 
 def _respond(request: AnyRequest, asset: Asset) -> Response[bytes]:
-    """Return status 304 without a body where the client has the file, else the file, compressed if the client can."""
+    """Return the file, compressed if the client accepts that, or status 304 if the client has it already."""
     headers = {**HEADERS, "ETag": asset.etag}
     if asset.is_among(request.headers.get("if-none-match", "")):
         return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)

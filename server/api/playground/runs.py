@@ -24,14 +24,14 @@ MAX_RUN_BYTES = 8 * 2**20
 
 
 class RunBody(Struct, forbid_unknown_fields=True):
-    """The body as the OpenAPI document shows it. `run` is any object; the page gets it back as it is."""
+    """A run to save. `run` is any object, which is returned as it was sent. For the document: `SentRun` is read."""
 
     title: Title
     run: dict[str, Any]
 
 
 class SentRun(Struct, forbid_unknown_fields=True):
-    """The body as it is read: the run stays text, because parsing a large one takes long."""
+    """A `RunBody` as it is read: the run stays text, because parsing a large one takes long."""
 
     title: Title
     run: Raw

@@ -1,4 +1,4 @@
-"""Accept-Language as browsers and clients send it."""
+"""The language is chosen from `Accept-Language` as browsers and other clients send it."""
 
 import pytest
 
@@ -23,9 +23,9 @@ from server.api.accept_language import choose_language
         (",;,", "zh"),
     ],
 )
-def test_preferred_language(header: str, language: str) -> None:
+def test_the_language_is_chosen_by_quality_and_order(header: str, language: str) -> None:
     assert choose_language(header, "zh") == language
 
 
-def test_the_default_is_the_callers() -> None:
+def test_the_caller_chooses_the_default() -> None:
     assert choose_language("de", "en") == "en"

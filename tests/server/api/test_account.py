@@ -1,4 +1,4 @@
-"""What handlers learn of a request's key."""
+"""Handlers find the account, the owner and the key of a request."""
 
 from typing import Any
 

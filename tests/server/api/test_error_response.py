@@ -1,4 +1,4 @@
-"""Each path's shape of an error, before the first byte."""
+"""Exceptions become errors in the format of the path, with the right status and headers."""
 
 from typing import Any
 
@@ -44,28 +44,28 @@ def request_to(path: str, **headers: str) -> Any:
         ("/health", {"accept-language": "zh"}, "参数 n 不可用：no"),
     ],
 )
-def test_a_problem_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
-    told = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
-    assert write_error_body(request_to(path, **headers), FieldRefused("n", "no")) == told
+def test_problem_details_are_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
+    body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
+    assert write_error_body(request_to(path, **headers), FieldRefused("n", "no")) == body
     assert respond_with_error(request_to(path), BadBody("x")).media_type == "application/problem+json"
 
 
-def test_ollamas_shape() -> None:
-    told = {"error": "the field n cannot be used: no"}
-    assert write_error_body(request_to("/api/chat"), FieldRefused("n", "no")) == told
+def test_the_error_format_of_ollama() -> None:
+    body = {"error": "the field n cannot be used: no"}
+    assert write_error_body(request_to("/api/chat"), FieldRefused("n", "no")) == body
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
-def test_other_dialects_know_no_problems(path: str) -> None:
+def test_other_dialects_have_no_problem_details(path: str) -> None:
     assert respond_with_error(request_to(path), BadBody("x")).media_type == "application/json"
 
 
-def test_a_problem_of_the_inside_has_its_id() -> None:
-    told = write_error_body(request_to("/ask"), InternalError("abcd"))
-    assert (told["id"], told["title"], told["status"]) == ("abcd", "Internal Server Error", 500)
+def test_problem_details_of_an_internal_error_have_its_id() -> None:
+    body = write_error_body(request_to("/ask"), InternalError("abcd"))
+    assert (body["id"], body["title"], body["status"]) == ("abcd", "Internal Server Error", 500)
 
 
-def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
+def test_status_499_has_the_title_of_nginx() -> None:
     assert write_error_body(request_to("/ask"), ClientGone())["title"] == "Client Closed Request"
 
 
@@ -85,28 +85,28 @@ def test_a_client_that_left_is_a_problem_without_a_name_in_http() -> None:
         (SchemaRefused(SchemaError("x", "look")), "invalid_request_error", "tools", None),
     ],
 )
-def test_openais_shape(error: Any, kind: str, param: str | None, code: str | None) -> None:
-    told = write_error_body(request_to("/v1/chat/completions"), error)["error"]
-    assert told == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
+def test_the_error_format_of_openai(error: Any, kind: str, param: str | None, code: str | None) -> None:
+    body = write_error_body(request_to("/v1/chat/completions"), error)["error"]
+    assert body == {"message": error.texts["en"], "type": kind, "param": param, "code": code}
 
 
 @pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
 @pytest.mark.parametrize("error", [KeyMissing(), KeyWrong()])
-def test_who_has_no_key_is_asked_for_one(path: str, error: ServerError) -> None:
+def test_401_asks_for_a_bearer_token(path: str, error: ServerError) -> None:
     response = respond_with_error(request_to(path), error)
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].split()[0] == "Bearer"
 
 
 @pytest.mark.parametrize("error", [RateExceeded(3, 4), TooManyStreams(3), QuotaSpent(9, 8, 60)])
-def test_a_key_at_its_limit_is_told_when_to_come_back(error: ServerError) -> None:
+def test_a_key_at_its_limit_gets_a_time_to_retry(error: ServerError) -> None:
     response = respond_with_error(request_to("/ask"), error)
     assert response.status_code == 429
     assert response.headers["Retry-After"] == str(error.retry_after_s)
 
 
 @pytest.mark.parametrize("path", ["/ask", "/v1/chat/completions", "/api/chat"])
-def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
+def test_429_has_a_time_to_retry(path: str) -> None:
     response = respond_with_error(request_to(path), QueueFull(3))
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
@@ -126,19 +126,19 @@ def test_who_is_refused_for_now_is_told_when_to_come_back(path: str) -> None:
         (DatabaseUnreachable("postgresql://secret", "a secret"), "StoreUnavailable"),
     ],
 )
-def test_every_failure_is_known(error: Exception, kind: str) -> None:
+def test_every_exception_is_translated(error: Exception, kind: str) -> None:
     known = translate_error(request_to("/ask"), error)
     assert type(known).__name__ == kind
     assert "secret" not in str(known)
 
 
-def test_a_fault_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_internal_error_is_logged_under_its_id(caplog: pytest.LogCaptureFixture) -> None:
     known = translate_error(request_to("/ask"), RuntimeError("a secret"))
     assert isinstance(known, InternalError)
     assert str(known).removeprefix("internal error ") in caplog.text
 
 
-def test_the_record_keeps_what_the_client_was_told_and_why() -> None:
+def test_the_record_keeps_the_clients_error_and_its_cause() -> None:
     error = RuntimeError("a secret")
     with bind_record(RequestRecord("r-1", "POST", "/ask")) as record:
         known = translate_error(request_to("/ask"), error)

@@ -1,4 +1,4 @@
-"""What is written into a file first, and sent when it is whole."""
+"""A response is written to a file first and sent when it is whole."""
 
 from typing import IO
 
@@ -13,7 +13,7 @@ from server.api.file_response import respond_with_file
 HEADERS = {"X-Kind": "test"}
 
 
-def test_all_of_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_file_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_response, "CHUNK_BYTES", 4)
 
     async def write(file: IO[bytes]) -> None:
@@ -30,7 +30,7 @@ def test_all_of_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
-async def test_one_that_cannot_be_written_is_refused_and_leaves_no_file_open() -> None:
+async def test_a_file_that_cannot_be_written_is_closed() -> None:
     opened: list[IO[bytes]] = []
 
     async def write(file: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What requests want of the stages, in every dialect."""
+"""Headers and fields that set the stages of a turn, in every dialect."""
 
 import json
 from typing import Any
@@ -16,7 +16,9 @@ def system_of(fake: Any) -> str:
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
-def test_other_dialects_get_the_plain_model_unless_they_ask(client: TestClient[Any], fake: Any, path: str) -> None:
+def test_other_dialects_use_the_plain_profile_unless_a_request_names_one(
+    client: TestClient[Any], fake: Any, path: str
+) -> None:
     body = {key: value for key, value in HELLO.items() if key != "temperature" or path.startswith("/v1")}
     response = client.post(path, json=body)
     assert response.headers["x-cache"] == "bypass"
@@ -27,7 +29,7 @@ def test_other_dialects_get_the_plain_model_unless_they_ask(client: TestClient[A
     assert client.post(path, json=body, headers={"X-Profile": "ecommerce"}).headers["x-cache"] == "hit"
 
 
-def test_a_trace_is_part_of_the_reply_on_request(client: TestClient[Any]) -> None:
+def test_an_answer_has_a_trace_on_request(client: TestClient[Any]) -> None:
     headers = {"X-Trace": "on", "X-Stages": "cache=on"}
     whole = client.post("/v1/chat/completions", json=HELLO, headers=headers).json()
     assert [note["stage"] for note in whole["trace"]] == ["profile", "cache"]
@@ -41,7 +43,7 @@ def test_a_trace_is_part_of_the_reply_on_request(client: TestClient[Any]) -> Non
     assert "trace" not in client.post("/v1/chat/completions", json=HELLO).json()
 
 
-def test_fields_of_a_body_do_the_same_and_go_first(client: TestClient[Any], fake: Any) -> None:
+def test_fields_of_a_body_take_precedence_over_headers(client: TestClient[Any], fake: Any) -> None:
     body = {"question": "hello", "profile": "ecommerce", "trace": True, "stages": {"cache": False}}
     answer = client.post("/ask", json=body, headers={"X-Profile": "restaurant", "X-Stages": "cache=on"})
     assert system_of(fake).startswith(ECOMMERCE)
@@ -49,7 +51,7 @@ def test_fields_of_a_body_do_the_same_and_go_first(client: TestClient[Any], fake
     assert answer.json()["trace"][0]["name"] == "ecommerce"
 
 
-def test_a_dialogue_keeps_the_profile_it_was_begun_with(client: TestClient[Any], fake: Any) -> None:
+def test_a_dialogue_keeps_the_profile_that_was_named_last(client: TestClient[Any], fake: Any) -> None:
     for body, expected in (({"profile": "ecommerce"}, True), ({}, True), ({"profile": "plain"}, False), ({}, False)):
         client.post("/chat", json={"user_id": "ann", "question": "hello", **body})
         assert system_of(fake).startswith(ECOMMERCE) == expected
@@ -66,9 +68,7 @@ def test_a_dialogue_keeps_the_profile_it_was_begun_with(client: TestClient[Any],
         ({"X-Stages": "typos"}, "'' is neither on nor off"),
     ],
 )
-def test_wishes_that_make_no_sense_are_refused_by_name(
-    client: TestClient[Any], headers: dict[str, Any], cause: str
-) -> None:
+def test_bad_stage_options_are_refused_by_name(client: TestClient[Any], headers: dict[str, Any], cause: str) -> None:
     response = client.post("/v1/chat/completions", json=HELLO, headers=headers)
     assert response.status_code == 400
     assert cause in response.json()["error"]["message"]
@@ -81,7 +81,7 @@ def test_a_forbidden_question_is_refused_in_every_dialect(client: TestClient[Any
         "/v1/chat/completions", json={"model": "fake", "messages": [question]}, headers=headers
     ).json()["choices"]
     assert choice["finish_reason"] == "content_filter"
-    assert choice["message"]["content"].startswith("Sorry, I cannot answer this")
+    assert choice["message"]["content"].startswith("Sorry, I cannot answer: your question contains words")
     body = {"model": "fake", "messages": [question], "stream": False}
     line = client.post("/api/chat", json=body, headers=headers).json()
     assert (line["done"], line["message"]["content"][:5]) == (True, "Sorry")
@@ -90,7 +90,7 @@ def test_a_forbidden_question_is_refused_in_every_dialect(client: TestClient[Any
     assert fake.calls == []
 
 
-def test_a_refused_turn_is_kept_and_never_asked_again(client: TestClient[Any], fake: Any) -> None:
+def test_a_refused_turn_is_stored_but_never_sent_to_the_model(client: TestClient[Any], fake: Any) -> None:
     for question in ("say blorptastic", "and now?"):
         body = {"user_id": "ann", "question": question, "profile": "ecommerce"}
         assert client.post("/chat", json=body).status_code == 200

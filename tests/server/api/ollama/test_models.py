@@ -1,4 +1,4 @@
-"""What Ollama's clients ask about the model."""
+"""The routes about the model."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_the_model_is_always_loaded(client: TestClient[Any]) -> None:
     assert {"expires_at", "context_length"} <= set(loaded[0])
 
 
-def test_what_it_can_do_is_shown(client: TestClient[Any]) -> None:
+def test_the_capabilities_of_the_model_are_shown(client: TestClient[Any]) -> None:
     for body in ({"model": "minicpm-v"}, {"name": "minicpm-v:8b", "verbose": True}):
         shown = client.post("/api/show", json=body).json()
         assert shown["capabilities"] == ["completion", "vision", "tools"]
@@ -34,5 +34,5 @@ def test_what_it_can_do_is_shown(client: TestClient[Any]) -> None:
         assert shown["model_info"]["general.architecture"] == "minicpmv"
 
 
-def test_sizes_are_told_in_words() -> None:
+def test_sizes_are_formatted() -> None:
     assert (_format_size(8_099_000_000), _format_size(3_680_000)) == ("8.1B", "3.7M")

@@ -1,4 +1,4 @@
-"""Ollama's dialect on the wire."""
+"""Ollama's dialect: requests, answers and streams as its clients see them."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ def user(content: str = "hello", **given: Any) -> dict[str, Any]:
 
 
 def post(client: TestClient[Any], path: str, **given: Any) -> Any:
-    """One whole answer."""
+    """Return a whole answer."""
     response = client.post(path, json={"model": "minicpm-v", "stream": False, **given})
     assert response.status_code == 200, response.text
     return response.json()
@@ -31,14 +31,14 @@ def chat(client: TestClient[Any], *messages: dict[str, Any], **given: Any) -> An
 
 
 def lines(client: TestClient[Any], path: str, **given: Any) -> list[dict[str, Any]]:
-    """A stream, which nobody asked for: it is the default."""
+    """Return the lines of a stream, which is the default."""
     response = client.post(path, json={"model": "minicpm-v", **given})
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("application/x-ndjson")
     return [json.loads(line) for line in response.text.splitlines()]
 
 
-def refused(client: TestClient[Any], path: str, status: int = 400, **given: Any) -> str:
+def expect_error(client: TestClient[Any], path: str, status: int = 400, **given: Any) -> str:
     response = client.post(path, json={"model": "minicpm-v", **given})
     assert response.status_code == status, response.text
     assert set(response.json()) == {"error"}
@@ -116,7 +116,7 @@ def test_options_within_the_servers_limits(
     assert fake.options == {"max_new_tokens": 200, **expected}
 
 
-def test_an_answer_that_is_cut_off_says_so(client: TestClient[Any]) -> None:
+def test_a_truncated_answer_ends_with_length(client: TestClient[Any]) -> None:
     answer = chat(client, options={"num_predict": 3})
     assert (answer["message"]["content"], answer["done_reason"]) == ("0/1", "length")
 
@@ -131,7 +131,7 @@ def test_json_in_a_format(client: TestClient[Any], wanted: Any) -> None:
     assert chat(client, format="")["message"]["content"] == "0/1: hello"
 
 
-def test_null_is_as_if_the_field_were_not_there(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_null_is_the_same_as_a_missing_field(client: TestClient[Any], fake: FakeChatModel) -> None:
     given = {"stream": None, "logprobs": None, "format": None, "options": None}
     called = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "buy", "arguments": None}}]}
     result = {"role": "tool", "content": "done"}
@@ -157,7 +157,7 @@ def test_calls_of_tools_have_objects_for_arguments(client: TestClient[Any], fake
     assert "tool_calls" not in last["message"]
 
 
-def test_what_a_tool_gave_back(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_the_result_of_a_tool_reaches_the_model(client: TestClient[Any], fake: FakeChatModel) -> None:
     called = [{"function": {"name": "buy", "arguments": {"colour": "红"}}}]
     result = {"role": "tool", "tool_name": "buy", "content": "done"}
     chat(client, user(), {"role": "assistant", "tool_calls": called}, result, tools=[])
@@ -166,9 +166,9 @@ def test_what_a_tool_gave_back(client: TestClient[Any], fake: FakeChatModel) -> 
 
 
 def test_logprobs(client: TestClient[Any]) -> None:
-    told = chat(client, logprobs=True, top_logprobs=1)["logprobs"]
-    assert [item["token"] for item in told] == list("0/1: hello")
-    assert told[0]["top_logprobs"][0]["logprob"] == -0.5
+    entries = chat(client, logprobs=True, top_logprobs=1)["logprobs"]
+    assert [item["token"] for item in entries] == list("0/1: hello")
+    assert entries[0]["top_logprobs"][0]["logprob"] == -0.5
     parts = lines(client, "/api/generate", prompt="a", logprobs=True)
     assert [item["token"] for part in parts for item in part.get("logprobs", [])] == list("0/1: a")
 
@@ -213,36 +213,36 @@ def test_a_request_without_a_question_loads(
         ("/api/chat", {"messages": [user()], "format": "json", "options": {"stop": ["a"]}}, "cannot be combined"),
     ],
 )
-def test_what_is_not_supported_is_refused_by_name(
+def test_unsupported_fields_are_refused_by_name(
     client: TestClient[Any], path: str, given: dict[str, Any], cause: str
 ) -> None:
-    assert cause in refused(client, path, **given)
+    assert cause in expect_error(client, path, **given)
 
 
-def test_what_asks_for_nothing_is_taken(client: TestClient[Any]) -> None:
+def test_empty_values_are_accepted(client: TestClient[Any]) -> None:
     empty = {"suffix": "", "template": "", "raw": False, "context": [], "think": False, "keep_alive": -1}
     assert post(client, "/api/generate", prompt="a", options=None, format=None, **empty)["response"] == "0/1: a"
 
 
 @pytest.mark.parametrize("name", ["minicpm-v", "minicpm-v:latest", "minicpm-v:8b", "minicpm-v:8b-int4", "fake"])
-def test_the_names_that_its_users_have(client: TestClient[Any], name: str) -> None:
+def test_the_names_that_users_of_ollama_know(client: TestClient[Any], name: str) -> None:
     answer = client.post("/api/chat", json={"model": name, "messages": [user()], "stream": False})
     assert answer.json()["model"] == name
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/api/generate", "/api/show"])
 def test_another_name_is_404(client: TestClient[Any], path: str) -> None:
-    assert "model 'llama3' not found" in refused(client, path, 404, model="llama3")
+    assert "model 'llama3' not found" in expect_error(client, path, 404, model="llama3")
 
 
-def test_unknown_paths_and_methods_are_in_the_same_shape(client: TestClient[Any]) -> None:
+def test_unknown_paths_and_methods_have_the_same_error_format(client: TestClient[Any]) -> None:
     for response, status in ((client.post("/api/pull"), 404), (client.get("/api/chat"), 405)):
         assert response.status_code == status
         assert set(response.json()) == {"error"}
 
 
-def test_a_fault_before_and_within_a_stream(client: TestClient[Any]) -> None:
-    error = refused(client, "/api/chat", 500, messages=[user("fail")], stream=False)
+def test_an_internal_error_before_and_within_a_stream(client: TestClient[Any]) -> None:
+    error = expect_error(client, "/api/chat", 500, messages=[user("fail")], stream=False)
     assert error.startswith("internal error ")
     (line,) = lines(client, "/api/chat", messages=[user("fail")])
     assert line["error"].startswith("internal error ")

@@ -1,4 +1,4 @@
-"""OpenAI's dialect on the wire."""
+"""OpenAI's dialect: requests, answers and streams as its clients see them."""
 
 import json
 from typing import Any
@@ -40,7 +40,7 @@ def post(client: TestClient[Any], content: Any = "hello", **given: Any) -> Any:
 
 
 def stream(client: TestClient[Any], content: Any = "hello", **given: Any) -> list[dict[str, Any]]:
-    """The chunks, without the word that ends them."""
+    """Return the chunks of a stream without the `[DONE]` that ends it."""
     response = client.post("/v1/chat/completions", json=body(content, stream=True, **given))
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("text/event-stream")
@@ -49,7 +49,7 @@ def stream(client: TestClient[Any], content: Any = "hello", **given: Any) -> lis
     return [json.loads(event.removeprefix("data: ")) for event in events]
 
 
-def refused(client: TestClient[Any], status: int = 400, **given: Any) -> dict[str, Any]:
+def expect_error(client: TestClient[Any], status: int = 400, **given: Any) -> dict[str, Any]:
     response = client.post("/v1/chat/completions", json={**body(), **given})
     assert response.status_code == status, response.text
     error: dict[str, Any] = response.json()["error"]
@@ -109,25 +109,25 @@ def test_a_stream_with_its_usage(client: TestClient[Any]) -> None:
 
 
 def check_timings(usage: dict[str, Any], num_decoded: int) -> None:
-    """The numbers fit together."""
+    """Check that the timings of an answer fit together."""
     timings = usage["timings"]
     assert set(timings) == {"queue_s", "time_to_first_token_s", "decode_s", "tokens_per_second"}
     assert 0 <= timings["queue_s"] <= timings["time_to_first_token_s"]
     assert timings["tokens_per_second"] == pytest.approx(num_decoded / timings["decode_s"])
 
 
-def test_what_the_model_took_for_an_answer(client: TestClient[Any]) -> None:
+def test_the_timings_of_an_answer(client: TestClient[Any]) -> None:
     check_timings(post(client)["usage"], num_decoded=10)
     check_timings(post(client, n=3)["usage"], num_decoded=30)
     check_timings(stream(client, stream_options={"include_usage": True})[-1]["usage"], num_decoded=10)
 
 
-def test_one_token_has_no_speed(client: TestClient[Any]) -> None:
+def test_a_single_token_has_no_throughput(client: TestClient[Any]) -> None:
     timings = post(client, max_tokens=1)["usage"]["timings"]
     assert (timings["decode_s"], timings["tokens_per_second"]) == (0, None)
 
 
-def test_an_answer_from_the_cache_took_the_model_nothing(client: TestClient[Any]) -> None:
+def test_an_answer_from_the_cache_has_no_timings(client: TestClient[Any]) -> None:
     for is_cached in (False, True):
         given = {**body(temperature=0)}
         answer = client.post("/v1/chat/completions", json=given, headers={"X-Stages": "cache=on"})
@@ -165,12 +165,12 @@ def test_the_parameters_arrive_under_the_models_names(client: TestClient[Any], f
     assert fake.options == {**given, **renamed}
 
 
-def test_what_is_not_set_is_the_models_own(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_parameters_that_are_not_set_keep_the_models_defaults(client: TestClient[Any], fake: FakeChatModel) -> None:
     post(client, temperature=None, seed=None, stop=None)
     assert fake.options == {"max_new_tokens": 200}
 
 
-def test_the_newer_name_of_max_tokens_goes_first(client: TestClient[Any]) -> None:
+def test_max_completion_tokens_takes_precedence(client: TestClient[Any]) -> None:
     answer = post(client, max_completion_tokens=3, max_tokens=5)
     assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["choices"][0]["message"]["content"] == "0/1"
@@ -182,7 +182,7 @@ def test_temperature_0_is_greedy_whatever_else_is_sent(client: TestClient[Any], 
 
 
 def test_beams(client: TestClient[Any], fake: FakeChatModel) -> None:
-    error = refused(client, num_beams=3, temperature=0.5)
+    error = expect_error(client, num_beams=3, temperature=0.5)
     assert "temperature has no effect with num_beams=3" in error["message"]
     assert "num_beams" in fake.options
 
@@ -192,21 +192,21 @@ def test_stop_strings_end_an_answer(client: TestClient[Any]) -> None:
 
 
 def test_logprobs(client: TestClient[Any]) -> None:
-    told = post(client, "é", logprobs=True, top_logprobs=1)["choices"][0]["logprobs"]
-    assert [item["token"] for item in told["content"]] == ["0", "/", "1", ":", " ", "\ufffd", "\ufffd"]
-    assert b"".join(bytes(item["bytes"]) for item in told["content"]).decode() == "0/1: é"
-    assert told["content"][0] == {
+    logprobs = post(client, "é", logprobs=True, top_logprobs=1)["choices"][0]["logprobs"]
+    assert [item["token"] for item in logprobs["content"]] == ["0", "/", "1", ":", " ", "\ufffd", "\ufffd"]
+    assert b"".join(bytes(item["bytes"]) for item in logprobs["content"]).decode() == "0/1: é"
+    assert logprobs["content"][0] == {
         "token": "0",
         "logprob": -0.5,
         "bytes": [48],
         "top_logprobs": [{"token": "0", "logprob": -0.5, "bytes": [48]}],
     }
     chunks = stream(client, "é", logprobs=True)
-    streamed = [item for c in chunks if (told := c["choices"][0]["logprobs"]) for item in told["content"]]
+    streamed = [item for c in chunks if (part := c["choices"][0]["logprobs"]) for item in part["content"]]
     assert [item["bytes"] for item in streamed] == [list(bytes([byte])) for byte in "0/1: é".encode()]
 
 
-def test_system_messages_and_a_dialogue(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_system_messages_within_a_dialogue(client: TestClient[Any], fake: FakeChatModel) -> None:
     messages = [
         {"role": "developer", "content": "a"},
         user("b"),
@@ -243,7 +243,7 @@ def test_any_json_object(client: TestClient[Any]) -> None:
     assert post(client, response_format={"type": "text"})["choices"][0]["message"]["content"] == "0/1: hello"
 
 
-def test_tools_are_told_in_the_system_prompt(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_tools_are_described_in_the_system_prompt(client: TestClient[Any], fake: FakeChatModel) -> None:
     post(client, tools=[BUY, LOOK])
     system = fake.calls[0][0]
     assert system["role"] == "system"
@@ -254,7 +254,7 @@ def test_tools_are_told_in_the_system_prompt(client: TestClient[Any], fake: Fake
     assert [msg["role"] for msg in fake.calls[1]] == ["user"]
 
 
-def test_calls_are_taken_out_of_the_answer(client: TestClient[Any]) -> None:
+def test_tool_calls_are_parsed_out_of_the_text(client: TestClient[Any]) -> None:
     choice = post(client, f"sure\n{CALL}\n{CALL}", tools=[BUY])["choices"][0]
     assert choice["finish_reason"] == "tool_calls"
     assert choice["message"]["content"] == "0/1: sure"
@@ -283,7 +283,7 @@ def test_calls_are_streamed_as_deltas(client: TestClient[Any]) -> None:
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "buy"}}])
-def test_a_call_is_enforced(client: TestClient[Any], choice: Any) -> None:
+def test_a_tool_call_can_be_required(client: TestClient[Any], choice: Any) -> None:
     answer = post(client, tools=[LOOK, BUY], tool_choice=choice)["choices"][0]
     (call,) = answer["message"]["tool_calls"]
     assert answer["message"]["content"] is None
@@ -299,14 +299,14 @@ def test_one_call_at_most(client: TestClient[Any], fake: FakeChatModel) -> None:
     assert fake.engine.is_idle
 
 
-def test_a_strict_function_is_held_to_its_schema(client: TestClient[Any]) -> None:
+def test_a_strict_function_follows_its_schema(client: TestClient[Any]) -> None:
     strict = {"type": "function", "function": {**BUY["function"], "strict": True}}  # type: ignore[dict-item]
     choice = post(client, tools=[strict])["choices"][0]
     assert choice["finish_reason"] in ("stop", "tool_calls", "length")
     assert "<tool_call>" not in (choice["message"]["content"] or "")
 
 
-def test_what_tools_gave_back_is_told_in_the_order_of_the_calls(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_tool_results_reach_the_model_in_the_order_of_the_calls(client: TestClient[Any], fake: FakeChatModel) -> None:
     called = [{"id": name, "type": "function", "function": {"name": "buy", "arguments": "{}"}} for name in "abc"]
     results = [{"role": "tool", "tool_call_id": name, "content": f"gave {name}"} for name in "cab"]
     messages = [user("hi"), {"role": "assistant", "content": "", "tool_calls": called}, *results]
@@ -317,9 +317,9 @@ def test_what_tools_gave_back_is_told_in_the_order_of_the_calls(client: TestClie
     assert said[1:] == [("tool", ["gave a"]), ("tool", ["gave b"]), ("tool", ["gave c"])]
 
 
-def test_a_result_of_no_call_is_refused(client: TestClient[Any]) -> None:
+def test_a_tool_result_without_a_call_is_refused(client: TestClient[Any]) -> None:
     messages = [user("hi"), {"role": "tool", "tool_call_id": "a", "content": "b"}]
-    assert refused(client, messages=messages)["param"] == "messages[1].tool_call_id"
+    assert expect_error(client, messages=messages)["param"] == "messages[1].tool_call_id"
 
 
 @pytest.mark.parametrize(
@@ -355,20 +355,22 @@ def test_a_result_of_no_call_is_refused(client: TestClient[Any]) -> None:
         ({"logit_bias": {"1": 500}}, "logit_bias"),
     ],
 )
-def test_what_is_not_supported_is_refused_by_name(client: TestClient[Any], given: dict[str, Any], param: str) -> None:
-    error = refused(client, **given)
+def test_unsupported_fields_are_refused_by_name(client: TestClient[Any], given: dict[str, Any], param: str) -> None:
+    error = expect_error(client, **given)
     assert error["param"] is not None
     assert error["param"].startswith(param)
     assert error["type"] == "invalid_request_error"
 
 
 @pytest.mark.parametrize("given", [{"stop": ["a"]}, {"min_tokens": 3}, {"num_beams": 2}])
-def test_what_would_break_an_enforced_answer_is_refused(client: TestClient[Any], given: dict[str, Any]) -> None:
-    error = refused(client, response_format={"type": "json_object"}, **given)
+def test_options_that_would_break_a_constrained_answer_are_refused(
+    client: TestClient[Any], given: dict[str, Any]
+) -> None:
+    error = expect_error(client, response_format={"type": "json_object"}, **given)
     assert "cannot be combined" in error["message"]
 
 
-def test_harmless_values_are_taken(client: TestClient[Any]) -> None:
+def test_harmless_values_are_accepted(client: TestClient[Any]) -> None:
     post(
         client,
         user="ann",
@@ -397,41 +399,43 @@ def test_models(client: TestClient[Any]) -> None:
 
 
 def test_another_model_is_404(client: TestClient[Any]) -> None:
-    error = refused(client, 404, model="gpt-4o")
+    error = expect_error(client, 404, model="gpt-4o")
     assert (error["code"], error["param"]) == ("model_not_found", "model")
     assert "gpt-4o" in error["message"]
 
 
-def test_unknown_paths_and_methods_are_in_the_same_shape(client: TestClient[Any]) -> None:
+def test_unknown_paths_and_methods_have_the_same_error_format(client: TestClient[Any]) -> None:
     for response, status in ((client.get("/v1/nothing"), 404), (client.get("/v1/chat/completions"), 405)):
         assert response.status_code == status
         assert response.json()["error"]["type"] == "invalid_request_error"
 
 
 def test_bad_pictures_and_long_prompts(client: TestClient[Any]) -> None:
-    assert "neither base64" in refused(client, messages=[user([image("data:image/png;base64,??")])])["message"]
-    assert "known format" in refused(client, messages=[user([image("aGVsbG8=")])])["message"]
-    assert "not among those" in refused(client, messages=[user([image("https://example.com/a.png")])])["message"]
-    assert "10,100" in refused(client, 413, messages=[user([image(png_url((101, 100)))])])["message"]
-    assert "4 pictures, the limit is 3" in refused(client, 413, messages=[user([image()] * 4)])["message"]
-    assert refused(client, 413, messages=[user([text("a")] * 9)])["code"] == "context_length_exceeded"
-    assert refused(client, 413, messages=[user("x" * 200_000)])["type"] == "invalid_request_error"
+    assert "neither base64" in expect_error(client, messages=[user([image("data:image/png;base64,??")])])["message"]
+    assert "known format" in expect_error(client, messages=[user([image("aGVsbG8=")])])["message"]
+    assert "not among those" in expect_error(client, messages=[user([image("https://example.com/a.png")])])["message"]
+    assert "10,100" in expect_error(client, 413, messages=[user([image(png_url((101, 100)))])])["message"]
+    assert "4 pictures, the limit is 3" in expect_error(client, 413, messages=[user([image()] * 4)])["message"]
+    assert expect_error(client, 413, messages=[user([text("a")] * 9)])["code"] == "context_length_exceeded"
+    assert expect_error(client, 413, messages=[user("x" * 200_000)])["type"] == "invalid_request_error"
 
 
 def test_bare_base64_is_a_picture_too(client: TestClient[Any]) -> None:
     assert post(client, [image(png_base64()), text("a")])["choices"][0]["message"]["content"] == "1/1: a"
 
 
-def test_a_fault_before_and_within_a_stream(client: TestClient[Any], caplog: pytest.LogCaptureFixture) -> None:
-    error = refused(client, 500, messages=[user("fail")])
+def test_an_internal_error_before_and_within_a_stream(
+    client: TestClient[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    error = expect_error(client, 500, messages=[user("fail")])
     assert error["type"] == "server_error"
     assert error["message"].removeprefix("internal error ") in caplog.text
     response = client.post("/v1/chat/completions", json=body("fail", stream=True))
     assert response.status_code == 200
     opening, last, rest = response.text.split("\n\n")
     assert json.loads(opening.removeprefix("data: "))["choices"][0]["finish_reason"] is None
-    told = json.loads(last.removeprefix("data: "))["error"]
-    assert (told["type"], rest) == ("server_error", "")
+    error = json.loads(last.removeprefix("data: "))["error"]
+    assert (error["type"], rest) == ("server_error", "")
     assert "secret" not in response.text
 
 

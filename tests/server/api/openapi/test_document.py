@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the routes do: every route is in it, and what they take and answer fits it."""
+"""The OpenAPI document has every route, and the routes take and answer what it says."""
 
 import json
 from collections.abc import Iterator
@@ -33,19 +33,19 @@ def document(served: TestClient[Any]) -> dict[str, Any]:
     return found
 
 
-def closed(schema: Any) -> Any:
-    """The same, but refusing properties that are not documented."""
+def forbid_other_properties(schema: Any) -> Any:
+    """Return a schema that refuses properties which are not documented."""
     if isinstance(schema, list):
-        return [closed(item) for item in schema]
+        return [forbid_other_properties(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    within = {key: closed(value) for key, value in schema.items()}
+    within = {key: forbid_other_properties(value) for key, value in schema.items()}
     is_object = schema.get("type") == "object" and "properties" in schema
     return {**within, "additionalProperties": False} if is_object else within
 
 
 def check(document: dict[str, Any], schema: dict[str, Any], value: Any) -> None:
-    whole = {**closed(schema), "components": closed(document["components"])}
+    whole = {**forbid_other_properties(schema), "components": forbid_other_properties(document["components"])}
     jsonschema_rs.validator_for(whole).validate(value)
 
 
@@ -59,7 +59,7 @@ def body_of(operation: dict[str, Any]) -> Any:
 
 
 def address_of(client: TestClient[Any], method: str, path: str) -> str:
-    """With the ids of a dialogue, and of a run, that are there."""
+    """Return the path with the ids of a dialogue and of a run that exist."""
     example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
     assert client.post("/chat", json=example).status_code == 200
     session = client.get("/sessions").json()["sessions"][0]["id"]
@@ -101,14 +101,14 @@ def test_the_example_is_answered_as_documented(
         check(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
     response = served.request(method, address_of(served, method, path), json=body)
     assert response.is_success
-    told = operation["responses"][str(response.status_code)]
+    documented = operation["responses"][str(response.status_code)]
     media_type = response.headers.get("content-type", "").partition(";")[0]
     if not response.content:
-        assert "content" not in told
+        assert "content" not in documented
     elif media_type in ("image/png", "application/zip", "text/plain"):
-        assert told["content"]["image/*" if media_type == "image/png" else media_type] == {}
+        assert documented["content"]["image/*" if media_type == "image/png" else media_type] == {}
     else:
-        schema = told["content"][media_type]["schema"]
+        schema = documented["content"][media_type]["schema"]
         for value in events_of(response.text) if media_type == "application/x-ndjson" else [response.json()]:
             check(document, schema, value)
 
@@ -155,7 +155,7 @@ def test_calls_and_choices_are_documented(
 
 @pytest.mark.parametrize("is_streamed", [False, True])
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
-def test_what_is_said_to_a_forbidden_question_is_documented(
+def test_the_answer_to_a_forbidden_question_is_documented(
     served: TestClient[Any], document: dict[str, Any], path: str, is_streamed: bool
 ) -> None:
     operation = operation_of(document, "post", path)
@@ -182,7 +182,7 @@ def test_what_is_said_to_a_forbidden_question_is_documented(
         ("post", "/api/chat", b'{"model": "nothing"}', 404),
     ],
 )
-def test_failures_are_documented(
+def test_errors_are_documented(
     served: TestClient[Any], document: dict[str, Any], method: str, path: str, body: bytes | None, status: int
 ) -> None:
     response = served.request(method, path, content=body)
@@ -204,7 +204,7 @@ def test_a_header_that_is_documented_is_read(served: TestClient[Any], document: 
     assert served.post("/ask", json=body_of(operation), headers={header: "nothing=3"}).status_code == 400
 
 
-def test_a_check_that_finds_what_is_not_documented(document: dict[str, Any]) -> None:
+def test_the_check_finds_undocumented_fields(document: dict[str, Any]) -> None:
     schema = {"$ref": "#/components/schemas/Health"}
     with pytest.raises(jsonschema_rs.ValidationError):
         check(document, schema, {"status": "ok"})
@@ -213,7 +213,7 @@ def test_a_check_that_finds_what_is_not_documented(document: dict[str, Any]) -> 
         check(document, {"$ref": "#/components/schemas/ModelEntry"}, {**entry, "further": 1})
 
 
-def test_keys_are_asked_for_but_where_a_route_is_open(document: dict[str, Any]) -> None:
+def test_only_open_routes_need_no_key(document: dict[str, Any]) -> None:
     assert operation_of(document, "get", "/health")["security"] == []
     assert operation_of(document, "post", "/ask")["security"] == [{"key": []}, {}]
     assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
@@ -226,7 +226,7 @@ def test_the_demo_answers_the_examples(demo_address: str) -> None:
         assert "striped blue shirt" in answer
 
 
-def test_a_route_says_what_it_is() -> None:
+def test_a_description_has_the_statuses_of_its_errors() -> None:
     (operation,) = describe("Say something", errors=(404,)).values()
     assert operation.error_statuses == (400, 401, 403, 404, 429, 500)
     assert operation.types == []

@@ -1,4 +1,4 @@
-"""The page of the OpenAPI document needs no other host."""
+"""The page of the OpenAPI document loads nothing from other hosts."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 from server.api.openapi.routes import PAGE, VENDOR
 
 
-def test_the_page_is_of_files_that_are_served(client: TestClient[Any]) -> None:
+def test_the_page_uses_only_files_that_are_served(client: TestClient[Any]) -> None:
     response = client.get("/schema")
     assert response.headers["content-type"].startswith("text/html")
     sources = re.findall(r'(?:src|href)="([^"]+)"', response.text)
@@ -56,7 +56,7 @@ def test_nothing_else_is_served(client: TestClient[Any], path: str) -> None:
     assert (response.status_code, response.json()["error"]) == (404, "not found")
 
 
-def test_what_is_vendored_says_where_it_is_from() -> None:
+def test_vendored_files_state_their_source() -> None:
     assert "swagger-ui-dist 5." in (VENDOR / "README.md").read_text()
     assert "Apache License" in (VENDOR / "LICENSE").read_text()
     assert (VENDOR / "NOTICE").read_text().startswith("swagger-ui")

@@ -1,4 +1,4 @@
-"""Whatever is asked while the model loads is told so, in the shape of its path."""
+"""While the model is loaded every request gets 503, in the error format of its path."""
 
 import pytest
 from litestar.testing import TestClient

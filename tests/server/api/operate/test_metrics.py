@@ -1,4 +1,4 @@
-"""`/metrics` in the format that was asked for."""
+"""`/metrics` answers in the requested format, to operators only."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What operators are sent, that nobody else is, and that no secret and no customer's word is in it."""
+"""What operators see: nobody else sees it, and it holds no secret and no word of a customer."""
 
 import asyncio
 from collections.abc import Iterator
@@ -79,10 +79,10 @@ def test_counts_are_those_of_the_metrics(client: TestClient[Any]) -> None:
 
 
 def test_an_error_has_the_id_that_the_client_got(client: TestClient[Any]) -> None:
-    told = ask(client, "fail").json()
+    error = ask(client, "fail").json()
     streamed = client.post("/chat", json={"question": "fail", "user_id": "u", "stream": True}, headers=bearer("ann"))
     second, first = state_of(client)["failures"]
-    assert (first["id"], first["route"], first["status"], first["key"]) == (told["id"], "/ask", 500, "ann")
+    assert (first["id"], first["route"], first["status"], first["key"]) == (error["id"], "/ask", 500, "ann")
     assert first["cause"].startswith("RuntimeError, tests/helpers/fakes.py:")
     assert (second["id"], second["route"]) == (streamed.headers["x-request-id"], "/chat")
     assert second["id"] in streamed.text

@@ -1,4 +1,4 @@
-"""Files of pages: their types, their tags, and their compressed forms."""
+"""The files of the pages: their types, their tags and their compressed forms."""
 
 import gzip
 from pathlib import Path
@@ -22,7 +22,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_only_what_pages_are_made_of_is_found(root: Path) -> None:
+def test_only_files_of_pages_are_found(root: Path) -> None:
     assets = Assets.load(root)
     assert assets.find("index.html") is not None
     assert assets.find("/chat/main.js") is assets.find("chat/main.js") is not None
@@ -39,7 +39,7 @@ def test_a_file_is_sent_as_it_was_at_the_start(root: Path) -> None:
     assert found.body == b"<p>page</p>" * 50
 
 
-def test_what_gets_smaller_is_packed(tmp_path: Path) -> None:
+def test_a_file_is_compressed_if_that_makes_it_smaller(tmp_path: Path) -> None:
     text, noise = tmp_path / "a.css", tmp_path / "a.webp"
     text.write_text("p { color: red }\n" * 100)
     noise.write_bytes(gzip.compress(bytes(range(256))))
@@ -66,7 +66,7 @@ def test_a_file_has_a_type_by_its_name(tmp_path: Path, name: str, media_type: st
     assert Asset.read(tmp_path / name).media_type == media_type
 
 
-def test_a_tag_is_of_the_content(tmp_path: Path) -> None:
+def test_an_etag_depends_on_the_content(tmp_path: Path) -> None:
     file = tmp_path / "a.js"
     file.write_text("one")
     first = Asset.read(file)
@@ -79,7 +79,7 @@ def test_a_tag_is_of_the_content(tmp_path: Path) -> None:
         assert not first.is_among(other)
 
 
-def test_what_is_vendored_says_its_version_and_licence() -> None:
+def test_vendored_files_state_their_version_and_licence() -> None:
     versions = (WEB / "vendor" / "VERSIONS").read_text()
     for name, script in (("marked", "marked.esm.js"), ("dompurify", "purify.es.mjs")):
         (line,) = (line for line in versions.splitlines() if line.startswith(name))

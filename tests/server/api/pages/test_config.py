@@ -1,4 +1,4 @@
-"""What a page is told before it has a key."""
+"""What a page learns before it has a key."""
 
 from dataclasses import replace
 from pathlib import Path

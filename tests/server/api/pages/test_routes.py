@@ -1,4 +1,4 @@
-"""Pages as a browser asks for them; `tests/web` has what they do there."""
+"""The pages as they are sent; `tests/web` has what they do in a browser."""
 
 import gzip
 import re
@@ -36,7 +36,7 @@ def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None
 
 
 @pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/ops", "ops")])
-def test_what_a_page_names_is_there(client: TestClient[Any], path: str, folder: str) -> None:
+def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: str, folder: str) -> None:
     named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
     for file in (WEB / folder).glob("*.js"):
         named |= set(re.findall(r'from "(/web/[^"]+)"', file.read_text(encoding="utf-8")))
@@ -45,7 +45,7 @@ def test_what_a_page_names_is_there(client: TestClient[Any], path: str, folder: 
         assert client.get(asset).status_code == 200, asset
 
 
-def test_nothing_names_another_host() -> None:
+def test_no_file_names_another_host() -> None:
     own = [file for folder in ("chat", "frame", "ops", "playground") for file in (WEB / folder).iterdir()]
     for file in [*own, *WEB.glob("*.html")]:
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)/", file.read_text(encoding="utf-8")))
@@ -61,7 +61,7 @@ def test_a_file_that_has_not_changed_is_not_sent_again(client: TestClient[Any]) 
     assert client.get("/web/chat/main.js", headers={"If-None-Match": '"x"'}).status_code == 200
 
 
-def test_a_file_is_compressed_for_who_can_read_that(client: TestClient[Any]) -> None:
+def test_a_file_is_compressed_for_clients_that_accept_it(client: TestClient[Any]) -> None:
     with client.stream("GET", "/web/vendor/marked/marked.esm.js", headers={"Accept-Encoding": "br, gzip"}) as packed:
         body = b"".join(packed.iter_raw())
     assert packed.headers["content-encoding"] == "gzip"
@@ -75,10 +75,10 @@ def test_a_file_is_compressed_for_who_can_read_that(client: TestClient[Any]) -> 
     "path",
     ["/web/none.js", "/web/../app.py", "/web/%2e%2e/app.py", "/web/chat/..%2f..%2fapp.py", "/web/chat", "/web/"],
 )
-def test_nothing_else_is_there(client: TestClient[Any], path: str) -> None:
+def test_other_files_are_404(client: TestClient[Any], path: str) -> None:
     response = client.get(path)
     assert (response.status_code, response.json()["title"]) == (404, "Not Found")
 
 
-def test_pages_are_read_alone(client: TestClient[Any]) -> None:
+def test_pages_cannot_be_posted_to(client: TestClient[Any]) -> None:
     assert client.post("/").status_code == 405

@@ -1,4 +1,4 @@
-"""What the playground is parameters of parameters is what the server does with them."""
+"""`/playground/parameters` says what the server really does with each parameter."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ NO_PARAMETERS = {
     *("user", "safety_identifier", "prompt_cache_key", "metadata", "store", "service_tier", "modalities"),
     "max_completion_tokens",
 }
-"""What is asked, and how it is parameters; labels; and another name for `max_tokens`."""
+"""Fields that set no parameter: the question, the form of the answer, labels, and a second name for `max_tokens`."""
 
 GOOD = {"response_format": {"type": "json_object"}, "logit_bias": {"65": 1}, "stop": ["x"], "use_image_id": False}
 
@@ -36,7 +36,7 @@ def parameters(served: TestClient[Any]) -> dict[str, Any]:
 
 
 def prompt_status(client: TestClient[Any], **given: Any) -> Any:
-    """The status is enough: of the prompt, for which everything is checked and nothing generated."""
+    """Return the status of `/playground/prompt`, which checks everything and generates nothing."""
     messages = [{"role": "user", "content": "hi"}]
     return client.post("/playground/prompt", json={"model": "minicpm-v", "messages": messages, **given}).status_code
 
@@ -102,7 +102,11 @@ def test_types_and_ranges_are_those_of_the_body(parameters: dict[str, Any]) -> N
         "logprobs": "boolean",
         "response_format": "object",
     }
-    assert (parameters["top_p"]["minimum"], parameters["top_p"]["exclusive_minimum"], parameters["top_p"]["maximum"]) == (0, True, 1)
+    assert (
+        parameters["top_p"]["minimum"],
+        parameters["top_p"]["exclusive_minimum"],
+        parameters["top_p"]["maximum"],
+    ) == (0, True, 1)
     assert (parameters["seed"]["minimum"], parameters["seed"]["maximum"]) == (None, None)
     assert (parameters["logit_bias"]["minimum"], parameters["logit_bias"]["maximum"]) == (-100, 100)
     assert parameters["max_tokens"]["maximum"] == 50

@@ -1,4 +1,4 @@
-"""The prompt as the playground is told of it is the one that the engine gets."""
+"""`/playground/prompt` shows the prompt that the engine gets."""
 
 import base64
 import io
@@ -58,8 +58,8 @@ def served(engine: AsyncEngine) -> Iterator[TestClient[Any]]:
 def show_prompt(client: TestClient[Any], asked: dict[str, Any]) -> dict[str, Any]:
     response = client.post(PATH, json=asked)
     assert response.status_code == 200, response.text
-    told: dict[str, Any] = response.json()
-    return told
+    prompt: dict[str, Any] = response.json()
+    return prompt
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_the_prompt_is_what_the_engine_gets(
     asked: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told = show_prompt(served, asked)
+    prompt = show_prompt(served, asked)
     submitted: list[Dialogue] = []
     submit = engine.submit
 
@@ -98,18 +98,18 @@ def test_the_prompt_is_what_the_engine_gets(
     monkeypatch.setattr(engine, "submit", record)
     answer = served.post("/v1/chat/completions", json={**asked, "max_tokens": 1, "stream": False}).json()
     (dialogue,) = submitted
-    ids = [token_id for segment in told["segments"] for token_id in segment["ids"]]
+    ids = [token_id for segment in prompt["segments"] for token_id in segment["ids"]]
     assert tuple(ids) == dialogue.prompt.input_ids
     written = chat_model.builder.tokenizer._backend.decode(ids, skip_special_tokens=False)
-    assert "".join(segment["text"] for segment in told["segments"]) == written
-    assert told["num_tokens"] == len(ids) == answer["usage"]["prompt_tokens"]
+    assert "".join(segment["text"] for segment in prompt["segments"]) == written
+    assert prompt["num_tokens"] == len(ids) == answer["usage"]["prompt_tokens"]
     num_image = answer["usage"]["prompt_tokens_details"]["image_tokens"]
-    assert sum(each["num_tokens"] for each in told["pictures"]) == num_image
+    assert sum(each["num_tokens"] for each in prompt["pictures"]) == num_image
 
 
 def test_pictures_and_their_views(served: TestClient[Any]) -> None:
-    told = show_prompt(served, body(picture((1280, 720)), text("a"), picture((30, 20))))
-    large, small = told["pictures"]
+    prompt = show_prompt(served, body(picture((1280, 720)), text("a"), picture((30, 20))))
+    large, small = prompt["pictures"]
     assert (large["width"], large["height"], large["grid"], large["num_tokens"]) == (1280, 720, [3, 2], 448)
     assert [(view["kind"], view["row"], view["column"]) for view in large["views"]] == [
         ("overview", None, None),
@@ -125,13 +125,13 @@ def test_pictures_and_their_views(served: TestClient[Any]) -> None:
 
 
 def test_each_run_of_image_tokens_leads_to_its_view(served: TestClient[Any]) -> None:
-    told = show_prompt(served, body(picture((30, 20)), picture((640, 480))))
-    runs = [segment for segment in told["segments"] if segment["kind"] == "image"]
+    prompt = show_prompt(served, body(picture((30, 20)), picture((640, 480))))
+    runs = [segment for segment in prompt["segments"] if segment["kind"] == "image"]
     assert [(run["picture"], run["view"]) for run in runs] == [(0, 0), (1, 0), (1, 1), (1, 2)]
     for run in runs:
-        view = told["pictures"][run["picture"]]["views"][run["view"]]
+        view = prompt["pictures"][run["picture"]]["views"][run["view"]]
         assert len(run["ids"]) == run["num_tokens"] == view["num_tokens"]
-    assert not any("picture" in segment for segment in told["segments"] if segment["kind"] != "image")
+    assert not any("picture" in segment for segment in prompt["segments"] if segment["kind"] != "image")
 
 
 def test_a_picture_is_turned_by_its_exif_orientation(served: TestClient[Any]) -> None:
@@ -165,9 +165,9 @@ def test_the_prompt_has_passed_the_stages_of_its_profile(served: TestClient[Any]
     asked = body(text("how much?"))
     plain = served.post(PATH, json=asked).json()
     response = served.post(PATH, json=asked, headers={"X-Profile": "ecommerce", "X-Trace": "on"})
-    told = response.json()
-    assert told["num_tokens"] > plain["num_tokens"]
-    assert told["trace"][0]["stage"] == "profile"
+    prompt = response.json()
+    assert prompt["num_tokens"] > plain["num_tokens"]
+    assert prompt["trace"][0]["stage"] == "profile"
     assert "trace" not in plain
 
 

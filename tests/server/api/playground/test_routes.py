@@ -1,4 +1,4 @@
-"""The playground's document holds: its example runs as it stands, and lists the routes that there are."""
+"""The document of the playground is right: its example runs as printed, and its list of routes is complete."""
 
 import re
 

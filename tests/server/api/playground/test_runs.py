@@ -1,4 +1,4 @@
-"""Runs that are saved, listed, opened by whoever has the link, and deleted."""
+"""Runs are saved, listed, opened by anyone who has the link, and deleted."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,8 +42,8 @@ def bearer(name: str) -> dict[str, str]:
 def save(client: TestClient[Any], title: str = "one", run: Any = RUN) -> dict[str, Any]:
     response = client.post(PATH, json={"title": title, "run": run})
     assert response.status_code == 201, response.text
-    told: dict[str, Any] = response.json()
-    return told
+    saved: dict[str, Any] = response.json()
+    return saved
 
 
 def titles(client: TestClient[Any], **query: Any) -> list[str]:

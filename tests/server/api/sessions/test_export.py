@@ -1,4 +1,4 @@
-"""`GET /export` over a fake model."""
+"""`GET /export` answers with a zip file of the rated turns."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from tests.helpers.pictures import png, png_base64
 
 
-def exported(client: TestClient[Any], thumb: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+def download_export(client: TestClient[Any], thumb: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
     response = client.get("/export", params={"thumb": thumb})
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/zip"
@@ -20,7 +20,7 @@ def exported(client: TestClient[Any], thumb: str) -> tuple[list[dict[str, Any]],
     return [json.loads(line) for line in files.pop("turns.jsonl").splitlines()], files
 
 
-def rated(client: TestClient[Any], user_id: str, thumb: str, **asked: Any) -> None:
+def ask_and_rate(client: TestClient[Any], user_id: str, thumb: str, **asked: Any) -> None:
     client.post("/chat", json={"user_id": user_id, "question": "what?", **asked})
     found = client.get("/sessions").json()["sessions"]
     session = next(session["id"] for session in found if session["name"] == user_id)
@@ -28,22 +28,22 @@ def rated(client: TestClient[Any], user_id: str, thumb: str, **asked: Any) -> No
 
 
 def test_rated_turns_with_their_pictures(client: TestClient[Any]) -> None:
-    rated(client, "ann", "up", image=png_base64())
-    rated(client, "bob", "down")
+    ask_and_rate(client, "ann", "up", image=png_base64())
+    ask_and_rate(client, "bob", "down")
     client.post("/chat", json={"user_id": "eve", "question": "unrated"})
-    (sample,), files = exported(client, "up")
+    (sample,), files = download_export(client, "up")
     assert sample["conversations"] == [
         {"role": "user", "content": "<image>\nwhat?"},
         {"role": "assistant", "content": "1/1: what?"},
     ]
     assert files[sample["image"]] == png()
-    assert [sample["session"] for sample in exported(client, "down")[0]] == ["bob"]
-    assert {sample["session"] for sample in exported(client, "any")[0]} == {"ann", "bob"}
+    assert [sample["session"] for sample in download_export(client, "down")[0]] == ["bob"]
+    assert {sample["session"] for sample in download_export(client, "any")[0]} == {"ann", "bob"}
 
 
 def test_without_ratings_there_is_an_empty_file(client: TestClient[Any]) -> None:
-    assert exported(client, "up") == ([], {})
+    assert download_export(client, "up") == ([], {})
 
 
-def test_another_rating_is_refused(client: TestClient[Any]) -> None:
+def test_an_unknown_rating_is_refused(client: TestClient[Any]) -> None:
     assert client.get("/export", params={"thumb": "sideways"}).status_code == 400

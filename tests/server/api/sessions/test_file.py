@@ -1,4 +1,4 @@
-"""What an exported session looks like, and how its pictures come into it."""
+"""The file of an exported session, with and without pictures."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from tests.helpers.store_turns import BLUE, RED, ask
 pytestmark = pytest.mark.anyio
 
 
-async def test_every_picture_comes_once_and_none_waits_in_memory_for_another(
+async def test_each_picture_is_written_once_and_loaded_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Collection[str]] = []
@@ -33,24 +33,24 @@ async def test_every_picture_comes_once_and_none_waits_in_memory_for_another(
         await ask(store, session, RED, "什么", BLUE)
         await ask(store, session, RED)
         exported = await store.export_session("ann", session.id)
-        told = await written(store, exported, list_hashes(exported))
-    pictures = {RED.sha256: encoded(RED), BLUE.sha256: encoded(BLUE)}
-    assert told == {**json.loads(json.dumps(exported)), "pictures": pictures}
+        file = await write_and_parse(store, exported, list_hashes(exported))
+    pictures = {RED.sha256: encode_picture(RED), BLUE.sha256: encode_picture(BLUE)}
+    assert file == {**json.loads(json.dumps(exported)), "pictures": pictures}
     assert read == [[RED.sha256], [BLUE.sha256]]
 
 
-async def test_without_pictures_the_place_for_them_is_empty(tmp_path: Path) -> None:
+async def test_without_pictures_the_field_is_empty(tmp_path: Path) -> None:
     async with open_store(tmp_path / "store.sqlite3") as store:
         session = await store.create_session("ann", "desk")
         exported = await store.export_session("ann", session.id)
-        assert await written(store, exported, []) == {**exported, "pictures": {}}
+        assert await write_and_parse(store, exported, []) == {**exported, "pictures": {}}
 
 
-async def written(store: Store, session: dict[str, Any], hashes: list[str]) -> Any:
+async def write_and_parse(store: Store, session: dict[str, Any], hashes: list[str]) -> Any:
     file = io.BytesIO()
     await write_session(file, store, "ann", session, hashes)
     return json.loads(file.getvalue())
 
 
-def encoded(picture: StoredPicture) -> dict[str, str]:
+def encode_picture(picture: StoredPicture) -> dict[str, str]:
     return {"mime": picture.mime, "base64": base64.b64encode(picture.data).decode()}

@@ -1,4 +1,4 @@
-"""Rated turns as samples to train on."""
+"""Rated turns are written in the format of OpenBMB's fine-tuning."""
 
 import io
 import json
@@ -23,8 +23,8 @@ def turn(name: str, *parts: StoredPart, thumb: Any = None) -> StoredTurn:
     return StoredTurn(name, (asked,), f"answer {name}", "stop", StoredUsage(), 0.0, 1.0, feedback)
 
 
-def archived(turns: Sequence[StoredTurn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
-    """The samples, and the files beside them."""
+def export_turns(turns: Sequence[StoredTurn], *thumbs: Thumb) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """Return the samples, and the files beside them."""
     file = io.BytesIO()
     archive = Archive(file)
     archive.add(SESSION, turns, PICTURES, set(thumbs))
@@ -36,7 +36,7 @@ def archived(turns: Sequence[StoredTurn], *thumbs: Thumb) -> tuple[list[dict[str
 
 def test_a_rated_turn_has_the_dialogue_before_it() -> None:
     turns = [turn("a", RED.ref, "what?"), turn("b", "多少钱？", thumb="up"), turn("c", "more", thumb="down")]
-    (sample,), files = archived(turns, "up")
+    (sample,), files = export_turns(turns, "up")
     assert sample == {
         "id": "b",
         "session": "ann",
@@ -55,7 +55,7 @@ def test_a_rated_turn_has_the_dialogue_before_it() -> None:
 
 def test_several_pictures_have_numbers_and_are_kept_once() -> None:
     turns = [turn("a", RED.ref, BLUE.ref, "both", thumb="up"), turn("b", "again", RED.ref, thumb="up")]
-    (_, sample), files = archived(turns, "up")
+    (_, sample), files = export_turns(turns, "up")
     names = [f"images/{RED.sha256}.png", f"images/{BLUE.sha256}.webp", f"images/{RED.sha256}.png"]
     assert sample["image"] == dict(zip(["<image_00>", "<image_01>", "<image_02>"], names, strict=True))
     contents = [said["content"] for said in sample["conversations"]]
@@ -64,27 +64,27 @@ def test_several_pictures_have_numbers_and_are_kept_once() -> None:
 
 
 def test_a_single_picture_that_comes_later_has_a_number() -> None:
-    (sample,), _ = archived([turn("a", "hello"), turn("b", RED.ref, "what?", thumb="up")], "up")
+    (sample,), _ = export_turns([turn("a", "hello"), turn("b", RED.ref, "what?", thumb="up")], "up")
     assert sample["image"] == {"<image_00>": f"images/{RED.sha256}.png"}
     assert [said["content"] for said in sample["conversations"]][::2] == ["hello", "<image_00>\nwhat?"]
 
 
-def test_what_was_refused_before_is_left_out() -> None:
+def test_refused_turns_are_left_out() -> None:
     refused = replace(turn("a", BLUE.ref, "zap"), finish_reason="content_filter")
-    (sample,), files = archived([refused, turn("b", RED.ref, "what?", thumb="up")], "up")
+    (sample,), files = export_turns([refused, turn("b", RED.ref, "what?", thumb="up")], "up")
     assert [said["content"] for said in sample["conversations"]] == ["<image>\nwhat?", "answer b"]
     assert set(files) == {sample["image"]}
 
 
 @pytest.mark.parametrize(("thumbs", "expected"), [(("up",), "a"), (("down",), "b"), (("up", "down"), "ab"), ((), "")])
-def test_only_the_ratings_that_are_wanted(thumbs: tuple[Thumb, ...], expected: str) -> None:
+def test_only_turns_with_the_requested_ratings_are_exported(thumbs: tuple[Thumb, ...], expected: str) -> None:
     turns = [turn("a", "x", thumb="up"), turn("b", "y", thumb="down"), turn("c", "z")]
-    samples, files = archived(turns, *thumbs)
+    samples, files = export_turns(turns, *thumbs)
     assert "".join(sample["id"] for sample in samples) == expected
     assert all("image" not in sample for sample in samples)
     assert files == {}
 
 
-def test_pictures_in_the_order_they_are_shown_in() -> None:
+def test_pictures_are_listed_in_the_order_in_which_they_are_shown() -> None:
     turns = [turn("a", BLUE.ref, "x", RED.ref), replace(turn("b", RED.ref), feedback=None)]
     assert list_pictures(turns) == [BLUE.ref, RED.ref, RED.ref]

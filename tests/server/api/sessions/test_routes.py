@@ -1,4 +1,4 @@
-"""The routes of sessions as a client sees them."""
+"""The routes of `/sessions` as a client sees them."""
 
 import hashlib
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def ann(client: TestClient[Any]) -> str:
 
 @pytest.fixture
 def broken(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient[Any]]:
-    """After the start its database does not answer any more."""
+    """A client of a server whose database stops answering after the start."""
 
     async def unreachable(*_: Any) -> None:
         raise DatabaseUnreachable("postgresql://secret@host/db", "it is gone")
@@ -53,19 +53,19 @@ def test_sessions_are_listed_by_pages_last_used_first(client: TestClient[Any]) -
     assert rest["next_cursor"] is None
 
 
-def test_what_stages_found_is_shown_as_the_answer_told_it(client: TestClient[Any]) -> None:
+def test_corrections_and_hits_are_stored_as_the_answer_had_them(client: TestClient[Any]) -> None:
     body = {
         "user_id": "ann",
         "question": "what is the pirce of blorptastic",
         "stages": {"typos": True, "moderation": True},
     }
-    told = client.post("/chat", json=body).json()
-    assert (len(told["corrections"]), len(told["moderation"])) == (1, 1)
+    answer = client.post("/chat", json=body).json()
+    assert (len(answer["corrections"]), len(answer["moderation"])) == (1, 1)
     ask(client, "ann", "fine")
     (session,) = client.get("/sessions").json()["sessions"]
     for path in (f"/sessions/{session['id']}", f"/sessions/{session['id']}/export"):
         first, second = client.get(path).json()["turns"]
-        assert (first["corrections"], first["moderation"]) == (told["corrections"], told["moderation"])
+        assert (first["corrections"], first["moderation"]) == (answer["corrections"], answer["moderation"])
         assert "corrections" not in second
         assert "moderation" not in second
 
@@ -81,7 +81,7 @@ def test_sessions_are_searched(client: TestClient[Any]) -> None:
 
 
 @pytest.mark.parametrize("search", ["x" * 201, "a\0b", "a\n", ""])
-def test_a_search_that_cannot_be_is_refused(client: TestClient[Any], search: str) -> None:
+def test_a_malformed_search_is_refused(client: TestClient[Any], search: str) -> None:
     assert client.get("/sessions", params={"search": search}).status_code == 400
 
 
@@ -96,7 +96,7 @@ def test_a_session_gets_a_title_and_keeps_its_name(client: TestClient[Any], ann:
     assert client.patch(f"/sessions/{ann}", json={"title": None}).json()["title"] is None
 
 
-def test_a_title_and_a_profile_do_not_lose_each_other(client: TestClient[Any], ann: str) -> None:
+def test_a_title_and_a_profile_can_both_be_set(client: TestClient[Any], ann: str) -> None:
     client.patch(f"/sessions/{ann}", json={"title": "mine"})
     ask(client, "ann", "hello", profile="restaurant")
     assert client.get(f"/sessions/{ann}").json()["options"] == {"title": "mine", "profile": "restaurant"}
@@ -105,11 +105,11 @@ def test_a_title_and_a_profile_do_not_lose_each_other(client: TestClient[Any], a
 @pytest.mark.parametrize(
     "body", [{}, {"title": ""}, {"title": "x" * 201}, {"title": "a\n"}, {"name": "x"}, {"title": 1}]
 )
-def test_a_title_that_cannot_be_is_refused(client: TestClient[Any], ann: str, body: dict[str, Any]) -> None:
+def test_a_malformed_title_is_refused(client: TestClient[Any], ann: str, body: dict[str, Any]) -> None:
     assert client.patch(f"/sessions/{ann}", json=body).status_code == 400
 
 
-def test_a_title_of_nothing_is_not_found(client: TestClient[Any]) -> None:
+def test_a_title_for_an_unknown_session_is_404(client: TestClient[Any]) -> None:
     response = client.patch(f"/sessions/{NOWHERE}", json={"title": "x"}, headers=ENGLISH)
     assert response.status_code == 404
 
@@ -118,7 +118,7 @@ def test_no_sessions(client: TestClient[Any]) -> None:
     assert client.get("/sessions").json() == {"sessions": [], "next_cursor": None}
 
 
-def test_a_session_is_shown_with_all_that_was_said(client: TestClient[Any], ann: str) -> None:
+def test_a_session_is_shown_with_all_its_turns(client: TestClient[Any], ann: str) -> None:
     shown = client.get(f"/sessions/{ann}").json()
     assert (shown["id"], shown["name"], shown["num_turns"]) == (ann, "ann", 2)
     assert shown.keys() == {"id", "name", "options", "created_s", "updated_s", "num_turns", "turns"}
@@ -141,7 +141,7 @@ def test_an_export_is_a_file(client: TestClient[Any], ann: str) -> None:
     assert whole["pictures"] == {SHA256: {"mime": "image/png", "base64": png_base64()}}
 
 
-def test_a_picture_is_given_as_it_came(client: TestClient[Any], ann: str) -> None:
+def test_a_picture_is_returned_as_it_was_sent(client: TestClient[Any], ann: str) -> None:
     response = client.get(f"/sessions/{ann}/pictures/{SHA256}")
     assert (response.status_code, response.content) == (200, png())
     assert response.headers["content-type"] == "image/png"
@@ -149,7 +149,7 @@ def test_a_picture_is_given_as_it_came(client: TestClient[Any], ann: str) -> Non
     assert "sandbox" in response.headers["content-security-policy"]
 
 
-def test_a_picture_of_another_session_is_not_there(client: TestClient[Any], ann: str) -> None:
+def test_a_picture_of_another_session_is_404(client: TestClient[Any], ann: str) -> None:
     ask(client, "bob", "hello")
     bob = client.get("/sessions").json()["sessions"][0]["id"]
     assert bob != ann
@@ -171,7 +171,7 @@ def test_feedback_on_the_last_turn_and_on_a_named_one(client: TestClient[Any], a
     "body",
     [{}, {"thumb": "sideways"}, {"thumb": "up", "star": 5}, {"thumb": "up", "text": "x" * 4001}, {"thumb": None}, []],
 )
-def test_feedback_of_another_form_is_refused(client: TestClient[Any], ann: str, body: Any) -> None:
+def test_malformed_feedback_is_refused(client: TestClient[Any], ann: str, body: Any) -> None:
     response = client.post(f"/sessions/{ann}/feedback", json=body, headers=ENGLISH)
     assert response.status_code == 400
     assert response.json()["error"].startswith("the request cannot be read: ")
@@ -217,7 +217,7 @@ def test_unknown_ids_are_404(client: TestClient[Any], method: str, path: str) ->
 @pytest.mark.parametrize(
     ("path", "status"), [("feedback", 404), ("pictures/" + "0" * 64, 404), ("pictures/x", 404), ("nothing", 404)]
 )
-def test_unknown_things_of_a_session_are_404(client: TestClient[Any], ann: str, path: str, status: int) -> None:
+def test_unknown_parts_of_a_session_are_404(client: TestClient[Any], ann: str, path: str, status: int) -> None:
     if path == "feedback":
         response = client.post(f"/sessions/{ann}/feedback", json={"thumb": "up", "turn": "x"})
     else:
@@ -245,32 +245,30 @@ def test_a_wrong_parameter_is_named(client: TestClient[Any], path: str, cause: s
 
 
 @pytest.mark.parametrize("path", ["/sessions", f"/sessions/{NOWHERE}", f"/sessions/{NOWHERE}/export"])
-def test_a_database_that_does_not_answer_is_503(
-    broken: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str
-) -> None:
+def test_an_unreachable_database_is_503(broken: TestClient[Any], caplog: pytest.LogCaptureFixture, path: str) -> None:
     response = broken.get(path)
     assert (response.status_code, response.json()["error"]) == (503, "暂时无法读写会话，请稍后重试")
     assert int(response.headers["retry-after"]) > 0
     assert "it is gone" in caplog.text
 
 
-def test_a_path_of_lines_and_colours_stays_one_line_of_the_log(
+def test_a_path_with_line_breaks_and_colours_is_logged_as_one_line(
     broken: TestClient[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     assert broken.get("/sessions/x%0aforged%1b%5b31m%c2%9b").status_code == 503
-    (told,) = [record.getMessage() for record in caplog.records if "it is gone" in record.getMessage()]
-    assert told.isprintable()
-    assert told.startswith("/sessions/x%0Aforged%1B")
+    (line,) = [record.getMessage() for record in caplog.records if "it is gone" in record.getMessage()]
+    assert line.isprintable()
+    assert line.startswith("/sessions/x%0Aforged%1B")
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
-def test_a_chat_without_a_database_is_503_too(broken: TestClient[Any], is_streamed: bool) -> None:
+def test_chat_without_a_database_is_503(broken: TestClient[Any], is_streamed: bool) -> None:
     response = broken.post("/chat", json={"user_id": "ann", "question": "hello", "stream": is_streamed})
     assert response.status_code == 503
     assert broken.post("/ask", json={"question": "hello"}).json() == {"answer": "0/1: hello"}
 
 
-def test_an_answer_that_was_not_stored_is_not_given(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_cannot_be_stored_is_503(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     async def finish(*_: Any) -> None:
         raise DatabaseUnreachable("db", "it is gone")
 
@@ -280,7 +278,9 @@ def test_an_answer_that_was_not_stored_is_not_given(client: TestClient[Any], mon
     assert client.post("/chat", json={"user_id": "bob", "question": "next"}).status_code == 200
 
 
-def test_the_routes_speak_for_one_owner(client: TestClient[Any], ann: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_routes_use_the_owner_of_the_request(
+    client: TestClient[Any], ann: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sessions, "find_owner", lambda _: "somebody else")
     assert client.get("/sessions").json()["sessions"] == []
     assert client.get(f"/sessions/{ann}").status_code == 404

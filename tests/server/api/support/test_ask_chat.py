@@ -1,4 +1,4 @@
-"""`/chat` as a stream, and several pictures; `tests/server/test_app.py` has the contract that stays."""
+"""`/chat` as a stream, and several pictures; `tests/server/test_app.py` has the rest of `/ask` and `/chat`."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ def stream(client: TestClient[Any], **given: Any) -> list[dict[str, str]]:
     return [json.loads(event.removeprefix("data: ")) for event in response.text.split("\n\n")[:-1]]
 
 
-def test_an_answer_in_pieces_and_then_whole(client: TestClient[Any]) -> None:
+def test_a_stream_has_the_answer_in_pieces_and_then_whole(client: TestClient[Any]) -> None:
     *pieces, last = stream(client, question="hello")
     assert "".join(event["piece"] for event in pieces) == "0/1: hello"
     assert last == {"answer": "0/1: hello"}
@@ -32,18 +32,18 @@ def test_a_turn_says_where_it_is_stored(client: TestClient[Any], is_streamed: bo
     assert [turn["id"] for turn in session["turns"]] == [response.headers["x-turn"]]
 
 
-def test_a_streamed_turn_is_remembered(client: TestClient[Any]) -> None:
+def test_a_streamed_turn_is_stored(client: TestClient[Any]) -> None:
     stream(client, question="hello", image=png_base64())
     assert client.post("/chat", json={"user_id": "ann", "question": "and?"}).json() == {"answer": "1/2: and?"}
 
 
-def test_a_fault_within_a_stream_is_its_last_event_and_leaves_no_trace(client: TestClient[Any]) -> None:
+def test_an_internal_error_within_a_stream_is_its_last_event_and_stores_nothing(client: TestClient[Any]) -> None:
     (event,) = stream(client, question="fail")
     assert event["error"].startswith("内部错误，编号 ")
     assert stream(client, question="next")[-1] == {"answer": "0/1: next"}
 
 
-def test_turns_that_left_the_prompt_are_counted(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_dropped_turns_are_counted(client: TestClient[Any], fake: FakeChatModel) -> None:
     for question in ("one", "two"):
         client.post("/chat", json={"user_id": "ann", "question": question})
     fake.max_tokens = 4
@@ -59,7 +59,7 @@ def test_a_user_id_over_the_limit_is_refused(client: TestClient[Any]) -> None:
     assert response.json()["error"].startswith("the field user_id cannot be used: the name has 201 characters")
 
 
-def test_refusals_come_before_the_stream(client: TestClient[Any], fake: FakeChatModel) -> None:
+def test_errors_come_before_the_stream_if_they_can(client: TestClient[Any], fake: FakeChatModel) -> None:
     response = client.post("/chat", json={"user_id": "ann", "stream": True, "question": " "})
     assert (response.status_code, response.json()["error"]) == (400, "参数不完整")
     fake.max_tokens = 0
@@ -79,7 +79,7 @@ def test_several_pictures(client: TestClient[Any], fake: FakeChatModel, path: st
     assert (response.status_code, response.json()["error"]) == (413, "图片过多：共 4 张，上限 3 张")
 
 
-def test_a_damaged_one_among_them_is_refused(client: TestClient[Any]) -> None:
+def test_a_damaged_picture_among_several_is_refused(client: TestClient[Any]) -> None:
     response = client.post("/ask", json={"question": "which", "images": [png_base64(), "aGVsbG8="]})
     assert response.status_code == 400
     assert response.json()["error"].startswith("图片处理失败：")

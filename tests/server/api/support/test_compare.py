@@ -1,4 +1,4 @@
-"""`POST /compare` over a fake model."""
+"""`POST /compare` sends numbered pictures to the model."""
 
 import json
 from typing import Any
@@ -12,8 +12,8 @@ from tests.helpers.pictures import png_base64, png_url
 PAIR = [{"image": png_base64()}, {"image": png_url((9, 9)), "name": "side", "max_slice_nums": 2}]
 
 
-def asked(fake: FakeChatModel) -> list[Any]:
-    """The parts that reached the model, pictures by their width."""
+def sent_parts(fake: FakeChatModel) -> list[Any]:
+    """Return the parts that reached the model, pictures by their width."""
     return [part if isinstance(part, str) else part.image.width for part in fake.calls[-1][-1]["content"]]
 
 
@@ -27,17 +27,17 @@ def test_pictures_stand_under_their_numbers_and_names(client: TestClient[Any], f
     assert response.status_code == 200, response.text
     assert response.json() == {"answer": "2/1: Which is wider?"}
     instruction = "Call the pictures by their numbers."
-    assert asked(fake) == ["Picture 1:", 8, "Picture 2 (side):", 9, instruction, "Which is wider?"]
+    assert sent_parts(fake) == ["Picture 1:", 8, "Picture 2 (side):", 9, instruction, "Which is wider?"]
     slices = [part.max_slice_nums for part in fake.calls[-1][-1]["content"] if not isinstance(part, str)]
     assert slices == [None, 2]
 
 
 def test_labels_are_in_the_language_of_the_question(client: TestClient[Any], fake: FakeChatModel) -> None:
     client.post("/compare", json={"pictures": PAIR, "question": "哪个更宽？"})
-    assert asked(fake) == ["图片1：", 8, "图片2（side）：", 9, "请用编号称呼这些图片。", "哪个更宽？"]
+    assert sent_parts(fake) == ["图片1：", 8, "图片2（side）：", 9, "请用编号称呼这些图片。", "哪个更宽？"]
 
 
-def test_it_streams(client: TestClient[Any]) -> None:
+def test_a_comparison_can_be_streamed(client: TestClient[Any]) -> None:
     response = client.post("/compare", json={"pictures": PAIR, "question": "Which?", "stream": True})
     *pieces, last = [json.loads(event.removeprefix("data: ")) for event in response.text.split("\n\n")[:-1]]
     assert "".join(piece["piece"] for piece in pieces) == last["answer"] == "2/1: Which?"
@@ -54,8 +54,6 @@ def test_it_streams(client: TestClient[Any]) -> None:
         ({"pictures": PAIR, "question": "a", "profile": "shoe"}, 400, "'shoe' is not one of"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(
-    client: TestClient[Any], body: dict[str, Any], status: int, cause: str
-) -> None:
+def test_bad_comparisons_are_refused(client: TestClient[Any], body: dict[str, Any], status: int, cause: str) -> None:
     response = client.post("/compare", json=body, headers={"Accept-Language": "en"})
     assert (response.status_code, cause in response.json()["error"]) == (status, True), response.text
