@@ -54,7 +54,7 @@ def write_table(language: Language, texts: Mapping[str, str]) -> str:
     rows = [language.titles, ("---", "---", "---")]
     for item in fields(Settings):
         option = f"`--{item.name.replace('_', '-')}`"
-        rows.append((option, f"`{arguments.shown(item.default)}`", _meaning(language, item, texts[item.name])))
+        rows.append((option, f"`{arguments.format_value(item.default)}`", _meaning(language, item, texts[item.name])))
     return "\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows) + "\n"
 
 

@@ -1,5 +1,6 @@
 """The pages about settings, metrics and errors say what the code says."""
 
+import json
 import re
 import tomllib
 import urllib.request
@@ -45,6 +46,21 @@ def test_every_metric_is_documented_and_served(address: str, page: Path) -> None
     served = {family for family in families if not family.endswith("_created")}
     documented = set(re.findall(r"`(minicpmv_\w+)`", read(page)))
     assert {metric for metric in documented if "_gpu_" not in metric} == served
+
+
+@pytest.mark.parametrize("folder", LANGUAGES, ids=name_of)
+def test_every_route_is_documented(address: str, folder: Path) -> None:
+    with urllib.request.urlopen(f"{address}/schema/openapi.json", timeout=60) as response:
+        paths = json.load(response)["paths"]
+    text = read(folder / "http.md") + read(folder / "playground.md")
+    documented = {without_names(path) for path in re.findall(r"`(?:[A-Z]+ )?(/[^\s`?]*)", text)}
+    assert len(paths) > 20
+    assert {without_names(path) for path in paths} <= documented
+
+
+def without_names(path: str) -> str:
+    """The path with its parameters as `{}`."""
+    return re.sub(r"\{\w+\}", "{}", path)
 
 
 def error_classes() -> Iterator[type[ServerError]]:
