@@ -1,8 +1,11 @@
 """The routes as a client sees them."""
 
+import asyncio
 import base64
 import io
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +13,10 @@ from litestar.exceptions import InternalServerException
 from litestar.testing import TestClient
 from PIL import Image
 
+from server.app import DAY_S
 from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
+from server.store.store import open_store
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 
@@ -193,3 +198,19 @@ def test_sessions_in_postgresql(postgres_url: str, caplog: pytest.LogCaptureFixt
         assert client.get("/sessions/%00").status_code == 404
         assert client.delete("/sessions?all=true").status_code == 204
     assert "deleting old sessions failed" not in caplog.text
+
+
+def test_old_sessions_are_deleted_at_the_start(tmp_path: Path) -> None:
+    place = tmp_path / "sessions.db"
+
+    async def create_old_session() -> None:
+        async with open_store(place, clock=lambda: time.time() - 2 * DAY_S) as store:
+            await store.create_session("", "old")
+
+    asyncio.run(create_old_session())
+    app = stored_app(Settings(max_session_age_days=1), AsyncEngine(FakeChatModel(), {}), place)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        deadline_s = time.monotonic() + 30
+        while client.get("/sessions").json()["sessions"]:
+            assert time.monotonic() < deadline_s, "the session is still there"
+            time.sleep(0.01)

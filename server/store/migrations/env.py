@@ -1,4 +1,4 @@
-"""Run by Alembic for every migration command, with the connection and the transaction of `migrate.upgrade()`."""
+"""The script that Alembic runs for every migration command, in the transaction of `migrate.upgrade()`."""
 
 from alembic import context
 

@@ -13,18 +13,18 @@ from server.keys.keyring import KeyRing
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = main(arguments)
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    output = capsys.readouterr()
+    return status, output.out, output.err
 
 
 def test_a_key_is_printed_once_and_works_until_it_is_removed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = ("--file", str(tmp_path / "keys.toml"))
-    status, secret, said = run(capsys, "add", "ann", *file)
+    status, secret, message = run(capsys, "add", "ann", *file)
     assert status == 0
     assert secret.startswith("sk-")
-    assert secret.strip() not in said + (tmp_path / "keys.toml").read_text()
+    assert secret.strip() not in message + (tmp_path / "keys.toml").read_text()
     ring = KeyRing(path=tmp_path / "keys.toml")
     found = ring.find(secret.strip())
     assert found is not None
@@ -93,9 +93,9 @@ def test_an_invalid_env_file_is_an_error(
 def test_errors_are_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], cause: str
 ) -> None:
-    status, said, complaint = run(capsys, *arguments, "--file", str(tmp_path / "keys.toml"))
-    assert (status, said) == (1, "")
-    assert cause in complaint
+    status, output, message = run(capsys, *arguments, "--file", str(tmp_path / "keys.toml"))
+    assert (status, output) == (1, "")
+    assert cause in message
     assert not (tmp_path / "keys.toml").exists()
 
 

@@ -1,4 +1,4 @@
-"""Profiles and word lists as they are in force, and edits that were refused."""
+"""The profiles and word lists in force, and edits that cannot be used."""
 
 import math
 from pathlib import Path
@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> PipelineFiles:
 
 
 def make_pipeline(files: PipelineFiles) -> Pipeline:
-    """With one stage, and nobody to answer."""
+    """Make a pipeline with one stage, which cannot answer."""
     turns: Any = None
     return Pipeline(turns, (ModerationStage(files.word_lists),), files.profiles, {"moderation": "profile"})
 

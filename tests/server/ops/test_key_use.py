@@ -1,4 +1,4 @@
-"""What keys were used for, without the keys."""
+"""How much each key was used, without the keys."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Numbers out of a registry, and percentiles against values that are known one by one."""
+"""Numbers read from a registry, and percentiles compared with those of known values."""
 
 import random
 from itertools import accumulate

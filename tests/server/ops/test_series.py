@@ -1,4 +1,4 @@
-"""Rates, shares and percentiles of samples that are known."""
+"""Rates, shares and percentiles of known samples."""
 
 from dataclasses import replace
 from typing import Any

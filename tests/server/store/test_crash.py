@@ -55,10 +55,10 @@ async def check_turns(store: Store, facts: dict[str, str]) -> None:
 
 
 async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) -> None:
-    said = kill_while_answering(url)
-    assert sum("answered" in facts for facts in said) >= NUM_ANSWERED
+    reports = kill_while_answering(url)
+    assert sum("answered" in facts for facts in reports) >= NUM_ANSWERED
     async with open_store(url, clock=lambda: time.time() + LEASE_S + 1) as store:
-        for facts in said:
+        for facts in reports:
             await check_turns(store, facts)
         assert await count_rows(store, "turns WHERE finish_reason IS NULL") == 0
         assert await count_rows(store, "turns WHERE finish_reason = 'abort'") >= NUM_HALF
@@ -68,5 +68,5 @@ async def test_no_answered_turn_is_lost_and_the_store_opens_cleanly(url: str) ->
         if url.startswith("sqlite"):
             rows = await store.database.read(lambda c: c.exec_driver_sql("PRAGMA integrity_check"))
             assert rows.scalars().all() == ["ok"]
-        session = await store.get_session("ann", said[0]["session"])
+        session = await store.get_session("ann", reports[0]["session"])
         await ask(store, session, "and now?")

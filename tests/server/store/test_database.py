@@ -204,9 +204,11 @@ async def test_a_connection_dropped_in_a_transaction_is_reported(postgres_url: s
     await database.close()
 
 
-@pytest.mark.parametrize(("error", "is_told"), [(SessionNotFound("s"), False), (ZeroDivisionError("a fault"), True)])
+@pytest.mark.parametrize(
+    ("error", "is_logged"), [(SessionNotFound("s"), False), (ZeroDivisionError("unexpected"), True)]
+)
 async def test_an_unexpected_error_after_its_caller_has_left_is_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, is_told: bool
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, is_logged: bool
 ) -> None:
     database = await open_database(tmp_path / "store.sqlite3")
     has_begun, may_fail = asyncio.Event(), asyncio.Event()
@@ -222,5 +224,5 @@ async def test_an_unexpected_error_after_its_caller_has_left_is_logged(
     await asyncio.gather(caller, return_exceptions=True)
     may_fail.set()
     await database.close()
-    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert told == (["a transaction failed after its caller had left"] if is_told else [])
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert logged == (["a transaction failed after its caller had left"] if is_logged else [])

@@ -94,5 +94,5 @@ async def test_findings_outlive_a_server_that_is_gone(store: Store) -> None:
     turn = await store.open_turn("ann", session.id, user_message("waht")).enter()
     await save_and_wait(store, turn, "wh", found)
     await store.database.write(lambda c: turns.abort_expired(c, float("inf"), true()))
-    assert [(told.answer, told.findings) for told in await store.list_turns("ann", session.id)] == [("wh", found)]
+    assert [(stored.answer, stored.findings) for stored in await store.list_turns("ann", session.id)] == [("wh", found)]
     turn.leave()

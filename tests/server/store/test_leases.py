@@ -18,12 +18,12 @@ pytestmark = pytest.mark.anyio
 FEW = StoredUsage(5, 0, 1)
 
 
-async def leave_pending(store: Store, owner: str, session_id: str, said: str) -> None:
+async def leave_pending(store: Store, owner: str, session_id: str, answer: str) -> None:
     """Leave a pending turn as a server does that is killed while it answers."""
     turn = store.open_turn(owner, session_id, user_message(RED, "hello"))
     await turn.__aenter__()
-    if said:
-        await save_and_wait(store, turn, said)
+    if answer:
+        await save_and_wait(store, turn, answer)
     store._leases.release(turn.id)
 
 

@@ -15,6 +15,6 @@ def test_a_picture_is_named_by_its_bytes() -> None:
 
 def test_the_pictures_of_a_turn_are_in_the_order_they_are_shown_in() -> None:
     one, other = (StoredPicture.from_bytes(data, "image/png").ref for data in (b"one", b"other"))
-    said: list[tuple[StoredPart, ...]] = [(one, "and", other), ("then", one)]
-    messages = tuple(Message[StoredPart]("user", parts) for parts in said)
+    shown: list[tuple[StoredPart, ...]] = [(one, "and", other), ("then", one)]
+    messages = tuple(Message[StoredPart]("user", parts) for parts in shown)
     assert StoredTurn("id", messages, "this", "stop", StoredUsage(), 0.0, 1.0).pictures == [one, other, one]

@@ -24,10 +24,10 @@ def render(message: str, *args: Any, is_text: bool = False, **given: Any) -> str
 
 def test_json_is_one_object_per_line() -> None:
     line = render("%d old sessions deleted", 3)
-    told = json.loads(line)
+    fields = json.loads(line)
     assert "\n" not in line
-    assert told.pop("time").endswith("Z")
-    assert told == {"level": "warning", "logger": "a.package", "event": "3 old sessions deleted"}
+    assert fields.pop("time").endswith("Z")
+    assert fields == {"level": "warning", "logger": "a.package", "event": "3 old sessions deleted"}
 
 
 def test_every_line_of_a_request_has_its_id() -> None:
@@ -38,8 +38,8 @@ def test_every_line_of_a_request_has_its_id() -> None:
 
 
 def test_extra_fields_are_fields_of_the_line() -> None:
-    told = json.loads(render("request", status=200, route="/问"))
-    assert (told["status"], told["route"]) == (200, "/问")
+    fields = json.loads(render("request", status=200, route="/问"))
+    assert (fields["status"], fields["route"]) == (200, "/问")
     assert "/问" in render("request", route="/问")
     assert "status=200" in render("request", is_text=True, status=200)
 
@@ -96,10 +96,10 @@ logging.info("hello")
 def test_without_a_terminal_both_destinations_have_the_chosen_form(tmp_path: Path, form: str, is_json: bool) -> None:
     folder = tmp_path / "new"
     done = subprocess.run([sys.executable, "-c", PROGRAM, folder, form], capture_output=True, text=True, check=True)
-    for said in (done.stderr, (folder / "server.log").read_text()):
-        assert said.startswith("{") == is_json
-        assert said.count("hello") == 1
-        assert "\x1b" not in said
+    for text in (done.stderr, (folder / "server.log").read_text()):
+        assert text.startswith("{") == is_json
+        assert text.count("hello") == 1
+        assert "\x1b" not in text
 
 
 HUB = """
