@@ -1,4 +1,4 @@
-"""The shipped lists, read once for all tests: nothing that reads them can change them."""
+"""Correctors with the shipped words, which are read once for all tests: no test can change them."""
 
 from functools import cache
 
@@ -9,19 +9,20 @@ from server.pipeline.typos.english import EnglishSpelling
 
 
 @cache
-def chinese() -> ChineseSpelling:
+def open_chinese() -> ChineseSpelling:
     return ChineseSpelling.open()
 
 
 @cache
-def english() -> EnglishSpelling:
+def open_english() -> EnglishSpelling:
     return EnglishSpelling.open()
 
 
 @cache
-def corrector() -> Corrector:
-    return Corrector(chinese(), english(), Dictionary())
+def open_corrector() -> Corrector:
+    return Corrector(open_chinese(), open_english(), Dictionary())
 
 
-def corrector_with(*words: str, **pairs: str) -> Corrector:
-    return Corrector(chinese(), english(), Dictionary(frozenset(words), pairs))
+def make_corrector(*words: str, **pairs: str) -> Corrector:
+    """Return a corrector that also has these words and pairs of an operator."""
+    return Corrector(open_chinese(), open_english(), Dictionary(frozenset(words), pairs))

@@ -10,7 +10,7 @@ import pytest
 from scripts.eval_typos import LANGUAGES, Answer, Figures, compute_figures, evaluate, main, read_questions
 from server.pipeline.typos.dictionary import load
 from tests.helpers.paths import DOCS
-from tests.helpers.shipped_typos import corrector
+from tests.helpers.shipped_typos import open_corrector
 
 DOCUMENT = DOCS / "typos.md"
 MIN_RECALL = 0.8
@@ -19,7 +19,7 @@ MAX_TOUCHED = 0.01
 
 @cache
 def shipped() -> dict[tuple[str, str], Figures]:
-    return compute_figures(evaluate(corrector()))
+    return compute_figures(evaluate(open_corrector()))
 
 
 def answer(typed: str, right: str, corrected: str) -> Answer:
@@ -101,7 +101,7 @@ def test_the_documents_example_gives_what_it_says() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     (text,) = re.findall(r'correct\("(.*?)"\)', code)
     shown = [line.partition("# ")[2].strip() for line in code.splitlines() if line.startswith("print")]
-    correction = corrector().correct(text)
+    correction = open_corrector().correct(text)
     assert shown == [correction.text, str(correction.changes)]
 
 

@@ -117,12 +117,13 @@ class CachingReply(ReplyWrapper):
 
 
 def _is_cacheable(context: TurnContext) -> bool:
+    """Whether the answer may be cached: log-probabilities never are, drawn answers only if the profile wants it."""
     if "logprobs" in context.turn.options:
         return False
-    return is_deterministic(context.turn) or context.profile.caches_drawn
+    return _is_deterministic(context.turn) or context.profile.caches_drawn
 
 
-def is_deterministic(turn: Turn) -> bool:
+def _is_deterministic(turn: Turn) -> bool:
     """Whether the same turn is always answered the same: greedily, by beam search, or drawn with a seed."""
     options = turn.options
     return options.get("temperature") == 0 or not options.get("sampling", True) or "seed" in options

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.prompt import PromptOptions
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.pipeline.profiles import (
     NOT_FOR_PROFILES,

@@ -7,12 +7,12 @@ import pytest
 from server.pipeline.moderation.matching import Hit
 from server.pipeline.moderation.moderator import Moderator, hide
 from server.pipeline.moderation.word_lists import EXAMPLE, Action, WordListError
-from tests.helpers.word_lists import category, moderator
+from tests.helpers.word_lists import make_category, make_moderator
 
 
 def test_a_hit_says_the_lists_word_and_its_place_in_the_original() -> None:
-    verdict = moderator("坏词").check("这是 壞·詞 吗")
-    assert verdict.hits == (Hit("坏词", category(Action.MASK), 3, 6),)
+    verdict = make_moderator("坏词").check("这是 壞·詞 吗")
+    assert verdict.hits == (Hit("坏词", make_category(Action.MASK), 3, 6),)
     assert verdict.text == "这是 *** 吗"
 
 
@@ -28,12 +28,12 @@ def test_a_hit_says_the_lists_word_and_its_place_in_the_original() -> None:
     ],
 )
 def test_each_action_shows_hides_or_blocks(text: str, shown: str, is_blocked: bool) -> None:
-    verdict = moderator("hidden", block=("banned",), flag=("noted",)).check(text)
+    verdict = make_moderator("hidden", block=("banned",), flag=("noted",)).check(text)
     assert (verdict.text, verdict.is_blocked) == (shown, is_blocked)
 
 
 def test_all_hits_are_returned_in_order() -> None:
-    verdict = moderator("坏词", "坏词典", flag=("词典", "坏词")).check("坏词典")
+    verdict = make_moderator("坏词", "坏词典", flag=("词典", "坏词")).check("坏词典")
     assert [(hit.word, hit.category.name, hit.start, hit.end) for hit in verdict.hits] == [
         ("坏词", "flag", 0, 2),
         ("坏词", "mask", 0, 2),
@@ -45,13 +45,13 @@ def test_all_hits_are_returned_in_order() -> None:
 
 def test_masked_text_is_as_long_as_the_original() -> None:
     text = "x ﬁg\u0301 𝐟𝐢𝐠 f i g 😀"
-    shown = moderator("fig").check(text).text
+    shown = make_moderator("fig").check(text).text
     assert shown == "x **\u0301 *** ***** 😀"
     assert len(shown) == len(text)
 
 
 def test_hide_accepts_hits_that_reach_out_of_the_text() -> None:
-    hits = [Hit("w", category(Action.MASK), start, start + 3) for start in (8, 14)]
+    hits = [Hit("w", make_category(Action.MASK), start, start + 3) for start in (8, 14)]
     assert hide("abcde", hits, offset=10) == "*bcd*"
     assert hide("abcde", hits, offset=20) == "abcde"
     assert hide("abcde", hits, offset=0) == "abcde"

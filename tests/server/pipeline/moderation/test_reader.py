@@ -8,9 +8,9 @@ from server.pipeline.moderation.automaton import Automaton
 from server.pipeline.moderation.folding import Folding
 from server.pipeline.moderation.matching import MAX_GAP, Matcher
 from server.pipeline.moderation.reader import Reader
-from tests.helpers.word_lists import words
+from tests.helpers.word_lists import make_words
 
-MATCHER = Matcher(words("bad", "坏词典", "词语", "kgb", "ｶﾞ"))
+MATCHER = Matcher(make_words("bad", "坏词典", "词语", "kgb", "ｶﾞ"))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_words_are_noticed_when_they_are_known_to_have_ended(pieces: list[str], 
 
 
 def test_words_within_one_character_are_noticed() -> None:
-    assert Reader(Matcher(words("株式"))).read("㍿")[2]
+    assert Reader(Matcher(make_words("株式"))).read("㍿")[2]
 
 
 PIECES = st.lists(st.text("badk坏词语典 -。\u200b\u0301㎏ｶﾞガ각", max_size=12), max_size=8)

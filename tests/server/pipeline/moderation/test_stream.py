@@ -9,10 +9,10 @@ from server.pipeline.moderation.matching import MAX_GAP
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.stream import StreamFilter
 from server.pipeline.moderation.word_lists import Action
-from tests.helpers.word_lists import moderator
+from tests.helpers.word_lists import make_moderator
 
 LONGEST = 5
-MODERATOR = moderator("ab", "坏词", "a b坏", "kab", flag=("词坏", "ba"), block=("aab", "坏坏词", "词词ab词"))
+MODERATOR = make_moderator("ab", "坏词", "a b坏", "kab", flag=("词坏", "ba"), block=("aab", "坏坏词", "词词ab词"))
 ALPHABET = "ab坏词 -,。\u200b\u0301㎏"
 PIECES = st.lists(st.text(ALPHABET, min_size=1, max_size=7), max_size=12)
 
@@ -107,13 +107,13 @@ def test_a_word_to_block_at_the_very_end_is_found_at_the_end() -> None:
 
 
 def test_overlapping_masked_words_are_both_hidden() -> None:
-    masked = moderator("坏词", "词典")
+    masked = make_moderator("坏词", "词典")
     stream_filter = StreamFilter(masked)
     assert [stream_filter.feed(character) for character in "坏词典 "] == ["", "", "*", "** "]
     assert stream_filter.verdict == masked.check("坏词典 ")
 
 
 def test_a_masked_letter_still_keeps_a_word_from_beginning_after_it() -> None:
-    stream_filter = StreamFilter(moderator("ab", flag=("ba",)))
+    stream_filter = StreamFilter(make_moderator("ab", flag=("ba",)))
     assert [stream_filter.feed(piece) for piece in ("ab-", "a。")] == ["*", "*-a。"]
     assert [hit.word for hit in stream_filter.verdict.hits] == ["ab"]

@@ -4,11 +4,11 @@ from server.pipeline.typos.change import Change, Correction
 from server.pipeline.typos.chinese import PENALTIES, ChineseSpelling
 from server.pipeline.typos.confusions import Confusions, Likeness
 from server.pipeline.typos.vocabulary import Vocabulary
-from tests.helpers.shipped_typos import chinese
+from tests.helpers.shipped_typos import open_chinese
 
 
 def correct(text: str) -> str:
-    return Correction.apply(text, chinese().find_changes(text)).text
+    return Correction.apply(text, open_chinese().find_changes(text)).text
 
 
 @pytest.mark.parametrize(
@@ -47,27 +47,27 @@ def test_typos_by_sound_and_shape_are_corrected(typed: str, meant: str) -> None:
     ],
 )
 def test_what_is_right_is_left_alone(text: str) -> None:
-    assert list(chinese().find_changes(text)) == []
+    assert list(open_chinese().find_changes(text)) == []
 
 
 def test_two_typos_in_one_run() -> None:
-    changes = list(chinese().find_changes("价各和参术"))
+    changes = list(open_chinese().find_changes("价各和参术"))
     assert sorted(changes) == [Change(0, "价各", "价格"), Change(3, "参术", "参数")]
 
 
 def test_places_are_those_of_the_text() -> None:
-    (change,) = chinese().find_changes("ok, 看看 iPhone 的价各!")
+    (change,) = open_chinese().find_changes("ok, 看看 iPhone 的价各!")
     assert change == Change(15, "价各", "价格")
 
 
 def test_what_is_not_chinese_ends_a_run() -> None:
-    assert list(chinese().find_changes("价,各")) == []
-    assert list(chinese().find_changes("价\ue000各")) == []
+    assert list(open_chinese().find_changes("价,各")) == []
+    assert list(open_chinese().find_changes("价\ue000各")) == []
 
 
 def test_numbers_are_left_alone() -> None:
-    assert list(chinese().find_changes("三十七码有没有")) == []
-    assert list(chinese().find_changes("买一打")) == []
+    assert list(open_chinese().find_changes("三十七码有没有")) == []
+    assert list(open_chinese().find_changes("买一打")) == []
 
 
 def small(costs: dict[str, float], masked: dict[str, tuple[str, ...]]) -> ChineseSpelling:
@@ -111,6 +111,6 @@ def test_a_typo_that_is_counted_as_a_word_is_corrected_in_a_longer_word() -> Non
 
 
 def test_added_words_are_corrected_to() -> None:
-    own = chinese().with_words(["云朵杯"])
+    own = open_chinese().with_words(["云朵杯"])
     assert list(own.find_changes("云朵怀还有吗")) == [Change(0, "云朵怀", "云朵杯")]
     assert list(own.find_changes("云朵杯还有吗")) == []

@@ -1,11 +1,11 @@
 import pytest
 
 from server.pipeline.typos.change import Change, Correction
-from tests.helpers.shipped_typos import english
+from tests.helpers.shipped_typos import open_english
 
 
 def correct(text: str) -> str:
-    return Correction.apply(text, english().find_changes(text)).text
+    return Correction.apply(text, open_english().find_changes(text)).text
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def correct(text: str) -> str:
     ],
 )
 def test_a_misspelt_word_is_corrected(typed: str, meant: str) -> None:
-    assert english().find_correction(typed) == meant
+    assert open_english().find_correction(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_a_misspelt_word_is_corrected(typed: str, meant: str) -> None:
     ],
 )
 def test_a_right_word_is_left_alone(word: str) -> None:
-    assert english().find_correction(word) is None
+    assert open_english().find_correction(word) is None
 
 
 @pytest.mark.parametrize("word", ["teh", "adn", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
 def test_short_strange_and_right_words_stay(word: str) -> None:
-    assert english().find_correction(word) is None
+    assert open_english().find_correction(word) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_short_strange_and_right_words_stay(word: str) -> None:
     ],
 )
 def test_words_that_are_not_plain_are_left_alone(text: str) -> None:
-    assert list(english().find_changes(f"what is the {text} of it")) == []
+    assert list(open_english().find_changes(f"what is the {text} of it")) == []
 
 
 @pytest.mark.parametrize("text", ["(pirce)", "pirce?", "pirce,", "pirce...", "[pirce]", "；pirce。", "这个pirce是"])
@@ -79,7 +79,7 @@ def test_punctuation_and_chinese_do_not_hide_a_word(text: str) -> None:
 
 
 def test_places_are_those_of_the_text() -> None:
-    assert list(english().find_changes("hi: (pirce) for pirce?")) == [
+    assert list(open_english().find_changes("hi: (pirce) for pirce?")) == [
         Change(5, "pirce", "price"),
         Change(16, "pirce", "price"),
     ]
@@ -104,12 +104,12 @@ def test_many_typos_are_not_another_language() -> None:
 
 
 def test_the_operators_words_are_known_and_corrected_to() -> None:
-    own = english().with_words(["flumpet"])
+    own = open_english().with_words(["flumpet"])
     assert list(own.find_changes("the flumpet")) == []
     assert [change.new for change in own.find_changes("where is the flumpt")] == ["flumpet"]
-    assert [change.new for change in english().find_changes("where is the flumpt")] != ["flumpet"]
+    assert [change.new for change in open_english().find_changes("where is the flumpt")] != ["flumpet"]
 
 
 def test_the_operators_words_do_not_change_the_shipped_ones() -> None:
-    english().with_words(["pirce"])
-    assert english().find_correction("pirce") == "price"
+    open_english().with_words(["pirce"])
+    assert open_english().find_correction("pirce") == "price"
