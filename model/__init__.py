@@ -4,9 +4,12 @@ Importing this package makes `AutoModel.from_pretrained("openbmb/MiniCPM-V-2_6")
 neither transformers nor torch, which take seconds: those come with `load`.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model.auto import register_with_transformers
+
+if TYPE_CHECKING:
+    from model.loading import load
 
 __all__ = ["load"]
 

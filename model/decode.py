@@ -9,8 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from model.errors import ImageError, ImageTooLarge
-
-MAX_PIXELS = 50_000_000
+from model.options import MAX_IMAGE_PIXELS
 
 # Raster formats that Pillow reads by itself: no vector formats, which start other programs.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "ICO", "TGA", "JPEG2000")
@@ -33,7 +32,7 @@ def decode_base64(text: str) -> bytes:
     return data
 
 
-def decode_image(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def decode_image(data: bytes, max_pixels: int = MAX_IMAGE_PIXELS) -> Image.Image:
     """Return the first frame in RGB, rotated as its EXIF orientation says.
 
     Transparent pixels keep the colour stored under them, as in the reference; greys of more than 8 bits are scaled.

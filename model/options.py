@@ -15,6 +15,9 @@ ATTENTIONS = ("auto", "flash_attn", "torch_flash", "sdpa")
 MAX_INP_LENGTH = 8192
 """The longest prompt of the reference's `chat`, in tokens."""
 
+MAX_IMAGE_PIXELS = 50_000_000
+"""The largest picture that is decoded: width times height."""
+
 
 @dataclass(frozen=True)
 class EngineOptions:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from model.options import ATTENTIONS, DEMO, DTYPES, MAX_INP_LENGTH, QUANTIZATIONS, EngineOptions
+from model.options import ATTENTIONS, DEMO, DTYPES, MAX_IMAGE_PIXELS, MAX_INP_LENGTH, QUANTIZATIONS, EngineOptions
 from server.keys.keyfile import KEYS_FILE
 
 MAX_PORT = 65535
@@ -65,7 +65,7 @@ class Settings:
     max_new_tokens: int = _setting(1024, "the longest answer, in tokens", least=1)
     max_inp_length: int = _setting(MAX_INP_LENGTH, "the longest prompt, in tokens, pictures included", least=1)
     max_body_bytes: int = _setting(32 * 2**20, "the largest request body, in bytes", least=1024)
-    max_image_pixels: int = _setting(50_000_000, "the largest picture: width times height, in pixels", least=1)
+    max_image_pixels: int = _setting(MAX_IMAGE_PIXELS, "the largest picture: width times height, in pixels", least=1)
     max_images: int = _setting(
         64, "the most pictures in one request, including those of the dialogue's earlier turns", least=0
     )
