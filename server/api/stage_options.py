@@ -28,7 +28,7 @@ class StageOptionFields(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StageOptionHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
-    """The headers as the OpenAPI document shows them; `read_stage_options` reads them."""
+    """The headers, for the OpenAPI document only; `read_stage_options` reads them."""
 
     profile: Annotated[str, Meta(description="the name of a profile")] = ""
     stages: Annotated[str, Meta(description="stages to switch on or off: `typos=off, cache=on`")] = ""

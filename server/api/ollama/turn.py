@@ -16,8 +16,8 @@ RENAMED = {"repeat_penalty": "repetition_penalty"}
 
 def build_generate_turn(request: GenerateRequest, limits: TurnLimits) -> Turn:
     system = (TurnMessage("system", (request.system,)),) if request.system else ()
-    asked = TurnMessage("user", (*map(PictureSource, request.images or []), request.prompt or ""))
-    return Turn((*system, asked), _read_options(request, limits), schema=_find_schema(request.format))
+    question = TurnMessage("user", (*map(PictureSource, request.images or []), request.prompt or ""))
+    return Turn((*system, question), _read_options(request, limits), schema=_find_schema(request.format))
 
 
 def build_chat_turn(request: ChatRequest, limits: TurnLimits) -> Turn:

@@ -24,7 +24,7 @@ MAX_RUN_BYTES = 8 * 2**20
 
 
 class RunBody(Struct, forbid_unknown_fields=True):
-    """A run to save. `run` is any object, which is returned as it was sent. For the document: `SentRun` is read."""
+    """A run to save. `run` is any object, which is returned as it was sent."""
 
     title: Title
     run: dict[str, Any]

@@ -1,4 +1,4 @@
-"""The stored dialogues: `/sessions`, and `/export` of rated answers for fine-tuning."""
+"""The stored sessions: `/sessions`, and `/export` of rated turns for fine-tuning."""
 
 from server.api.dialect import Dialect
 from server.api.error_shapes import PROBLEM_DETAILS

@@ -83,11 +83,11 @@ class _ImageTags:
 
 
 def _write_turn(turn: StoredTurn, tags: _ImageTags) -> list[dict[str, str]]:
-    asked = [
+    messages = [
         {"role": message.role, "content": "\n".join(p if isinstance(p, str) else next(tags) for p in message.parts)}
         for message in turn.messages
     ]
-    return [*asked, {"role": "assistant", "content": turn.answer}]
+    return [*messages, {"role": "assistant", "content": turn.answer}]
 
 
 def _name_file(ref: PictureRef) -> str:

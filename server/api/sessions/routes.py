@@ -1,4 +1,4 @@
-"""The routes to list, read, export, rate and delete the stored dialogues."""
+"""The routes to list, read, export, rate and delete sessions."""
 
 from typing import Annotated, Any, Literal
 
@@ -40,7 +40,7 @@ it never changes."""
 
 
 class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
-    """Which page of a list: `cursor` is the `next_cursor` of the page before it."""
+    """The page of a list to return: `cursor` is the `next_cursor` of the page before it."""
 
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: str | None = None
@@ -78,7 +78,7 @@ class TitleBody(msgspec.Struct, forbid_unknown_fields=True):
 
 @get(
     "/sessions",
-    opt=describe("List dialogues, the last used first", query=ListQuery, answers={JSON: (SessionPage,)}, errors=(503,)),
+    opt=describe("List sessions, the last used first", query=ListQuery, answers={JSON: (SessionPage,)}, errors=(503,)),
 )
 async def list_sessions(request: AnyRequest, state: State) -> SessionPage:
     query = read_query(request, ListQuery)
@@ -89,7 +89,7 @@ async def list_sessions(request: AnyRequest, state: State) -> SessionPage:
 
 @get(
     "/sessions/{session_id:str}",
-    opt=describe("Show a dialogue", query=NoQuery, answers={JSON: (ShownSession,)}, errors=STORE_ERRORS),
+    opt=describe("Show a session", query=NoQuery, answers={JSON: (ShownSession,)}, errors=STORE_ERRORS),
 )
 async def show_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> dict[str, Any]:
     read_query(request, NoQuery)
@@ -100,7 +100,7 @@ async def show_session(request: AnyRequest, state: State, session_id: FromPath[s
 
 @get(
     "/sessions/{session_id:str}/export",
-    opt=describe("Export a dialogue", query=ExportQuery, answers={JSON: (ExportedSession,)}, errors=STORE_ERRORS),
+    opt=describe("Export a session", query=ExportQuery, answers={JSON: (ExportedSession,)}, errors=STORE_ERRORS),
 )
 async def export_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> Stream:
     query = read_query(request, ExportQuery)
@@ -147,7 +147,7 @@ async def give_feedback(request: AnyRequest, state: State, session_id: FromPath[
 @patch(
     "/sessions/{session_id:str}",
     opt=describe(
-        "Set the title of a dialogue, which people see in place of its name",
+        "Set the title of a session, which people see in place of its name",
         body=TitleBody,
         answers={JSON: (ListedSession,)},
         errors=STORE_ERRORS,
@@ -163,7 +163,7 @@ async def set_title(request: AnyRequest, state: State, session_id: FromPath[str]
 
 @delete(
     "/sessions/{session_id:str}",
-    opt=describe("Delete a dialogue and its pictures", query=NoQuery, errors=STORE_ERRORS),
+    opt=describe("Delete a session and its pictures", query=NoQuery, errors=STORE_ERRORS),
 )
 async def delete_session(request: AnyRequest, state: State, session_id: FromPath[str]) -> None:
     read_query(request, NoQuery)
@@ -171,7 +171,7 @@ async def delete_session(request: AnyRequest, state: State, session_id: FromPath
     await store.delete_session(find_owner(request), session_id)
 
 
-@delete("/sessions", opt=describe("Delete all dialogues", query=DeleteQuery, errors=(503,)))
+@delete("/sessions", opt=describe("Delete all sessions", query=DeleteQuery, errors=(503,)))
 async def delete_all_sessions(request: AnyRequest, state: State) -> None:
     if not read_query(request, DeleteQuery).all:
         raise FieldRefused("all", "it must be true, for all sessions to be deleted")

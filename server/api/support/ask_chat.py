@@ -1,4 +1,4 @@
-"""`POST /ask` for one question, and `POST /chat` for a turn of a dialogue that is stored."""
+"""`POST /ask` for one question, and `POST /chat` for a turn of a stored session."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -45,7 +45,7 @@ class Piece(msgspec.Struct):
 class Answer(msgspec.Struct, omit_defaults=True):
     """A whole answer, also the last event of a stream.
 
-    The oldest `dropped_turns` of the dialogue did not fit the prompt; they stay stored. `corrections` are the typing
+    The oldest `dropped_turns` of the session did not fit the prompt; they stay stored. `corrections` are the typing
     mistakes that were corrected in the question, `moderation` the hits of word lists.
     """
 
@@ -87,7 +87,7 @@ async def ask(request: AnyRequest, state: State) -> Response[Answer]:
     "/chat",
     status_code=200,
     opt=describe(
-        "Answer the next turn of the dialogue of `user_id`, and store it",
+        "Answer the next turn of the session of `user_id`, and store it",
         body=ChatBody,
         headers=StageOptionHeaders,
         answers={JSON: (Answer,), SSE: (Piece, Answer)},

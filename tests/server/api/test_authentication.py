@@ -24,7 +24,7 @@ LONG = "slow " * 300
 NUM_TOKENS = len("0/1: hello") * 2 + 1
 """The tokens of the prompt, of the answer, and its end token."""
 
-ASKING: dict[str, tuple[str, dict[str, Any]]] = {
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "ask": ("/ask", {"question": "hello"}),
     "compare": ("/compare", {"question": "hello", "pictures": [{"image": png_base64()}] * 2}),
     "compare stream": ("/compare", {"question": "hello", "pictures": [{"image": png_base64()}] * 2, "stream": True}),
@@ -104,7 +104,7 @@ def check_unauthorized(response: Any, path: str, text: str) -> None:
         assert response.json()["title"] == "Unauthorized"
 
 
-@pytest.mark.parametrize("path", [*dict.fromkeys(path for path, _ in ASKING.values()), *OTHERS])
+@pytest.mark.parametrize("path", [*dict.fromkeys(path for path, _ in QUESTIONS.values()), *OTHERS])
 def test_every_route_needs_a_valid_key(client: TestClient[Any], path: str) -> None:
     method = "GET" if path in OTHERS else "POST"
     needed, wrong = "a key is needed: send it in the header Authorization: Bearer or X-API-Key", "the key is not valid"
@@ -163,9 +163,9 @@ def test_a_deleted_key_stops_working_at_once(client: TestClient[Any], folder: Pa
     assert client.get("/sessions", headers=bearer("ann")).status_code == 401
 
 
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_every_dialect_counts_the_tokens_of_a_turn_once(client: TestClient[Any], folder: Path, name: str) -> None:
-    path, body = ASKING[name]
+    path, body = QUESTIONS[name]
     assert client.post(path, json=body, headers=bearer("ann")).status_code == 200
     assert comes_true(lambda: num_spent(folder, "ann"))
     assert client.post(path, json=body, headers=bearer("frugal")).status_code == 200
@@ -175,9 +175,9 @@ def test_every_dialect_counts_the_tokens_of_a_turn_once(client: TestClient[Any],
     assert comes_true(lambda: num_spent(folder, "bob") == first)
 
 
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_every_dialect_refuses_when_the_quota_is_spent(client: TestClient[Any], name: str) -> None:
-    path, body = ASKING[name]
+    path, body = QUESTIONS[name]
     assert client.post("/ask", json={"question": "hello"}, headers=bearer("frugal")).status_code == 200
     response = client.post(path, json=body, headers=bearer("frugal"))
     assert response.status_code == 429
@@ -187,9 +187,9 @@ def test_every_dialect_refuses_when_the_quota_is_spent(client: TestClient[Any], 
     assert client.get("/sessions", headers=bearer("frugal")).json()["sessions"] == []
 
 
-@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_a_rate_limit_refuses_before_the_first_byte(client: TestClient[Any], name: str) -> None:
-    path, body = ASKING[name]
+    path, body = QUESTIONS[name]
     for status in (200, 200, 429):
         response = client.post(path, json=body, headers=bearer("hasty"))
         assert response.status_code == status

@@ -15,8 +15,8 @@ NOT_SENT = {"system_prompt", "max_inp_length", "stop_token_ids", "prompt_logprob
 """Parameters of the model that a request cannot set."""
 
 
-def request(kind: type[ChatRequest] = ChatRequest, **given: Any) -> ChatRequest:
-    return kind(model="minicpm-v", messages=[UserMessage("hi")], **given)
+def options_of(kind: Any = ChatRequest, **given: Any) -> dict[str, Any]:
+    return dict(build_turn(kind(model="minicpm-v", messages=[UserMessage("hi")], **given)).options)
 
 
 def test_a_request_can_set_every_parameter_but_a_few() -> None:
@@ -27,20 +27,21 @@ def test_a_request_can_set_every_parameter_but_a_few() -> None:
 
 @pytest.mark.parametrize("name", sorted({*ChatRequest.__struct_fields__} & MODEL_NAMES - {"logprobs"}))
 def test_a_field_with_the_models_name_is_passed_on_as_it_is(name: str) -> None:
-    value = object()
-    assert build_turn(request(**{name: value})).options[name] is value
+    value: Any = object()
+    assert options_of(ChatRequest, **{name: value})[name] is value
 
 
 @pytest.mark.parametrize("name", RENAMED)
 def test_a_field_with_another_name_is_passed_on_by_the_models(name: str) -> None:
-    assert build_turn(request(**{name: 7})).options == {RENAMED[name]: 7}
+    value: Any = 7
+    assert options_of(ChatRequest, **{name: value}) == {RENAMED[name]: value}
 
 
 def test_log_probabilities_are_passed_on_as_a_number() -> None:
-    assert build_turn(request(logprobs=True, top_logprobs=2)).options == {"logprobs": 2}
-    assert build_turn(request(logprobs=False)).options == {}
+    assert options_of(logprobs=True, top_logprobs=2) == {"logprobs": 2}
+    assert options_of(logprobs=False) == {}
 
 
 def test_a_new_field_with_the_models_name_needs_no_other_edit() -> None:
     wider = msgspec.defstruct("Wider", [("stop_token_ids", list[int] | None, None)], bases=(ChatRequest,), kw_only=True)
-    assert build_turn(request(wider, stop_token_ids=[7])).options == {"stop_token_ids": [7]}
+    assert options_of(wider, stop_token_ids=[7]) == {"stop_token_ids": [7]}

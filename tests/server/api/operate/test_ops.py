@@ -22,7 +22,7 @@ from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true
 from tests.helpers.pictures import png_base64
-from tests.server.api.test_authentication import ASKING, bearer
+from tests.server.api.test_authentication import QUESTIONS, bearer
 
 PATHS = ("/ops/state", "/ops/history")
 KEYS = (make_key("ann", owner="shop", tokens_per_day=1000), make_key("root", role="operator"))
@@ -147,7 +147,7 @@ def test_the_history_has_a_value_for_each_time(client: TestClient[Any]) -> None:
 
 def test_all_routes_that_ask_the_model_are_timed_as_questions() -> None:
     routes = [route for each in (support, openai, ollama) for route in each.DIALECT.load_routes()]
-    assert {path for path, _ in ASKING.values()} <= find_question_paths(routes)
+    assert {path for path, _ in QUESTIONS.values()} <= find_question_paths(routes)
     assert find_question_paths(sessions.DIALECT.load_routes()) == frozenset()
 
 
