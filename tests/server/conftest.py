@@ -1,14 +1,30 @@
-"""A PostgreSQL server, shared by all tests that need one."""
+"""What takes long and no test changes, once for all tests: a PostgreSQL server, and the words that the server ships."""
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import psycopg
 import pytest
 
+from server.pipeline.moderation import folding
+from server.pipeline.typos.chinese import ChineseSpelling
+from server.pipeline.typos.english import EnglishSpelling
 from tests.helpers.postgres import running_postgres
 
 MakeURL = Callable[[], str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_words_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for place, reader in (
+            (ChineseSpelling, "open"),
+            (EnglishSpelling, "open"),
+            (folding, "read_simplified_characters"),
+        ):
+            patch.setattr(place, reader, cache(getattr(place, reader)))
+        yield
 
 
 @pytest.fixture(scope="session")
