@@ -7,7 +7,7 @@ from server.turn.reply import Reply, ReplyDelta, ReplyWrapper
 class MeteredReply(ReplyWrapper):
     """A reply that is charged once, when it ends or is closed, whichever stage it comes from.
 
-    Charged is the usage that the client is told: the tokens of the prompt, and those generated so far.
+    What it costs is the usage that the client sees: the tokens of the prompt, and those generated so far.
     """
 
     def __init__(self, inner: Reply, account: Account) -> None:

@@ -54,7 +54,7 @@ def load(path: Path) -> Dictionary:
             raise DictionaryError(path, number, str(error)) from None
     for wrong in pairs:
         if wrong in words:
-            raise DictionaryError(path, words[wrong], f"{wrong!r} is said to be right here, another line corrects it")
+            raise DictionaryError(path, words[wrong], f"{wrong!r} is a correct word here, but a pair replaces it")
     return Dictionary(frozenset(words), pairs)
 
 

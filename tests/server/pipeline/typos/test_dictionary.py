@@ -45,7 +45,7 @@ def test_an_entry_may_come_twice(tmp_path: Path) -> None:
         ("\na -> a", 2, "the same text on both sides"),
         ("a -> b\na -> c", 2, "'a' is corrected to 'b' in an earlier line"),
         ("two words", 1, "neither one word nor a pair"),
-        ("a -> b\n\na", 3, "'a' is said to be right here"),
+        ("a -> b\n\na", 3, "'a' is a correct word here"),
         ("x" * (MAX_LENGTH + 1), 1, f"has {MAX_LENGTH + 1} characters, the limit is {MAX_LENGTH}"),
         (f"a -> {'x' * (MAX_LENGTH + 1)}", 1, f"the limit is {MAX_LENGTH}"),
         (b"a\n\xb5\xd8\n", 2, "is not UTF-8"),
