@@ -20,9 +20,10 @@ from server.settings.settings import Settings
 from server.store.sqlite import lock_file
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.forking import ForkedProcess
 from tests.helpers.keys import make_key, make_secret
 from tests.helpers.loopback import comes_true, serve_on_loopback
-from tests.helpers.processes import get, post, run_server, start_python
+from tests.helpers.processes import Start, get, post, run_program, run_server, start_python
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +41,8 @@ def test_it_says_what_it_serves(served: tuple[str, str, Path], golden_folder: Pa
 
 
 def test_health_answers_while_a_long_answer_is_computed() -> None:
-    """Of some seconds, against which that of the health takes no time."""
-    engine, question = AsyncEngine(FakeChatModel(delay_s=0.1), {}), "slow and slow and slow"
+    may_end = threading.Event()
+    engine, question = AsyncEngine(FakeChatModel(pause=may_end.wait), {}), "slow and slow and slow"
     app = stored_app(Settings(), engine)
     ended: list[str] = []
     with serve_on_loopback(app) as (host, port):
@@ -50,6 +51,7 @@ def test_health_answers_while_a_long_answer_is_computed() -> None:
         asking.start()
         assert comes_true(lambda: engine.num_requests)
         ended.append(get(f"{address}/health")["status"])
+        may_end.set()
         asking.join()
     assert ended == ["ok", f"0/1: {question}"]
 
@@ -71,18 +73,18 @@ def test_a_signal_ends_it_without_a_traceback(golden_folder: Path, tmp_path: Pat
         assert "Traceback" not in said.whole()
 
 
-def failing(*flags: str) -> str:
-    """What the process says on its way out."""
-    done = subprocess.run([sys.executable, "-m", "server", *flags], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    return done.stderr.strip().splitlines()[-1]
+def failing(*flags: str, start: Start = ForkedProcess) -> str:
+    """Run a server that cannot start, and return the last line that it writes."""
+    status, output = run_program(*flags, start=start)
+    assert status == 1
+    assert "Traceback" not in output
+    return output.strip().splitlines()[-1]
 
 
 def test_a_busy_port_is_said_before_the_model_is_loaded(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = failing("--port", str(port), "--data", str(tmp_path), "--model", "/nowhere")
+        said = failing("--port", str(port), "--data", str(tmp_path), "--model", "/nowhere", start=start_python)
     assert said == f"cannot start: 127.0.0.1 port {port} cannot be used: Address already in use"
 
 

@@ -1,8 +1,6 @@
 """A server killed by `kill -9` in the middle of a hundred turns."""
 
 import json
-import subprocess
-import sys
 import threading
 import time
 
@@ -10,33 +8,34 @@ import pytest
 
 from server.store.records import StoredPicture
 from server.store.store import LEASE_S, Store, open_store
-from tests.helpers.paths import ROOT
+from tests.helpers.forking import ForkedProcess
 from tests.helpers.store_turns import ask, count_rows
 
 pytestmark = pytest.mark.anyio
 
 NUM_HALF = 10
 NUM_ANSWERED = 150
-"""StoredAnswer before the kill; a hundred are under way then."""
+"""How many turns have an answer before the kill; a hundred are under way then."""
 TIMEOUT_S = 300
 
 
 def kill_while_answering(url: str) -> list[dict[str, str]]:
     """Return what the process had reported when it was killed."""
-    command = [sys.executable, "-m", "tests.helpers.answering_process", url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        watchdog = threading.Timer(TIMEOUT_S, process.kill)
-        watchdog.start()
-        assert process.stdout is not None
+    process = ForkedProcess(("tests.helpers.answering_process", url))
+    watchdog = threading.Timer(TIMEOUT_S, process.kill)
+    watchdog.start()
+    assert process.stdout is not None
+    with process.stdout as output:
         lines: list[str] = []
         num_half = 0
         while num_half < NUM_HALF or len(lines) < NUM_HALF + NUM_ANSWERED:
-            lines.append(process.stdout.readline())
+            lines.append(output.readline())
             assert lines[-1], "the process ended by itself"
             num_half += "half" in lines[-1]
         process.kill()
-        lines += process.stdout.readlines()
-        watchdog.cancel()
+        lines += output.readlines()
+    watchdog.cancel()
+    process.wait()
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
