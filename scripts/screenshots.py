@@ -1,7 +1,4 @@
-"""Pictures of the pages for the READMEs, on the demo checkpoint.
-
-make screenshots
-"""
+"""Take the screenshots of the documentation on the demo checkpoint: `make screenshots`."""
 
 import argparse
 import io
@@ -17,11 +14,11 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from scripts.browser import find_chromium, launched
+from scripts.browser import find_chromium, launch_browser
 from scripts.traffic.process import demo_server
 
 NUM_COLOURS = 256
-"""Drawn pages have few, and their pictures need not be large."""
+"""Enough for drawn pages, and it keeps the files small."""
 
 QUESTIONS = {"en": "How much is it?", "zh": "多少钱？"}
 
@@ -30,17 +27,17 @@ COMPARED = {
     "sampling": ({"temperature": "0"}, {"temperature": "1.8", "top_p": "1", "top_k": "0", "seed": "4"}),
     "pictures": ({"max_slice_nums": "1"}, {"max_slice_nums": "4"}),
 }
-"""What two sets of parameters in the playground differ in, by groups."""
+"""The parameters of the two sets in the playground, by groups."""
 
 LOAD = Path(__file__).with_name("load.py")
 NUM_CLIENTS = 3
 WARM_UP_S = 40
-"""For charts that are not empty."""
+"""The seconds of traffic before the operations page, so that its charts are not empty."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A page as somebody sees it; sizes in CSS pixels."""
+    """A screenshot of a page; sizes in CSS pixels. With `is_asked` it shows answers."""
 
     name: str
     language: Literal["en", "zh"]
@@ -67,21 +64,21 @@ SHOTS = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Take pictures of the pages.")
-    parser.add_argument("folder", type=Path)
+    parser = argparse.ArgumentParser(description="Take screenshots of the pages on the demo checkpoint.")
+    parser.add_argument("folder", type=Path, help="where the PNG files are written")
     folder: Path = parser.parse_args().folder
     chromium = find_chromium()
     if chromium is None:
-        print("Chromium is needed: make chromium", file=sys.stderr)
+        print("Chromium was not found; install it with: make chromium", file=sys.stderr)
         return 1
-    with demo_server() as served, launched(chromium) as browser:
+    with demo_server() as served, launch_browser(chromium) as browser:
         take_all(browser, served.address, folder)
     return 0
 
 
 @contextmanager
-def traffic(address: str, seconds: float) -> Iterator[None]:
-    """Clients that ask all the time, since so long already."""
+def run_traffic(address: str, seconds: float) -> Iterator[None]:
+    """Run clients that ask all the time; give control after some seconds of it."""
     command = (sys.executable, LOAD, "--url", address, "--clients", str(NUM_CLIENTS), "--seconds", "600")
     process = subprocess.Popen([*command, "--profile", "ecommerce"], stdout=subprocess.DEVNULL, cwd=LOAD.parents[1])
     try:
@@ -95,14 +92,14 @@ def traffic(address: str, seconds: float) -> Iterator[None]:
 def take_all(
     browser: Browser, address: str, folder: Path, shots: Sequence[Shot] = SHOTS, warm_up_s: float = WARM_UP_S
 ) -> None:
-    """Each in a dialogue of its own; what operators see while the server is busy."""
+    """Write the screenshots into `folder`; those of the operations page are taken while the server is busy."""
     folder.mkdir(parents=True, exist_ok=True)
-    take_some(browser, address, folder, [shot for shot in shots if shot.path != "/ops"])
-    with traffic(address, warm_up_s):
-        take_some(browser, address, folder, [shot for shot in shots if shot.path == "/ops"])
+    take_each(browser, address, folder, [shot for shot in shots if shot.path != "/ops"])
+    with run_traffic(address, warm_up_s):
+        take_each(browser, address, folder, [shot for shot in shots if shot.path == "/ops"])
 
 
-def take_some(browser: Browser, address: str, folder: Path, shots: Sequence[Shot]) -> None:
+def take_each(browser: Browser, address: str, folder: Path, shots: Sequence[Shot]) -> None:
     for shot in shots:
         context = browser.new_context(
             locale={"en": "en-US", "zh": "zh-CN"}[shot.language],
@@ -110,11 +107,11 @@ def take_some(browser: Browser, address: str, folder: Path, shots: Sequence[Shot
             viewport={"width": shot.width, "height": shot.height},
             reduced_motion="reduce",
         )
-        (folder / f"{shot.name}.png").write_bytes(small(take(context.new_page(), address, shot)))
+        (folder / f"{shot.name}.png").write_bytes(reduce_colours(take_shot(context.new_page(), address, shot)))
         context.close()
 
 
-def take(page: Page, address: str, shot: Shot) -> bytes:
+def take_shot(page: Page, address: str, shot: Shot) -> bytes:
     page.goto(address + shot.path)
     page.wait_for_selector("body[data-ready]")
     page.wait_for_load_state("networkidle")
@@ -124,7 +121,7 @@ def take(page: Page, address: str, shot: Shot) -> bytes:
 
 
 def ask(page: Page, shot: Shot) -> None:
-    """Two questions of the chat, the first by a card."""
+    """Ask two questions in the chat, the first by clicking a card."""
     page.click(".card >> nth=0")
     page.wait_for_selector(".actions:visible")
     page.fill("#question", QUESTIONS[shot.language])
@@ -134,7 +131,7 @@ def ask(page: Page, shot: Shot) -> None:
 
 
 def compare(page: Page, shot: Shot) -> None:
-    """Two sets of parameters in the playground, with what is known of the second's first token and of its prompt."""
+    """Run two sets of parameters in the playground; show both prompts and the card of a token."""
     with page.expect_file_chooser() as chooser:
         page.click(".add-picture")
     chooser.value.set_files(CARD)
@@ -152,7 +149,7 @@ def compare(page: Page, shot: Shot) -> None:
     page.hover(".set >> nth=1 >> .tokens .token >> nth=0")
 
 
-def small(png: bytes) -> bytes:
+def reduce_colours(png: bytes) -> bytes:
     buffer = io.BytesIO()
     image = Image.open(io.BytesIO(png)).convert("RGB")
     image.quantize(NUM_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)

@@ -41,7 +41,7 @@ SCENES = (
         "A forbidden question",
         [
             Line("这是示例违禁词吗？", "抱歉，您的问题包含不适宜的内容..."),
-            Line("Is it blorptastic?", "Sorry, I cannot answer this..."),
+            Line("Is it blorptastic?", "Sorry, I cannot answer..."),
         ],
     ),
     Scene(

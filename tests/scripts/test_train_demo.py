@@ -1,6 +1,7 @@
 """The demo is made as its script says, and what is saved is a sound checkpoint."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,17 @@ from safetensors.torch import load_file
 
 from model.loading import DEMO_FOLDER, load
 from model.prompt import PromptBuilder
+from scripts import train_demo
 from scripts.demo.tokenizer import CONTROL_TOKENS
-from scripts.train_demo import VOCAB_SIZE, main, make_builder
+from scripts.train_demo import PLANS, VOCAB_SIZE, main, make_builder
+
+SMALL_BATCH = 2
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {name: tuple(replace(plan, batch_size=SMALL_BATCH) for plan in plans) for name, plans in PLANS.items()}
+    monkeypatch.setattr(train_demo, "PLANS", small)
 
 
 def test_the_tokenizer_has_bytes_first_and_control_tokens_last(builder: PromptBuilder) -> None:
@@ -29,7 +39,17 @@ def test_the_same_seed_makes_the_same_tokenizer(demo_folder: Path, builder: Prom
         assert (tmp_path / name).read_text() == (demo_folder / name).read_text()
 
 
+@pytest.mark.slow
+def test_it_makes_a_checkpoint_with_the_batches_of_its_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_training_from_nothing(tmp_path, monkeypatch)
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_it_makes_a_checkpoint_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_training_from_nothing(tmp_path, monkeypatch)
+
+
+def check_training_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1", "1", "1"]
     monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments])
     main()
@@ -43,6 +63,7 @@ def test_it_makes_a_checkpoint_from_nothing(tmp_path: Path, monkeypatch: pytest.
     ]
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--steps", "1", "1", "1", "1"]
     monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments, "--eyes", str(DEMO_FOLDER)])
@@ -54,6 +75,7 @@ def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkey
     assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "told.pt"]
 
 
+@pytest.mark.usefixtures("small_batches")
 def test_a_trained_checkpoint_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["--out", str(tmp_path / "out"), "--work", str(tmp_path / "work"), "--start", str(DEMO_FOLDER)]
     monkeypatch.setattr(sys, "argv", ["train_demo.py", *arguments, "--steps", "0", "1", "0", "0"])

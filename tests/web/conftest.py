@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from scripts.browser import launched
+from scripts.browser import launch_browser
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
@@ -30,7 +30,7 @@ PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 def browser() -> Iterator[Browser]:
     """Ends with this folder's tests: while it is open nobody else in this thread can run an event loop."""
     expect.set_options(timeout=PATIENCE_MS)
-    with launched(chromium()) as browser:
+    with launch_browser(chromium()) as browser:
         yield browser
 
 

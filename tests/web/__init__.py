@@ -1,0 +1,1 @@
+"""Tests of the pages. A package, so that its browser is closed before tests elsewhere run an event loop."""
