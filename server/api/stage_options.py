@@ -5,7 +5,7 @@ take it as fields of the body.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -79,11 +79,14 @@ def _read_stages(text: str) -> Mapping[StageName, bool]:
     try:
         return msgspec.convert(switches, dict[StageName, bool])
     except msgspec.ValidationError as error:
-        raise FieldRefused("X-Stages", str(error)) from error
+        known = "、".join(get_args(StageName))
+        raise FieldRefused("X-Stages", str(error), f"可以开关的环节只有 {known}") from error
 
 
 def _read_switch(name: str, value: str) -> bool:
     try:
         return SWITCHES[value.strip().lower()]
     except KeyError:
-        raise FieldRefused(name, f"{value.strip()!r} is neither on nor off") from None
+        raise FieldRefused(
+            name, f"{value.strip()!r} is neither on nor off", f"{value.strip()!r} 既不是 on 也不是 off"
+        ) from None

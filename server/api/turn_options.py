@@ -29,5 +29,5 @@ def read_logprobs(logprobs: bool | None, top_logprobs: int | None) -> int | None
     Raises `FieldRefused` for alternatives to tokens whose own log-probabilities were not asked for.
     """
     if top_logprobs is not None and not logprobs:
-        raise FieldRefused("top_logprobs", "it needs logprobs to be true")
+        raise FieldRefused("top_logprobs", "it needs logprobs to be true", "需要同时设置 logprobs 为 true")
     return (top_logprobs or 0) if logprobs else None

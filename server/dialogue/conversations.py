@@ -87,7 +87,7 @@ class Conversations:
                     turn = self._store.open_turn(owner, session.id, message, is_first=session.num_turns == 0)
                     return await turn.enter()
         except NameTooLong as error:
-            raise FieldRefused("user_id", str(error)) from error
+            raise FieldRefused("user_id", str(error), f"共 {error.length} 个字符，上限 {error.limit}") from error
         raise SessionNotFound(user_id)
 
     async def _begin(

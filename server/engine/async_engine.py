@@ -9,10 +9,10 @@ import math
 import queue
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from model.chat import Dialogue, ModelInfo
 from model.constraint import Constraint, GrammarCompiler, GrammarMask
@@ -36,6 +36,8 @@ DRAIN_POLL_S = 0.02
 
 UnreadyReason = Literal["draining", "engine stopped", "engine stuck"]
 """Why no request is admitted."""
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger("server")
 
@@ -118,16 +120,22 @@ class AsyncEngine:
         return "draining" if self._is_draining else None
 
     async def prepare(self, msgs: Sequence[Any], **options: Any) -> Dialogue:
-        """Check a request and build its prompt. Raise `InputError` when it cannot be answered."""
+        """Check a request and build its prompt. Raise `InputError` if it cannot be answered, or `EngineStopped`."""
 
         def build() -> Dialogue:
             return self._model.prepare(msgs, **{**self._options, **options})
 
-        return await asyncio.get_running_loop().run_in_executor(self._preparers, build)
+        return await self._run_preparer(build)
 
     async def compile(self, constraint: Constraint) -> GrammarMask:
-        """Compile the grammar of a constraint. Raise `SchemaError`."""
-        return await asyncio.get_running_loop().run_in_executor(self._preparers, self._grammars.compile, constraint)
+        """Compile the grammar of a constraint. Raise `SchemaError` if it has none, or `EngineStopped`."""
+        return await self._run_preparer(lambda: self._grammars.compile(constraint))
+
+    async def _run_preparer(self, work: Callable[[], Result]) -> Result:
+        """Run `work` in a preparing thread, of which there is none any more after `close()`."""
+        if self._is_closed:
+            raise EngineStopped
+        return await asyncio.get_running_loop().run_in_executor(self._preparers, work)
 
     def check_room(self) -> None:
         """Raise `QueueFull` or `EngineStopped` if `submit()` would, before work is spent on a request."""

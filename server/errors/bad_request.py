@@ -36,12 +36,12 @@ class BadBody(ServerError):
 
 
 class FieldRefused(ServerError):
-    """A field is not supported, or its value is not. The Chinese text has the English cause without a `cause_zh`."""
+    """A field is not supported, or its value is not; `cause` and `cause_zh` say why in English and Chinese."""
 
     status = 400
 
-    def __init__(self, name: str, cause: str, cause_zh: str | None = None) -> None:
-        super().__init__(f"参数 {name} 不可用：{cause_zh or cause}", f"the field {name} cannot be used: {cause}")
+    def __init__(self, name: str, cause: str, cause_zh: str) -> None:
+        super().__init__(f"参数 {name} 不可用：{cause_zh}", f"the field {name} cannot be used: {cause}")
         self.param = name
 
 

@@ -56,7 +56,8 @@ class Pipeline:
         """Return the profile of that name. Raises `FieldRefused` with the names that exist."""
         profiles = self.profiles.current(time.monotonic())
         if name not in profiles:
-            raise FieldRefused("profile", f"{name!r} is not one of {', '.join(sorted(profiles))}")
+            known = ", ".join(sorted(profiles))
+            raise FieldRefused("profile", f"{name!r} is not one of {known}", f"{name!r} 不在可选项中：{known}")
         return profiles[name]
 
     def has_profile(self, name: str) -> bool:
@@ -113,7 +114,11 @@ class Pipeline:
         reply = await self._run_stages(replace(context, stages=context.stages - {CACHE}), keep_dialogue)
         reply.close()
         if not dialogues:
-            raise FieldRefused("messages", "word lists forbid the question, so the model is not asked")
+            raise FieldRefused(
+                "messages",
+                "word lists forbid the question, so the model is not asked",
+                "问题含有被屏蔽的词，不会交给模型",
+            )
         return dialogues[0]
 
     async def _run(self, context: TurnContext, call_model: CallNext) -> Reply:

@@ -170,10 +170,14 @@ class Turns:
         if turn.num_images > self.limits.max_images:
             raise TooManyImages(turn.num_images, self.limits.max_images)
         if turn.options.get("max_new_tokens", 1) > self.limits.max_new_tokens:
-            raise FieldRefused("max_tokens", f"the limit is {self.limits.max_new_tokens}")
+            raise FieldRefused(
+                "max_tokens", f"the limit is {self.limits.max_new_tokens}", f"上限为 {self.limits.max_new_tokens}"
+            )
         num_ids = self.engine.tokenizer.vocab_size
         if any(not 0 <= token_id < num_ids for token_id in turn.options.get("logit_bias", ())):
-            raise FieldRefused("logit_bias", f"token ids go from 0 to {num_ids - 1}")
+            raise FieldRefused(
+                "logit_bias", f"token ids go from 0 to {num_ids - 1}", f"token id 的范围是 0 到 {num_ids - 1}"
+            )
         if turn.constraint is not None:
             _check_constrainable(turn.options)
 

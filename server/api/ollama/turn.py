@@ -24,7 +24,7 @@ def build_chat_turn(request: ChatRequest, limits: TurnLimits) -> Turn:
     """Return the turn. Raises `FieldRefused` for fields that do not fit together."""
     functions = [tool.function for tool in request.tools or []]
     if len({function.name for function in functions}) < len(functions):
-        raise FieldRefused("tools", "two functions have the same name")
+        raise FieldRefused("tools", "two functions have the same name", "有两个函数同名")
     return Turn(
         messages=tuple(_read_message(index, message) for index, message in enumerate(request.messages or [])),
         options=_read_options(request, limits),
@@ -36,7 +36,9 @@ def build_chat_turn(request: ChatRequest, limits: TurnLimits) -> Turn:
 def _read_message(index: int, message: Message) -> TurnMessage:
     """Return the message with its pictures before its text, as Ollama has it."""
     if message.images and message.role != "user":
-        raise FieldRefused(f"messages[{index}].images", "only messages of the user may have images")
+        raise FieldRefused(
+            f"messages[{index}].images", "only messages of the user may have images", "只有用户消息可以带图片"
+        )
     pictures = map(PictureSource, message.images or [])
     text = (message.content,) if message.content else ()
     calls = (
@@ -54,7 +56,7 @@ def _read_options(request: Request, limits: TurnLimits) -> dict[str, Any]:
     options = request.options or Options()
     wanted = options.num_predict
     if wanted == 0:
-        raise FieldRefused("options.num_predict", "an answer has at least one token")
+        raise FieldRefused("options.num_predict", "an answer has at least one token", "回答至少有一个 token")
     bounded = {
         "max_new_tokens": None if wanted is None or wanted < 0 else min(wanted, limits.max_new_tokens),
         "max_inp_length": min(options.num_ctx, limits.max_inp_length) if options.num_ctx else None,

@@ -49,7 +49,7 @@ def build_turn(request: ChatRequest) -> Turn:
 def _read_options(request: ChatRequest) -> dict[str, Any]:
     logprobs = read_logprobs(request.logprobs, request.top_logprobs)
     if request.stream_options is not None and not request.stream:
-        raise FieldRefused("stream_options", "it needs stream to be true")
+        raise FieldRefused("stream_options", "it needs stream to be true", "需要同时设置 stream 为 true")
     return build_options(**{**read_options(request, RENAMED), "logprobs": logprobs})
 
 
@@ -65,7 +65,7 @@ def _find_schema(request: ChatRequest) -> dict[str, Any] | None:
 def _read_tools(tools: Sequence[FunctionTool]) -> tuple[Tool, ...]:
     functions = [tool.function for tool in tools]
     if len({function.name for function in functions}) < len(functions):
-        raise FieldRefused("tools", "two functions have the same name")
+        raise FieldRefused("tools", "two functions have the same name", "有两个函数同名")
     return tuple(Tool(f.name, f.description or "", f.parameters or {}, bool(f.strict)) for f in functions)
 
 
@@ -79,7 +79,7 @@ def _find_tools_to_call(request: ChatRequest, tools: tuple[Tool, ...]) -> tuple[
         case _:
             return ()
     if not wanted:
-        raise FieldRefused("tool_choice", "the tools hold no such function")
+        raise FieldRefused("tool_choice", "the tools hold no such function", "tools 里没有这个函数")
     return wanted
 
 
@@ -99,7 +99,9 @@ def _sort_tool_messages(messages: Sequence[Message]) -> list[Message]:
             first = keys[-1][0] if isinstance(messages[index - 1], ToolMessage) else index
             keys.append((first, places[message.tool_call_id]))
         else:
-            raise FieldRefused(f"messages[{index}].tool_call_id", "no call before it has this id")
+            raise FieldRefused(
+                f"messages[{index}].tool_call_id", "no call before it has this id", "之前没有 id 与之相同的调用"
+            )
     return [message for _, message in sorted(zip(keys, messages, strict=True), key=lambda pair: pair[0])]
 
 

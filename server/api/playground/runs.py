@@ -85,7 +85,7 @@ def _check_run(body: bytes) -> None:
     if len(body) > MAX_RUN_BYTES:
         raise RunTooBig(len(body), MAX_RUN_BYTES)
     if body[:1] != b"{":
-        raise FieldRefused("run", "it must be an object")
+        raise FieldRefused("run", "it must be an object", "必须是一个对象")
     try:
         body.decode()
     except UnicodeDecodeError as error:

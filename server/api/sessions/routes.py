@@ -174,7 +174,7 @@ async def delete_session(request: AnyRequest, state: State, session_id: FromPath
 @delete("/sessions", opt=describe("Delete all sessions", query=DeleteQuery, errors=(503,)))
 async def delete_all_sessions(request: AnyRequest, state: State) -> None:
     if not read_query(request, DeleteQuery).all:
-        raise FieldRefused("all", "it must be true, for all sessions to be deleted")
+        raise FieldRefused("all", "it must be true, for all sessions to be deleted", "必须为 true，才会删除全部会话")
     store: Store = state.store
     await store.delete_all_sessions(find_owner(request))
 

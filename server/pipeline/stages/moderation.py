@@ -34,7 +34,11 @@ class ModerationStage:
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         if "logprobs" in context.turn.options:
-            raise FieldRefused("logprobs", "moderation is on, and they would show the words that it hides")
+            raise FieldRefused(
+                "logprobs",
+                "moderation is on, and they would show the words that it hides",
+                "已开启内容审核，而它会暴露被屏蔽的词",
+            )
         moderator, hits, turn = await asyncio.to_thread(self._moderate, context.turn)
         _note_hits(context, hits, "question")
         if any(hit.category.action is Action.BLOCK for hit in hits):

@@ -37,22 +37,22 @@ def request_to(path: str, **headers: str) -> Any:
 @pytest.mark.parametrize(
     ("path", "headers", "text"),
     [
-        ("/ask", {}, "参数 n 不可用：no"),
+        ("/ask", {}, "参数 n 不可用：不行"),
         ("/ask", {"accept-language": "en"}, "the field n cannot be used: no"),
-        ("/sessions/3/export", {}, "参数 n 不可用：no"),
+        ("/sessions/3/export", {}, "参数 n 不可用：不行"),
         ("/sessionless", {}, "the field n cannot be used: no"),
-        ("/health", {"accept-language": "zh"}, "参数 n 不可用：no"),
+        ("/health", {"accept-language": "zh"}, "参数 n 不可用：不行"),
     ],
 )
 def test_problem_details_are_in_the_readers_language(path: str, headers: dict[str, str], text: str) -> None:
     body = {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": text, "error": text}
-    assert write_error_body(request_to(path, **headers), FieldRefused("n", "no")) == body
+    assert write_error_body(request_to(path, **headers), FieldRefused("n", "no", "不行")) == body
     assert respond_with_error(request_to(path), BadBody("x")).media_type == "application/problem+json"
 
 
 def test_the_error_format_of_ollama() -> None:
     body = {"error": "the field n cannot be used: no"}
-    assert write_error_body(request_to("/api/chat"), FieldRefused("n", "no")) == body
+    assert write_error_body(request_to("/api/chat"), FieldRefused("n", "no", "不行")) == body
 
 
 @pytest.mark.parametrize("path", ["/api/chat", "/v1/chat/completions"])
@@ -72,7 +72,7 @@ def test_status_499_has_the_title_of_nginx() -> None:
 @pytest.mark.parametrize(
     ("error", "kind", "param", "code"),
     [
-        (FieldRefused("n", "no"), "invalid_request_error", "n", None),
+        (FieldRefused("n", "no", "不行"), "invalid_request_error", "n", None),
         (QueueFull(3), "rate_limit_error", None, "rate_limit_exceeded"),
         (EngineStopped(), "server_error", None, None),
         (KeyMissing(), "authentication_error", None, "invalid_api_key"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from model.chat import Dialogue
+from model.constraint import Constraint
 from model.engine.sequence import Priority
 from model.errors import CacheTooSmall, PromptTooLong
 from server.engine.async_engine import AsyncEngine, RequestLimits
@@ -286,3 +287,12 @@ async def test_nothing_is_admitted_during_a_stuck_step() -> None:
         await asyncio.sleep(0.01)
     assert await answer(engine, "late") == "0/1: late"
     await engine.close()
+
+
+async def test_a_closed_engine_prepares_nothing() -> None:
+    engine = AsyncEngine(FakeChatModel(), {})
+    await engine.close()
+    with pytest.raises(EngineStopped):
+        await dialogue(engine, "late")
+    with pytest.raises(EngineStopped):
+        await engine.compile(Constraint({"type": "object"}))

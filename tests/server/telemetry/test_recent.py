@@ -50,7 +50,7 @@ def test_an_expected_error_has_its_texts_in_both_languages() -> None:
     assert (error.kind, error.status, error.texts) == ("EngineStopped", 503, EngineStopped().texts)
 
 
-@pytest.mark.parametrize("error", [FieldRefused("n", "my card is xyzzy"), QueueFull(3), None])
+@pytest.mark.parametrize("error", [FieldRefused("n", "my card is xyzzy", "我的卡号是 xyzzy"), QueueFull(3), None])
 def test_errors_of_the_client_are_left_out(error: ServerError | None) -> None:
     recent = RecentEvents()
     record = RequestRecord("r", "POST", "/ask", response_error=error)
