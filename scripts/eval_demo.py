@@ -1,7 +1,7 @@
-"""How often the demo answers word for word: `python scripts/eval_demo.py --seed N --cards 500`.
+"""Measure how often the demo's answers are exactly right: `python scripts/eval_demo.py --seed N --cards 500`.
 
-Draws new cards and dialogues, asks for every answer with the right history before it, prints the accuracy by question,
-language and turn, and last one JSON line.
+It draws new cards and dialogues, asks each question after the right history, and prints the accuracy by question,
+language and turn, and one JSON line at the end.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CARDS_PER_PAIR = 2
 
 @dataclass(frozen=True)
 class Question:
-    """A turn in its place: the messages up to it, and under which figure it counts."""
+    """A turn with its number, the messages up to it, and the figure that it counts for."""
 
     turn: Turn
     number: int
@@ -43,10 +43,10 @@ class Question:
 
 
 def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> list[Question]:
-    """Of each card every question at first sight, and a dialogue; of each pair, half as many, a dialogue.
+    """Draw every first question and a dialogue for each card, and a dialogue for each of half as many pairs.
 
-    In other words than the training's, where `asked` has them: not about the first or the second of a pair, then, which
-    the training alone has words for.
+    With `asked` the questions are in its wordings instead of those of the training. Questions about the first or the
+    second of a pair are left out then, because only the training has wordings for them.
     """
     rng = random.Random(f"evaluation {seed}")
     about_pairs = ABOUT_PAIRS if asked is None else ABOUT_TWO
@@ -65,7 +65,7 @@ def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> 
 def _ask(
     shown: tuple[Shown, ...], topics: Sequence[str], rng: random.Random, asked: Wordings | None
 ) -> Iterator[Question]:
-    """A dialogue about pictures that come with its first question."""
+    """Draw a dialogue about pictures that come with its first question."""
     turns = [
         make_turn(topic, rng.choice(LANGUAGES), rng, () if index else shown, [shown], asked)
         for index, topic in enumerate(topics)
@@ -83,7 +83,7 @@ def _figure(turn: Turn, num_pictures: int) -> str:
     return "follow_up" if turn.is_follow_up else turn.ask.topic
 
 
-def answers(model: ChatModel, questions: Sequence[Question]) -> list[str]:
+def ask_all(model: ChatModel, questions: Sequence[Question]) -> list[str]:
     found: list[str] = []
     for start in tqdm(range(0, len(questions), BATCH_SIZE), unit="batch"):
         batch = [question.msgs for question in questions[start : start + BATCH_SIZE]]
@@ -101,8 +101,8 @@ def print_table(questions: Sequence[Question], are_right: Sequence[bool]) -> Non
         print(f"{figure:<14}{language:<10}{number:<6}{len(right):>6}{sum(right):>7}{share:>10.4f}")
 
 
-def summary(questions: Sequence[Question], are_right: Sequence[bool]) -> dict[str, float]:
-    """The share of right answers by figure."""
+def summarize(questions: Sequence[Question], are_right: Sequence[bool]) -> dict[str, float]:
+    """Return the share of right answers by figure."""
     groups: dict[str, list[bool]] = defaultdict(list)
     for question, is_right in zip(questions, are_right, strict=True):
         groups[question.figure].append(is_right)
@@ -110,22 +110,22 @@ def summary(questions: Sequence[Question], are_right: Sequence[bool]) -> dict[st
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="How often the demo answers word for word.")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--cards", type=int, default=500)
-    parser.add_argument("--model", default=DEMO, help="another checkpoint's folder")
-    parser.add_argument("--show", type=int, default=5, help="how many wrong answers to print")
-    parser.add_argument("--unseen", action="store_true", help="ask in words that it was not trained on")
+    parser = argparse.ArgumentParser(description="Measure how often the demo's answers are exactly right.")
+    parser.add_argument("--seed", type=int, default=1, help="of the cards and questions (default: %(default)s)")
+    parser.add_argument("--cards", type=int, default=500, help="how many cards (default: %(default)s)")
+    parser.add_argument("--model", default=DEMO, help="the folder of another checkpoint")
+    parser.add_argument("--show", type=int, default=5, help="how many wrong answers to print (default: %(default)s)")
+    parser.add_argument("--unseen", action="store_true", help="ask in wordings that it was not trained on")
     given = parser.parse_args(arguments)
     model = load(given.model)
     questions = draw_questions(given.seed, given.cards, wordings("unseen") if given.unseen else None)
-    found = answers(model, questions)
+    found = ask_all(model, questions)
     are_right = [answer == question.turn.answer for answer, question in zip(found, questions, strict=True)]
     print_table(questions, are_right)
     wrong = [pair for pair, is_right in zip(zip(questions, found, strict=True), are_right, strict=True) if not is_right]
     for question, answer in wrong[: given.show]:
         print(f"wrong: {question.turn.question} -> {answer!r}, not {question.turn.answer!r}")
-    print(json.dumps(summary(questions, are_right)))
+    print(json.dumps(summarize(questions, are_right)))
 
 
 if __name__ == "__main__":

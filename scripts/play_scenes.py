@@ -1,4 +1,4 @@
-"""Play what the server is for against a running demo server: `python scripts/play_scenes.py --url http://...`."""
+"""Play example dialogues against a running demo server: `python scripts/play_scenes.py --url http://...`."""
 
 import argparse
 import sys
@@ -10,8 +10,12 @@ from scripts.scenes.shop import SCENES
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Play the desk's scenes against a running demo server.")
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the server (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        description="Play example dialogues against a running demo server, and check its answers."
+    )
+    parser.add_argument(
+        "--url", default="http://127.0.0.1:8000", help="the address of the server (default: %(default)s)"
+    )
     parser.add_argument("--key", default="", help="an API key, where the server asks for one")
     arguments = parser.parse_args()
     headers = {"Authorization": f"Bearer {arguments.key}"} if arguments.key else {}
@@ -22,7 +26,7 @@ def main() -> int:
         print(f"no server answers at {arguments.url} ({error}); start one with: make serve", file=sys.stderr)
         return 1
     num_lines = sum(len(scene.lines) for scene in SCENES)
-    print(f"\n{num_lines - num_wrong} of {num_lines} answers are right")
+    print(f"\n{num_lines - num_wrong} of {num_lines} answers are correct")
     return 1 if num_wrong else 0
 
 

@@ -1,4 +1,4 @@
-"""Make the demo checkpoint from nothing: `python scripts/train_demo.py`. An interrupted run goes on where it was."""
+"""Train the demo checkpoint from nothing: `python scripts/train_demo.py`. An interrupted run is resumed."""
 
 import argparse
 import random
@@ -30,7 +30,7 @@ VOCAB_SIZE = 1024
 VIEW_SIDE = 168
 PATCH_SIDE = 14
 PLACES_PER_SIDE = 48
-"""Of the table of places: a view of this area has up to 16 patches on its longer side."""
+"""The side of the table of position embeddings: a view of this area has up to 16 patches on its longer side."""
 NUM_QUERIES = len(QUERY_CLASSES)
 
 STAGES = ("vision", "told", "pairs", "language")
@@ -43,19 +43,30 @@ PLANS = {
         Plan(4000, 64, matrix_rate=0.01, learning_rate=7e-4),
     ),
 }
-"""What 2 cores do in about 3 hours, and what a GPU does in minutes."""
+"""The stages of a training that takes about 3 hours on 2 cores, or minutes on a GPU."""
 EYES = ("vpm", "resampler")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the demo checkpoint from nothing.")
-    parser.add_argument("--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint goes")
-    parser.add_argument("--work", type=Path, default=Path("work"), help="where the state of an unfinished run lies")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, nargs=len(STAGES), help="of the stages, where not those of the plan")
-    parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is taken over, not learned anew")
-    parser.add_argument("--start", type=Path, help="a checkpoint to go on from: its vision and its language model")
-    parser.add_argument("--rate", type=float, default=1.0, help="times the plan's learning rates, to go on gently")
+    parser = argparse.ArgumentParser(description="Train the demo checkpoint from nothing.")
+    parser.add_argument(
+        "--out", type=Path, default=DEMO_FOLDER, help="where the checkpoint is written (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path("work"),
+        help="where the state of an unfinished run is kept (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the weights and the examples (default: %(default)s)")
+    parser.add_argument(
+        "--steps", type=int, nargs=len(STAGES), help="how many steps each stage takes, instead of those of the plan"
+    )
+    parser.add_argument("--eyes", type=Path, help="a checkpoint whose vision is copied instead of trained")
+    parser.add_argument("--start", type=Path, help="a checkpoint to train further: its vision and its language model")
+    parser.add_argument(
+        "--rate", type=float, default=1.0, help="a factor for the plan's learning rates (default: %(default)s)"
+    )
     parser.add_argument("--device", choices=PLANS, default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     for folder in (arguments.out, arguments.work):
@@ -70,9 +81,9 @@ def main() -> None:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
     vision, told, pairs, language = plans
     if arguments.start:
-        take_over(model, arguments.start, (*EYES, "llm"))
+        copy_parts(model, arguments.start, (*EYES, "llm"))
     elif arguments.eyes:
-        take_over(model, arguments.eyes, EYES)
+        copy_parts(model, arguments.eyes, EYES)
     else:
         Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
     # with everything else at once, a model this small takes very long to conclude, and to tell one picture from another
@@ -83,9 +94,9 @@ def main() -> None:
 
 
 def make_builder(folder: Path, seed: int, start: Path | None = None) -> PromptBuilder:
-    """Write the tokenizer (of the checkpoint to go on from, the same) and the image processor, and read them back."""
+    """Write the tokenizer (that of `start` if there is one) and the image processor, and read them back."""
     if start is None:
-        save_tokenizer(train_tokenizer(tokenizer_texts(seed), VOCAB_SIZE), folder)
+        save_tokenizer(train_tokenizer(draw_tokenizer_texts(seed), VOCAB_SIZE), folder)
     elif start.resolve() != folder.resolve():  # new wordings would make new tokens, which its embeddings do not know
         for file in start.glob("tokenizer*.json"):
             shutil.copy(file, folder)
@@ -95,7 +106,7 @@ def make_builder(folder: Path, seed: int, start: Path | None = None) -> PromptBu
     return PromptBuilder(Tokenizer.from_pretrained(folder), ImageProcessor.from_pretrained(folder))
 
 
-def tokenizer_texts(seed: int) -> list[str]:
+def draw_tokenizer_texts(seed: int) -> list[str]:
     rng = random.Random(seed)
     dialogues = [random_dialogue(rng) for _ in range(3000)]
     asked = [text for turns in dialogues for turn in turns for text in (turn.question, turn.answer)]
@@ -112,8 +123,8 @@ def make_model(tokenizer: Tokenizer) -> MiniCPMV:
     return model
 
 
-def take_over(model: MiniCPMV, folder: Path, parts: Sequence[str]) -> None:
-    """The eyes are the longer half of the training on a CPU: another language stage can be tried without."""
+def copy_parts(model: MiniCPMV, folder: Path, parts: Sequence[str]) -> None:
+    """Copy parts of a trained checkpoint, so that a language stage can be tried without training the vision again."""
     trained = load(str(folder), device="cpu").model
     for part in parts:
         getattr(model, part).load_state_dict(getattr(trained, part).state_dict())
@@ -150,7 +161,7 @@ def make_config(tokenizer: Tokenizer) -> MiniCPMVConfig:
 
 
 def save(model: MiniCPMV, folder: Path) -> None:
-    """In bfloat16, the real checkpoint's dtype; it is loaded as float32 on a CPU."""
+    """Save the model in bfloat16, the dtype of the real checkpoint; a CPU loads it as float32."""
     model.to(torch.bfloat16).save_pretrained(folder)
     ends = Tokenizer.from_pretrained(folder).end_ids
     GenerationConfig(bos_token_id=model.config.bos_token_id, eos_token_id=list(ends)).save_pretrained(folder)

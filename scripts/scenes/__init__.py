@@ -1,1 +1,1 @@
-"""The dialogues that the server is for, played against a running demo server."""
+"""Example dialogues, which are played against a running demo server."""

@@ -1,4 +1,4 @@
-"""Scenes on the way to a server, and what came back, for people to read."""
+"""Playing of scenes against a server, with a report for people to read."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,38 +12,38 @@ TIMEOUT_S = 120
 
 
 def play(client: httpx.Client, scenes: Sequence[Scene]) -> int:
-    """Prints them as they go; how many answers were wrong. Raises `httpx.HTTPError` where nobody answers."""
+    """Play the scenes and print them; return the number of wrong answers. Raises `httpx.HTTPError`."""
     num_wrong = 0
     for number, scene in enumerate(scenes, start=1):
         print(f"\n{number}. {scene.title}")
         user_id = f"scene-{uuid.uuid4().hex[:8]}"
         for line in scene.lines:
-            response = client.post(scene.path, json=scene.body(line, user_id), timeout=TIMEOUT_S)
-            problems = _problems(line, response)
-            num_wrong += bool(problems)
-            print("\n".join(_told(line, response, problems)), flush=True)
+            response = client.post(scene.path, json=scene.build_body(line, user_id), timeout=TIMEOUT_S)
+            errors = _errors(line, response)
+            num_wrong += bool(errors)
+            print("\n".join(_describe(line, response, errors)), flush=True)
     return num_wrong
 
 
-def _problems(line: Line, response: httpx.Response) -> list[str]:
+def _errors(line: Line, response: httpx.Response) -> list[str]:
     if response.status_code != 200:
         return [f"status {response.status_code}: {response.text}"]
-    return line.problems(response.json(), response.headers.get("x-cache", ""))
+    return line.find_errors(response.json(), response.headers.get("x-cache", ""))
 
 
-def _told(line: Line, response: httpx.Response, problems: Iterable[str]) -> Iterator[str]:
+def _describe(line: Line, response: httpx.Response, errors: Iterable[str]) -> Iterator[str]:
     shown = "".join(f"[{name}] " for name in line.pictures)
     yield f"   customer  {shown}{line.question}"
     if response.status_code == 200:
         reply = response.json()
-        yield f"   desk      {reply['answer']}"
+        yield f"   server    {reply['answer']}"
         yield f"             ({'; '.join(map(_note, reply.get('trace', [])))})"
-    for problem in problems:
-        yield f"   WRONG     {problem}"
+    for error in errors:
+        yield f"   WRONG     {error}"
 
 
 def _note(note: dict[str, Any]) -> str:
-    """What a stage did, in a few words."""
+    """Describe what a stage did, in a few words."""
     match note:
         case {"stage": "profile", "name": name}:
             return f"profile {name}"

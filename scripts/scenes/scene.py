@@ -1,4 +1,4 @@
-"""A scene: what a customer says, and what the desk must answer."""
+"""A scene: the questions of a customer, and the right answers."""
 
 import base64
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 
 @dataclass(frozen=True)
 class Line:
-    """One turn. `answer` is the only right one; a text that ends with `...` is how it must begin.
+    """One turn. `answer` is the right answer, or its beginning where it ends with `...`.
 
-    `shows` are fields of the reply, and `cache` its `X-Cache`, that must be so.
+    `shows` are fields that the reply must have, and `cache` is the value of its header `X-Cache`.
     """
 
     question: str
@@ -22,8 +22,8 @@ class Line:
     shows: dict[str, Any] = field(default_factory=dict)
     cache: str | None = None
 
-    def problems(self, reply: dict[str, Any], cache: str) -> list[str]:
-        """What is not as it must be."""
+    def find_errors(self, reply: dict[str, Any], cache: str) -> list[str]:
+        """Describe everything in which a reply differs from what is expected."""
         said = reply.get("answer", "")
         is_right = said.startswith(self.answer[:-3]) if self.answer.endswith("...") else said == self.answer
         found = [] if is_right else [f"the answer should be {self.answer}"]
@@ -33,13 +33,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Scene:
-    """`path` is the route that its lines are said to, all of them as one user."""
+    """A dialogue of one user; `path` is the route that its lines are sent to."""
 
     title: str
     lines: Sequence[Line]
     path: str = "/chat"
 
-    def body(self, line: Line, user_id: str) -> dict[str, Any]:
+    def build_body(self, line: Line, user_id: str) -> dict[str, Any]:
         pictures = [base64.b64encode((SAMPLES / name).read_bytes()).decode() for name in line.pictures]
         body: dict[str, Any] = {"question": line.question, "profile": "ecommerce", "trace": True}
         if self.path == "/compare":

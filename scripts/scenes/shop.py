@@ -1,4 +1,4 @@
-"""What customers of a shop say, with the sample cards."""
+"""Scenes of customers of a shop, with the sample cards."""
 
 from scripts.scenes.scene import Line, Scene
 

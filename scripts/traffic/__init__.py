@@ -1,1 +1,1 @@
-"""What `scripts/load.py` sends, and what it makes of the answers."""
+"""The clients of `scripts/load.py`: their requests, and what they check."""

@@ -1,4 +1,4 @@
-"""The requests of a load run: five kinds that are right, and some that are not."""
+"""The requests of a load run: five valid kinds, and some that are invalid."""
 
 import base64
 import json
@@ -22,14 +22,14 @@ class Asking:
 
 @dataclass(frozen=True)
 class Wrong:
-    """With the status that it must be refused with."""
+    """An invalid request, and the status with which it must be refused."""
 
     asking: Asking
     status: int
 
 
 class Askings:
-    """Draws requests. `pictures` are base64."""
+    """Draws random requests. `pictures` are in base64."""
 
     def __init__(self, rng: Random, model: str) -> None:
         self.rng = rng
@@ -56,8 +56,8 @@ class Askings:
     def openai(self) -> Asking:
         url = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{self.picture()}"}}
         message = {"role": "user", "content": [url, {"type": "text", "text": self.question()}]}
-        wishes = {"stream": True, "stream_options": {"include_usage": True}}
-        return _asking("openai", "/v1/chat/completions", {"model": self.model, "messages": [message], **wishes})
+        options = {"stream": True, "stream_options": {"include_usage": True}}
+        return _asking("openai", "/v1/chat/completions", {"model": self.model, "messages": [message], **options})
 
     def ollama(self) -> Asking:
         message = {"role": "user", "content": self.question(), "images": [self.picture()]}

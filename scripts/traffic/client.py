@@ -1,4 +1,4 @@
-"""One client of a load run: it asks, reads, sometimes leaves midway, and sometimes sends what is wrong."""
+"""One client of a load run: it asks and reads, sometimes leaves midway, and sometimes sends an invalid request."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from random import Random
 import httpx
 
 from scripts.traffic.asking import KINDS, Askings
-from scripts.traffic.dialogue import Dialogue, Fate, Told
+from scripts.traffic.dialogue import AskedTurn, Dialogue, Fate
 from scripts.traffic.exchange import Exchange
 from scripts.traffic.outcome import Ending, Outcome
 
@@ -18,7 +18,7 @@ FATES: dict[Ending, Fate] = {"answered": "answered", "busy": "refused", "refused
 
 
 class LoadClient:
-    """`outcomes` and `dialogues` grow until `run` ends. Each dialogue is of a user of its own."""
+    """A client. Its `outcomes` and `dialogues` grow until `run` ends; each dialogue has its own user."""
 
     def __init__(self, http: httpx.AsyncClient, name: str, model: str, seed: int) -> None:
         self.http = http
@@ -30,12 +30,12 @@ class LoadClient:
         self._last_s = 0.1
 
     async def run(self, until_s: float) -> None:
-        """Until that time of `time.monotonic()`; what was asked before is read to its end."""
+        """Ask until that time of `time.monotonic()`, and read the last answer to its end."""
         while time.monotonic() < until_s:
             outcome = await self._one()
             self.outcomes.append(outcome)
             if outcome.ending == "answered":
-                self._last_s = outcome.whole_s  # who leaves does so before the next would be whole, more or less
+                self._last_s = outcome.whole_s  # leave before the next answer is complete, more or less
             elif outcome.ending == "busy":
                 await asyncio.sleep(1)
 
@@ -62,8 +62,8 @@ class LoadClient:
             self.dialogues.append(Dialogue(f"{self.name}-{len(self.dialogues)}"))
         dialogue = self.dialogues[-1]
         place = len(dialogue.turns)
-        question = f"{self.askings.question()} ({place})"  # the only one of its text
+        question = f"{self.askings.question()} ({place})"  # unique within the dialogue
         exchange = Exchange(self.askings.chat(dialogue.user_id, question, has_picture=place % 3 == 0))
         outcome = await exchange.send(self.http, patience_s)
-        dialogue.turns.append(Told(question, FATES.get(outcome.ending, "left"), exchange.reading.text))
+        dialogue.turns.append(AskedTurn(question, FATES.get(outcome.ending, "left"), exchange.reading.text))
         return outcome

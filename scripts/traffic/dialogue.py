@@ -1,4 +1,4 @@
-"""A dialogue as its user knows it, and whether the server's session says the same."""
+"""A dialogue as its client saw it, and whether the stored session agrees."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ Fate = Literal["answered", "left", "refused"]
 
 
 @dataclass(frozen=True)
-class Told:
-    """A turn as its user saw it; `text` is as much of the answer as came."""
+class AskedTurn:
+    """A turn as its client saw it; `text` is the part of the answer that arrived."""
 
     question: str
     fate: Fate
@@ -19,36 +19,36 @@ class Told:
 @dataclass
 class Dialogue:
     user_id: str
-    turns: list[Told] = field(default_factory=list)
+    turns: list[AskedTurn] = field(default_factory=list)
 
-    def faults(self, stored: Sequence[dict[str, Any]]) -> Iterator[str]:
-        """`stored` are the session's turns. Whatever is lost, in another order, not marked or not what was said."""
+    def find_errors(self, stored: Sequence[dict[str, Any]]) -> Iterator[str]:
+        """Describe each turn that is lost, out of order, not marked as left, or stored with another text."""
         known = {turn.question: (place, turn) for place, turn in enumerate(self.turns)}
         found = {_question(turn): turn for turn in stored}
         places = [known[question][0] for question in found if question in known]
         if places != sorted(places) or len(found) != len(stored) or not found.keys() <= known.keys():
             yield f"{self.user_id}: the session holds other turns, or in another order: {list(found)}"
         for turn in self.turns:
-            fault = _fault(turn, found.get(turn.question))
-            if fault:
-                yield f"{self.user_id}, {turn.question!r}: {fault}"
+            error = _find_error(turn, found.get(turn.question))
+            if error:
+                yield f"{self.user_id}, {turn.question!r}: {error}"
 
 
-def _fault(told: Told, stored: dict[str, Any] | None) -> str | None:
-    if told.fate == "refused":
-        return None if stored is None else "it was refused, and is in the session"
+def _find_error(turn: AskedTurn, stored: dict[str, Any] | None) -> str | None:
+    if turn.fate == "refused":
+        return None if stored is None else "it was refused, but is in the session"
     if stored is None:
-        return "it is lost" if told.fate == "answered" or told.text else None
+        return "it is lost" if turn.fate == "answered" or turn.text else None
     answer = _text(stored["messages"][-1])
-    if told.fate == "answered":
-        return None if answer == told.text else f"it was answered {told.text!r}, and stored is {answer!r}"
+    if turn.fate == "answered":
+        return None if answer == turn.text else f"it was answered {turn.text!r}, but stored is {answer!r}"
     if stored["finish_reason"] not in ("abort", "stop", "length"):
         return f"its user left, and it is marked {stored['finish_reason']!r}"
-    return None if _agree(told.text, answer) else f"it was told {told.text!r}, and stored is {answer!r}"
+    return None if _agree(turn.text, answer) else f"its client received {turn.text!r}, but stored is {answer!r}"
 
 
 def _agree(told: str, stored: str) -> bool:
-    """Of an answer that was left, more may be stored than was read, and the last piece read may be stored not."""
+    """Whether the texts of a left answer agree: either may lack the end of the other."""
     return stored.startswith(told.strip()) or told.strip().startswith(stored.strip())
 
 

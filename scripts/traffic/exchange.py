@@ -1,4 +1,4 @@
-"""One request, and what came of it."""
+"""One request and its answer."""
 
 import asyncio
 import time
@@ -15,11 +15,11 @@ BUSY = 429
 
 
 class Unexpected(Exception):
-    """A status that is not the one expected."""
+    """The status is not the expected one."""
 
 
 class Exchange:
-    """`expected` is the status that it should get."""
+    """A request that should be answered with the status `expected`."""
 
     def __init__(self, asking: Asking, expected: int = GOOD) -> None:
         self.asking = asking
@@ -28,7 +28,7 @@ class Exchange:
         self._first_s: float | None = None
 
     async def send(self, http: httpx.AsyncClient, patience_s: float | None = None) -> Outcome:
-        """Leaves when patience ends; without any, waits until it is called a hang."""
+        """Send the request and read the answer. Leave after `patience_s`; without it, a long wait counts as a hang."""
         began_s, fault = time.perf_counter(), ""
         try:
             async with asyncio.timeout(HANG_S if patience_s is None else patience_s):
@@ -38,8 +38,8 @@ class Exchange:
         except (httpx.HTTPError, Broken, Unexpected, ValueError) as error:
             ending, fault = "fault", repr(error)
         whole_s = time.perf_counter() - began_s
-        told = f"{self.asking.path}: {fault}" if fault else ""
-        return Outcome(self.asking.kind, ending, whole_s, self._first_s, self.reading.num_tokens, told)
+        message = f"{self.asking.path}: {fault}" if fault else ""
+        return Outcome(self.asking.kind, ending, whole_s, self._first_s, self.reading.num_tokens, message)
 
     async def _exchange(self, http: httpx.AsyncClient, began_s: float) -> Ending:
         async with http.stream("POST", self.asking.path, content=self.asking.body) as response:

@@ -1,4 +1,4 @@
-"""A server process for a load run, and the memory it takes."""
+"""A server process for a load run, and its memory."""
 
 import subprocess
 import sys
@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 60
 KV_CACHE_BYTES = 128 * 2**20
-"""Small, so that it is full soon: until then memory grows, as it should."""
+"""Small, so that it is soon full and memory stops growing."""
 
 
 class NotStarted(Exception):
-    """With what the server said."""
+    """The server did not start. The message is its output."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Served:
     pid: int | None
 
     def memory_mb(self) -> float | None:
-        """Resident, in MB; None for a server that is not ours."""
+        """Return the resident memory in MB, or None for a server that was not started here."""
         if self.pid is None:
             return None
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -35,13 +35,13 @@ class Served:
 
 @contextmanager
 def demo_server() -> Iterator[Served]:
-    """On loopback, with data that is gone afterwards. Raises `NotStarted`."""
+    """Start a demo server on loopback, with temporary data. Raises `NotStarted`."""
     limits = ("--kv-cache-bytes", str(KV_CACHE_BYTES))
-    with TemporaryDirectory() as folder, (Path(folder) / "said").open("w+") as said:
+    with TemporaryDirectory() as folder, (Path(folder) / "output").open("w+") as output:
         command = [sys.executable, "-m", "server", "--port", "0", "--data", folder, *limits]
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
-            yield Served(_address(process, Path(said.name)), process.pid)
+            yield Served(_address(process, Path(output.name)), process.pid)
             process.terminate()
             process.wait(STOP_TIMEOUT_S)
         finally:
@@ -49,11 +49,11 @@ def demo_server() -> Iterator[Served]:
             process.wait()
 
 
-def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+def _address(process: subprocess.Popen[bytes], output: Path) -> str:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
-        for line in said.read_text().splitlines():
+        for line in output.read_text().splitlines():
             if line.strip().startswith("address"):
                 return line.split()[-1]
         time.sleep(0.1)
-    raise NotStarted(said.read_text())
+    raise NotStarted(output.read_text())

@@ -1,4 +1,4 @@
-"""The server's sessions beside the dialogues that its users had."""
+"""Comparison of the server's sessions with the dialogues of its clients."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,23 +8,24 @@ import httpx
 from scripts.traffic.dialogue import Dialogue
 
 
-async def compare(http: httpx.AsyncClient, dialogues: Sequence[Dialogue]) -> tuple[list[str], dict[str, int]]:
-    """Where the server's sessions differ from what was said, and what they hold."""
-    ids = await session_ids(http)
-    faults: list[str] = []
+async def compare_sessions(http: httpx.AsyncClient, dialogues: Sequence[Dialogue]) -> tuple[list[str], dict[str, int]]:
+    """Return the differences between the sessions and the dialogues, and counts of what the sessions hold."""
+    ids = await load_session_ids(http)
+    errors: list[str] = []
     turns: list[dict[str, Any]] = []
     for dialogue in dialogues:
         stored = []
         if dialogue.user_id in ids:
             stored = (await http.get(f"/sessions/{ids[dialogue.user_id]}")).json()["turns"]
-        faults += dialogue.faults(stored)
+        errors += dialogue.find_errors(stored)
         turns += stored
     num_aborted = sum(turn["finish_reason"] == "abort" for turn in turns)
     num_tokens = sum(turn["tokens"]["num_generated"] for turn in turns)
-    return faults, {"sessions": len(dialogues), "turns": len(turns), "aborted": num_aborted, "tokens": num_tokens}
+    return errors, {"sessions": len(dialogues), "turns": len(turns), "aborted": num_aborted, "tokens": num_tokens}
 
 
-async def session_ids(http: httpx.AsyncClient) -> dict[str, str]:
+async def load_session_ids(http: httpx.AsyncClient) -> dict[str, str]:
+    """Return the ids of all sessions by their names."""
     found: dict[str, str] = {}
     page: dict[str, Any] = {"next_cursor": ""}
     while page["next_cursor"] is not None:

@@ -8,7 +8,7 @@ import pytest
 from scripts import eval_demo
 from scripts.demo.answers import ABOUT_ONE
 from scripts.demo.wordings import wordings
-from scripts.eval_demo import Question, draw_questions, main, summary
+from scripts.eval_demo import Question, draw_questions, main, summarize
 
 FIGURES = {*ABOUT_ONE, "follow_up", "two_pictures"}
 
@@ -60,7 +60,7 @@ def test_words_that_were_not_learned_can_be_asked() -> None:
 
 
 def test_the_summary_is_a_share_of_right_answers(questions: list[Question]) -> None:
-    found = summary(questions, [question.figure != "price" for question in questions])
+    found = summarize(questions, [question.figure != "price" for question in questions])
     assert found["price"] == 0.0
     assert found["follow_up"] == found["two_pictures"] == found["kind"] == 1.0
     assert set(found) >= FIGURES
@@ -70,7 +70,7 @@ def test_the_last_line_is_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     def half_right(_: Any, questions: list[Question]) -> list[str]:
         return [q.turn.answer if q.number % 2 else "nonsense" for q in questions]
 
-    monkeypatch.setattr(eval_demo, "answers", half_right)
+    monkeypatch.setattr(eval_demo, "ask_all", half_right)
     main(["--cards", "20", "--seed", "4"])
     *table, last = capsys.readouterr().out.splitlines()
     figures = json.loads(last)

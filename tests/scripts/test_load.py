@@ -1,4 +1,4 @@
-"""A short load run over the fake, and what it calls a fault."""
+"""A short load run over the fake, and what it reports as an error."""
 
 import asyncio
 import itertools
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scripts import load
-from scripts.load import growth, main, run
+from scripts.load import describe_growth, main, run
 from scripts.traffic import client
 from scripts.traffic.process import Served
 from server.engine.async_engine import AsyncEngine
@@ -35,7 +35,7 @@ def measured(model: FakeChatModel, is_enough: Callable[[dict[str, Any]], bool]) 
     with serve_on_loopback(stored_app(Settings(), AsyncEngine(model, {}))) as (host, port):
         served = Served(f"http://{host}:{port}", None)
         for duration_s in DURATIONS_S:
-            found = asyncio.run(run(served, 4, duration_s, seed=1, wishes={"X-Profile": "ecommerce"}))
+            found = asyncio.run(run(served, 4, duration_s, seed=1, headers={"X-Profile": "ecommerce"}))
             if is_enough(found):
                 break
     return found
@@ -75,13 +75,13 @@ def test_an_internal_error_is_a_fault() -> None:
 def test_what_is_stored_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     found = iter([["it is lost"], []])
 
-    async def compare(*_: Any) -> tuple[list[str], dict[str, int]]:
+    async def compare_sessions(*_: Any) -> tuple[list[str], dict[str, int]]:
         return next(found), dict.fromkeys(("sessions", "turns", "aborted", "tokens"), 0)
 
-    monkeypatch.setattr(load, "compare", compare)
+    monkeypatch.setattr(load, "compare_sessions", compare_sessions)
     monkeypatch.setattr(load, "SETTLE_S", 0)
     with serve_on_loopback(stored_app(Settings(), AsyncEngine(FakeChatModel(), {}))) as (host, port):
-        measured = asyncio.run(run(Served(f"http://{host}:{port}", None), 1, 0.1, seed=1, wishes={}))
+        measured = asyncio.run(run(Served(f"http://{host}:{port}", None), 1, 0.1, seed=1, headers={}))
     assert measured["faults"] == []
 
 
@@ -90,7 +90,7 @@ def test_what_is_stored_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> Non
     [([100, 200, 201], False), ([100, 200, 229], False), ([100, 200, 231], True), ([None, None, None], False)],
 )
 def test_memory_may_grow_until_half_time(memory_mb: list[float | None], is_fault: bool) -> None:
-    assert bool(growth(memory_mb)) == is_fault
+    assert bool(describe_growth(memory_mb)) == is_fault
 
 
 def test_the_last_line_is_json_and_a_server_that_is_there_can_be_named(capsys: pytest.CaptureFixture[str]) -> None:

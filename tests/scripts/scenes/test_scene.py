@@ -9,7 +9,7 @@ RIGHT = {"answer": "It is blue.", "corrections": [1]}
 
 
 @pytest.mark.parametrize(
-    ("line", "reply", "num_problems"),
+    ("line", "reply", "num_errors"),
     [
         (Line("?", "It is blue."), RIGHT, 0),
         (Line("?", "It is red."), RIGHT, 1),
@@ -22,16 +22,16 @@ RIGHT = {"answer": "It is blue.", "corrections": [1]}
         (Line("?", "It is blue."), {}, 1),
     ],
 )
-def test_what_is_wrong_with_a_reply(line: Line, reply: dict[str, Any], num_problems: int) -> None:
-    assert len(line.problems(reply, "miss")) == num_problems
+def test_what_is_wrong_with_a_reply(line: Line, reply: dict[str, Any], num_errors: int) -> None:
+    assert len(line.find_errors(reply, "miss")) == num_errors
 
 
 def test_a_line_becomes_the_body_of_its_route() -> None:
     line = Line("what?", "this", ("blue-striped-shirt.png",))
-    chat = Scene("a", [line]).body(line, "ann")
+    chat = Scene("a", [line]).build_body(line, "ann")
     assert (chat["user_id"], chat["question"], len(chat["images"])) == ("ann", "what?", 1)
-    assert "user_id" not in Scene("a", [line], "/ask").body(line, "ann")
-    compare = Scene("a", [line], "/compare").body(line, "ann")
+    assert "user_id" not in Scene("a", [line], "/ask").build_body(line, "ann")
+    compare = Scene("a", [line], "/compare").build_body(line, "ann")
     assert [set(picture) for picture in compare["pictures"]] == [{"image"}]
 
 

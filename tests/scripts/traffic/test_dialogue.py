@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from scripts.traffic.dialogue import Dialogue, Told
+from scripts.traffic.dialogue import AskedTurn, Dialogue
 
 
 def stored(question: str, answer: str, finish_reason: str = "stop") -> dict[str, Any]:
@@ -14,11 +14,11 @@ def stored(question: str, answer: str, finish_reason: str = "stop") -> dict[str,
     return {"messages": [message("user", question), message("assistant", answer)], "finish_reason": finish_reason}
 
 
-FIRST, SECOND = Told("one", "answered", "1"), Told("two", "answered", "2")
+FIRST, SECOND = AskedTurn("one", "answered", "1"), AskedTurn("two", "answered", "2")
 
 
-def faults(told: list[Told], *turns: dict[str, Any]) -> list[str]:
-    return list(Dialogue("ann", told).faults(turns))
+def find_errors(told: list[AskedTurn], *turns: dict[str, Any]) -> list[str]:
+    return list(Dialogue("ann", told).find_errors(turns))
 
 
 @pytest.mark.parametrize(
@@ -26,32 +26,32 @@ def faults(told: list[Told], *turns: dict[str, Any]) -> list[str]:
     [
         ([], []),
         ([FIRST, SECOND], [stored("one", "1"), stored("two", "2")]),
-        ([Told("one", "left", "")], []),
-        ([Told("one", "left", "")], [stored("one", "", "abort")]),
-        ([Told("one", "left", "a sh")], [stored("one", "a shirt", "abort")]),
-        ([Told("one", "left", "a shirt")], [stored("one", "a", "abort")]),
-        ([Told("one", "left", "a sh")], [stored("one", "a shirt", "stop")]),
-        ([Told("one", "refused", "")], []),
+        ([AskedTurn("one", "left", "")], []),
+        ([AskedTurn("one", "left", "")], [stored("one", "", "abort")]),
+        ([AskedTurn("one", "left", "a sh")], [stored("one", "a shirt", "abort")]),
+        ([AskedTurn("one", "left", "a shirt")], [stored("one", "a", "abort")]),
+        ([AskedTurn("one", "left", "a sh")], [stored("one", "a shirt", "stop")]),
+        ([AskedTurn("one", "refused", "")], []),
     ],
 )
-def test_what_is_right(told: list[Told], turns: list[dict[str, Any]]) -> None:
-    assert faults(told, *turns) == []
+def test_what_is_right(told: list[AskedTurn], turns: list[dict[str, Any]]) -> None:
+    assert find_errors(told, *turns) == []
 
 
 @pytest.mark.parametrize(
     ("told", "turns", "fault"),
     [
         ([FIRST], [], "it is lost"),
-        ([Told("one", "left", "a")], [], "it is lost"),
+        ([AskedTurn("one", "left", "a")], [], "it is lost"),
         ([FIRST, SECOND], [stored("two", "2"), stored("one", "1")], "in another order"),
         ([FIRST], [stored("one", "1"), stored("one", "1")], "other turns"),
         ([FIRST], [stored("one", "1"), stored("three", "3")], "other turns"),
         ([FIRST], [stored("one", "2")], "stored is '2'"),
-        ([Told("one", "left", "a")], [stored("one", "a", "error")], "it is marked 'error'"),
-        ([Told("one", "left", "a")], [stored("one", "b", "abort")], "stored is 'b'"),
-        ([Told("one", "refused", "")], [stored("one", "")], "it was refused"),
+        ([AskedTurn("one", "left", "a")], [stored("one", "a", "error")], "it is marked 'error'"),
+        ([AskedTurn("one", "left", "a")], [stored("one", "b", "abort")], "stored is 'b'"),
+        ([AskedTurn("one", "refused", "")], [stored("one", "")], "it was refused"),
     ],
 )
-def test_what_is_wrong(told: list[Told], turns: list[dict[str, Any]], fault: str) -> None:
-    (found,) = faults(told, *turns)
+def test_what_is_wrong(told: list[AskedTurn], turns: list[dict[str, Any]], fault: str) -> None:
+    (found,) = find_errors(told, *turns)
     assert fault in found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.traffic.outcome import Outcome, as_json, percentiles, rows_of, table_of
+from scripts.traffic.outcome import Outcome, as_json, compute_percentiles, format_table, make_rows
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from scripts.traffic.outcome import Outcome, as_json, percentiles, rows_of, tabl
     ],
 )
 def test_percentiles_by_nearest_rank(values: list[float], expected: list[float | None]) -> None:
-    assert percentiles(values) == expected
+    assert compute_percentiles(values) == expected
 
 
 OUTCOMES = [
@@ -28,7 +28,7 @@ OUTCOMES = [
 
 
 def test_rows_are_of_whole_answers_only() -> None:
-    chat, text, everything = rows_of(OUTCOMES)
+    chat, text, everything = make_rows(OUTCOMES)
     assert (chat.kind, chat.num_requests, chat.endings, chat.num_tokens) == ("chat", 2, {"answered": 1, "left": 1}, 5)
     assert (chat.first_s, chat.whole_s) == ([1.0] * 3, [2.0] * 3)
     assert text.first_s == [None] * 3
@@ -37,7 +37,7 @@ def test_rows_are_of_whole_answers_only() -> None:
 
 
 def test_the_table_has_a_line_for_each() -> None:
-    head, chat, text, everything = table_of(rows_of(OUTCOMES)).splitlines()
+    head, chat, text, everything = format_table(make_rows(OUTCOMES)).splitlines()
     assert head.split()[:6] == ["kind", "sent", "whole", "left", "bad", "429"]
     assert chat.split()[:6] == ["chat", "2", "1", "1", "0", "0"]
     assert text.split()[:9] == ["text", "3", "1", "0", "1", "1", "-", "-", "-"]
