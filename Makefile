@@ -46,7 +46,7 @@ test-all: ## run every test that needs no GPU, and check, fuzz and load
 	$(MAKE) fuzz
 	$(MAKE) load
 
-demo: $(VENV)/.installed-dev ## play the desk's scenes against a demo server at URL (KEY=sk-... where it asks for one)
+demo: $(VENV)/.installed-dev ## play example dialogues against a demo server at URL (KEY=sk-... where it asks for one)
 	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
 
 fuzz: $(VENV)/.installed-dev ## send far more wrong requests and damaged pictures than test does
