@@ -14,7 +14,7 @@ Ending = Literal["answered", "left", "refused", "busy", "fault"]
 class Outcome:
     """The outcome of a request. Times are seconds since it was sent.
 
-    `first_s` is None where no text came, or all of it at once. `busy` is status 429; a `fault` is an unexpected outcome.
+    `first_s` is None where no text came, or all of it at once. `busy` is status 429; a `fault` is what must not be.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Row:
-    """The figures of one kind of request. The times are the 50th, 90th and 99th percentile; None where there is none."""
+    """The figures of one kind of request. Times are the 50th, 90th and 99th percentile, or None."""
 
     kind: str
     num_requests: int
