@@ -1,7 +1,7 @@
 """A load run: `python scripts/load.py` starts a demo server and 64 clients, which it keeps busy for 2 minutes.
 
 The clients use all dialects. A tenth of the requests are abandoned midway, a twentieth are invalid. The exit status is
-1 if there was an unexpected reply, a hang, a lost turn or growing memory. It prints a table, and one JSON line at the end.
+1 if there was an unexpected reply, a hang, a lost turn or growing memory. It prints a table, and last one JSON line.
 """
 
 import argparse
