@@ -9,7 +9,7 @@ from scripts.browser import find_chromium
 
 
 def chromium() -> Path:
-    """Skips where there is none, but never where the tests must all run."""
+    """Return the browser. Without one, skip the test, or fail it in CI, where all tests must run."""
     found = find_chromium()
     if found is not None:
         return found

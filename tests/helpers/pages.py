@@ -10,17 +10,17 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FilePay
 from tests.helpers.pictures import png
 
 PATIENCE_MS = 20_000
-"""For what comes at once, on a machine that is busy."""
+"""Long, for a machine that is busy."""
 
 EMPTY_PAGE = "http://127.0.0.1:1/"
 """An address of the servers' site that no server has."""
 
 VIOLATIONS = ("Content Security Policy", "Trusted")
-"""What the browser says of what a policy forbids."""
+"""Words in the browser's messages about what a policy forbids."""
 
 
 def file(name: str = "red.png", content: bytes | None = None, mime: str = "image/png") -> FilePayload:
-    """As somebody picks it; a red picture unless told otherwise."""
+    """Return a file to choose; by default a red picture."""
     return {"name": name, "mimeType": mime, "buffer": png() if content is None else content}
 
 
@@ -59,7 +59,7 @@ class Visit:
         self.page.locator("#question").press("Enter")
 
     def answer_with(self, *events: dict[str, object]) -> None:
-        """In place of the server's reply to the next question."""
+        """Replace the server's reply to the next question by these events."""
         body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
         headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32, "Content-Type": "text/event-stream"}
         self.page.route("**/chat", lambda route: route.fulfill(body=body, headers=headers), times=1)
@@ -69,7 +69,7 @@ class Visit:
         return self.page.locator(".answer .markdown")
 
     def expect_answers(self, *texts: str) -> None:
-        """Of the whole dialogue, each complete."""
+        """Wait until the dialogue has exactly these answers, each complete."""
         expect(self.answers).to_have_text(list(texts))
         expect(self.page.locator('[aria-busy="true"]')).to_have_count(0)
 
@@ -78,7 +78,7 @@ class Visit:
 
     @property
     def foreign_requests(self) -> list[str]:
-        """Requests to any other host."""
+        """The URLs of requests to other hosts."""
         own = (self.address, "blob:", "data:")
         return [url for url in self.requested if not url.startswith(own)]
 

@@ -1,4 +1,4 @@
-"""Somebody at the playground: what they do often, and what they see of an answer."""
+"""The playground with somebody at it: what they do often, and what they see of an answer."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class Bench:
         self.text(message, part).fill(text)
 
     def give(self, *pictures: FilePayload, message: int = 1) -> None:
-        """Picked by the button of a message, and read; the card of the samples unless told otherwise."""
+        """Choose pictures with the button of a message and wait until they are shown; by default the sample card."""
         given = list(pictures) or [file("card.png", CARD.read_bytes())]
         shown = self.page.locator(".part-picture")
         num_shown = shown.count() + sum(one["mimeType"].startswith("image/") for one in given)
@@ -42,7 +42,7 @@ class Bench:
         expect(shown).to_have_count(num_shown)
 
     def set(self, name: str, value: str, index: int = 0) -> None:
-        """A generation parameter of one set."""
+        """Set a generation parameter of one set."""
         row = self.sets.nth(index).locator(f'[data-name="{name}"]')
         if not row.is_visible():
             row.locator("xpath=ancestor::details/summary").click()
@@ -93,7 +93,7 @@ class Bench:
         return self.page.locator(".token-card:visible")
 
     def messages(self) -> Any:
-        """As the JSON view has them."""
+        """Return the messages of the JSON view."""
         self.visit.button("JSON").click()
         messages = self.page.evaluate("() => JSON.parse(document.querySelector('.raw').value)")
         self.visit.button("Form").click()

@@ -1,4 +1,4 @@
-"""A connection that can be cut: a port that passes everything on to a server, until it does not."""
+"""A connection that can be cut: a port that forwards everything to a server until it is cut."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ class Wire:
         self._ends: list[socket.socket] = []
 
     def cut(self) -> None:
-        """At once, within a reply too. New connections end as they begin."""
+        """Cut all connections at once, within a reply too. New ones are closed at once until `mend`."""
         self._is_cut = True
         for end in self._ends:
             with suppress(OSError):
@@ -26,7 +26,7 @@ class Wire:
         self._is_cut = False
 
     def accept(self) -> None:
-        """Until the listener is closed."""
+        """Forward connections until the listener is closed."""
         with suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
@@ -38,7 +38,7 @@ class Wire:
     def _join(self, near: socket.socket, far: socket.socket) -> None:
         self._ends += [near, far]
         for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=_pass_on, args=(source, sink), daemon=True).start()
+            threading.Thread(target=_forward, args=(source, sink), daemon=True).start()
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -48,7 +48,7 @@ class Wire:
             end.close()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def _forward(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(CHUNK):
             sink.sendall(data)
@@ -57,7 +57,7 @@ def _pass_on(source: socket.socket, sink: socket.socket) -> None:
 
 @contextmanager
 def wired(address: str) -> Iterator[tuple[Wire, str]]:
-    """A wire to a server, and the address at this end of it."""
+    """Give a wire to a server, and the address of its near end."""
     host, _, port = address.removeprefix("http://").partition(":")
     listener = socket.create_server(("127.0.0.1", 0))
     wire = Wire((host, int(port)), listener)
