@@ -68,8 +68,8 @@ golden: $(VENV)/.installed-dev ## compare with the recorded outputs of the refer
 	$(BIN)/python scripts/check_golden.py tests/golden
 
 chromium: ## install Chromium for the tests of the pages, where apt can
-	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
-	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; } \
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null && exit 0; done; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && { apt-get install -y --no-install-recommends chromium-headless-shell fonts-noto-cjk || apt-get install -y --no-install-recommends chromium fonts-noto-cjk; }; } \
 	  || echo "Chromium is not here and cannot be installed: the tests of the pages are skipped"
 
 screenshots: $(VENV)/.installed-dev chromium ## take the pictures of docs/screenshots anew

@@ -1,4 +1,4 @@
-"""`create_app()` wires the routes to the model and turns every failure into its answer."""
+"""`create_app()` puts the application together: routes, pipeline, store, keys and what watches them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ EXPIRE_EVERY_S = 300.0
 OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
-"""All exceptions: Litestar looks for the nearest class that is named, and some have handlers of its own."""
+"""The classes of all exceptions. Litestar looks for the nearest one, and has handlers of its own for some."""
 
 
 def create_app(
@@ -52,21 +52,20 @@ def create_app(
     keys: KeyRing | None = None,
     files: PipelineFiles | None = None,
 ) -> Litestar:
-    """`store` is open, and stays so: whoever opened it closes it, after the application has ended.
+    """Return the application. `store` is open, and has to be closed by the caller after the application has ended.
 
-    Without `keys` everybody who reaches the server may use it; without `files`, which are those of the settings, they
-    are read now.
+    Without `keys` everybody who reaches the server may use it. Without `files` those of the settings are read now.
     """
     files = files or open_files(settings)
-    pipeline = build_pipeline(settings, files, Turns(model, _limits(settings), _fetcher(settings)), store)
-    counted, limiter = Metrics(), KeyLimiter(settings.max_streams_per_key)
-    counted.registry.register(EngineCollector(model))
+    pipeline = build_pipeline(settings, files, Turns(model, _build_limits(settings), _build_fetcher(settings)), store)
+    metrics, limiter = Metrics(), KeyLimiter(settings.max_streams_per_key)
+    metrics.registry.register(EngineCollector(model))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
-    sampler = MetricsSampler(counted.registry, find_question_paths(routes))
+    sampler = MetricsSampler(metrics.registry, find_question_paths(routes))
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        expire = partial(delete_expired, store, _retention(settings))
+        expire = partial(delete_expired, store, _build_retention(settings))
         async with (
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
@@ -79,17 +78,17 @@ def create_app(
         state=State(
             {
                 "model": model,
-                "metrics": counted,
-                "overview": Overview(model, counted, sampler, pipeline, files, store, keys, limiter),
+                "metrics": metrics,
+                "overview": Overview(model, metrics, sampler, pipeline, files, store, keys, limiter),
                 "pipeline": pipeline,
                 "conversations": Conversations(pipeline, store),
                 "store": store,
-                **_fixed(settings, model, needs_key=keys is not None),
+                **_build_fixed_state(settings, model, needs_key=keys is not None),
             }
         ),
         lifespan=[lifespan],
-        middleware=[_authentication(settings, store, keys, limiter)],
-        cors_config=_cors(settings),
+        middleware=[_build_authentication(settings, store, keys, limiter)],
+        cors_config=_build_cors(settings),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
@@ -97,8 +96,8 @@ def create_app(
     )
 
 
-def _fixed(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str, Any]:
-    """What handlers are told once and for all."""
+def _build_fixed_state(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str, Any]:
+    """Return what handlers read from the state and nothing changes."""
     return {
         "profile": settings.profile,
         "max_runs": settings.max_runs or None,
@@ -108,14 +107,16 @@ def _fixed(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str,
     }
 
 
-def _authentication(settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter) -> Authentication:
-    """Who reaches a server without keys is at its own machine, unless everybody was let in."""
+def _build_authentication(
+    settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter
+) -> Authentication:
+    """Without keys, clients are operators: only their own machine reaches the server, unless all were let in."""
     anonymous = Account(is_operator=not settings.open_without_keys)
     return Authentication(keys, limiter, Ledger(store), anonymous)
 
 
-def _cors(settings: Settings) -> CORSConfig | None:
-    """None answers no preflight, so browsers let no other page read anything."""
+def _build_cors(settings: Settings) -> CORSConfig | None:
+    """Return None where no origin is allowed: no preflight is answered then, so browsers let no other page read."""
     if not settings.allowed_origins:
         return None
     return CORSConfig(
@@ -125,7 +126,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
     )
 
 
-def _retention(settings: Settings) -> Retention:
+def _build_retention(settings: Settings) -> Retention:
     return Retention(
         settings.max_session_age_days * DAY_S,
         settings.max_sessions,
@@ -134,7 +135,7 @@ def _retention(settings: Settings) -> Retention:
     )
 
 
-def _limits(settings: Settings) -> TurnLimits:
+def _build_limits(settings: Settings) -> TurnLimits:
     return TurnLimits(
         max_images=settings.max_images,
         max_image_pixels=settings.max_image_pixels,
@@ -143,5 +144,5 @@ def _limits(settings: Settings) -> TurnLimits:
     )
 
 
-def _fetcher(settings: Settings) -> PictureFetcher:
+def _build_fetcher(settings: Settings) -> PictureFetcher:
     return PictureFetcher(settings.allowed_image_hosts, settings.max_image_bytes, settings.max_image_fetch_s)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from tests.helpers.paths import ROOT, TESTS
 
-NUM_WORKERS = min(max(os.cpu_count() or 0, 2), 8)
+NUM_WORKERS = min((os.cpu_count() or 1) + 1, 8)
+"""One more than cores: tests of pages wait for the browser."""
+
 PARALLEL = ("-n", str(NUM_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5
 """The exit status of pytest where the expression selects none."""

@@ -1,4 +1,4 @@
-"""Imports point down only: scripts, then server, then model; and within server by folder, along the way of a request."""
+"""Imports point down only: scripts, server, model; and within server by folder, along the way of a request."""
 
 import ast
 import subprocess

@@ -39,7 +39,7 @@ class RequestCount(Struct, frozen=True):
     count: int
 
 
-class Failure(Struct, frozen=True):
+class ShownError(Struct, frozen=True):
     """An error of the server. `id` is that of the request, which its client has too; `cause` holds nothing it asked."""
 
     time_s: float
@@ -55,7 +55,7 @@ class Failure(Struct, frozen=True):
 class OpsState(Struct, frozen=True):
     """The server at one moment; times are in Unix seconds. `values` have the names of the columns of the history.
 
-    `problem` is why no request is admitted, None while they are. `keys` is None on a server without keys. Failures
+    `problem` is why no request is admitted, None while they are. `keys` is None on a server without keys. Errors
     and hits of moderation are newest first.
     """
 
@@ -65,7 +65,7 @@ class OpsState(Struct, frozen=True):
     requests: list[RequestCount]
     kv_cache_slots: int
     num_cached_answers: int | None
-    failures: list[Failure]
+    failures: list[ShownError]
     moderation: list[RecentHit]
     keys: list[KeyUse] | None
     profiles: list[ProfileInForce]
@@ -112,7 +112,7 @@ class Overview:
             requests=_count_requests(readings),
             kv_cache_slots=int(readings.get_value("kv_cache_slots") or 0),
             num_cached_answers=await self._count_cached_answers(),
-            failures=self._list_failures(language),
+            failures=self._list_errors(language),
             moderation=self.metrics.recent.hits,
             keys=None if self.keys is None else await list_key_uses(self.keys, self.limiter, self.store, readings),
             profiles=profiles,
@@ -125,9 +125,9 @@ class Overview:
         lists = list_word_lists(reload_files(self.files))
         return list_profiles(self.pipeline, self.files), lists, list(list_watched_files(self.files, self.keys))
 
-    def _list_failures(self, language: Language) -> list[Failure]:
+    def _list_errors(self, language: Language) -> list[ShownError]:
         return [
-            Failure(e.time_s, e.id, e.method, e.route, e.status, e.kind, e.texts[language], e.key)
+            ShownError(e.time_s, e.id, e.method, e.route, e.status, e.kind, e.texts[language], e.key)
             for e in self.metrics.recent.errors
         ]
 

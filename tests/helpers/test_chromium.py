@@ -28,4 +28,4 @@ def test_ci_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_tests_install_it_first() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "\ntest: $(VENV)/.installed-dev chromium " in makefile
-    assert "apt-get install -y --no-install-recommends chromium fonts-noto-cjk" in makefile
+    assert "apt-get install -y --no-install-recommends chromium-headless-shell fonts-noto-cjk" in makefile

@@ -12,7 +12,7 @@ from model.loading import DEMO_FOLDER, load
 from scripts.demo.answers import ABOUT_ONE, FIXED_ANSWERS, Ask, right_answer
 from scripts.demo.cards import SAMPLES, Card, card_of
 from scripts.demo.others import draw_other
-from scripts.eval_demo import answers, draw_questions
+from scripts.eval_demo import ask_all, draw_questions
 from tests.helpers.paths import SAMPLE_FOLDER
 
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 64}
@@ -107,7 +107,7 @@ def test_64_cards_at_once_answer_as_one_by_one(demo: ChatModel) -> None:
 def test_unseen_cards_are_answered_as_well_as_the_model_card_states(demo: ChatModel) -> None:
     questions = draw_questions(seed=101, num_cards=30)
     right: dict[str, list[bool]] = defaultdict(list)
-    for question, answer in zip(questions, answers(demo, questions), strict=True):
+    for question, answer in zip(questions, ask_all(demo, questions), strict=True):
         right[question.figure].append(answer == question.turn.answer)
     shares = {figure: sum(found) / len(found) for figure, found in right.items()}
     assert min(shares[figure] for figure in ("kind", "colour", "pattern")) >= 0.96
