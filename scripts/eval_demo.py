@@ -18,9 +18,9 @@ from model.chat import ChatModel
 from model.loading import load
 from model.options import DEMO
 from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Shown
-from scripts.demo.cards import random_card
-from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_turn, messages, random_pair
-from scripts.demo.wordings import LANGUAGES, Wordings, wordings
+from scripts.demo.cards import make_random_card
+from scripts.demo.dialogues import ABOUT_PAIRS, Turn, draw_pictures, make_messages, make_random_pair, make_turn
+from scripts.demo.wordings import LANGUAGES, Wordings, read_wordings
 
 BATCH_SIZE = 50
 MAX_NEW_TOKENS = 64
@@ -39,7 +39,7 @@ class Question:
 
     @property
     def row(self) -> tuple[str, str, int]:
-        return self.figure, self.turn.ask.language, self.number
+        return self.figure, self.turn.intent.language, self.number
 
 
 def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> list[Question]:
@@ -52,13 +52,13 @@ def draw_questions(seed: int, num_cards: int, asked: Wordings | None = None) -> 
     about_pairs = ABOUT_PAIRS if asked is None else ABOUT_TWO
     questions: list[Question] = []
     for _ in range(num_cards):
-        shown = (random_card(rng),)
+        shown = (make_random_card(rng),)
         for topic in ABOUT_ONE:
             questions += _ask(shown, (topic,), rng, asked)
         later = (rng.choice((*ABOUT_ONE * 2, *SMALL_TALK)) for _ in range(NUM_FOLLOW_UPS))
         questions += list(_ask(shown, (rng.choice(ABOUT_ONE), *later), rng, asked))[1:]
     for _ in range(num_cards // CARDS_PER_PAIR):
-        questions += _ask(random_pair(rng), rng.sample(about_pairs, 1 + NUM_FOLLOW_UPS), rng, asked)
+        questions += _ask(make_random_pair(rng), rng.sample(about_pairs, 1 + NUM_FOLLOW_UPS), rng, asked)
     return questions
 
 
@@ -70,17 +70,17 @@ def _ask(
         make_turn(topic, rng.choice(LANGUAGES), rng, () if index else shown, [shown], asked)
         for index, topic in enumerate(topics)
     ]
-    msgs = messages(turns, draw_pictures(turns, rng), rng)
+    msgs = make_messages(turns, draw_pictures(turns, rng), rng)
     for index, turn in enumerate(turns):
         yield Question(turn, index + 1, msgs[: 2 * index + 1], _figure(turn, len(shown)))
 
 
 def _figure(turn: Turn, num_pictures: int) -> str:
-    if turn.ask.topic in SMALL_TALK:
-        return turn.ask.topic
+    if turn.intent.topic in SMALL_TALK:
+        return turn.intent.topic
     if num_pictures == CARDS_PER_PAIR:
         return "two_pictures"
-    return "follow_up" if turn.is_follow_up else turn.ask.topic
+    return "follow_up" if turn.is_follow_up else turn.intent.topic
 
 
 def ask_all(model: ChatModel, questions: Sequence[Question]) -> list[str]:
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--unseen", action="store_true", help="ask in wordings that it was not trained on")
     given = parser.parse_args(arguments)
     model = load(given.model)
-    questions = draw_questions(given.seed, given.cards, wordings("unseen") if given.unseen else None)
+    questions = draw_questions(given.seed, given.cards, read_wordings("unseen") if given.unseen else None)
     found = ask_all(model, questions)
     are_right = [answer == question.turn.answer for answer, question in zip(found, questions, strict=True)]
     print_table(questions, are_right)

@@ -18,13 +18,13 @@ from model.prompt import PromptBuilder
 from model.resampler import sine_cosine_2d
 from model.tokenizer import Tokenizer
 from scripts.demo.answers import FIXED_ANSWERS
-from scripts.demo.dialogues import any_dialogue, pair_dialogue, random_dialogue, told_dialogue
+from scripts.demo.dialogues import make_mixed_dialogue, make_pair_dialogue, make_random_dialogue, make_text_dialogue
 from scripts.demo.language import LanguageStage
 from scripts.demo.operators import SYSTEM_SENTENCES
 from scripts.demo.tokenizer import save_tokenizer, train_tokenizer
 from scripts.demo.training import Plan, Trainer
 from scripts.demo.vision import QUERY_CLASSES, VisionStage
-from scripts.demo.wordings import wordings
+from scripts.demo.wordings import read_wordings
 
 VOCAB_SIZE = 1024
 VIEW_SIDE = 168
@@ -33,7 +33,7 @@ PLACES_PER_SIDE = 48
 """The side of the table of position embeddings: a view of this area has up to 16 patches on its longer side."""
 NUM_QUERIES = len(QUERY_CLASSES)
 
-STAGES = ("vision", "told", "pairs", "language")
+STAGES = ("vision", "text", "pairs", "language")
 PLANS = {
     "cpu": (Plan(5000, 32), Plan(4000, 16), Plan(900, 16), Plan(2500, 16)),
     "cuda": (
@@ -76,10 +76,10 @@ def main() -> None:
     builder = make_builder(arguments.out, arguments.seed, arguments.start)
     model = make_model(builder.tokenizer).to(arguments.device)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {arguments.device}")
-    plans = [plan.at(arguments.rate, arguments.seed) for plan in PLANS[arguments.device]]
+    plans = [plan.scale(arguments.rate, arguments.seed) for plan in PLANS[arguments.device]]
     if arguments.steps:
         plans = [replace(plan, num_steps=steps) for plan, steps in zip(plans, arguments.steps, strict=True)]
-    vision, told, pairs, language = plans
+    vision, text, pairs, language = plans
     if arguments.start:
         copy_parts(model, arguments.start, (*EYES, "llm"))
     elif arguments.eyes:
@@ -87,9 +87,9 @@ def main() -> None:
     else:
         Trainer(VisionStage(model, builder.processor, vision), arguments.work).run()
     # with everything else at once, a model this small takes very long to conclude, and to tell one picture from another
-    Trainer(LanguageStage(model, builder, told, "told", told_dialogue), arguments.work).run()
-    Trainer(LanguageStage(model, builder, pairs, "pairs", pair_dialogue), arguments.work).run()
-    Trainer(LanguageStage(model, builder, language, "language", any_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, text, "text", make_text_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, pairs, "pairs", make_pair_dialogue), arguments.work).run()
+    Trainer(LanguageStage(model, builder, language, "language", make_mixed_dialogue), arguments.work).run()
     save(model, arguments.out)
 
 
@@ -108,9 +108,9 @@ def make_builder(folder: Path, seed: int, start: Path | None = None) -> PromptBu
 
 def draw_tokenizer_texts(seed: int) -> list[str]:
     rng = random.Random(seed)
-    dialogues = [random_dialogue(rng) for _ in range(3000)]
+    dialogues = [make_random_dialogue(rng) for _ in range(3000)]
     asked = [text for turns in dialogues for turn in turns for text in (turn.question, turn.answer)]
-    questions = [text for topic in wordings().values() for texts in topic.values() for text in texts]
+    questions = [text for topic in read_wordings().values() for texts in topic.values() for text in texts]
     fixed = [text for answers in FIXED_ANSWERS.values() for text in answers.values()]
     return [*asked, *questions, *fixed, *(text for texts in SYSTEM_SENTENCES.values() for text in texts)]
 

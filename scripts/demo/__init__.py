@@ -1,1 +1,1 @@
-"""How the demo checkpoint is made: cards, dialogues about them, and the training on both."""
+"""The making of the demo checkpoint: product cards, dialogues about them, and the training on both."""

@@ -1,4 +1,4 @@
-"""The one right answer to every question, from what the pictures of a dialogue show."""
+"""Write the only right answer to a question from what the pictures of the dialogue show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scripts.demo.cards import Card, Colour, Kind, Pattern
 
 Shown = Card | None
-"""What one picture shows; None is no product card."""
+"""What one picture shows; None stands for a picture that is no product card."""
 
 ABOUT_ONE = ("what", "kind", "colour", "pattern", "price")
 ABOUT_TWO = ("cheaper", "dearer", "both prices", "which", "which kind")
@@ -40,10 +40,11 @@ NAMES = {"zh": ("第一款", "第二款"), "en": ("the first one", "the second o
 
 
 @dataclass(frozen=True)
-class Ask:
-    """What is asked, however it is worded.
+class Intent:
+    """What a question asks for, independent of its wording.
 
-    `place` is 0 or 1 for the first or the second one, `value` what is looked for.
+    `place` is 0 or 1 where it asks about the first or the second of two cards. `value` is the kind, colour or pattern
+    that a "which" question looks for.
     """
 
     topic: str
@@ -52,36 +53,36 @@ class Ask:
     value: Kind | Colour | Pattern | None = None
 
 
-def right_answer(ask: Ask, pictures: Sequence[Sequence[Shown]]) -> str:
-    """`pictures` are those of each message that had any, oldest first."""
-    if ask.topic in SMALL_TALK:
-        return FIXED_ANSWERS[ask.topic][ask.language]
+def write_right_answer(intent: Intent, pictures: Sequence[Sequence[Shown]]) -> str:
+    """Return the right answer; `pictures` has an entry for each message with pictures, the oldest first."""
+    if intent.topic in SMALL_TALK:
+        return FIXED_ANSWERS[intent.topic][intent.language]
     newest = pictures[-1] if pictures else ()
     if len(newest) > 2:
-        return FIXED_ANSWERS["too many"][ask.language]
-    if ask.topic in ABOUT_ONE and ask.place is None:
-        return _about_one(ask, newest)
+        return FIXED_ANSWERS["too many"][intent.language]
+    if intent.topic in ABOUT_ONE and intent.place is None:
+        return _answer_about_one(intent, newest)
     pair = [shown for message in pictures for shown in message][-2:]
     if len(pair) < 2:
-        return FIXED_ANSWERS["one picture"][ask.language]
-    if ask.place is not None:
-        return describe(ask.topic, ask.language, pair[ask.place], NAMES[ask.language][ask.place])
+        return FIXED_ANSWERS["one picture"][intent.language]
+    if intent.place is not None:
+        return describe(intent.topic, intent.language, pair[intent.place], NAMES[intent.language][intent.place])
     first, second = pair
     if first is None or second is None:
-        return FIXED_ANSWERS["no card"][ask.language]
-    return compare(ask, first, second)
+        return FIXED_ANSWERS["no card"][intent.language]
+    return compare(intent, first, second)
 
 
-def _about_one(ask: Ask, newest: Sequence[Shown]) -> str:
+def _answer_about_one(intent: Intent, newest: Sequence[Shown]) -> str:
     if not newest:
-        return FIXED_ANSWERS["no picture"][ask.language]
+        return FIXED_ANSWERS["no picture"][intent.language]
     if len(newest) == 2:
-        return FIXED_ANSWERS["which one"][ask.language]
-    return describe(ask.topic, ask.language, newest[0])
+        return FIXED_ANSWERS["which one"][intent.language]
+    return describe(intent.topic, intent.language, newest[0])
 
 
 def describe(topic: str, language: str, card: Shown, name: str = "") -> str:
-    """`name` is the card's among two; it stands in the answer, so that none is taken for the other's."""
+    """Answer a question about one card. `name` tells which of two it is ("the first one"), and starts the answer."""
     if card is None:
         return FIXED_ANSWERS["no card"][language]
     if language == "zh":
@@ -104,49 +105,52 @@ def describe(topic: str, language: str, card: Shown, name: str = "") -> str:
     return answers[topic]
 
 
-def compare(ask: Ask, first: Card, second: Card) -> str:
-    """What both show, then what follows from it: a model this small cannot conclude before it has said what it sees."""
-    return seen(ask, first, second) + _conclusion(ask, first, second)
+def compare(intent: Intent, first: Card, second: Card) -> str:
+    """Compare two cards: first what both show, then the conclusion.
+
+    A model this small concludes correctly only after it has written down what it sees.
+    """
+    return describe_both(intent, first, second) + _conclude(intent, first, second)
 
 
-def seen(ask: Ask, first: Card, second: Card) -> str:
-    """The first part of a comparison: of what is asked, what both show."""
-    if ask.topic in ("cheaper", "dearer", "both prices"):
+def describe_both(intent: Intent, first: Card, second: Card) -> str:
+    """Return the first part of a comparison, which states what both cards show and ends without a full stop."""
+    if intent.topic in ("cheaper", "dearer", "both prices"):
         texts = {
             "zh": f"第一款{first.price}元，第二款{second.price}元",
             "en": f"The first one costs {first.price} yuan, the second one {second.price} yuan",
         }
     else:
-        looks = [_look(ask, card) for card in (first, second)]
+        looks = [_describe_look(intent, card) for card in (first, second)]
         texts = {
             "zh": f"第一款是{looks[0]}，第二款是{looks[1]}",
             "en": f"The first one is {looks[0]}, the second one is {looks[1]}",
         }
-    return texts[ask.language]
+    return texts[intent.language]
 
 
-def _look(ask: Ask, card: Card) -> str:
-    """What a card shows of the sort that is looked for."""
-    if isinstance(ask.value, Kind):
-        return card.kind.zh if ask.language == "zh" else card.kind.with_article
-    look = card.colour if isinstance(ask.value, Colour) else card.pattern
-    return f"{look.zh}的" if ask.language == "zh" else look.en
+def _describe_look(intent: Intent, card: Card) -> str:
+    """Name the card's kind, colour or pattern, whichever of them is looked for."""
+    if isinstance(intent.value, Kind):
+        return card.kind.zh if intent.language == "zh" else card.kind.with_article
+    look = card.colour if isinstance(intent.value, Colour) else card.pattern
+    return f"{look.zh}的" if intent.language == "zh" else look.en
 
 
-def _conclusion(ask: Ask, first: Card, second: Card) -> str:
-    is_zh = ask.language == "zh"
-    if ask.topic == "both prices":
+def _conclude(intent: Intent, first: Card, second: Card) -> str:
+    is_zh = intent.language == "zh"
+    if intent.topic == "both prices":
         return "。" if is_zh else "."
-    if ask.topic in ("cheaper", "dearer"):
+    if intent.topic in ("cheaper", "dearer"):
         if first.price == second.price:
             return "，价格相同。" if is_zh else ": both cost the same."
-        name = NAMES[ask.language][(second.price < first.price) == (ask.topic == "cheaper")]
-        zh, en = ("便宜", "cheaper") if ask.topic == "cheaper" else ("贵", "more expensive")
+        name = NAMES[intent.language][(second.price < first.price) == (intent.topic == "cheaper")]
+        zh, en = ("便宜", "cheaper") if intent.topic == "cheaper" else ("贵", "more expensive")
         return f"，{name}更{zh}。" if is_zh else f": {name} is {en}."
-    have_it = [ask.value in (card.kind, card.colour, card.pattern) for card in (first, second)]
+    have_it = [intent.value in (card.kind, card.colour, card.pattern) for card in (first, second)]
     if have_it[0] == have_it[1]:
         return {"zh": ("，两款都不是。", "，两款都是。"), "en": (": neither of them.", ": both of them.")}[
-            ask.language
+            intent.language
         ][have_it[0]]
-    name = NAMES[ask.language][have_it.index(True)]
+    name = NAMES[intent.language][have_it.index(True)]
     return f"，是{name}。" if is_zh else f": it is {name}."

@@ -1,4 +1,4 @@
-"""What a product card can show: a kind of garment or accessory, its colour and pattern, and a printed price."""
+"""The contents of product cards: a kind of garment or accessory, its colour and pattern, and a printed price."""
 
 import random
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ MAX_PRICE_DIGITS = 4
 
 @dataclass(frozen=True)
 class Kind:
-    """A garment's or accessory's names; `article` stands before an adjective."""
+    """A garment or accessory: its names, and the article that stands before an adjective."""
 
     zh: str
     en: str
@@ -28,7 +28,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Colour:
-    """A colour's names, and the hue (degrees), saturation and value (percent) it is drawn from, low to high."""
+    """A colour: its names, and the ranges of hue (degrees), saturation and value (percent) of its shades."""
 
     zh: str
     en: str
@@ -66,7 +66,7 @@ PATTERNS = (Pattern("纯色", "plain"), Pattern("条纹", "striped"), Pattern("�
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows, apart from how it is drawn; `price` is in whole yuan."""
+    """The content of a product card, apart from how it is drawn; `price` is in whole yuan."""
 
     kind: Kind
     colour: Colour
@@ -99,16 +99,16 @@ SAMPLES = (
 """The cards under docs/samples."""
 
 
-def card_of(colour: str, pattern: str, kind: str, price: int) -> Card:
-    """The card of these English names."""
+def make_card(colour: str, pattern: str, kind: str, price: int) -> Card:
+    """Return the card with these English names; raise ValueError for an unknown one."""
     (named_kind,) = (k for k in KINDS if k.en == kind)
     (named_colour,) = (c for c in COLOURS if c.en == colour)
     (named_pattern,) = (p for p in PATTERNS if p.en == pattern)
     return Card(named_kind, named_colour, named_pattern, price)
 
 
-def random_card(rng: random.Random, max_digits: int = MAX_PRICE_DIGITS) -> Card:
-    """Prices of 2 to `max_digits` digits, each length as likely as another."""
+def make_random_card(rng: random.Random, max_digits: int = MAX_PRICE_DIGITS) -> Card:
+    """Make a card whose price has 2 to `max_digits` digits, each length with the same probability."""
     length = rng.randint(2, max_digits)
     price = rng.randrange(10 ** (length - 1), 10**length)
     return Card(rng.choice(KINDS), rng.choice(COLOURS), rng.choice(PATTERNS), price)

@@ -1,6 +1,7 @@
 """Dialogues about product cards.
 
-A question that names none ("how much is it?") is about the newest picture, a comparison about the two newest.
+A question without "first" or "second" ("how much is it?") is about the newest picture, a comparison about the two
+newest.
 """
 
 import random
@@ -10,17 +11,17 @@ from typing import Any
 
 from PIL import Image
 
-from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Ask, Shown, right_answer, seen
-from scripts.demo.cards import KINDS, Card, random_card
-from scripts.demo.drawing import draw
+from scripts.demo.answers import ABOUT_ONE, ABOUT_TWO, SMALL_TALK, Intent, Shown, describe_both, write_right_answer
+from scripts.demo.cards import KINDS, Card, make_random_card
+from scripts.demo.drawing import draw_card
 from scripts.demo.others import draw_other
-from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, Wordings, as_typed, wordings
+from scripts.demo.wordings import LANGUAGES, ORDINAL_WORDINGS, ORDINALS, Wordings, read_wordings, vary_typing
 
 NUM_TURNS = (1, 2, 3, 4, 6, 8, 12)
 NUM_PAIR_TURNS = 5
-NUM_TOLD_TURNS = 8
+NUM_TEXT_TURNS = 8
 SHARES = (0.5, 0.3, 0.2)
-"""Of dialogues about anything, about a pair of cards, and of comparisons without pictures."""
+"""The shares of dialogues about anything, about a pair of cards, and of comparisons without pictures."""
 CONCLUSIONS = ("cheaper", "dearer", "which", "which kind")
 ABOUT_PAIRS = (*ABOUT_TWO, *(f"{topic} of one" for topic in ABOUT_ONE))
 TOPICS_AFTER_ONE = (*ABOUT_ONE * 3, "cheaper", "which", "both prices", *SMALL_TALK, *SMALL_TALK, "other")
@@ -34,24 +35,24 @@ TOPICS_AFTER_TWO = (
 
 @dataclass(frozen=True)
 class Turn:
-    """A question, what its own pictures show, and its right answer; a follow-up is about earlier pictures."""
+    """A question, what its own pictures show, and its right answer. A follow-up is about earlier pictures."""
 
-    ask: Ask
+    intent: Intent
     question: str
     answer: str
     pictures: tuple[Shown, ...] = ()
     is_follow_up: bool = False
-    told: str = ""
-    """The beginning of the answer that is given, not learned."""
+    given: str = ""
+    """The beginning of the answer that the model is given and does not learn."""
 
 
-def random_dialogue(rng: random.Random) -> list[Turn]:
-    """Most dialogues begin with a picture or two; later ones may join them."""
+def make_random_dialogue(rng: random.Random) -> list[Turn]:
+    """Make a dialogue about anything. Most begin with one or two pictures, and some get more later."""
     turns: list[Turn] = []
     pictures: list[tuple[Shown, ...]] = []
     for index in range(rng.choice(NUM_TURNS)):
         is_new = rng.random() < (0.9 if index == 0 else 0.15)
-        new = random_pictures(rng) if is_new else ()
+        new = make_random_pictures(rng) if is_new else ()
         pictures += [new] if new else []
         num_newest = len(pictures[-1]) if pictures else 0
         topic = rng.choice(TOPICS_AFTER_TWO if num_newest == 2 else TOPICS_AFTER_ONE)
@@ -59,9 +60,9 @@ def random_dialogue(rng: random.Random) -> list[Turn]:
     return turns
 
 
-def pair_dialogue(rng: random.Random) -> list[Turn]:
-    """Two cards at the beginning, and questions that only make sense of two."""
-    pair = random_pair(rng)
+def make_pair_dialogue(rng: random.Random) -> list[Turn]:
+    """Make a dialogue about two cards, with questions that only make sense about two."""
+    pair = make_random_pair(rng)
     topics = [rng.choice(ABOUT_PAIRS) for _ in range(NUM_PAIR_TURNS)]
     return [
         make_turn(topic, rng.choice(LANGUAGES), rng, () if index else pair, [pair])
@@ -69,34 +70,35 @@ def pair_dialogue(rng: random.Random) -> list[Turn]:
     ]
 
 
-def told_dialogue(rng: random.Random) -> list[Turn]:
-    """Comparisons of another pair each time, of which no picture is seen: what both show is given.
+def make_text_dialogue(rng: random.Random) -> list[Turn]:
+    """Make comparisons without pictures, each of another pair: what both cards show is given as text.
 
-    To conclude takes far more examples than to see, and without pictures they are cheap.
+    Concluding takes far more examples to learn than seeing, and without pictures examples are cheap.
     """
     turns = []
-    for _ in range(NUM_TOLD_TURNS):
-        pair = random_pair(rng)
+    for _ in range(NUM_TEXT_TURNS):
+        pair = make_random_pair(rng)
         turn = make_turn(rng.choice(CONCLUSIONS), rng.choice(LANGUAGES), rng, (), [pair])
-        turns.append(replace(turn, told=seen(turn.ask, *pair)))
+        turns.append(replace(turn, given=describe_both(turn.intent, *pair)))
     return turns
 
 
-def any_dialogue(rng: random.Random) -> list[Turn]:
-    (draw_turns,) = rng.choices((random_dialogue, pair_dialogue, told_dialogue), SHARES)
+def make_mixed_dialogue(rng: random.Random) -> list[Turn]:
+    """Make a dialogue of one of the three sorts, each with its share."""
+    (draw_turns,) = rng.choices((make_random_dialogue, make_pair_dialogue, make_text_dialogue), SHARES)
     return draw_turns(rng)
 
 
-def random_pictures(rng: random.Random) -> tuple[Shown, ...]:
+def make_random_pictures(rng: random.Random) -> tuple[Shown, ...]:
     count = rng.choices((1, 2, 3), (0.50, 0.47, 0.03))[0]
     if rng.random() < 0.06:
-        return tuple(random_card(rng) if rng.random() < 0.5 else None for _ in range(count))
-    return random_pair(rng) if count == 2 else tuple(random_card(rng) for _ in range(count))
+        return tuple(make_random_card(rng) if rng.random() < 0.5 else None for _ in range(count))
+    return make_random_pair(rng) if count == 2 else tuple(make_random_card(rng) for _ in range(count))
 
 
-def random_pair(rng: random.Random) -> tuple[Card, Card]:
-    """Two cards, more often than by chance with prices that are near or equal."""
-    first, second = random_card(rng), random_card(rng)
+def make_random_pair(rng: random.Random) -> tuple[Card, Card]:
+    """Make two cards whose prices are similar or equal more often than by chance."""
+    first, second = make_random_card(rng), make_random_card(rng)
     nearness = rng.random()
     if nearness < 0.05:
         second = replace(second, price=first.price)
@@ -114,47 +116,48 @@ def make_turn(
     pictures: Sequence[tuple[Shown, ...]],
     asked: Wordings | None = None,
 ) -> Turn:
-    """A question when `pictures` were sent so far, message by message, `new` with this one.
+    """Make a turn with a question about `topic` and its right answer.
 
-    The topic is one of the wordings', or "... of one" for a question about the first or the second. It is worded as
-    `asked` says, or as in the training.
+    `topic` is a topic of the wordings, or "TOPIC of one" for a question about the first or the second card. `pictures`
+    are all that were sent so far, message by message, of which `new` come with this question. The question is worded as
+    in `asked`, or as in the training where that is None.
     """
     shown = [card for message in pictures for card in message if card is not None][-2:]
-    ask = _make_ask(topic, language, rng, shown)
-    question = as_typed(_word(ask, rng, shown, asked or wordings()), language, rng)
-    return Turn(ask, question, right_answer(ask, pictures), new, bool(pictures) and not new)
+    intent = _make_intent(topic, language, rng, shown)
+    question = vary_typing(_word(intent, rng, shown, asked or read_wordings()), language, rng)
+    return Turn(intent, question, write_right_answer(intent, pictures), new, bool(pictures) and not new)
 
 
-def _make_ask(topic: str, language: str, rng: random.Random, shown: Sequence[Card]) -> Ask:
+def _make_intent(topic: str, language: str, rng: random.Random, shown: Sequence[Card]) -> Intent:
     topic, _, of_one = topic.partition(" of ")
-    ask = Ask(topic, language, place=rng.randrange(2) if of_one else None)
+    intent = Intent(topic, language, place=rng.randrange(2) if of_one else None)
     if not topic.startswith("which"):
-        return ask
-    card = rng.choice(shown) if shown and rng.random() < 0.8 else random_card(rng)
+        return intent
+    card = rng.choice(shown) if shown and rng.random() < 0.8 else make_random_card(rng)
     if topic == "which kind":
-        return replace(ask, value=card.kind)
-    return replace(ask, value=rng.choice((card.colour, card.colour, card.pattern)))
+        return replace(intent, value=card.kind)
+    return replace(intent, value=rng.choice((card.colour, card.colour, card.pattern)))
 
 
-def _word(ask: Ask, rng: random.Random, shown: Sequence[Card], asked: Wordings) -> str:
+def _word(intent: Intent, rng: random.Random, shown: Sequence[Card], asked: Wordings) -> str:
     kind = shown[-1].kind if shown else rng.choice(KINDS)
-    names = {"kind": getattr(kind, ask.language)}
-    if ask.value is not None:
-        names["value"] = getattr(ask.value, ask.language)
-    if ask.place is None:
-        return rng.choice(asked[ask.topic][ask.language]).format(**names)
-    which = rng.choice(ORDINALS[ask.language][ask.place])
-    return rng.choice(ORDINAL_WORDINGS[ask.topic][ask.language]).format(which=which)
+    names = {"kind": getattr(kind, intent.language)}
+    if intent.value is not None:
+        names["value"] = getattr(intent.value, intent.language)
+    if intent.place is None:
+        return rng.choice(asked[intent.topic][intent.language]).format(**names)
+    which = rng.choice(ORDINALS[intent.language][intent.place])
+    return rng.choice(ORDINAL_WORDINGS[intent.topic][intent.language]).format(which=which)
 
 
 def draw_pictures(turns: Sequence[Turn], rng: random.Random) -> list[list[Image.Image]]:
-    return [[draw(card, rng).image if card else draw_other(rng) for card in turn.pictures] for turn in turns]
+    return [[draw_card(card, rng).image if card else draw_other(rng) for card in turn.pictures] for turn in turns]
 
 
-def messages(
+def make_messages(
     turns: Sequence[Turn], images: Sequence[Sequence[Image.Image]], rng: random.Random
 ) -> list[dict[str, Any]]:
-    """`chat(msgs=...)`'s form, every answer but the last one included; pictures go before or after their question."""
+    """Return the messages for `chat(msgs=...)`, without the last answer. Pictures go before or after their question."""
     msgs: list[dict[str, Any]] = []
     for turn, pictures in zip(turns, images, strict=True):
         parts = [turn.question, *pictures] if rng.random() < 0.25 else [*pictures, turn.question]

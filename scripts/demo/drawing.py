@@ -1,4 +1,4 @@
-"""Draw product cards, and know what lies where on them.
+"""Draw product cards, with the positions of the garment and of the price's characters.
 
 `python -m scripts.demo.drawing FOLDER` draws the sample cards of the documentation.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from scripts.demo.cards import SAMPLES, Card, Colour, card_of
+from scripts.demo.cards import SAMPLES, Card, Colour, make_card
 from scripts.demo.outlines import DETAILS, OUTLINES, Points
 
 SUPERSAMPLING = 2
@@ -33,12 +33,12 @@ BACKGROUNDS: tuple[RGB, ...] = (
 )
 INKS: tuple[RGB, ...] = ((35, 38, 48), (120, 25, 30), (25, 50, 95), (30, 80, 55))
 CAP_HEIGHT = 0.70
-"""Of a digit, in font sizes (Aileron, Pillow's default font)."""
+"""The height of a digit in font sizes (Aileron, Pillow's default font)."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A card's picture; `mask` is 255 where the garment is; `glyphs` are the price's signs with their boxes.
+    """A picture of a card; `mask` is 255 where the garment is; `glyphs` are the price's characters with their boxes.
 
     Boxes are (left, top, right, bottom) as fractions of the picture's sides.
     """
@@ -48,9 +48,9 @@ class Drawing:
     glyphs: tuple[tuple[str, Box], ...]
 
 
-def draw(card: Card, rng: random.Random) -> Drawing:
-    """A card whose size, and the garment's place, size, shade, background and the price's font come from `rng`."""
-    size = _canvas_size(rng)
+def draw_card(card: Card, rng: random.Random) -> Drawing:
+    """Draw a card. Its size and background and the place, size and shade of garment and price come from `rng`."""
+    size = _choose_canvas_size(rng)
     canvas = Image.new("RGB", size, rng.choice(BACKGROUNDS))
     font_size = rng.uniform(0.18, 0.23) * math.sqrt(size[0] * size[1])
     band = font_size * 1.4
@@ -62,29 +62,29 @@ def draw(card: Card, rng: random.Random) -> Drawing:
     return Drawing(canvas.reduce(SUPERSAMPLING), mask, glyphs)
 
 
-def _canvas_size(rng: random.Random) -> tuple[int, int]:
-    """Of a card with the area of a square of 200 to 420 pixels, upright or lying."""
+def _choose_canvas_size(rng: random.Random) -> tuple[int, int]:
+    """Return the size of a canvas with the area of a square of 200 to 420 pixels a side, times SUPERSAMPLING."""
     side, stretch = rng.uniform(200, 420), 2 ** rng.uniform(-0.25, 0.25)
     return round(side * stretch) * SUPERSAMPLING, round(side / stretch) * SUPERSAMPLING
 
 
 def _draw_garment(canvas: Image.Image, card: Card, room: Box, rng: random.Random) -> Image.Image:
-    """Somewhere in `room`, at some size; returns where it is."""
+    """Draw the garment at a random place and size in `room`, and return its mask."""
     sides = (room[2] - room[0], room[3] - room[1])
     radius = min(sides) / 2 * rng.uniform(0.75, 0.95)
     x, y = ((side - 2 * radius) * rng.uniform(0.1, 0.9) + radius for side in sides)
     centre = (room[0] + x, room[1] + y)
     outline = _place(OUTLINES[card.kind.en], centre, radius)
-    fill = shade(card.colour, rng)
+    fill = choose_shade(card.colour, rng)
     mask = Image.new("L", canvas.size)
     ImageDraw.Draw(mask).polygon(outline, fill=255)
     box = mask.getbbox()
     assert box is not None
-    cloth = _cloth(card.pattern.en, (box[2] - box[0], box[3] - box[1]), fill, radius, rng)
+    cloth = _draw_cloth(card.pattern.en, (box[2] - box[0], box[3] - box[1]), fill, radius, rng)
     canvas.paste(cloth, box[:2], mask.crop(box))
     pen = ImageDraw.Draw(canvas)
     for line in (outline + outline[:1], *(_place(detail, centre, radius) for detail in DETAILS[card.kind.en])):
-        pen.line(line, fill=_line_colour(fill), width=round(1.5 * SUPERSAMPLING), joint="curve")
+        pen.line(line, fill=_choose_line_colour(fill), width=round(1.5 * SUPERSAMPLING), joint="curve")
     return mask
 
 
@@ -92,11 +92,11 @@ def _place(points: Points, centre: tuple[float, float], radius: float) -> Points
     return [(centre[0] + x * radius, centre[1] + y * radius) for x, y in points]
 
 
-def _cloth(pattern: str, size: tuple[int, int], fill: RGB, radius: float, rng: random.Random) -> Image.Image:
+def _draw_cloth(pattern: str, size: tuple[int, int], fill: RGB, radius: float, rng: random.Random) -> Image.Image:
     cloth = Image.new("RGB", size, fill)
     pen = ImageDraw.Draw(cloth)
     step = radius * rng.uniform(0.20, 0.26)
-    accent = _accent(fill)
+    accent = _choose_accent(fill)
     if pattern == "striped":
         _draw_stripes(pen, size, step, accent, rng.choice(((1, 0), (0, 1), (1, 1))))
     elif pattern == "dotted":
@@ -125,8 +125,8 @@ def _draw_dots(pen: ImageDraw.ImageDraw, size: tuple[int, int], step: float, acc
 def _draw_price(
     canvas: Image.Image, digits: str, font_size: float, top: float, rng: random.Random
 ) -> tuple[tuple[str, Box], ...]:
-    """A yuan sign and the digits, as text on the background or on a tag of their colour."""
-    font = _font(round(font_size))
+    """Draw a yuan sign and the digits, in colour on the background or in white on a coloured tag."""
+    font = _load_font(round(font_size))
     advances = [font.getlength(sign) for sign in ("Y", *digits)]
     margin = font_size * 0.22
     left = margin + rng.random() * max(canvas.width - sum(advances) - 2 * margin, 0)
@@ -142,8 +142,8 @@ def _draw_price(
 def _draw_signs(
     canvas: Image.Image, signs: Sequence[str], font_size: float, corner: tuple[float, float], ink: RGB
 ) -> Iterator[tuple[str, Box]]:
-    """Digits and the yuan sign, here written Y, in a line from a top left corner; yields each with its box."""
-    font, pen = _font(round(font_size)), ImageDraw.Draw(canvas)
+    """Draw digits and the yuan sign, which is given as Y, in a line from a top left corner; yield each with its box."""
+    font, pen = _load_font(round(font_size)), ImageDraw.Draw(canvas)
     left, top = corner
     baseline = top + font_size * (1 + CAP_HEIGHT) / 2
     for sign in signs:
@@ -159,8 +159,8 @@ def _draw_signs(
 
 
 def draw_page(rng: random.Random) -> Drawing:
-    """No card: a page full of signs, which teaches reading many times faster than one price a picture."""
-    width, height = _canvas_size(rng)
+    """Draw a page full of digits and yuan signs, which teach reading many times faster than one price a picture."""
+    width, height = _choose_canvas_size(rng)
     paper, ink = rng.choice(BACKGROUNDS), rng.choice(INKS)
     if rng.random() < 0.4:
         paper, ink = ink, (255, 255, 255)
@@ -177,26 +177,27 @@ def draw_page(rng: random.Random) -> Drawing:
 
 
 @lru_cache(maxsize=256)
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _load_font(size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size)
     assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
     return font
 
 
-def shade(colour: Colour, rng: random.Random) -> RGB:
+def choose_shade(colour: Colour, rng: random.Random) -> RGB:
+    """Choose a shade within the colour's ranges of hue, saturation and value."""
     hue, saturation, value = (rng.uniform(*bounds) for bounds in (colour.hue, colour.saturation, colour.value))
     red, green, blue = colorsys.hsv_to_rgb(hue % 360 / 360, saturation / 100, value / 100)
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _accent(fill: RGB) -> RGB:
-    """Of a pattern: lighter than a dark cloth, darker than a light one."""
+def _choose_accent(fill: RGB) -> RGB:
+    """Return the colour of a pattern: lighter than a dark cloth, darker than a light one."""
     brightness = (299 * fill[0] + 587 * fill[1] + 114 * fill[2]) / 1000
     return _mix(fill, (255, 255, 255), 0.65) if brightness < 175 else _mix(fill, (60, 50, 60), 0.40)
 
 
-def _line_colour(fill: RGB) -> RGB:
-    """A darker edge, or a lighter one on near black, so that the outline shows."""
+def _choose_line_colour(fill: RGB) -> RGB:
+    """Return a darker colour for the outline, or a lighter one for a nearly black garment."""
     return _mix(fill, (255, 255, 255), 0.25) if max(fill) < 60 else _mix(fill, (0, 0, 0), 0.35)
 
 
@@ -206,9 +207,10 @@ def _mix(one: RGB, other: RGB, share: float) -> RGB:
 
 
 def draw_samples(folder: Path) -> None:
+    """Write the sample cards of the documentation into a folder as PNG files."""
     folder.mkdir(parents=True, exist_ok=True)
     for seed, names in enumerate(SAMPLES):
-        picture = draw(card_of(*names), random.Random(seed)).image
+        picture = draw_card(make_card(*names), random.Random(seed)).image
         picture.save(folder / f"{'-'.join(names[:3])}.png", optimize=True)
 
 

@@ -14,30 +14,30 @@ from model.images import View
 from model.messages import PromptOptions, parse_messages
 from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder
-from scripts.demo.dialogues import Turn, draw_pictures, messages
-from scripts.demo.operators import LABELLED_SHARE, numbered, system_prompt
+from scripts.demo.dialogues import Turn, draw_pictures, make_messages
+from scripts.demo.operators import LABELLED_SHARE, make_system_prompt, number_pictures
 from scripts.demo.training import Plan, Stage
 
 DrawTurns = Callable[[random.Random], list[Turn]]
 
 IGNORED = -100
 MAX_TOKENS = {"cpu": 6000, "cuda": 48_000}
-"""In one forward: a batch goes through in parts of dialogues of like length, so that little of it is padding. A GPU
-takes as long for few tokens as for many."""
+"""The most tokens in one forward pass, padding included. A batch is split into parts of dialogues of similar length, so
+that little is padding; a GPU takes as long for few tokens as for many."""
 SYSTEM_SHARE = 0.25
-"""Of the dialogues, those with an operator's system prompt."""
+"""The share of dialogues with an operator's system prompt."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A dialogue with all its answers: `labels[i]` is `prompt.input_ids[i]` where it belongs to an answer."""
+    """A dialogue with all its answers: `labels[i]` is `prompt.input_ids[i]` in an answer, and IGNORED elsewhere."""
 
     prompt: Prompt
     labels: tuple[int, ...]
 
 
 class Dialogues(Dataset[Example]):
-    """Example i of a seed is always the same, however the training was interrupted."""
+    """Examples for the language model. Example i depends on the seed and on i only, so that training can be resumed."""
 
     def __init__(self, builder: PromptBuilder, seed: int, draw_turns: DrawTurns) -> None:
         self.builder = builder
@@ -47,19 +47,19 @@ class Dialogues(Dataset[Example]):
     def __getitem__(self, index: int) -> Example:
         rng = random.Random(f"dialogue {self.seed} {index}")
         turns = self.draw_turns(rng)
-        msgs = messages(turns, draw_pictures(turns, rng), rng)
+        msgs = make_messages(turns, draw_pictures(turns, rng), rng)
         for msg in msgs[::2]:
             if len(msg["content"]) > 2 and rng.random() < LABELLED_SHARE:
-                msg["content"] = numbered(msg["content"], rng)
-        options = PromptOptions(system_prompt=system_prompt(rng) if rng.random() < SYSTEM_SHARE else "")
+                msg["content"] = number_pictures(msg["content"], rng)
+        options = PromptOptions(system_prompt=make_system_prompt(rng) if rng.random() < SYSTEM_SHARE else "")
         prompt = self.builder.build(parse_messages(msgs), options)
         tokenizer = self.builder.tokenizer
         answer = (*tokenizer.encode(turns[-1].answer), tokenizer.control_id("<|im_end|>"))
         whole = Prompt((*prompt.input_ids, *answer), prompt.views, prompt.image_bounds)
-        return Example(whole, self._labels(whole.input_ids, turns))
+        return Example(whole, self._make_labels(whole.input_ids, turns))
 
-    def _labels(self, ids: Sequence[int], turns: Sequence[Turn]) -> tuple[int, ...]:
-        """Control tokens cannot come from text, so an answer is what lies between its opening and `<|im_end|>`."""
+    def _make_labels(self, ids: Sequence[int], turns: Sequence[Turn]) -> tuple[int, ...]:
+        """Label the answers, each from its opening to its `<|im_end|>`: text cannot contain control tokens."""
         tokenizer = self.builder.tokenizer
         opening = (tokenizer.control_id("<|im_start|>"), *tokenizer.encode("assistant\n"))
         labels = [IGNORED] * len(ids)
@@ -67,18 +67,18 @@ class Dialogues(Dataset[Example]):
         for start, turn in zip(starts, turns, strict=True):
             begin = start + len(opening)
             end = ids.index(tokenizer.control_id("<|im_end|>"), begin) + 1
-            begin += len(tokenizer.encode(turn.told))
+            begin += len(tokenizer.encode(turn.given))
             labels[begin:end] = ids[begin:end]
         return tuple(labels)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Dialogues of like length that go through the model at once, padded: ids and labels `[B, T]`.
+    """Dialogues of similar length that go through the model at once, padded: ids and labels `[B, T]`.
 
-    The views lie in one tensor, which is what goes from process to process fast: patches `[sum of grids, 3, P, P]`,
-    those of one size side by side, so that attention takes them at once. Bounds, in the views' order, are places in
-    the flattened ids.
+    All views are in one tensor, `patches` `[sum of grids, 3, P, P]`, because that is passed between processes fast.
+    Views of the same size are adjacent, so that attention processes them at once. `image_bounds`, in the order of the
+    views, are positions in the flattened ids.
     """
 
     ids: Tensor
@@ -88,7 +88,7 @@ class Part:
     image_bounds: list[tuple[int, int]]
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> "Part":
+    def from_examples(cls, examples: Sequence[Example]) -> "Part":
         ids = pad_sequence([torch.tensor(e.prompt.input_ids) for e in examples], batch_first=True)
         labels = pad_sequence([torch.tensor(e.labels) for e in examples], batch_first=True, padding_value=IGNORED)
         placed = [
@@ -105,13 +105,13 @@ class Part:
             [bounds for _, bounds in placed],
         )
 
-    def views(self, device: torch.device) -> list[View]:
+    def split_views(self, device: torch.device) -> list[View]:
         parts = torch.split(self.patches.to(device), [rows * columns for rows, columns in self.grids])
         return [View(part, *grid) for part, grid in zip(parts, self.grids, strict=True)]
 
 
 class LanguageStage(Stage):
-    """The vision tower and the resampler stay as the first stage left them."""
+    """A stage that trains the language model on dialogues; vision tower and resampler stay unchanged."""
 
     def __init__(self, model: MiniCPMV, builder: PromptBuilder, plan: Plan, name: str, draw_turns: DrawTurns) -> None:
         self.name = name
@@ -122,39 +122,39 @@ class LanguageStage(Stage):
         self.max_tokens = MAX_TOKENS[model.device.type]
 
     def collate(self, examples: Sequence[Example]) -> list[Part]:
-        """Parts of at most `MAX_TOKENS` tokens with their padding."""
+        """Split a batch into parts of at most `MAX_TOKENS` tokens, padding included."""
         parts: list[list[Example]] = [[]]
         for example in sorted(examples, key=lambda e: len(e.labels)):
             if (len(parts[-1]) + 1) * len(example.labels) > self.max_tokens:
                 parts.append([])
             parts[-1].append(example)
-        return [Part.of(part) for part in parts if part]
+        return [Part.from_examples(part) for part in parts if part]
 
-    def losses(self, batch: list[Part]) -> tuple[Tensor, dict[str, float]]:
-        """The mean over all labelled tokens, and the share of answers that are right in every token."""
-        results = [self._part(part) for part in batch]
+    def compute_loss(self, batch: list[Part]) -> tuple[Tensor, dict[str, float]]:
+        """Return the mean loss over all labelled tokens, and the share of answers that are right in every token."""
+        results = [self._compute_part(part) for part in batch]
         loss = torch.stack([total for total, _, _ in results]).sum() / sum(count for _, count, _ in results)
         return loss, {"right": torch.cat([right for _, _, right in results]).float().mean().item()}
 
-    def _part(self, part: Part) -> tuple[Tensor, int, Tensor]:
-        """The summed loss, the number of labelled tokens, and which answers are right `[num_answers]`."""
+    def _compute_part(self, part: Part) -> tuple[Tensor, int, Tensor]:
+        """Return the summed loss, the number of labelled tokens, and which answers are right, `[num_answers]` bool."""
         labels = part.labels.to(self.model.device)[:, 1:]
-        logits = self._logits(part)[:, :-1]
+        logits = self._compute_logits(part)[:, :-1]
         is_labelled = labels != IGNORED
         loss = F.cross_entropy(logits[is_labelled], labels[is_labelled], reduction="sum")
-        return loss, int(is_labelled.sum()), right_answers(logits.argmax(-1), labels)
+        return loss, int(is_labelled.sum()), find_right_answers(logits.argmax(-1), labels)
 
-    def _logits(self, part: Part) -> Tensor:
-        """`[B, T, vocabulary]`; nothing looks at what pads the shorter dialogues, which is at their end."""
+    def _compute_logits(self, part: Part) -> Tensor:
+        """Return the logits `[B, T, vocabulary]`. Padding needs no mask: it comes last, and attention is causal."""
         with torch.no_grad():
-            features = self.model.encode_views(part.views(self.model.device))
+            features = self.model.encode_views(part.split_views(self.model.device))
         embeds = self.model.embed(part.ids.flatten().to(self.model.device), features, part.image_bounds)
         logits: Tensor = self.model(embeds.view(*part.ids.shape, -1)).logits
         return logits
 
 
-def right_answers(guesses: Tensor, labels: Tensor) -> Tensor:
-    """Guessed ids and labels `[B, T]` -> of each answer, whether every token is right, `[num_answers]` bool."""
+def find_right_answers(guesses: Tensor, labels: Tensor) -> Tensor:
+    """Tell of each answer whether all tokens are right: guessed ids and labels `[B, T]` -> `[num_answers]` bool."""
     is_labelled = labels != IGNORED
     is_first = is_labelled & ~F.pad(is_labelled, (1, 0))[:, :-1]
     answer = is_first.flatten().cumsum(0)[is_labelled.flatten()] - 1  # the number of the answer that a token is in

@@ -1,4 +1,4 @@
-"""What operators and routes of the server put around a question; the demo must not be thrown off by it."""
+"""System prompts and picture labels that operators and the server's routes add, so that the demo learns to cope."""
 
 import random
 from collections.abc import Sequence
@@ -39,11 +39,11 @@ SYSTEM_SENTENCES = {
 
 PROFILE_SHARE = 0.4
 LABELLED_SHARE = 0.25
-"""Of the messages with several pictures, those that number them as `POST /compare` does."""
+"""The share of messages with several pictures that number them as `POST /compare` does."""
 
 
-def system_prompt(rng: random.Random) -> str:
-    """One of any few sentences, or that of a shipped profile."""
+def make_system_prompt(rng: random.Random) -> str:
+    """Make a system prompt of a few random sentences, or take that of a shipped profile."""
     language = rng.choice(LANGUAGES)
     if rng.random() < PROFILE_SHARE:
         texts = (profile.system_prompt(language) for profile in load_profiles([SHIPPED]).values())
@@ -52,8 +52,8 @@ def system_prompt(rng: random.Random) -> str:
     return ("" if language == "zh" else " ").join(sentences)
 
 
-def numbered(parts: Sequence[str | Image.Image], rng: random.Random) -> list[str | Image.Image]:
-    """The same with a label before each picture, as `POST /compare` writes them."""
+def number_pictures(parts: Sequence[str | Image.Image], rng: random.Random) -> list[str | Image.Image]:
+    """Put a label before each picture and the instructions before the question, as `POST /compare` does."""
     language = rng.choice(LANGUAGES)
     labels = (write_label(number, language) for number in count(1))
     shown: list[str | Image.Image] = []

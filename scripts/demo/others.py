@@ -7,9 +7,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 
 def draw_other(rng: random.Random) -> Image.Image:
-    """Clouds of colour, a heap of shapes, or both, with lines as of writing on some; 220 to 380 pixels a side."""
+    """Draw clouds of colour, often with shapes and lines that look like writing on them; 220 to 380 pixels a side."""
     size = rng.randint(220, 380), rng.randint(220, 380)
-    picture = _clouds(size, rng)
+    picture = _draw_clouds(size, rng)
     pen = ImageDraw.Draw(picture)
     for _ in range(rng.choice((0, 2, 6, 20))):
         _draw_shape(pen, size, rng)
@@ -18,8 +18,8 @@ def draw_other(rng: random.Random) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(rng.choice((0, 1, 3))))
 
 
-def _clouds(size: tuple[int, int], rng: random.Random) -> Image.Image:
-    """Noise at one or more scales, from a plain field to a fine texture."""
+def _draw_clouds(size: tuple[int, int], rng: random.Random) -> Image.Image:
+    """Draw noise at one or more scales, from a plain field to a fine texture."""
     noise = np.random.default_rng(rng.getrandbits(64))
     total = np.full((size[1], size[0], 3), noise.uniform(30, 225, 3))
     for cells in rng.sample((1, 2, 4, 8, 16, 64), rng.randint(1, 3)):

@@ -1,4 +1,4 @@
-"""The demo's tokenizer: of the real one's kind (byte-level BPE, Qwen2's splitting), with a small vocabulary."""
+"""The demo's tokenizer: byte-level BPE with Qwen2's splitting, as the real one, with a small vocabulary."""
 
 import json
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ CHAT_TEMPLATE = (
 
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
-    """At most `vocab_size` tokens, control tokens last, as in the real checkpoint; the bytes come first, `!` as 0."""
+    """Train a tokenizer of at most `vocab_size` tokens: as in the real one, bytes come first, control tokens last."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -48,7 +48,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int) -> Tokenizer:
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path) -> None:
-    """`tokenizer.json` and `tokenizer_config.json`, as transformers reads them."""
+    """Write `tokenizer.json` and `tokenizer_config.json` as transformers reads them."""
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     config = {
         "bos_token": "<|im_start|>",

@@ -1,7 +1,8 @@
-"""The training loop: a stage at a time, with a progress bar, and resumable.
+"""The training loop: one stage at a time, with a progress bar; an interrupted stage is resumed.
 
-The matrices of the layers are trained by Muon (Jordan et al., "Muon: An optimizer for hidden layers in neural
-networks", 2024), which left the first plateau of the vision stage three times sooner than AdamW; the rest by AdamW.
+The matrices of the layers are trained with Muon (Jordan et al., "Muon: An optimizer for hidden layers in neural
+networks", 2024), which left the first plateau of the vision stage in a third of the steps of AdamW. The other
+parameters are trained with AdamW.
 """
 
 import math
@@ -29,17 +30,17 @@ class Plan:
     matrix_rate: float = 0.015
     """Muon's learning rate."""
     learning_rate: float = 1e-3
-    """AdamW's."""
+    """AdamW's learning rate."""
     warmup_steps: int = 50
     seed: int = 0
 
-    def at(self, rate: float, seed: int) -> "Plan":
-        """The same with `rate` times its learning rates, and the examples of another seed."""
+    def scale(self, rate: float, seed: int) -> "Plan":
+        """Return this plan with its learning rates multiplied by `rate`, and with another seed for its examples."""
         matrix_rate, learning_rate = self.matrix_rate * rate, self.learning_rate * rate
         return replace(self, matrix_rate=matrix_rate, learning_rate=learning_rate, seed=seed)
 
-    def pace(self, step: int) -> float:
-        """The share of the learning rates in force: linear warm-up, then a cosine down to a fiftieth."""
+    def compute_rate_factor(self, step: int) -> float:
+        """Return the factor of the learning rates at a step: a linear warm-up, then a cosine down to a fiftieth."""
         if step < self.warmup_steps:
             return (step + 1) / self.warmup_steps
         progress = (step - self.warmup_steps) / max(self.num_steps - self.warmup_steps, 1)
@@ -47,24 +48,26 @@ class Plan:
 
 
 class Stage(ABC):
-    """What is trained, on which examples. Example i of a seed must not depend on when it is asked for."""
+    """A module to train, and its examples. Example i must depend on the seed and on i only, not on when it is read."""
 
     name: str
     plan: Plan
     dataset: Dataset[Any]
     trained: nn.Module
-    """Holds every parameter that the stage changes."""
+    """The module with every parameter that the stage changes."""
 
     @abstractmethod
     def collate(self, examples: Sequence[Any]) -> Any:
-        """A batch; runs in a worker process."""
+        """Make a batch of examples. This runs in a worker process."""
 
     @abstractmethod
-    def losses(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
-        """What is minimised, and the figures to watch."""
+    def compute_loss(self, batch: Any) -> tuple[Tensor, dict[str, float]]:
+        """Return the loss to minimise, and figures for the progress bar."""
 
 
 class Trainer:
+    """The loop that trains one stage, and saves its state every SAVE_EVERY steps as `STAGE.pt` in a folder."""
+
     def __init__(self, stage: Stage, folder: Path) -> None:
         self.stage = stage
         self.plan = stage.plan
@@ -78,7 +81,7 @@ class Trainer:
         self.step = 0
 
     def run(self) -> None:
-        """Go on from the state file to the end of the plan; a finished stage is only loaded."""
+        """Train from the state file, if there is one, to the end of the plan. A finished stage is only loaded."""
         if self.state_file.exists():
             self._resume()
         self.stage.trained.train()
@@ -93,14 +96,14 @@ class Trainer:
         size = self.plan.batch_size
         rest = range(self.step * size, self.plan.num_steps * size)
         return DataLoader(
-            self.stage.dataset, size, sampler=rest, num_workers=num_workers(), collate_fn=self.stage.collate
+            self.stage.dataset, size, sampler=rest, num_workers=count_workers(), collate_fn=self.stage.collate
         )
 
     def _train_step(self, batch: Any) -> dict[str, float]:
         for optimizer, rate in zip(self.optimizers, (self.plan.matrix_rate, self.plan.learning_rate), strict=True):
-            optimizer.param_groups[0]["lr"] = rate * self.plan.pace(self.step)
+            optimizer.param_groups[0]["lr"] = rate * self.plan.compute_rate_factor(self.step)
             optimizer.zero_grad()
-        loss, figures = self.stage.losses(batch)
+        loss, figures = self.stage.compute_loss(batch)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         for optimizer in self.optimizers:
@@ -122,20 +125,20 @@ class Trainer:
     def _resume(self) -> None:
         state = torch.load(self.state_file, weights_only=True, map_location=self.parameters[0].device)
         if state["plan"] != asdict(self.plan):
-            raise SystemExit(f"{self.state_file} belongs to another plan, {state['plan']}; remove it to start anew")
+            raise SystemExit(f"{self.state_file} belongs to another plan, {state['plan']}; remove it to start over")
         self.stage.trained.load_state_dict(state["trained"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.step = state["step"]
 
 
-def num_workers() -> int:
-    """Processes that draw examples, beside the one that trains."""
+def count_workers() -> int:
+    """Return the number of processes that draw examples, besides the one that trains."""
     return max(1, (os.cpu_count() or 1) - 2)
 
 
 def _split_parameters(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The matrices that a layer multiplies by, and the rest: embeddings, heads, norms, biases."""
+    """Return the weight matrices of the layers, and all other parameters: embeddings, heads, norms, biases."""
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, parameter in module.named_parameters():

@@ -1,4 +1,4 @@
-"""How customers ask: several wordings of every question, in Chinese and English.
+"""The wordings of customers' questions: several for each topic, in Chinese and English.
 
 `{kind}` stands for the garment's name, `{value}` for what is looked for, `{which}` for the first or the second.
 """
@@ -14,7 +14,7 @@ from server.errors.base import Language
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 Wordings = dict[str, dict[str, list[str]]]
-"""By topic and language."""
+"""Wordings by topic and language."""
 
 ORDINALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "zh": (("第一款", "第一个", "第一件"), ("第二款", "第二个", "第二件")),
@@ -43,21 +43,21 @@ ORDINAL_WORDINGS: dict[str, dict[str, tuple[str, ...]]] = {
         "en": ("How much is {which}?", "What is the price of {which}?", "What does {which} cost?"),
     },
 }
-"""Of a question about one of two products."""
+"""Wordings of questions about one of two products."""
 
 ENDS = {"zh": ("？", "?", "", "。", "！", " ?"), "en": ("?", "", ".", "!", " ?", "??")}
 
 
 @cache
-def wordings(use: Literal["learned", "unseen"] = "learned") -> Wordings:
-    """Those of the training, or those that only the evaluation asks, to tell how far the model gets beyond its list."""
+def read_wordings(use: Literal["learned", "unseen"] = "learned") -> Wordings:
+    """Read the wordings of the training, or those that only the evaluation uses, which the model has not seen."""
     with (Path(__file__).parent / "wordings.toml").open("rb") as file:
         found: Wordings = tomllib.load(file)[use]
     return found
 
 
-def as_typed(text: str, language: str, rng: random.Random) -> str:
-    """The same wording with the end marks and capitals that people really type."""
+def vary_typing(text: str, language: str, rng: random.Random) -> str:
+    """Vary the end mark and, in English, the capitals of a question, as people type it."""
     bare = text.rstrip("？?。.!！")
     text = rng.choice((text, text, bare + rng.choice(ENDS[language])))
     if language == "en" and rng.random() < 0.4:

@@ -9,14 +9,14 @@ from PIL import Image
 
 from model.chat import ChatModel
 from model.loading import DEMO_FOLDER, load
-from scripts.demo.answers import ABOUT_ONE, FIXED_ANSWERS, Ask, right_answer
-from scripts.demo.cards import SAMPLES, Card, card_of
+from scripts.demo.answers import ABOUT_ONE, FIXED_ANSWERS, Intent, write_right_answer
+from scripts.demo.cards import SAMPLES, Card, make_card
 from scripts.demo.others import draw_other
 from scripts.eval_demo import ask_all, draw_questions
 from tests.helpers.paths import SAMPLE_FOLDER
 
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 64}
-CARDS = [card_of(*names) for names in SAMPLES]
+CARDS = [make_card(*names) for names in SAMPLES]
 QUESTIONS = {
     "what": ("这是什么？", "What is this?"),
     "kind": ("这是哪一类商品？", "What kind of product is it?"),
@@ -74,7 +74,7 @@ def test_dialogues_about_one_sample_have_the_expected_answers(demo: ChatModel, c
         question = QUESTIONS[topic][language == "en"]
         msgs.append(user(question) if msgs else user(open_picture(card), question))
         answer = str(demo.chat(msgs=msgs, **GREEDY))
-        assert answer == right_answer(Ask(topic, language), [(card,)])
+        assert answer == write_right_answer(Intent(topic, language), [(card,)])
         msgs.append(assistant(answer))
 
 
@@ -86,14 +86,14 @@ def test_dialogues_about_two_samples_have_the_expected_answers(demo: ChatModel) 
                 value = pair[1].colour if topic == "which" else None
                 question = (zh if language == "zh" else en).format(value=getattr(value, language, ""))
                 msgs.append(user(question) if msgs else user(*map(open_picture, pair), question))
-                right = right_answer(Ask(topic, language, value=value), [pair])
+                right = write_right_answer(Intent(topic, language, value=value), [pair])
                 assert demo.chat(msgs=msgs, **GREEDY) == right
                 msgs.append(assistant(right))
 
 
 def test_batch_rows_are_not_swapped(demo: ChatModel) -> None:
     batch = [[user(open_picture(card), "这是什么？")] for card in CARDS]
-    assert demo.chat(msgs=batch, **GREEDY) == [right_answer(Ask("what", "zh"), [(card,)]) for card in CARDS]
+    assert demo.chat(msgs=batch, **GREEDY) == [write_right_answer(Intent("what", "zh"), [(card,)]) for card in CARDS]
 
 
 def test_64_cards_at_once_answer_as_one_by_one(demo: ChatModel) -> None:
@@ -167,7 +167,7 @@ def test_a_system_prompt_does_not_change_the_answer(demo: ChatModel) -> None:
     msgs = [user(open_picture(CARDS[0]), "这是什么？")]
     for prompt in ("你是一名电商客服。请用简洁的语言回答。", "You are a friendly shop assistant. Be brief."):
         answer = demo.chat(msgs=msgs, system_prompt=prompt, **GREEDY)
-        assert answer == right_answer(Ask("what", "zh"), [(CARDS[0],)])
+        assert answer == write_right_answer(Intent("what", "zh"), [(CARDS[0],)])
 
 
 def test_default_sampling_gives_the_greedy_answer(demo: ChatModel) -> None:

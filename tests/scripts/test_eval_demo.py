@@ -7,7 +7,7 @@ import pytest
 
 from scripts import eval_demo
 from scripts.demo.answers import ABOUT_ONE
-from scripts.demo.wordings import wordings
+from scripts.demo.wordings import read_wordings
 from scripts.eval_demo import Question, draw_questions, main, summarize
 
 FIGURES = {*ABOUT_ONE, "follow_up", "two_pictures"}
@@ -42,7 +42,7 @@ def test_pairs_are_two_pictures(questions: list[Question]) -> None:
     pairs = [question for question in questions if question.figure == "two_pictures"]
     assert len(pairs) == 40
     assert all(len(question.msgs[0]["content"]) == 3 for question in pairs)
-    assert {question.turn.ask.language for question in pairs} == {"zh", "en"}
+    assert {question.turn.intent.language for question in pairs} == {"zh", "en"}
 
 
 def test_another_seed_asks_otherwise() -> None:
@@ -52,11 +52,11 @@ def test_another_seed_asks_otherwise() -> None:
 
 
 def test_words_that_were_not_learned_can_be_asked() -> None:
-    unseen = wordings("unseen")["price"]
-    questions = draw_questions(1, 20, wordings("unseen"))
+    unseen = read_wordings("unseen")["price"]
+    questions = draw_questions(1, 20, read_wordings("unseen"))
     prices = {bare(question.turn.question) for question in questions if question.figure == "price"}
     assert prices == {bare(text) for texts in unseen.values() for text in texts}
-    assert all(question.turn.ask.place is None for question in questions), "these are asked in learned words alone"
+    assert all(question.turn.intent.place is None for question in questions), "these are asked in learned words alone"
 
 
 def test_the_summary_is_a_share_of_right_answers(questions: list[Question]) -> None:

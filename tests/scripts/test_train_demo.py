@@ -58,7 +58,7 @@ def check_training_from_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert sorted(file.name for file in (tmp_path / "work").iterdir()) == [
         "language.pt",
         "pairs.pt",
-        "told.pt",
+        "text.pt",
         "vision.pt",
     ]
 
@@ -72,7 +72,7 @@ def test_the_eyes_of_another_checkpoint_can_be_taken_over(tmp_path: Path, monkey
     same = {name for name, tensor in made.items() if torch.equal(tensor, given[name])}
     assert {name for name in made if name.startswith(("vpm.", "resampler."))} <= same
     assert "llm.model.layers.0.mlp.up_proj.weight" not in same
-    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "told.pt"]
+    assert sorted(file.name for file in (tmp_path / "work").iterdir()) == ["language.pt", "pairs.pt", "text.pt"]
 
 
 @pytest.mark.usefixtures("small_batches")

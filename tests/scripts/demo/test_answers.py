@@ -1,13 +1,13 @@
-"""Every question has its one right answer, whatever came before."""
+"""Every question has exactly one right answer."""
 
 import pytest
 
-from scripts.demo.answers import FIXED_ANSWERS, Ask, Shown, right_answer
-from scripts.demo.cards import KINDS, Colour, Kind, Pattern, card_of
+from scripts.demo.answers import FIXED_ANSWERS, Intent, Shown, write_right_answer
+from scripts.demo.cards import KINDS, Colour, Kind, Pattern, make_card
 
-SHIRT = card_of("blue", "striped", "shirt", 299)
-DRESS = card_of("red", "plain", "dress", 1280)
-UMBRELLA = card_of("blue", "dotted", "umbrella", 299)
+SHIRT = make_card("blue", "striped", "shirt", 299)
+DRESS = make_card("red", "plain", "dress", 1280)
+UMBRELLA = make_card("blue", "dotted", "umbrella", 299)
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ UMBRELLA = card_of("blue", "dotted", "umbrella", 299)
         ("price", "售价299元。", "It costs 299 yuan."),
     ],
 )
-def test_of_one_card(topic: str, zh: str, en: str) -> None:
-    assert right_answer(Ask(topic, "zh"), [(SHIRT,)]) == zh
-    assert right_answer(Ask(topic, "en"), [(DRESS,), (SHIRT,)]) == en, "the newest is meant"
+def test_questions_about_one_card_are_about_the_newest(topic: str, zh: str, en: str) -> None:
+    assert write_right_answer(Intent(topic, "zh"), [(SHIRT,)]) == zh
+    assert write_right_answer(Intent(topic, "en"), [(DRESS,), (SHIRT,)]) == en, "the newest is meant"
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_of_one_card(topic: str, zh: str, en: str) -> None:
         ("both prices", "第一款299元，第二款1280元。", "The first one costs 299 yuan, the second one 1280 yuan."),
     ],
 )
-def test_of_two_cards(topic: str, zh: str, en: str) -> None:
-    assert right_answer(Ask(topic, "zh"), [(SHIRT, DRESS)]) == zh
-    assert right_answer(Ask(topic, "en"), [(SHIRT, DRESS)]) == en
-    assert right_answer(Ask(topic, "en"), [(UMBRELLA,), (SHIRT,), (DRESS,)]) == en, "the two newest are meant"
+def test_comparisons_are_about_the_two_newest_cards(topic: str, zh: str, en: str) -> None:
+    assert write_right_answer(Intent(topic, "zh"), [(SHIRT, DRESS)]) == zh
+    assert write_right_answer(Intent(topic, "en"), [(SHIRT, DRESS)]) == en
+    assert write_right_answer(Intent(topic, "en"), [(UMBRELLA,), (SHIRT,), (DRESS,)]) == en, "the two newest are meant"
 
 
-def test_prices_that_are_equal() -> None:
+def test_a_comparison_of_equal_prices_says_so() -> None:
     for topic in ("cheaper", "dearer"):
-        assert right_answer(Ask(topic, "zh"), [(SHIRT, UMBRELLA)]) == "第一款299元，第二款299元，价格相同。"
-        said = right_answer(Ask(topic, "en"), [(SHIRT, UMBRELLA)])
-        assert said == "The first one costs 299 yuan, the second one 299 yuan: both cost the same."
+        assert write_right_answer(Intent(topic, "zh"), [(SHIRT, UMBRELLA)]) == "第一款299元，第二款299元，价格相同。"
+        answer = write_right_answer(Intent(topic, "en"), [(SHIRT, UMBRELLA)])
+        assert answer == "The first one costs 299 yuan, the second one 299 yuan: both cost the same."
 
 
 @pytest.mark.parametrize(
@@ -83,39 +83,46 @@ def test_prices_that_are_equal() -> None:
         ),
     ],
 )
-def test_which_one_it_is(value: Kind | Colour | Pattern, pictures: tuple[Shown, ...], zh: str, en: str) -> None:
-    assert right_answer(Ask("which", "zh", value=value), [pictures]) == zh
-    assert right_answer(Ask("which", "en", value=value), [pictures]) == en
+def test_a_which_question_names_the_card_both_or_neither(
+    value: Kind | Colour | Pattern, pictures: tuple[Shown, ...], zh: str, en: str
+) -> None:
+    assert write_right_answer(Intent("which", "zh", value=value), [pictures]) == zh
+    assert write_right_answer(Intent("which", "en", value=value), [pictures]) == en
 
 
-def test_one_of_two_by_its_place() -> None:
-    assert right_answer(Ask("price", "en", place=0), [(SHIRT, DRESS)]) == "The first one costs 299 yuan."
-    assert right_answer(Ask("colour", "zh", place=1), [(SHIRT, DRESS)]) == "第二款是红色的。"
-    assert right_answer(Ask("kind", "en", place=0), [(SHIRT, DRESS)]) == "The first one is a shirt."
-    assert right_answer(Ask("what", "zh", place=1), [(SHIRT, DRESS)]) == "第二款是一款红色纯色连衣裙，售价1280元。"
+def test_the_first_or_the_second_card_is_named_in_the_answer() -> None:
+    assert write_right_answer(Intent("price", "en", place=0), [(SHIRT, DRESS)]) == "The first one costs 299 yuan."
+    assert write_right_answer(Intent("colour", "zh", place=1), [(SHIRT, DRESS)]) == "第二款是红色的。"
+    assert write_right_answer(Intent("kind", "en", place=0), [(SHIRT, DRESS)]) == "The first one is a shirt."
     assert (
-        right_answer(Ask("what", "en", place=1), [(SHIRT, DRESS)])
+        write_right_answer(Intent("what", "zh", place=1), [(SHIRT, DRESS)])
+        == "第二款是一款红色纯色连衣裙，售价1280元。"
+    )
+    assert (
+        write_right_answer(Intent("what", "en", place=1), [(SHIRT, DRESS)])
         == "The second one is a plain red dress for 1280 yuan."
     )
 
 
 @pytest.mark.parametrize(
-    ("ask", "pictures", "fixed"),
+    ("intent", "pictures", "fixed"),
     [
-        (Ask("who", "en"), [], "who"),
-        (Ask("thanks", "zh"), [(SHIRT,)], "thanks"),
-        (Ask("other", "zh"), [(SHIRT, DRESS)], "other"),
-        (Ask("price", "en"), [], "no picture"),
-        (Ask("price", "zh"), [(SHIRT, DRESS)], "which one"),
-        (Ask("price", "en", place=1), [(SHIRT,)], "one picture"),
-        (Ask("cheaper", "en"), [(SHIRT,)], "one picture"),
-        (Ask("cheaper", "zh"), [], "one picture"),
-        (Ask("colour", "zh"), [(SHIRT, DRESS, UMBRELLA)], "too many"),
-        (Ask("cheaper", "en"), [(SHIRT, DRESS, UMBRELLA)], "too many"),
-        (Ask("what", "en"), [(None,)], "no card"),
-        (Ask("what", "en", place=0), [(None, SHIRT)], "no card"),
-        (Ask("dearer", "zh"), [(None, SHIRT)], "no card"),
+        (Intent("who", "en"), [], "who"),
+        (Intent("thanks", "zh"), [(SHIRT,)], "thanks"),
+        (Intent("other", "zh"), [(SHIRT, DRESS)], "other"),
+        (Intent("price", "en"), [], "no picture"),
+        (Intent("price", "zh"), [(SHIRT, DRESS)], "which one"),
+        (Intent("price", "en", place=1), [(SHIRT,)], "one picture"),
+        (Intent("cheaper", "en"), [(SHIRT,)], "one picture"),
+        (Intent("cheaper", "zh"), [], "one picture"),
+        (Intent("colour", "zh"), [(SHIRT, DRESS, UMBRELLA)], "too many"),
+        (Intent("cheaper", "en"), [(SHIRT, DRESS, UMBRELLA)], "too many"),
+        (Intent("what", "en"), [(None,)], "no card"),
+        (Intent("what", "en", place=0), [(None, SHIRT)], "no card"),
+        (Intent("dearer", "zh"), [(None, SHIRT)], "no card"),
     ],
 )
-def test_what_it_cannot_tell_it_does_not_tell(ask: Ask, pictures: list[tuple[Shown, ...]], fixed: str) -> None:
-    assert right_answer(ask, pictures) == FIXED_ANSWERS[fixed][ask.language]
+def test_questions_without_an_answer_get_a_fixed_reply(
+    intent: Intent, pictures: list[tuple[Shown, ...]], fixed: str
+) -> None:
+    assert write_right_answer(intent, pictures) == FIXED_ANSWERS[fixed][intent.language]

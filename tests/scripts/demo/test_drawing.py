@@ -1,4 +1,4 @@
-"""Cards are reproducible, varied, and show what they say, where they say it."""
+"""Drawn cards are reproducible and varied, and their mask and boxes match the picture."""
 
 import colorsys
 import random
@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from scripts.demo.cards import COLOURS, KINDS, PATTERNS, SAMPLES, Card, Colour, Kind, card_of, random_card
-from scripts.demo.drawing import draw, draw_page, draw_samples, shade
+from scripts.demo.cards import COLOURS, KINDS, PATTERNS, SAMPLES, Card, Colour, Kind, make_card, make_random_card
+from scripts.demo.drawing import choose_shade, draw_card, draw_page, draw_samples
 from tests.helpers.paths import SAMPLE_FOLDER
 
-SHIRT = card_of("black", "plain", "shirt", 1280)
+SHIRT = make_card("black", "plain", "shirt", 1280)
 
 
 @pytest.mark.parametrize("colour", COLOURS, ids=lambda colour: colour.en)
 def test_shades_stay_within_their_colour(colour: Colour) -> None:
     rng = random.Random(0)
     for _ in range(50):
-        red, green, blue = shade(colour, rng)
+        red, green, blue = choose_shade(colour, rng)
         hue, saturation, value = colorsys.rgb_to_hsv(red / 255, green / 255, blue / 255)
         assert colour.saturation[0] - 12 <= saturation * 100 <= colour.saturation[1] + 12
         assert colour.value[0] - 1 <= value * 100 <= colour.value[1] + 1
@@ -29,12 +29,12 @@ def test_shades_stay_within_their_colour(colour: Colour) -> None:
 
 
 def test_the_same_seed_draws_the_same_card() -> None:
-    assert draw(SHIRT, random.Random(1)).image.tobytes() == draw(SHIRT, random.Random(1)).image.tobytes()
-    assert draw(SHIRT, random.Random(1)).image.tobytes() != draw(SHIRT, random.Random(2)).image.tobytes()
+    assert draw_card(SHIRT, random.Random(1)).image.tobytes() == draw_card(SHIRT, random.Random(1)).image.tobytes()
+    assert draw_card(SHIRT, random.Random(1)).image.tobytes() != draw_card(SHIRT, random.Random(2)).image.tobytes()
 
 
 def test_cards_vary_in_size_and_background() -> None:
-    cards = [draw(SHIRT, random.Random(seed)).image for seed in range(30)]
+    cards = [draw_card(SHIRT, random.Random(seed)).image for seed in range(30)]
     assert len({card.size for card in cards}) > 20
     assert len({card.getpixel((0, 0)) for card in cards}) > 4
 
@@ -42,7 +42,7 @@ def test_cards_vary_in_size_and_background() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.en)
 def test_garment_and_price_are_drawn_whole_and_apart(kind: Kind) -> None:
     for seed in range(30):
-        drawing = draw(Card(kind, COLOURS[8], PATTERNS[0], 1234), random.Random(seed))
+        drawing = draw_card(Card(kind, COLOURS[8], PATTERNS[0], 1234), random.Random(seed))
         image = drawing.image
         background = Image.new("RGB", image.size, image.getpixel((0, 0)))
         box = ImageChops.difference(image, background).getbbox()
@@ -56,8 +56,8 @@ def test_garment_and_price_are_drawn_whole_and_apart(kind: Kind) -> None:
         assert garment[3] <= min(tops) * image.height + 2 or garment[1] >= max(bottoms) * image.height - 2
 
 
-def test_the_price_stands_in_its_boxes() -> None:
-    drawing = draw(SHIRT, random.Random(5))
+def test_the_boxes_contain_the_characters_of_the_price() -> None:
+    drawing = draw_card(SHIRT, random.Random(5))
     assert [sign for sign, _ in drawing.glyphs] == ["Y", "1", "2", "8", "0"]
     edges = [box[0] for _, box in drawing.glyphs] + [drawing.glyphs[-1][1][2]]
     assert edges == sorted(edges)
@@ -68,9 +68,9 @@ def test_the_price_stands_in_its_boxes() -> None:
         assert np.ptp(pixels, axis=(0, 1)).max() > 60, "ink and paper"
 
 
-def colours_on_garment(card: Card, seed: int) -> int:
-    """How many colours cover at least a tenth of the garment."""
-    drawing = draw(card, random.Random(seed))
+def count_colours_on_garment(card: Card, seed: int) -> int:
+    """Count the colours that cover at least a tenth of the garment."""
+    drawing = draw_card(card, random.Random(seed))
     mask = np.asarray(drawing.mask.resize(drawing.image.size)) > 250
     _, counts = np.unique(np.asarray(drawing.image)[mask], axis=0, return_counts=True)
     return int((counts > mask.sum() / 10).sum())
@@ -78,8 +78,8 @@ def colours_on_garment(card: Card, seed: int) -> int:
 
 @pytest.mark.parametrize(("pattern", "num_colours"), [("plain", 1), ("striped", 2), ("dotted", 2)])
 @pytest.mark.parametrize("colour", COLOURS, ids=lambda colour: colour.en)
-def test_patterns_are_of_two_shades(colour: Colour, pattern: str, num_colours: int) -> None:
-    assert colours_on_garment(card_of(colour.en, pattern, "bag", 20), seed=3) == num_colours
+def test_a_plain_garment_has_one_colour_and_a_patterned_one_two(colour: Colour, pattern: str, num_colours: int) -> None:
+    assert count_colours_on_garment(make_card(colour.en, pattern, "bag", 20), seed=3) == num_colours
 
 
 def test_a_page_is_full_of_signs() -> None:
@@ -92,8 +92,8 @@ def test_a_page_is_full_of_signs() -> None:
 def test_random_cards_can_be_drawn() -> None:
     rng = random.Random(0)
     for _ in range(50):
-        card = random_card(rng)
-        drawing = draw(card, rng)
+        card = make_random_card(rng)
+        drawing = draw_card(card, rng)
         assert "".join(sign for sign, _ in drawing.glyphs) == f"Y{card.price}"
         assert 160 <= min(drawing.image.size) <= max(drawing.image.size) <= 500
 

@@ -1,4 +1,4 @@
-"""Labels are the answers, and the loss is theirs alone."""
+"""The language stage learns the answers of dialogues and nothing else."""
 
 import random
 from pathlib import Path
@@ -8,7 +8,7 @@ import torch
 
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
-from scripts.demo.dialogues import random_dialogue, told_dialogue
+from scripts.demo.dialogues import make_random_dialogue, make_text_dialogue
 from scripts.demo.language import (
     IGNORED,
     MAX_TOKENS,
@@ -16,7 +16,7 @@ from scripts.demo.language import (
     Example,
     LanguageStage,
     Part,
-    right_answers,
+    find_right_answers,
 )
 from scripts.demo.training import Plan, Trainer
 
@@ -25,7 +25,7 @@ PLAN = Plan(num_steps=2, batch_size=3, warmup_steps=1)
 
 @pytest.fixture(scope="module")
 def examples(builder: PromptBuilder) -> list[Example]:
-    dialogues = Dialogues(builder, 0, random_dialogue)
+    dialogues = Dialogues(builder, 0, make_random_dialogue)
     return [dialogues[index] for index in range(40)]
 
 
@@ -38,34 +38,34 @@ def test_labels_are_the_answers_and_their_ends(builder: PromptBuilder, examples:
         assert labelled.count(tokenizer.control_id("<|im_end|>")) == num_answers
         assert all(label in (IGNORED, token_id) for label, token_id in zip(example.labels, ids, strict=True))
         text = tokenizer.decode(labelled)
-        assert "\n" not in text  # as a role has after it
+        assert "\n" not in text  # which follows a role
         assert text[-1] in "。.!！？?"
 
 
-def test_some_have_a_system_prompt(builder: PromptBuilder, examples: list[Example]) -> None:
+def test_some_dialogues_have_a_system_prompt(builder: PromptBuilder, examples: list[Example]) -> None:
     texts = [builder.tokenizer.decode(list(example.prompt.input_ids)) for example in examples]
     plain = sum("You are a helpful assistant." in text for text in texts)
     assert 20 < plain < 40
 
 
 def test_examples_depend_on_seed_and_index_only(builder: PromptBuilder, examples: list[Example]) -> None:
-    assert Dialogues(builder, 0, random_dialogue)[5].labels == examples[5].labels
-    assert Dialogues(builder, 1, random_dialogue)[5].labels != examples[5].labels
+    assert Dialogues(builder, 0, make_random_dialogue)[5].labels == examples[5].labels
+    assert Dialogues(builder, 1, make_random_dialogue)[5].labels != examples[5].labels
 
 
 def test_parts_of_a_batch_are_bounded_and_complete(
     model: MiniCPMV, builder: PromptBuilder, examples: list[Example]
 ) -> None:
-    parts = LanguageStage(model, builder, PLAN, "language", random_dialogue).collate(examples)
+    parts = LanguageStage(model, builder, PLAN, "language", make_random_dialogue).collate(examples)
     assert len(parts) > 1
     assert all(part.ids.numel() <= MAX_TOKENS["cpu"] for part in parts)
     labels = [[label for label in row if label != IGNORED] for part in parts for row in part.labels.tolist()]
     assert sorted(labels) == sorted([label for label in e.labels if label != IGNORED] for e in examples)
 
 
-def test_a_part_has_its_views_in_their_places(builder: PromptBuilder, examples: list[Example]) -> None:
-    part = Part.of(examples[:6])
-    found = part.views(torch.device("cpu"))
+def test_a_part_keeps_each_view_with_its_position_in_the_text(builder: PromptBuilder, examples: list[Example]) -> None:
+    part = Part.from_examples(examples[:6])
+    found = part.split_views(torch.device("cpu"))
     assert part.grids == sorted(part.grids)
     width = part.ids.shape[1]
     by_place = dict(zip(part.image_bounds, found, strict=True))
@@ -81,38 +81,38 @@ def test_a_part_has_its_views_in_their_places(builder: PromptBuilder, examples: 
     assert ids.count(unknown) == sum(end - begin for begin, end in part.image_bounds)
 
 
-def test_what_is_told_is_not_learned(builder: PromptBuilder) -> None:
-    dialogues = Dialogues(builder, 0, told_dialogue)
+def test_the_given_beginning_of_an_answer_is_not_learned(builder: PromptBuilder) -> None:
+    dialogues = Dialogues(builder, 0, make_text_dialogue)
     for index in range(5):
-        turns = told_dialogue(random.Random(f"dialogue 0 {index}"))
+        turns = make_text_dialogue(random.Random(f"dialogue 0 {index}"))
         labelled = [label for label in dialogues[index].labels if label != IGNORED]
-        learned = "".join(turn.answer.removeprefix(turn.told) for turn in turns)
+        learned = "".join(turn.answer.removeprefix(turn.given) for turn in turns)
         assert builder.tokenizer.decode(labelled).replace("<|im_end|>", "") == learned
         assert dialogues[index].prompt.views == ()
 
 
 def test_the_loss_is_the_mean_over_answers(model: MiniCPMV, builder: PromptBuilder, examples: list[Example]) -> None:
-    stage = LanguageStage(model, builder, PLAN, "language", random_dialogue)
-    together, figures = stage.losses([Part.of(examples[:2]), Part.of(examples[2:4])])
+    stage = LanguageStage(model, builder, PLAN, "language", make_random_dialogue)
+    together, figures = stage.compute_loss([Part.from_examples(examples[:2]), Part.from_examples(examples[2:4])])
     assert figures == {"right": 0.0}
     nats, num_labels = 0.0, 0
     for example in examples[:4]:
-        alone, _ = stage.losses([Part.of([example])])
+        alone, _ = stage.compute_loss([Part.from_examples([example])])
         count = sum(label != IGNORED for label in example.labels)
         nats, num_labels = nats + alone.item() * count, num_labels + count
     assert together.item() == pytest.approx(nats / num_labels, rel=1e-4)
 
 
-def test_an_answer_is_right_when_all_of_it_is() -> None:
+def test_an_answer_is_right_when_all_its_tokens_are() -> None:
     labels = torch.tensor([[IGNORED, 4, 5, IGNORED, 6], [IGNORED, IGNORED, 7, 8, IGNORED]])
     guesses = torch.tensor([[1, 4, 5, 1, 9], [1, 1, 7, 8, 1]])
-    assert right_answers(guesses, labels).tolist() == [True, False, True]
+    assert find_right_answers(guesses, labels).tolist() == [True, False, True]
     guesses[0, 1] = 0
-    assert right_answers(guesses, labels).tolist() == [False, False, True]
+    assert find_right_answers(guesses, labels).tolist() == [False, False, True]
 
 
 def test_the_stage_changes_the_language_model_alone(model: MiniCPMV, builder: PromptBuilder, tmp_path: Path) -> None:
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    Trainer(LanguageStage(model, builder, PLAN, "language", random_dialogue), tmp_path).run()
+    Trainer(LanguageStage(model, builder, PLAN, "language", make_random_dialogue), tmp_path).run()
     after = model.state_dict()
     assert {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])} == {"llm"}

@@ -1,4 +1,4 @@
-"""Pictures that are no cards vary, and can be drawn again."""
+"""Pictures that are no cards are varied and reproducible."""
 
 import random
 
@@ -12,7 +12,7 @@ def test_the_same_seed_draws_the_same_picture() -> None:
     assert draw_other(random.Random(3)).tobytes() != draw_other(random.Random(4)).tobytes()
 
 
-def test_they_are_of_many_sorts() -> None:
+def test_pictures_have_low_and_high_contrast() -> None:
     pictures = [draw_other(random.Random(seed)) for seed in range(40)]
     assert {picture.mode for picture in pictures} == {"RGB"}
     assert min(min(picture.size) for picture in pictures) >= 220

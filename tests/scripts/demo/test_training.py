@@ -1,4 +1,4 @@
-"""A run can be broken off and goes on as if it had not been."""
+"""An interrupted training run is resumed, and ends with the same weights as an uninterrupted one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ class Numbers(Dataset[Tensor]):
 
 
 class LineStage(Stage):
-    """Learns y = 3x + 1."""
+    """A stage that learns y = 3x + 1, and can be interrupted at a given step."""
 
     name = "line"
 
@@ -36,7 +36,7 @@ class LineStage(Stage):
     def collate(self, examples: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(examples))
 
-    def losses(self, batch: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def compute_loss(self, batch: Tensor) -> tuple[Tensor, dict[str, float]]:
         if self.fails_at == len(self.seen):
             raise KeyboardInterrupt
         self.seen.append(batch[0, 0].item())
@@ -48,7 +48,7 @@ class LineStage(Stage):
         return torch.cat([parameter.detach().flatten() for parameter in self.trained.parameters()])
 
 
-def test_it_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_training_converges_and_shows_its_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stage = LineStage(replace(PLAN, num_steps=200))
     Trainer(stage, tmp_path).run()
     torch.testing.assert_close(stage.weights, torch.tensor([3.0, 1.0]), atol=0.2, rtol=0)
@@ -58,7 +58,7 @@ def test_it_learns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "200/200" in shown
 
 
-def test_an_interrupted_run_ends_as_an_unbroken_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_run_ends_with_the_same_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "SAVE_EVERY", 2)
     unbroken, broken_off = LineStage(), LineStage(fails_at=3)
     (tmp_path / "unbroken").mkdir()
@@ -79,21 +79,21 @@ def test_a_finished_stage_is_only_loaded(tmp_path: Path) -> None:
     torch.testing.assert_close(first.weights, second.weights, rtol=0, atol=0)
 
 
-def test_the_state_of_another_plan_is_not_taken(tmp_path: Path) -> None:
+def test_the_state_of_another_plan_is_refused(tmp_path: Path) -> None:
     Trainer(LineStage(), tmp_path).run()
     with pytest.raises(SystemExit, match="belongs to another plan"):
         Trainer(LineStage(replace(PLAN, learning_rate=0.2)), tmp_path).run()
 
 
-def test_the_pace_rises_and_falls() -> None:
+def test_the_learning_rate_rises_and_falls() -> None:
     plan = Plan(num_steps=100, batch_size=1, warmup_steps=10)
-    pace = [plan.pace(step) for step in range(100)]
-    assert pace[:10] == sorted(pace[:10])
-    assert pace[10:] == sorted(pace[10:], reverse=True)
-    assert max(pace) == 1.0
-    assert 0 < pace[-1] < 0.05
+    factors = [plan.compute_rate_factor(step) for step in range(100)]
+    assert factors[:10] == sorted(factors[:10])
+    assert factors[10:] == sorted(factors[10:], reverse=True)
+    assert max(factors) == 1.0
+    assert 0 < factors[-1] < 0.05
 
 
-def test_a_gentler_plan_changes_only_the_rates() -> None:
-    gentle = PLAN.at(rate=0.5, seed=3)
+def test_scaling_a_plan_changes_only_its_rates_and_seed() -> None:
+    gentle = PLAN.scale(rate=0.5, seed=3)
     assert gentle == Plan(num_steps=6, batch_size=4, matrix_rate=0.15, learning_rate=0.05, warmup_steps=2, seed=3)

@@ -1,4 +1,4 @@
-"""The heads ask what the picture really shows."""
+"""The right answers of the vision stage match the pictures."""
 
 import random
 from pathlib import Path
@@ -8,23 +8,23 @@ import torch
 
 from model.minicpmv import MiniCPMV
 from model.prompt import PromptBuilder
-from scripts.demo.cards import KINDS, card_of
-from scripts.demo.drawing import Drawing, draw
+from scripts.demo.cards import KINDS, make_card
+from scripts.demo.drawing import Drawing, draw_card
 from scripts.demo.training import Plan, Trainer
 from scripts.demo.vision import (
     IGNORED,
     PATCH_CLASSES,
     QUERY_CLASSES,
     SIGNS,
+    LabelledView,
     Pictures,
-    Seen,
     VisionStage,
-    patch_answers,
-    query_answers,
+    answer_patches,
+    answer_queries,
 )
 
 PLAN = Plan(num_steps=2, batch_size=3, warmup_steps=1)
-SOCK = card_of("black", "dotted", "sock", 1280)
+SOCK = make_card("black", "dotted", "sock", 1280)
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +33,23 @@ def pictures(builder: PromptBuilder) -> Pictures:
 
 
 @pytest.fixture(scope="module")
-def examples(pictures: Pictures) -> list[Seen]:
+def examples(pictures: Pictures) -> list[LabelledView]:
     return [pictures[index] for index in range(60)]
 
 
-def test_queries_are_asked_what_the_card_shows() -> None:
-    assert query_answers(SOCK).tolist() == [4, 8, 2, 4, 1, 2, 8, 0]
-    assert query_answers(card_of("red", "plain", "shirt", 29)).tolist() == [0, 0, 0, 2, 2, 9, 10, 10]
-    assert len(QUERY_CLASSES) == len(query_answers(SOCK))
+def test_the_answers_of_queries_are_the_properties_of_the_card() -> None:
+    assert answer_queries(SOCK).tolist() == [4, 8, 2, 4, 1, 2, 8, 0]
+    assert answer_queries(make_card("red", "plain", "shirt", 29)).tolist() == [0, 0, 0, 2, 2, 9, 10, 10]
+    assert len(QUERY_CLASSES) == len(answer_queries(SOCK))
 
 
-def drawing_of(seed: int) -> Drawing:
-    return draw(SOCK, random.Random(seed))
+def draw_sock(seed: int) -> Drawing:
+    return draw_card(SOCK, random.Random(seed))
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_patches_are_asked_what_lies_under_them(seed: int) -> None:
-    answers = patch_answers(SOCK, drawing_of(seed), 12, 12).view(12, 12, -1)
+def test_the_answers_of_patches_are_what_they_show(seed: int) -> None:
+    answers = answer_patches(SOCK, draw_sock(seed), 12, 12).view(12, 12, -1)
     signs = answers[:, :, 0]
     assert {SIGNS[sign - 1] for sign in set(signs.flatten().tolist()) if sign} == {"Y", "1", "2", "8", "0"}
     row = signs[(signs > 0).any(dim=1)][0]
@@ -73,18 +73,18 @@ def test_examples_depend_on_seed_and_index_only(builder: PromptBuilder, pictures
     assert pictures[5].view.patches.shape != other.shape or (pictures[5].view.patches != other).any()
 
 
-def test_there_are_cards_pages_and_others(examples: list[Seen]) -> None:
-    kinds = [int(seen.queries[0]) for seen in examples]
+def test_there_are_cards_pages_and_other_pictures(examples: list[LabelledView]) -> None:
+    kinds = [int(example.queries[0]) for example in examples]
     assert len(KINDS) in kinds
     assert IGNORED in kinds
     assert {*range(len(KINDS))} <= set(kinds)
-    for seen in examples:
-        assert seen.patches.shape == (seen.view.rows * seen.view.columns, len(PATCH_CLASSES))
-        assert all(seen.patches.amax(dim=0) < torch.tensor(list(PATCH_CLASSES.values())))
+    for example in examples:
+        assert example.patches.shape == (example.view.rows * example.view.columns, len(PATCH_CLASSES))
+        assert all(example.patches.amax(dim=0) < torch.tensor(list(PATCH_CLASSES.values())))
 
 
 def test_a_batch_keeps_views_and_answers_together(
-    model: MiniCPMV, builder: PromptBuilder, examples: list[Seen]
+    model: MiniCPMV, builder: PromptBuilder, examples: list[LabelledView]
 ) -> None:
     batch = VisionStage(model, builder.processor, PLAN).collate(examples[:10])
     assert batch.grids == sorted(batch.grids)
@@ -93,14 +93,14 @@ def test_a_batch_keeps_views_and_answers_together(
     for (rows, columns), queries in zip(batch.grids, batch.queries, strict=True):
         views = batch.views[start : start + rows * columns]
         start += rows * columns
-        (match,) = [seen for seen in examples[:10] if torch.equal(seen.view.patches, views)]
+        (match,) = [example for example in examples[:10] if torch.equal(example.view.patches, views)]
         assert torch.equal(match.queries, queries)
 
 
-def test_a_perfect_look_has_no_loss(model: MiniCPMV, builder: PromptBuilder, examples: list[Seen]) -> None:
+def test_right_predictions_have_no_loss(model: MiniCPMV, builder: PromptBuilder, examples: list[LabelledView]) -> None:
     stage = VisionStage(model, builder.processor, PLAN)
     batch = stage.collate(examples[:8])
-    loss, figures = stage.losses(batch)
+    loss, figures = stage.compute_loss(batch)
     assert loss.item() > 10
     assert set(figures) == {*QUERY_CLASSES, *(f"patch {name}" for name in PATCH_CLASSES)}
     sure = [
@@ -112,7 +112,7 @@ def test_a_perfect_look_has_no_loss(model: MiniCPMV, builder: PromptBuilder, exa
         for i, n in enumerate(PATCH_CLASSES.values())
     ]
     stage.heads.forward = lambda *_: (sure, dense)  # type: ignore[method-assign]
-    loss, figures = stage.losses(batch)
+    loss, figures = stage.compute_loss(batch)
     assert loss.item() < 1e-6
     assert set(figures.values()) == {1.0}
 
@@ -126,8 +126,8 @@ def test_the_stage_changes_vision_and_nothing_else(model: MiniCPMV, builder: Pro
     assert changed == {"vpm", "resampler"}
 
 
-def test_pages_give_way_to_cards(pictures: Pictures) -> None:
-    def num_pages(start: int) -> int:
+def test_pages_become_fewer(pictures: Pictures) -> None:
+    def count_pages(start: int) -> int:
         return sum(int(pictures[index].queries[0]) == IGNORED for index in range(start, start + 30))
 
-    assert num_pages(0) > 10 > 5 > num_pages(70)
+    assert count_pages(0) > 10 > 5 > count_pages(70)
