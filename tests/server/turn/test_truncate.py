@@ -40,9 +40,10 @@ async def test_the_fewest_turns_are_left_out(sizes: list[int], expected: tuple[i
 
 
 @pytest.mark.anyio
-async def test_few_prompts_are_built() -> None:
-    builder = PromptBuilder([1] * 1000)
-    await truncate_history(builder, 1000)
+@pytest.mark.parametrize("num_too_long", [1, 500, 1000])
+async def test_few_prompts_are_built(num_too_long: int) -> None:
+    builder = PromptBuilder([*[20] * num_too_long, *[0] * (1000 - num_too_long)])
+    assert await truncate_history(builder, 1000) == (1, num_too_long)
     assert builder.num_built <= 12
 
 
