@@ -1,7 +1,7 @@
 """`create_app()` puts the application together: routes, pipeline, store, keys and what watches them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
 
 def create_app(
     settings: Settings,
-    model: AsyncEngine,
+    engine: AsyncEngine,
     store: Store,
     keys: KeyRing | None = None,
     files: PipelineFiles | None = None,
@@ -57,36 +57,26 @@ def create_app(
     Without `keys` everybody who reaches the server may use it. Without `files` those of the settings are read now.
     """
     files = files or open_files(settings)
-    pipeline = build_pipeline(settings, files, Turns(model, _build_limits(settings), _build_fetcher(settings)), store)
+    pipeline = build_pipeline(settings, files, Turns(engine, _build_limits(settings), _build_fetcher(settings)), store)
     metrics, limiter = Metrics(), KeyLimiter(settings.max_streams_per_key)
-    metrics.registry.register(EngineCollector(model))
+    metrics.registry.register(EngineCollector(engine))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
     sampler = MetricsSampler(metrics.registry, find_question_paths(routes))
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        expire = partial(delete_expired, store, _build_retention(settings))
-        async with (
-            run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
-            run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
-        ):
-            yield
-        await model.close()
 
     return Litestar(
         route_handlers=routes,
         state=State(
             {
-                "model": model,
+                "engine": engine,
                 "metrics": metrics,
-                "overview": Overview(model, metrics, sampler, pipeline, files, store, keys, limiter),
+                "overview": Overview(engine, metrics, sampler, pipeline, files, store, keys, limiter),
                 "pipeline": pipeline,
                 "conversations": Conversations(pipeline, store),
                 "store": store,
-                **_build_fixed_state(settings, model, needs_key=keys is not None),
+                **_build_fixed_state(settings, engine, needs_key=keys is not None),
             }
         ),
-        lifespan=[lifespan],
+        lifespan=[_build_lifespan(settings, engine, store, sampler)],
         middleware=[_build_authentication(settings, store, keys, limiter)],
         cors_config=_build_cors(settings),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
@@ -96,14 +86,32 @@ def create_app(
     )
 
 
-def _build_fixed_state(settings: Settings, model: AsyncEngine, needs_key: bool) -> dict[str, Any]:
+def _build_lifespan(
+    settings: Settings, engine: AsyncEngine, store: Store, sampler: MetricsSampler
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return what runs beside the application; the engine is closed when the application ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        expire = partial(delete_expired, store, _build_retention(settings))
+        async with (
+            run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
+            run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+        ):
+            yield
+        await engine.close()
+
+    return lifespan
+
+
+def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool) -> dict[str, Any]:
     """Return what handlers read from the state and nothing changes."""
     return {
         "profile": settings.profile,
         "max_runs": settings.max_runs or None,
         "assets": Assets.load(WEB),
-        "pages_config": build_pages_config(settings, model.info, needs_key),
-        "names": ModelNames.of(model.info.source, settings.aliases),
+        "pages_config": build_pages_config(settings, engine.info, needs_key),
+        "names": ModelNames.of(engine.info.source, settings.aliases),
     }
 
 

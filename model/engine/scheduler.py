@@ -37,7 +37,6 @@ class Scheduler:
         self._uncommitted: Batch | None = None
 
     def add(self, group: Group) -> None:
-        """Queue a group."""
         insort(self.waiting, group, key=_by_rank)
 
     @property

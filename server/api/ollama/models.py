@@ -39,8 +39,8 @@ async def list_models(state: State) -> Tags:
 @get("/api/ps", opt=describe("List the loaded models", answers={JSON: (LoadedModels,)}))
 async def list_loaded_models(state: State) -> LoadedModels:
     """Return the one model under each of its names: it is always loaded."""
-    model: AsyncEngine = state.model
-    info = model.info
+    engine: AsyncEngine = state.engine
+    info = engine.info
     size_vram = info.weight_bytes if info.device.startswith("cuda") else 0
     return {
         "models": [
@@ -65,8 +65,8 @@ async def show_model(request: AnyRequest, state: State) -> ShownModel:
     body = await read_body(request, ShowRequest)
     names: ModelNames = state.names
     names.check(body.model or body.name or "")
-    model: AsyncEngine = state.model
-    info = model.info
+    engine: AsyncEngine = state.engine
+    info = engine.info
     return {
         "modelfile": f"FROM {names.own}\n",
         "parameters": "temperature 0.7\ntop_p 0.8\ntop_k 100\nrepeat_penalty 1.05",
@@ -80,8 +80,8 @@ async def show_model(request: AnyRequest, state: State) -> ShownModel:
 
 def _list_entries(state: State) -> list[NamedModel]:
     names: ModelNames = state.names
-    model: AsyncEngine = state.model
-    info = model.info
+    engine: AsyncEngine = state.engine
+    info = engine.info
     digest = hashlib.sha256(repr(info).encode()).hexdigest()
     return [
         {"name": name, "model": name, "size": info.weight_bytes, "digest": digest, "details": _write_details(info)}

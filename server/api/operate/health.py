@@ -27,8 +27,8 @@ class Health(msgspec.Struct):
 
 @get("/health", opt=describe("Show the model that is served", answers={JSON: (Health,)}, is_open=True))
 async def show_health(state: State) -> Health:
-    model: AsyncEngine = state.model
-    info = model.info
+    engine: AsyncEngine = state.engine
+    info = engine.info
     return Health("ok", info.source, info.device, info.dtype, info.quantization, info.attention)
 
 
@@ -37,8 +37,8 @@ async def show_health(state: State) -> Health:
     opt=describe("Check whether it takes work", answers={JSON: (Readiness,)}, others={503: Readiness}, is_open=True),
 )
 async def show_readiness(state: State) -> Response[Readiness]:
-    model: AsyncEngine = state.model
-    return Readiness.respond(model.unready_reason or await _check_database(state.store))
+    engine: AsyncEngine = state.engine
+    return Readiness.respond(engine.unready_reason or await _check_database(state.store))
 
 
 async def _check_database(store: Store) -> str | None:
