@@ -48,8 +48,12 @@ def test_an_exit_of_the_program_gives_its_status() -> None:
     ("sent", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 1)]
 )
 def test_a_signal_ends_it(sent: signal.Signals, status: int) -> None:
-    """An interrupt is an exception within the program, as it is of one that was started."""
-    process = ForkedProcess(("timeit", "import time; print('running', flush=True); time.sleep(600)"))
+    """An interrupt is an exception within the program, as it is of one that was started.
+
+    The program sleeps in short naps: a signal just before a nap is only seen after it.
+    """
+    lines = ("import time; print('running', flush=True)", "for _ in range(6000): time.sleep(0.1)")
+    process = ForkedProcess(("timeit", *lines))
     assert process.stdout is not None
     with process.stdout as output:
         assert output.readline() == "running\n"
