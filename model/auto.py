@@ -35,12 +35,11 @@ def register_with_transformers() -> None:
 
 
 class _RegisteringFinder(MetaPathFinder):
-    """Finds transformers once, and registers when it has been imported."""
+    """Finds transformers as Python does, and registers when it has been imported, not when it is only looked for."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != TRANSFORMERS:
             return None
-        sys.meta_path.remove(self)
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None and not _is_importing_parts():
             spec.loader = _RegisteringLoader(spec.loader)
@@ -55,6 +54,8 @@ class _RegisteringLoader(Loader):
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader  # for all that asks transformers for its files
         self._loader.exec_module(module)
         register()
 

@@ -26,6 +26,7 @@ def run(code: str) -> str:
     [
         "import model",
         "import transformers, model",
+        "import importlib.util, model; importlib.util.find_spec('transformers')",
         "import model.config, model.loading",
     ],
 )
@@ -38,6 +39,11 @@ def test_the_package_alone_imports_neither_torch_nor_transformers() -> None:
         "import sys, model, model.errors, model.options; print({'torch', 'transformers', 'numpy'} & set(sys.modules))"
     )
     assert run(code) == "set()"
+
+
+def test_transformers_keeps_its_own_loader() -> None:
+    code = "import model, transformers; print(type(transformers.__spec__.loader).__name__)"
+    assert run(code) == "SourceFileLoader"
 
 
 def test_what_is_not_there_is_an_attribute_error() -> None:
