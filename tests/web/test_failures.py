@@ -191,12 +191,12 @@ def test_too_many_requests_can_be_tried_again_when_the_server_says(
     serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QueueFull, "retry_after_s", 60)
-    address = serve(delay_s=0.05, max_requests=1)
+    address = serve(delay_s=0.2, max_requests=1)
     chat = open_page(address, has_clock=True)
     host, _, port = address.removeprefix("http://").partition(":")
-    busy = begin_post((host, int(port)), "/ask", json.dumps({"question": "slow " * 300}).encode())
-    with busy:
-        assert comes_true(lambda: is_full(chat))
+    body = json.dumps({"model": "fake", "prompt": LONG}).encode()
+    with begin_post((host, int(port)), "/api/generate", body) as busy:
+        assert busy.recv(1000).startswith(b"HTTP/1.1 200")  # it streams, until the connection is closed
         chat.ask("hello")
         problem = chat.page.locator(".answer .error")
         expect(problem).to_contain_text("too many requests: 1 are being answered already")
