@@ -11,6 +11,10 @@ URL    ?= http://127.0.0.1:$(or $(PORT),8000)
 KEY    ?=
 TESTS  ?= not gpu and not slow
 NAME   ?=
+LIKE   ?= bf16
+SCALE  ?= full
+FOLDER ?=
+TOKENIZER ?=
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -20,10 +24,10 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test test-all fuzz demo load check format golden chromium screenshots wheel clean
+.PHONY: help install serve key test test-all fuzz demo load test-checkpoint check format golden chromium screenshots wheel clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo
 	@echo "  variables: MODEL QUANT HOST PORT DATA, EXTRAS, PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
@@ -54,6 +58,9 @@ fuzz: $(VENV)/.installed-dev ## send far more wrong requests and damaged picture
 
 load: $(VENV)/.installed-dev ## 64 clients for 2 minutes: text, pictures, dialogues, some leave and some err
 	$(BIN)/python scripts/load.py
+
+test-checkpoint: install ## serve random weights in the real layout and ask (LIKE=int4 or int8, SCALE=small, TOKENIZER=FOLDER)
+	@$(BIN)/python scripts/try_checkpoint.py --like "$(LIKE)" --scale "$(SCALE)" $(call flag,tokenizer,TOKENIZER) $(call flag,folder,FOLDER) $(call flag,quantization,QUANT)
 
 check: $(VENV)/.installed-dev ## ruff, ruff format and strict mypy
 	$(BIN)/ruff check .
