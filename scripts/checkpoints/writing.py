@@ -2,19 +2,20 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from huggingface_hub import split_state_dict_into_shards_factory
 from safetensors.torch import save_file
 from torch import Tensor
+from tqdm import tqdm
 
 from scripts.checkpoints.configuration import make_config, write_configuration
 from scripts.checkpoints.layout import Parameter, list_parameters
-from scripts.checkpoints.numbers import draw
 from scripts.checkpoints.published import write_json
 from scripts.checkpoints.quantized import count_quantized_bytes, quantize
+from scripts.checkpoints.random_weights import draw
 from scripts.checkpoints.recipe import CheckpointError, Recipe
 from scripts.checkpoints.tokenizer_files import Vocabulary, write_tokenizer
 
@@ -28,7 +29,9 @@ INDEX = "model.safetensors.index.json"
 
 
 def write_checkpoint(folder: Path, recipe: Recipe, *, is_quiet: bool = False) -> None:
-    """Write a checkpoint; `folder` must be new or empty. Prints a line for each file unless `is_quiet`.
+    """Write a checkpoint; `folder` must be new or empty.
+
+    Prints a line for each file, and on a terminal the progress, unless `is_quiet`.
 
     Raises `CheckpointError`, and leaves nothing behind where it does or is interrupted.
     """
@@ -68,7 +71,7 @@ def _write_weights(folder: Path, parameters: list[Parameter], recipe: Recipe, *,
     total_size = 0
     for file, group in split_into_files(parameters, recipe).items():
         start_s = time.perf_counter()
-        tensors = _make_tensors(group, recipe)
+        tensors = _make_tensors(tqdm(group, desc=file, leave=False, disable=is_quiet or None), recipe)
         num_bytes = sum(tensor.nbytes for tensor in tensors.values())
         save_file(tensors, folder / file, metadata={"format": "pt"})
         weight_map |= dict.fromkeys(tensors, file)
@@ -81,7 +84,7 @@ def _write_weights(folder: Path, parameters: list[Parameter], recipe: Recipe, *,
     write_json(folder / INDEX, {"metadata": {"total_size": total_size}, "weight_map": weight_map})
 
 
-def _make_tensors(parameters: list[Parameter], recipe: Recipe) -> dict[str, Tensor]:
+def _make_tensors(parameters: Iterable[Parameter], recipe: Recipe) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for parameter in parameters:
         weight = draw(parameter, recipe.dtype, recipe.seed)
