@@ -16,6 +16,7 @@ from torch import Tensor
 from model.engine.attention import AttentionMetadata, DecodeMetadata, QuerySpan, StaticKernel
 from model.errors import first_line
 from model.minicpmv import MiniCPMV
+from model.out_of_memory import is_out_of_memory
 
 BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 NUM_WARM_UPS = 2
@@ -126,11 +127,16 @@ class DecodeGraphs:
 
 
 def capture_decode(graphs: DecodeGraphs) -> str | None:
-    """Capture on a GPU and check the result. Return why the graphs cannot be used, in one line, or None."""
+    """Capture on a GPU and check the result. Return why the graphs cannot be used, in one line, or None.
+
+    Raise what says that the memory has run out: a model that only starts without graphs had better be a smaller one.
+    """
     try:
         graphs.capture(CudaCapture())
         return graphs.find_error()
     except RuntimeError as error:  # a layer that reads a number from the GPU cannot be captured
+        if is_out_of_memory(error):
+            raise
         return first_line(error)
 
 
