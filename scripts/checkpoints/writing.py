@@ -78,7 +78,7 @@ def _write_weights(folder: Path, parameters: list[Parameter], recipe: Recipe, *,
         total_size += num_bytes
         if not is_quiet:
             took_s = time.perf_counter() - start_s
-            print(f"{file}: {len(tensors)} tensors, {num_bytes / 1e9:.2f} GB, {took_s:.0f} s", flush=True)
+            print(f"{file}: {len(tensors)} tensors, {num_bytes / 1e6:,.1f} MB, {took_s:.0f} s", flush=True)
         del tensors  # before the next file's are made
     weight_map = dict(sorted(weight_map.items()))
     write_json(folder / INDEX, {"metadata": {"total_size": total_size}, "weight_map": weight_map})
