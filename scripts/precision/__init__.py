@@ -1,0 +1,1 @@
+"""What rounding to fewer bits changes in a model's answers."""
