@@ -38,7 +38,11 @@ def read_recorded_chats(folder: Path) -> list[Chat]:
 
 
 def _read_part(folder: Path, part: str | dict[str, str]) -> str | Image.Image:
-    return part if isinstance(part, str) else Image.open(folder / "images" / part["image"])
+    if isinstance(part, str):
+        return part
+    with Image.open(folder / "images" / part["image"]) as image:
+        image.load()
+    return image
 
 
 def draw_card_chats(seed: int, num_cards: int) -> list[Chat]:
