@@ -36,10 +36,8 @@ def explain_out_of_memory(what: str, remedy: str, device: torch.device | str) ->
         if not is_out_of_memory(error) and count_failed_allocations(device) <= before:
             raise
         _free_frames(error)
-    else:
-        return
-    release_memory(device)
-    raise LoadError(f"out of memory while {what}: {remedy}")
+        release_memory(device)
+        raise LoadError(f"out of memory while {what}: {remedy}") from None
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
