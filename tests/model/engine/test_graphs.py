@@ -199,6 +199,17 @@ def test_a_failed_capture_gives_its_cause(monkeypatch: pytest.MonkeyPatch) -> No
     assert capture_decode(graphs) == "operation not permitted when stream is capturing"
 
 
+def test_a_capture_that_runs_out_of_memory_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: CudaCapture) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    monkeypatch.setattr(CudaCapture, "__init__", fail)
+    engine = tiny_engine()
+    graphs = DecodeGraphs(engine.runner.model, MaskedKernel(), engine.runner.pool, engine.scheduler.pool.capacity, 2)
+    with pytest.raises(torch.OutOfMemoryError):
+        capture_decode(graphs)
+
+
 def test_the_flash_kernels_can_be_captured_and_sdpa_cannot() -> None:
     assert isinstance(TorchFlashKernel(), StaticKernel)
     assert not isinstance(SdpaKernel(), StaticKernel)
