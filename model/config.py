@@ -8,6 +8,16 @@ from model.errors import LoadError
 
 SUPPORTED_VERSION = "2.6"
 
+PUBLISHED_VISION = {
+    "hidden_size": 1152,
+    "image_size": 980,
+    "intermediate_size": 4304,
+    "num_attention_heads": 16,
+    "num_hidden_layers": 27,
+    "patch_size": 14,
+}
+"""The vision tower of MiniCPM-V-2_6, which the makers' own code takes where a configuration says nothing of it."""
+
 
 class MiniCPMVConfig(Qwen2Config):
     """Qwen2's fields at the top level, as in the checkpoint, and beside them those of the vision part.
@@ -40,7 +50,7 @@ class MiniCPMVConfig(Qwen2Config):
         if isinstance(self.vision_config, dict):
             self.vision_config = SiglipVisionConfig(**_without_type(self.vision_config))
         elif self.vision_config is None:
-            self.vision_config = SiglipVisionConfig()
+            self.vision_config = SiglipVisionConfig(**PUBLISHED_VISION)
         super().__post_init__(**kwargs)
         self._refuse_other_models()
 

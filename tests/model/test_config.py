@@ -28,6 +28,7 @@ def test_saving_keeps_everything(golden_folder: Path, tmp_path: Path) -> None:
 def test_defaults_are_those_of_the_real_model() -> None:
     config = MiniCPMVConfig()
     assert (config.image_size, config.patch_size, config.query_num, config.vision_batch_size) == (448, 14, 64, 16)
+    assert (config.vision_config.hidden_size, config.vision_config.num_hidden_layers) == (1152, 27)
 
 
 @pytest.mark.parametrize("version", [2.6, "2.6"])
