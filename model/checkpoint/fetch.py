@@ -13,7 +13,7 @@ from model.checkpoint.download_record import Record, read_record, write_record
 from model.checkpoint.hub import HUB_ID, Hub, HubFile, Listing, list_files
 from model.checkpoint.hub_errors import ELSEWHERE, Asked, describe_failure, is_network_failure
 from model.checkpoint.needed_files import choose_names, find_missing, find_missing_shards, is_weights
-from model.checkpoint.progress import format_bytes
+from model.checkpoint.progress import Progress, format_bytes
 from model.checkpoint.snapshot import (
     Snapshot,
     find_complete_commits,
@@ -22,7 +22,7 @@ from model.checkpoint.snapshot import (
     repository_folder,
     write_commit,
 )
-from model.checkpoint.transfer import Job, fetch_files
+from model.checkpoint.transfer import Job, count_kept, fetch_files
 from model.errors import LoadError
 
 BRANCH = "main"
@@ -183,31 +183,36 @@ def _prepare(snapshot: Snapshot, hub: Hub, repository: str, asked: str, record: 
 def _complete(hub: Hub, repository: str, snapshot: Snapshot, record: Record, *, with_hashes: bool) -> None:
     """Fetch the files that are missing or damaged: small ones first, whose index names the large ones."""
     lacking = [file for file in record.files if not snapshot.has(file, with_hash=with_hashes)]
-    jobs = [_make_job(hub, repository, snapshot, record.commit, file) for file in lacking]
+    # in the cache, files of the same content are one
+    jobs = list({snapshot.whole_path(file): _make_job(hub, record, snapshot, file) for file in lacking}.values())
     for job in jobs if snapshot.blobs is None else ():
         _copy_cached(hub, repository, job)
-    num_left = sum(job.file.size - min(job.num_kept, job.file.size) for job in jobs)
-    _check_space(repository, snapshot, num_left)
+    total, kept = sum(job.file.size for job in jobs), count_kept(jobs)
+    _check_space(repository, snapshot, total - kept)
     logger.info(
         "%s at commit %s: fetching %d of %d files, %s, from %s into %s",
-        *(repository, record.commit, len(jobs), len(record.files), format_bytes(num_left), hub.endpoint),
+        *(repository, record.commit, len(jobs), len(record.files), format_bytes(total - kept), hub.endpoint),
         snapshot.folder,
     )
-    fetch_files(hub, [job for job in jobs if not is_weights(job.file.name)])
-    for file in record.files:
-        snapshot.link(file)
-    unlisted = find_missing_shards(snapshot.folder, (file.name for file in record.files))
-    if unlisted:
-        raise LoadError(
-            f"{repository} is incomplete at {hub.endpoint}: its index names {unlisted[0]}, which is not there"
-        )
-    fetch_files(hub, [job for job in jobs if is_weights(job.file.name)])
+    with Progress(total, kept) as progress:
+        fetch_files(hub, [job for job in jobs if not is_weights(job.file.name)], progress)
+        _link_all(snapshot, record)
+        unlisted = find_missing_shards(snapshot.folder, (file.name for file in record.files))
+        if unlisted:
+            raise LoadError(
+                f"{repository} is incomplete at {hub.endpoint}: its index names {unlisted[0]}, which it lacks"
+            )
+        fetch_files(hub, [job for job in jobs if is_weights(job.file.name)], progress)
+        _link_all(snapshot, record)
+
+
+def _link_all(snapshot: Snapshot, record: Record) -> None:
     for file in record.files:
         snapshot.link(file)
 
 
-def _make_job(hub: Hub, repository: str, snapshot: Snapshot, commit: str, file: HubFile) -> Job:
-    url = hub.file_url(repository, commit, file.name)
+def _make_job(hub: Hub, record: Record, snapshot: Snapshot, file: HubFile) -> Job:
+    url = hub.file_url(record.repository, record.commit, file.name)
     return Job(file, url, snapshot.partial_path(file), snapshot.whole_path(file))
 
 

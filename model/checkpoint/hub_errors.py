@@ -95,6 +95,8 @@ def _describe_reply(error: BaseException, asked: Asked) -> str | None:
     if not isinstance(error, HfHubHTTPError):
         return None
     status = error.response.status_code
+    if status < 500 and _is_page(error):
+        return _describe_own(NotAHub(), asked)
     if status == 401 and "Invalid credentials" in str(error):
         return f"{asked.hub.endpoint} does not accept the token in HF_TOKEN: make a new one at {_tokens_page(asked)}"
     if isinstance(error, RepositoryNotFoundError) or status in (401, 404):
@@ -189,6 +191,12 @@ def _is_about_certificates(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _is_page(error: HfHubHTTPError) -> bool:
+    """Whether an error came as a page for people, without the header that the Hub's errors have."""
+    headers = error.response.headers
+    return "X-Error-Code" not in headers and headers.get("Content-Type", "").startswith("text/html")
 
 
 def _has_status(error: BaseException, least: int) -> bool:

@@ -41,7 +41,11 @@ class Progress:
         self._start = self._shown_at = self._moved_at = time.monotonic()
         self._shown = self._num_before = self.done
         self._bar = tqdm(
-            total=self.total, initial=self.done, unit="B", unit_scale=True, disable=not self.is_terminal, leave=True
+            total=self.total,
+            initial=self.done,
+            unit="B",
+            unit_scale=True,
+            disable=not (self.is_terminal and self.total),
         )
         return self
 
@@ -50,6 +54,8 @@ class Progress:
     ) -> None:
         self.show()
         self._bar.close()
+        if not self.is_terminal and error is None and self._fetched:
+            logger.info("%s", self.describe())
 
     def add(self, count: int, *, is_fetched: bool = True) -> None:
         """Count bytes that came; a negative count takes back what proved useless, which is no download."""
@@ -81,5 +87,5 @@ class Progress:
         share = 100 * self.done // max(self.total, 1)
         done, total = format_bytes(self.done), format_bytes(self.total)
         number, _, unit = done.partition(" ")
-        shown = number if total.endswith(unit) and not total.endswith(f"k{unit}") else done
+        shown = number if unit == total.partition(" ")[2] else done
         return f"downloaded {shown} of {total} ({share} %), {format_bytes(rate)}/s"

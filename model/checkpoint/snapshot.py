@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import Timeout
-from huggingface_hub.utils import WeakFileLock
+from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
 
 from model.checkpoint.download_record import is_intact
 from model.checkpoint.hub import COMMIT, Hub, HubFile
@@ -31,7 +31,9 @@ class Snapshot:
 
     def partial_path(self, file: HubFile) -> Path:
         """Return where a file grows. The name has its hash, so bytes of another version are never continued."""
-        return (self.blobs or self.folder / ".download") / f"{file.etag}.{PARTIAL}"
+        if self.blobs is None:
+            return self.folder / ".download" / f"{file.name}.{file.etag}.{PARTIAL}"
+        return self.blobs / f"{file.etag}.{PARTIAL}"
 
     def whole_path(self, file: HubFile) -> Path:
         return self.folder / file.name if self.blobs is None else self.blobs / file.etag

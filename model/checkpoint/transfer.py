@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from huggingface_hub import get_session
-from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status  # type: ignore[attr-defined]
 
 from model.checkpoint.download_record import is_intact
 from model.checkpoint.hub import CONNECT_S, Hub, HubFile, NotAHub
@@ -52,28 +52,31 @@ class _Transfer:
     stop: threading.Event
 
 
-def fetch_files(hub: Hub, jobs: Sequence[Job]) -> None:
+def count_kept(jobs: Sequence[Job]) -> int:
+    """Return how many bytes of the jobs' files earlier downloads left."""
+    return sum(min(job.num_kept, job.file.size) for job in jobs)
+
+
+def fetch_files(hub: Hub, jobs: Sequence[Job], progress: Progress) -> None:
     """Fetch all files, or raise the first error: of the network, of the disk, `BrokenOff`, `WrongBytes`, `NotAHub`.
 
     Threads that end with the process fetch them, so that this can be interrupted at any time.
     """
-    total, kept = sum(job.file.size for job in jobs), sum(min(job.num_kept, job.file.size) for job in jobs)
-    with Progress(total, kept) as progress:
-        transfer = _Transfer(hub, progress, queue.SimpleQueue(), queue.SimpleQueue(), threading.Event())
-        for job in jobs:
-            transfer.waiting.put(job)
-        threads = [
-            threading.Thread(target=_work, args=(transfer,), name="download", daemon=True)
-            for _ in range(min(NUM_CONNECTIONS, len(jobs)))
-        ]
+    transfer = _Transfer(hub, progress, queue.SimpleQueue(), queue.SimpleQueue(), threading.Event())
+    for job in jobs:
+        transfer.waiting.put(job)
+    threads = [
+        threading.Thread(target=_work, args=(transfer,), name="download", daemon=True)
+        for _ in range(min(NUM_CONNECTIONS, len(jobs)))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        _wait(transfer, len(jobs))
+    finally:
+        transfer.stop.set()
         for thread in threads:
-            thread.start()
-        try:
-            _wait(transfer, len(jobs))
-        finally:
-            transfer.stop.set()
-            for thread in threads:
-                thread.join(timeout=1)
+            thread.join(timeout=1)
 
 
 def _wait(transfer: _Transfer, num_waiting: int) -> None:
