@@ -3,6 +3,8 @@
 PYTHON ?= python3
 MODEL  ?=
 QUANT  ?=
+REVISION ?=
+FOLDER ?=
 HOST   ?=
 PORT   ?=
 DATA   ?=
@@ -24,18 +26,21 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 TORCH  := $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve key test test-all fuzz demo load test-checkpoint check format golden chromium screenshots wheel clean
+.PHONY: help install serve download key test test-all fuzz demo load test-checkpoint check format golden chromium screenshots wheel clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo
-	@echo "  variables: MODEL QUANT HOST PORT DATA, EXTRAS, PYTHON=$(PYTHON)"
+	@echo "  variables: MODEL QUANT HOST PORT DATA, REVISION FOLDER, EXTRAS, PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
 
 install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) ## create .venv and install (EXTRAS=gpu adds flash-attn)
 
 serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
 	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
+
+download: install ## fetch MODEL without serving it and check every byte (REVISION=commit, FOLDER=plain folder)
+	@exec $(BIN)/python -m model.checkpoint.download $(if $(MODEL),"$(MODEL)") $(call flag,revision,REVISION) $(call flag,folder,FOLDER)
 
 key: install ## make an API key of the NAME, in the data folder's keys.toml
 	@test -n "$(NAME)" || { echo "a key needs a name: make key NAME=ann"; exit 1; }
