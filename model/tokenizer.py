@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tokenizers import Tokenizer as Backend
 from tokenizers.decoders import DecodeStream
-from transformers import AutoTokenizer
 
+from model.checkpoint.tokenizer_files import AS_PUBLISHED, read_backend
+from model.checkpoint.wording import show_path
 from model.errors import LoadError
 
 END_TOKENS = ("<|im_end|>", "<|endoftext|>")
@@ -30,7 +31,8 @@ CONTROL_TOKENS = (
 class Tokenizer:
     """Byte-level BPE with the control tokens of MiniCPM-V. Raises `LoadError` where one of them is missing.
 
-    `vocab_size` counts every token, added ones included; `end_ids` are the tokens that end an answer.
+    `vocab_size` counts every token, added ones included; `num_ids` is one more than the highest id, so more where ids
+    are left out; `end_ids` are the tokens that end an answer.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -40,16 +42,20 @@ class Tokenizer:
         self._control = {token: self._find(token) for token in CONTROL_TOKENS}
         self.end_ids = tuple(self._control[token] for token in END_TOKENS)
         self.vocab_size: int = backend.get_vocab_size(with_added_tokens=True)
+        self.num_ids: int = max(backend.get_vocab(with_added_tokens=True).values()) + 1
         self._added: dict[int, str] = {i: token.content for i, token in backend.get_added_tokens_decoder().items()}
         self._bytes = _byte_alphabet()
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "Tokenizer":
-        """Load the tokenizer of a folder or Hub id. Raises `LoadError`."""
+        """Load the tokenizer of a folder. Raises `LoadError`."""
+        backend = read_backend(Path(folder))
         try:
-            return cls(AutoTokenizer.from_pretrained(folder, trust_remote_code=False).backend_tokenizer)
-        except (OSError, ValueError) as error:
-            raise LoadError(f"no tokenizer can be loaded from {folder}: {error}") from error
+            return cls(backend)
+        except LoadError as error:
+            raise LoadError(
+                f"the tokenizer in {show_path(folder)} is of another model: {error}: {AS_PUBLISHED}"
+            ) from error
 
     def _find(self, token: str) -> int:
         token_id: int | None = self._backend.token_to_id(token)

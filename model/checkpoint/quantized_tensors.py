@@ -57,7 +57,7 @@ def check_kind(file: Path, stored: BitsAndBytes | None, layers: QuantizedLayers)
     if stored is not None and (found != [stored.kind] or not _has_type(stored, layers)):
         raise LoadError(
             f"{show_path(file)} has a quantization_config of {stored.kind} ({stored.bnb_4bit_quant_type}), but weights "
-            f"are quantised to {', '.join(sorted(set(layers.kinds.values())))}: take the file that came with the weights"
+            f"are quantised to {', '.join(sorted(set(layers.kinds.values())))}: take the weights' own file"
         )
 
 
