@@ -33,11 +33,13 @@ class FakeHub:
 
     `breaks_at` closes the connection there, `stalls_at` sends nothing more from there, `ends_at` ends the reply there
     as if it were whole. `wrong` counts the replies with a changed byte that are still to be sent.
+    With `redirects_to_storage` large files come from another host, and `storage_tokens` has what it was sent.
     """
 
     files: dict[str, bytes]
     repository: str = REPOSITORY
     commit: str = COMMIT
+    old_names: tuple[str, ...] = ()
     revisions: tuple[str, ...] = ("main", "v1")
     token: str | None = None
     is_gated: bool = False
@@ -49,6 +51,8 @@ class FakeHub:
     ends_at: dict[str, int] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=dict)
     ignores_range: bool = False
+    redirects_to_storage: bool = False
+    storage_tokens: list[str | None] = field(default_factory=list)
     has_sizes: bool = True
     is_silent: bool = False
     address: str = ""
@@ -96,8 +100,7 @@ def serve_hub(hub: FakeHub) -> Iterator[FakeHub]:
     class Handler(_Handler):
         state = hub
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     hub.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -107,6 +110,13 @@ def serve_hub(hub: FakeHub) -> Iterator[FakeHub]:
         hub.released.set()
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Write nothing of clients that leave."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -125,9 +135,17 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         hub, path = self.state, unquote(urlsplit(self.path).path)
         hub.requests.append((self.command, path, self.headers.get("Range")))
+        renamed = next((name for name in hub.old_names if name in path), None)
+        if renamed is not None:
+            self.redirect(self.path.replace(renamed, hub.repository))
+            return
         if hub.is_silent:
             hub.released.wait(60)
             self.close_connection = True
+            return
+        if path.startswith("/storage/"):
+            hub.storage_tokens.append(self.headers.get("Authorization"))
+            self.send_file(path.rpartition("/")[2])
             return
         fault = hub.fault or self.find_refusal(path)
         if fault is not None:
@@ -162,6 +180,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_fault(Fault(404, "EntryNotFound", "Entry not found"))
         elif name in hub.file_faults:
             self.send_fault(hub.file_faults[name])
+        elif hub.redirects_to_storage and is_large(name):
+            self.redirect(f"http://localhost:{hub.address.rpartition(':')[2]}/storage/{name}")
         else:
             self.send_file(name)
 
@@ -195,6 +215,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.state.released.wait(60)
         if stop < end:
             self.close_connection = True
+
+    def redirect(self, location: str) -> None:
+        self.send_body(302, b"", headers={"Location": location, "X-Repo-Commit": self.state.commit})
 
     def send_fault(self, fault: Fault) -> None:
         headers = dict(fault.headers)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -366,3 +367,37 @@ def test_a_moved_branch_brings_the_changed_files_and_drops_the_old(fake: FakeHub
     assert [name for name, _ in fake.asked_files()] == ["config.json"]
     assert done.record.commit == "a" * 40
     assert "preprocessor_config.json" not in names_in(done.folder)
+
+
+def test_the_storage_of_large_files_is_followed_without_the_token(
+    fake: FakeHub, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "right")
+    fake.is_gated, fake.token, fake.redirects_to_storage = True, "right", True
+    fake.breaks_at[SHARDS[1]] = 1000
+    assert "broke off at 1 kB" in sentence_of(hub)
+    fake.breaks_at.clear()
+    fake.requests.clear()
+    assert (find_or_fetch(hub, REPOSITORY, None) / SHARDS[1]).read_bytes() == FILES[SHARDS[1]]
+    assert ("GET", f"/storage/{SHARDS[1]}", "bytes=1000-") in fake.requests
+    assert set(fake.storage_tokens) == {None}
+
+
+def test_two_starts_at_once_fetch_each_file_once(fake: FakeHub, hub: Hub) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        folders = set(pool.map(lambda _: find_or_fetch(hub, REPOSITORY, None), range(2)))
+    assert len(folders) == 1
+    assert sorted(name for name, _ in fake.asked_files()) == WANTED
+
+
+def test_a_repository_that_was_renamed_is_followed(fake: FakeHub, hub: Hub) -> None:
+    fake.old_names = ("someone/old",)
+    assert names_in(find_or_fetch(hub, "someone/old", None)) == WANTED
+    assert names_in(find_or_fetch(Hub("", hub.cache, is_offline=True), "someone/old", None)) == WANTED
+
+
+def test_files_of_the_same_content_are_fetched_once_for_the_cache(fake: FakeHub, hub: Hub) -> None:
+    fake.files = {**FILES, "added_tokens.json": b"{}", SHARDS[1]: WEIGHTS}
+    folder = find_or_fetch(hub, REPOSITORY, None)
+    assert (folder / "added_tokens.json").read_bytes() == (folder / "preprocessor_config.json").read_bytes() == b"{}"
+    assert (folder / SHARDS[1]).samefile(folder / SHARDS[0])
