@@ -38,7 +38,7 @@ class Progress:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> "Progress":
-        self._start = self._shown_at = self._moved_at = time.monotonic()
+        self._start = self._shown_at = time.monotonic()
         self._shown = self._num_before = self.done
         self._bar = tqdm(
             total=self.total,
@@ -63,12 +63,6 @@ class Progress:
             self.done += count
             if is_fetched:
                 self._fetched += count
-                self._moved_at = time.monotonic()
-
-    @property
-    def idle_s(self) -> float:
-        """Seconds since a byte came."""
-        return time.monotonic() - self._moved_at
 
     def show(self) -> None:
         """Draw the bar, or log a line if one is due."""
