@@ -46,7 +46,9 @@ def test_the_first_failure_ends_the_others_and_keeps_their_bytes(tmp_path: Path)
             fetch_files(hub, jobs, progress)
         assert time.monotonic() - start < 3
         kept = {job.file.name: job.num_kept for job in jobs}
-        assert (kept["a.bin"], kept["b.bin"], kept["c.bin"]) == (2000, 1000, 3000)
+        assert kept["b.bin"] == 1000
+        assert kept["a.bin"] in (0, 2000)  # it may not have begun yet
+        assert kept["c.bin"] in (0, 3000)
         assert count_kept(jobs) == sum(kept.values())
 
 
