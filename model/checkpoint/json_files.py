@@ -1,6 +1,7 @@
 """Reading the small files of a checkpoint; a damaged one is named in one sentence with what to do."""
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,11 @@ def read_text(file: Path) -> str:
         return found.removeprefix(UTF8_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         raise LoadError(f"{show_path(file)} is not UTF-8 text but binary or in another encoding: {AGAIN}") from error
+
+
+def is_there(file: Path) -> bool:
+    """Return whether a name is taken, be it by a broken link; False for a name that no file can have."""
+    return os.path.lexists(file)
 
 
 def check_file(file: Path) -> int:

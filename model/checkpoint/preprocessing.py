@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from model.checkpoint.json_files import read_json
+from model.checkpoint.json_files import is_there, read_json
 from model.checkpoint.wording import ORIGINAL, one_line, show_path
 from model.config import MiniCPMVConfig
 from model.errors import LoadError
@@ -75,11 +75,11 @@ def read_processor(folder: Path, config: MiniCPMVConfig) -> ImageProcessor:
 def _read_raw(folder: Path) -> tuple[Path, dict[str, Any] | None]:
     """Return the fields and the file they are in, which transformers 5 calls otherwise; None where there is none."""
     file, newer = folder / FILE, folder / NEWER_FILE
-    if not file.exists() and not file.is_symlink() and newer.exists():
+    if not is_there(file) and is_there(newer):
         nested = read_json(newer).get("image_processor")
         if isinstance(nested, dict):
             return newer, nested
-    return file, read_json(file) if file.exists() or file.is_symlink() else None
+    return file, read_json(file) if is_there(file) else None
 
 
 def _list_defaults(config: MiniCPMVConfig) -> dict[str, Any]:

@@ -80,9 +80,9 @@ def _check_size(file: Path, num_bytes: int, needed: int) -> None:
 
 
 def _check_with_library(file: Path) -> None:
-    """Let the library, which will read the tensors, have the last word on a header."""
+    """Let the library, which will read the tensors, have the last word on a header. It maps the file read-only."""
     try:
-        with safe_open(file, framework="pt"):
+        with safe_open(file, framework="numpy"):
             return
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise LoadError(f"{show_path(file)} is damaged ({one_line(error)}): {AGAIN}") from error

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from model.checkpoint.json_files import AGAIN, read_json
+from model.checkpoint.json_files import AGAIN, is_there, read_json
 from model.checkpoint.pickled import read_pickled
 from model.checkpoint.safetensors_header import TensorInfo, read_header
 from model.checkpoint.wording import list_names, one_line, show_path
@@ -23,9 +23,9 @@ def find_weight_files(folder: Path) -> list[Path]:
     Raises `LoadError` where an index is damaged or names files that are missing.
     """
     for name in (SAFETENSORS, PICKLED):
-        if _exists(folder / name):
+        if is_there(folder / name):
             return [folder / name]
-        if _exists(index := folder / f"{name}{INDEX}"):
+        if is_there(index := folder / f"{name}{INDEX}"):
             return [folder / shard for shard in sorted(set(_read_index(index).values()))]
     return []
 
@@ -50,10 +50,6 @@ def _read_file(file: Path) -> dict[str, TensorInfo]:
     return read_pickled(file) if file.suffix == ".bin" else read_header(file)
 
 
-def _exists(file: Path) -> bool:
-    return file.is_symlink() or file.exists()
-
-
 def _read_index(file: Path) -> dict[str, str]:
     shards = read_json(file).get("weight_map")
     if not isinstance(shards, dict) or not shards or not all(isinstance(shard, str) for shard in shards.values()):
@@ -73,7 +69,7 @@ def _is_name(shard: str) -> bool:
 
 
 def _check_shards(index: Path, shards: set[str]) -> None:
-    missing = [shard for shard in shards if not _exists(index.parent / shard)]
+    missing = [shard for shard in shards if not is_there(index.parent / shard)]
     if missing:
         count = f"{len(missing)} of the {len(shards)} files that {index.name} names"
         raise LoadError(
@@ -90,9 +86,9 @@ def _find_partial(folder: Path) -> str:
 def _check_index(folder: Path, found: dict[str, TensorInfo]) -> None:
     """Raise `LoadError` where the index that was used does not place the tensors as the files do."""
     for name in (SAFETENSORS, PICKLED):
-        if _exists(folder / name):
+        if is_there(folder / name):
             return
-        if _exists(index := folder / f"{name}{INDEX}"):
+        if is_there(index := folder / f"{name}{INDEX}"):
             places = _read_index(index)
             _refuse_places(
                 index, [key for key, shard in places.items() if key not in found or found[key].file != shard]

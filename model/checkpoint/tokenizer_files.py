@@ -7,7 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
-from model.checkpoint.json_files import read_json, read_text
+from model.checkpoint.json_files import is_there, read_json, read_text
 from model.checkpoint.wording import ORIGINAL, list_names, one_line, show_path
 from model.errors import LoadError, first_line
 
@@ -37,9 +37,9 @@ PUBLISHED_SIZE, NUM_RESERVED = 151643, 6
 def read_backend(folder: Path) -> Tokenizer:
     """Return the tokenizer of a folder. Raises `LoadError` where it is missing, damaged, or not byte-level BPE."""
     added = _read_added(folder)
-    if _exists(folder / WHOLE):
+    if is_there(folder / WHOLE):
         backend = _read_whole(folder / WHOLE)
-    elif _exists(folder / VOCABULARY) and _exists(folder / MERGES):
+    elif is_there(folder / VOCABULARY) and is_there(folder / MERGES):
         backend = _build(folder)
         added = added or _publish_added(folder, backend)
     else:
@@ -108,10 +108,10 @@ def _read_merges(file: Path) -> list[tuple[str, str]]:
 def _read_added(folder: Path) -> dict[int, AddedToken]:
     """Return the added tokens that the small files name, by id."""
     found: dict[int, AddedToken] = {}
-    if _exists(folder / ADDED):
+    if is_there(folder / ADDED):
         for content, number in read_json(folder / ADDED).items():
             found[_read_id(folder / ADDED, number)] = _read_token(folder / ADDED, {"content": content})
-    if _exists(folder / SETTINGS):
+    if is_there(folder / SETTINGS):
         given = read_json(folder / SETTINGS).get("added_tokens_decoder") or {}
         if not isinstance(given, dict):
             raise LoadError(f"{show_path(folder / SETTINGS)} has a wrong added_tokens_decoder: {AS_PUBLISHED}")
@@ -161,7 +161,3 @@ def _add_tokens(folder: Path, backend: Tokenizer, added: dict[int, AddedToken]) 
                 f"{show_path(folder)} has files that disagree on the id of the token {one_line(token.content)}: "
                 f"{backend.token_to_id(token.content)} and {number}: {AS_PUBLISHED}"
             )
-
-
-def _exists(file: Path) -> bool:
-    return file.is_symlink() or file.exists()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.checkpoint import json_files
-from model.checkpoint.json_files import check_file, read_json, read_text
+from model.checkpoint.json_files import check_file, is_there, read_json, read_text
 from model.errors import LoadError
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
@@ -121,6 +121,14 @@ def test_a_path_with_a_line_break_stays_one_line(tmp_path: Path) -> None:
 def test_text_is_read_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "merges.txt").write_bytes("Ġ Ġ\r\nin g\n".encode())
     assert read_text(tmp_path / "merges.txt") == "Ġ Ġ\r\nin g\n"
+
+
+def test_a_broken_link_is_there_and_an_impossible_name_is_not(file: Path) -> None:
+    assert not is_there(file)
+    file.symlink_to("nowhere")
+    assert is_there(file)
+    assert not is_there(file.with_name("x" * 500))
+    assert not is_there(file.with_name("x\0"))
 
 
 def test_the_size_is_returned(file: Path) -> None:
