@@ -33,7 +33,7 @@ def check_shapes(folder: Path, config: MiniCPMVConfig, found: Mapping[str, Shape
     for what, names in (
         ("missing", wanted.keys() - found.keys()),
         ("unexpected", found.keys() - wanted.keys()),
-        ("of another shape", {name for name in wanted if wanted[name] != found[name]}),
+        ("of another shape", {name for name in wanted.keys() & found.keys() if wanted[name] != found[name]}),
     ):
         if names:
             raise LoadError(f"{where}: {count(names, 'tensor')} {what} ({list_names(names)}): {again}")
