@@ -57,9 +57,10 @@ def _is_as_ours(config: MiniCPMVConfig, name: str, stored: Tensor) -> bool:
     ours = _compute(config, name, stored.shape)
     if not stored.is_floating_point():
         return name == POSITION_IDS and torch.equal(stored.flatten().long(), ours.long())
-    rounding = torch.finfo(stored.dtype).eps
+    kind = torch.finfo(stored.dtype)
     difference = (stored.flatten().float() - ours.flatten()).abs()
-    bound = ours.flatten().abs() * (rounding + TOLERANCE) + (0 if FREQUENCIES.fullmatch(name) else TOLERANCE)
+    bound = ours.flatten().abs() * (kind.eps + TOLERANCE) + kind.eps * kind.smallest_normal  # the last: subnormal ones
+    bound += 0 if FREQUENCIES.fullmatch(name) else TOLERANCE
     return bool(torch.all(difference <= bound))  # false for what is not a number
 
 
