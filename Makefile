@@ -37,7 +37,7 @@ help: ## list the targets
 install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) ## create .venv and install (EXTRAS=gpu adds flash-attn)
 
 serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
-	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
+	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,revision,REVISION) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
 
 download: install ## fetch MODEL without serving it and check every byte (REVISION=commit, FOLDER=plain folder)
 	@exec $(BIN)/python -m model.checkpoint.download $(if $(MODEL),"$(MODEL)") $(call flag,revision,REVISION) $(call flag,folder,FOLDER)

@@ -39,6 +39,8 @@ class ModelInfo:
     weight_bytes: int = 0
     fingerprint: str = ""
     """A hash of the weights: models with the same fingerprint give the same answers."""
+    other_gpus: str = ""
+    """A sentence on the GPUs that are not used, where there are several."""
 
 
 @dataclass(frozen=True)

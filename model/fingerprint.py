@@ -1,6 +1,7 @@
 """A digest of a model's weights. Cached answers are valid only for the model that gave them."""
 
 import hashlib
+import json
 
 import torch
 from torch import Tensor
@@ -13,7 +14,9 @@ NUM_SAMPLES = 64
 
 def compute_fingerprint(model: MiniCPMV) -> str:
     """Return the SHA-256, in hex, of the configuration and of a sample of every tensor as it is stored."""
-    digest = hashlib.sha256(model.config.to_json_string(use_diff=False).encode())
+    config = model.config.to_dict()
+    config.pop("_name_or_path", None)  # the folder, which may move
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True, default=str).encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(_sample_bytes(tensor))

@@ -1,13 +1,13 @@
 """`load()`: from the name of a checkpoint to a model that answers. Whatever does not fit is refused."""
 
-import re
-from pathlib import Path
-from typing import Any
+import logging
 
 import torch
-from safetensors import SafetensorError
 
 from model.chat import ChatModel, ModelInfo
+from model.checkpoint.inspect import Checkpoint, inspect_checkpoint
+from model.checkpoint.source import DEMO_FOLDER, find_checkpoint
+from model.checkpoint.weights import read_weights
 from model.config import MiniCPMVConfig
 from model.engine.build import build_engine
 from model.engine.engine import Engine
@@ -15,16 +15,22 @@ from model.engine.packed_linear import PackedLinear
 from model.errors import LoadError, first_line
 from model.fingerprint import compute_fingerprint
 from model.images import ImageProcessor
-from model.minicpmv import MiniCPMV
+from model.memory import describe_gpus
+from model.memory_check import MemoryNeeds, check_memory
 from model.options import ATTENTIONS, DEMO, DTYPES, EngineOptions
+from model.out_of_memory import explain_out_of_memory, suggest_smaller
 from model.prompt import PromptBuilder
-from model.quantization import check_quantized, make_bitsandbytes_config, resolve_quantization
+from model.quantization import resolve_quantization
 from model.tokenizer import Tokenizer
 from model.varlen_attention import attend
+from model.warm_up import warm_up
+from model.weight_bytes import StoredTensor
 
-DEMO_FOLDER = Path(__file__).parent / "demo"
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-HUB_EXAMPLE = "openbmb/MiniCPM-V-2_6"
+__all__ = ["DEMO_FOLDER", "load"]
+
+PROCESSOR_FILE = "preprocessor_config.json"
+
+logger = logging.getLogger(__name__)
 
 
 def load(
@@ -35,33 +41,59 @@ def load(
     device: str | None = None,
     attention: str = "auto",
     engine: EngineOptions | None = None,
+    revision: str | None = None,
 ) -> ChatModel:
     """Load `demo`, a folder, or a Hub id such as `openbmb/MiniCPM-V-2_6`. Code in a checkpoint is never run.
 
     `dtype` is one of `DTYPES`, by default bfloat16 on a GPU and float32 on a CPU. `quantization` is one of
-    `QUANTIZATIONS` (bitsandbytes; int4 is NF4 with double quantisation, computing in bfloat16); a checkpoint that is
-    already quantised loads as it is. `device` is a torch device, by default the GPU where there is one. `attention`
-    is one of `ATTENTIONS`; `auto` takes the first that gives right results on the device.
+    `QUANTIZATIONS` (bitsandbytes; int4 is NF4 with double quantisation); a checkpoint that is already quantised loads
+    as it is. `device` is a torch device, by default the GPU where there is one. `attention` is one of `ATTENTIONS`;
+    `auto` takes the first that gives right results on the device. `revision` is a branch, tag or commit of the Hub's
+    repository.
 
     Raises `LoadError`, with the cause in one line, for anything but a complete MiniCPM-V-2_6 that the device can run.
     """
-    folder = _find_folder(source)
-    config = _read_config(folder)
+    try:
+        return _load(source, dtype, quantization, device, attention, engine or EngineOptions(), revision)
+    except LoadError:
+        raise
+    except Exception as error:  # whatever a library raises over a file, which then has one sentence too
+        logger.debug("loading %s failed", source, exc_info=True)
+        raise LoadError(f"{source} cannot be loaded: {type(error).__name__}: {first_line(error)}") from error
+
+
+def _load(
+    source: str,
+    dtype: str | None,
+    quantization: str | None,
+    device: str | None,
+    attention: str,
+    options: EngineOptions,
+    revision: str | None,
+) -> ChatModel:
     torch_device = _choose_device(device)
     torch_dtype = _choose_dtype(dtype, torch_device)
     vision_kernel = _choose_vision_kernel(attention, torch_device, torch_dtype)
-    quantization = resolve_quantization(quantization, config)
-    model = _read_weights(folder, config, torch_device, torch_dtype, vision_kernel, quantization)
-    builder = PromptBuilder(Tokenizer.from_pretrained(folder), _read_processor(folder))
-    _check_parts_fit(config, builder)
+    checkpoint = inspect_checkpoint(find_checkpoint(source, revision))
+    quantization = resolve_quantization(quantization, checkpoint.quantization)
+    builder = PromptBuilder(Tokenizer.from_pretrained(checkpoint.folder), _read_processor(checkpoint))
+    _check_parts_fit(checkpoint.config, builder)
+    if gpus := describe_gpus(torch_device):
+        logger.info("%s", gpus)
+    dtype_name = str(torch_dtype).removeprefix("torch.")
+    check_memory(source, _list_needs(checkpoint, torch_device, options), dtype_name, quantization, torch_device)
+    remedy = suggest_smaller(dtype_name, quantization, checkpoint.quantization, options)
+    with explain_out_of_memory("reading weights", remedy, torch_device):
+        model = read_weights(checkpoint, torch_device, torch_dtype, vision_kernel, quantization)
     # read before the engine packs weights, which are no longer parameters then
     num_parameters, weight_bytes = model.num_parameters(), model.get_memory_footprint()
     fingerprint = compute_fingerprint(model)
-    built = build_engine(model, builder.tokenizer.end_ids, attention, engine or EngineOptions(), salt=source.encode())
+    with explain_out_of_memory("building the engine", remedy, torch_device):
+        built = build_engine(model, builder.tokenizer.end_ids, attention, options, salt=source.encode())
     info = ModelInfo(
         source=source,
         device=str(torch_device),
-        dtype=str(torch_dtype).removeprefix("torch."),
+        dtype=dtype_name,
         quantization=quantization,
         attention=built.runner.kernel.name,
         is_demo=source == DEMO,
@@ -71,8 +103,21 @@ def load(
         num_parameters=num_parameters,
         weight_bytes=weight_bytes,
         fingerprint=fingerprint,
+        other_gpus=gpus or "",
     )
-    return ChatModel(built, builder, info)
+    loaded = ChatModel(built, builder, info)
+    with explain_out_of_memory("answering for the first time", remedy, torch_device):
+        warm_up(loaded)
+    return loaded
+
+
+def _list_needs(checkpoint: Checkpoint, device: torch.device, options: EngineOptions) -> MemoryNeeds:
+    tensors = [
+        StoredTensor(name, info.dtype, info.shape)
+        for name, info in checkpoint.tensors.items()
+        if name not in checkpoint.extra_names
+    ]
+    return MemoryNeeds(tensors, checkpoint.config, checkpoint.quantization, device.type == "cuda", options)
 
 
 def _describe_decoding(engine: Engine) -> str:
@@ -82,29 +127,6 @@ def _describe_decoding(engine: Engine) -> str:
         return f"decode steps of up to {graphs.buckets[-1]} rows as CUDA graphs"
     is_packed = isinstance(engine.runner.model.llm.lm_head, PackedLinear)
     return "eager decode steps" + (" with packed weights" if is_packed else "")
-
-
-def _find_folder(source: str) -> str:
-    """Return what transformers loads from: a folder, or a Hub id as it is."""
-    if source == DEMO:
-        return str(DEMO_FOLDER)
-    if not (source and Path(source).is_dir()) and not HUB_ID.fullmatch(source):
-        raise LoadError(f"{source!r} is neither {DEMO!r}, nor a folder that exists, nor a Hub id such as {HUB_EXAMPLE}")
-    return source
-
-
-def _read_config(folder: str) -> MiniCPMVConfig:
-    try:
-        raw, _ = MiniCPMVConfig.get_config_dict(folder)
-        kind = raw.get("model_type")
-        if kind is None:
-            raise LoadError(f"{folder} has no config.json that names the type of its model")
-        if kind != MiniCPMVConfig.model_type:
-            raise LoadError(f"{folder} holds a model of type {kind}, not {MiniCPMVConfig.model_type}")
-        config: MiniCPMVConfig = MiniCPMVConfig.from_pretrained(folder)
-    except (OSError, ValueError, TypeError) as error:
-        raise LoadError(f"no configuration can be read from {folder}: {first_line(error)}") from error
-    return config
 
 
 def _choose_device(name: str | None) -> torch.device:
@@ -152,47 +174,16 @@ def _find_flash_error(device: torch.device, dtype: torch.dtype) -> str | None:
     return None
 
 
-def _read_weights(
-    folder: str, config: MiniCPMVConfig, device: torch.device, dtype: torch.dtype, kernel: str, quantization: str
-) -> MiniCPMV:
-    given: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel, "device_map": {"": device}}
-    if quantization != "none" and getattr(config, "quantization_config", None) is None:
-        given["quantization_config"] = make_bitsandbytes_config(quantization)
+def _read_processor(checkpoint: Checkpoint) -> ImageProcessor:
+    """Return the image processor of the checkpoint's file, or of the published model where there is no such file."""
+    if not (checkpoint.folder / PROCESSOR_FILE).exists():
+        slices = checkpoint.config.slice_config or {}
+        logger.warning("%s has no %s; the published model's values are used", checkpoint.folder, PROCESSOR_FILE)
+        return ImageProcessor(max_slice_nums=slices.get("max_slice_nums", 9))
     try:
-        model, report = MiniCPMV.from_pretrained(
-            folder, config=config, output_loading_info=True, ignore_mismatched_sizes=True, **given
-        )
-    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
-        raise LoadError(f"no weights can be loaded from {folder}: {first_line(error)}") from error
-    _check_report(folder, report)
-    _check_finite(folder, model)
-    check_quantized(model, quantization)
-    model.eval().requires_grad_(False)
-    loaded: MiniCPMV = model
-    return loaded
-
-
-def _check_report(folder: str, report: dict[str, Any]) -> None:
-    """Raise `LoadError`, with the first few names, where the checkpoint's tensors are not exactly the model's."""
-    for kind, what in (("missing", "missing"), ("unexpected", "unexpected"), ("mismatched", "of another shape")):
-        keys = sorted(key if isinstance(key, str) else key[0] for key in report[f"{kind}_keys"])
-        if keys:
-            count = "1 tensor is" if len(keys) == 1 else f"{len(keys)} tensors are"
-            shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
-            raise LoadError(f"the checkpoint in {folder} is damaged or not MiniCPM-V-2_6: {count} {what} ({shown})")
-
-
-def _check_finite(folder: str, model: MiniCPMV) -> None:
-    for name, parameter in model.named_parameters():
-        if parameter.is_floating_point() and not all(bound.isfinite() for bound in parameter.aminmax()):
-            raise LoadError(f"the checkpoint in {folder} is damaged: {name} holds infinite or undefined numbers")
-
-
-def _read_processor(folder: str) -> ImageProcessor:
-    try:
-        processor: ImageProcessor = ImageProcessor.from_pretrained(folder)
+        processor: ImageProcessor = ImageProcessor.from_pretrained(checkpoint.folder)
     except (OSError, ValueError, TypeError) as error:
-        raise LoadError(f"no image processor can be read from {folder}: {first_line(error)}") from error
+        raise LoadError(f"no image processor can be read from {checkpoint.folder}: {first_line(error)}") from error
     return processor
 
 

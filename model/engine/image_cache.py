@@ -75,6 +75,13 @@ class ImageCache:
         self._features.move_to_end(key)
         return self._features[key]
 
+    def reset(self) -> None:
+        """Drop all features, and count from zero."""
+        self.clear()
+        self._stopwatch.read()
+        self.num_encoded = 0
+        self.encode_s = Histogram()
+
     def clear(self) -> None:
         self._features.clear()
         self.num_bytes = 0

@@ -21,7 +21,7 @@ from server.pipeline.build import PipelineError, open_files
 from server.process.errors import StartError
 from server.process.run_in_thread import run_in_thread
 from server.process.signals import Signals
-from server.settings.settings import Settings
+from server.settings.settings import NOTHING, Settings
 from server.store.errors import DatabaseError
 from server.store.store import open_store
 from server.telemetry.middleware import instrument
@@ -72,6 +72,7 @@ def load_model(settings: Settings) -> ChatModel:
         device=settings.device,
         attention=settings.attention,
         engine=options,
+        revision=None if settings.revision == NOTHING else settings.revision,
     )
 
 

@@ -17,6 +17,7 @@ def write_banner(info: "ModelInfo", settings: Settings, port: int, sessions: str
         "",
         f"  model      {info.source}",
         f"  device     {info.device}, {info.dtype}{weights}",
+        *([f"             {info.other_gpus}"] if info.other_gpus else []),
         f"  attention  {info.attention}; {info.decoding}",
         f"  KV cache   {info.kv_cache_tokens:,} tokens",
         f"  data       {Path(settings.data).resolve()}",

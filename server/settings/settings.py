@@ -51,6 +51,9 @@ def _setting(default: Any, help_text: str, **options: Any) -> Any:
 @dataclass(frozen=True)
 class Settings:
     model: str = _setting(DEMO, f"{DEMO}, a checkpoint's folder, or a Hub id such as openbmb/MiniCPM-V-2_6")
+    revision: str = _setting(
+        NOTHING, f"the branch, tag or commit of a checkpoint of the Hub; {NOTHING} is the pinned one, or main"
+    )
     quantization: str = _setting("none", "how the weights of the language model are quantised", choices=QUANTIZATIONS)
     dtype: str = _setting(
         "auto", "the type of numbers; auto is bfloat16 on a GPU, float32 on a CPU", choices=("auto", *DTYPES)
@@ -81,20 +84,20 @@ class Settings:
         EngineOptions.max_num_seqs, "the most answers that are generated at the same time", least=1
     )
     max_num_batched_tokens: int = _setting(
-        0, "the most tokens in one step of the engine; 0 is 2048 on a GPU, 512 on a CPU", least=0
+        0, "the most tokens in one step of the engine; 0 is 512 to 2048 on a GPU, as memory allows, and 512 on a CPU", least=0
     )
     kv_cache_bytes: int = _setting(
-        0, "the size of the KV cache, in bytes; 0 is a share of the GPU's free memory, or 2 GiB on a CPU", least=0
+        0, "the size of the KV cache, in bytes; 0 is a share of the GPU's memory, or 2 GiB or less on a CPU", least=0
     )
     kv_cache_percent: int = _setting(
         round(EngineOptions.kv_cache_fraction * 100),
-        "the share of the GPU's free memory for the KV cache, in percent",
+        "the share of a GPU's memory for the KV cache, of what weights, steps, graphs and pictures leave, in percent",
         least=1,
         most=100,
     )
     image_cache_bytes: int = _setting(
         EngineOptions.image_cache_bytes,
-        "the memory for features of pictures that may be asked about again, in bytes",
+        "the most memory for features of pictures that may be asked about again, in bytes",
         least=0,
     )
     max_requests: int = _setting(256, "the most requests being answered or waiting; more are refused", least=1)

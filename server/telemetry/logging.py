@@ -58,7 +58,7 @@ def open_log(folder: Path, form: str) -> None:
     )
     logging.basicConfig(level=logging.INFO, handlers=[stream, file])
     logging.getLogger("huggingface_hub").handlers.clear()  # its own would log everything a second time
-    for name in ("httpx", "alembic"):  # they log a line for every request to the Hub, and for every start
+    for name in ("httpx", "httpx2", "alembic"):  # they log a line for every request to the Hub, and for every start
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
