@@ -25,7 +25,8 @@ class EngineOptions:
 
     `max_num_batched_tokens` bounds a step, so how long a running stream waits for another's prompt; None is 512 to 2048
     on a GPU, as its memory allows, and 512 on a CPU. The KV cache takes `kv_cache_bytes`; None is `kv_cache_fraction`
-    of what weights, steps and the other caches leave of the GPU's memory, and at most 2 GiB on a CPU. `is_eager` decodes without CUDA graphs, `stops_cycles` ends an answer that repeats itself without end.
+    of what weights, steps and the other caches leave of the GPU's memory, and at most 2 GiB on a CPU. `is_eager`
+    decodes without CUDA graphs, `stops_cycles` ends an answer that repeats itself without end.
     """
 
     max_num_seqs: int = 64

@@ -115,8 +115,9 @@ def _read_added(folder: Path) -> dict[int, AddedToken]:
         given = read_json(folder / SETTINGS).get("added_tokens_decoder") or {}
         if not isinstance(given, dict):
             raise LoadError(f"{show_path(folder / SETTINGS)} has a wrong added_tokens_decoder: {AS_PUBLISHED}")
-        for number, token in given.items():
-            found[_read_id(folder / SETTINGS, number)] = _read_token(folder / SETTINGS, token)
+        for key, token in given.items():
+            number = _read_id(folder / SETTINGS, key)
+            found[number] = _read_token(folder / SETTINGS, token)
     return found
 
 

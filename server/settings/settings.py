@@ -84,7 +84,9 @@ class Settings:
         EngineOptions.max_num_seqs, "the most answers that are generated at the same time", least=1
     )
     max_num_batched_tokens: int = _setting(
-        0, "the most tokens in one step of the engine; 0 is 512 to 2048 on a GPU, as memory allows, and 512 on a CPU", least=0
+        0,
+        "the most tokens in one step of the engine; 0 is 512 to 2048 on a GPU, as memory allows, and 512 on a CPU",
+        least=0,
     )
     kv_cache_bytes: int = _setting(
         0, "the size of the KV cache, in bytes; 0 is a share of the GPU's memory, or 2 GiB or less on a CPU", least=0

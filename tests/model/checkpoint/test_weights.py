@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -47,7 +48,7 @@ def test_every_number_that_is_not_quantised_is_in_the_dtype_asked_for(
 
 @pytest.mark.parametrize("like", ["int8", "int4"])
 def test_the_vision_tower_is_quantised_where_the_published_one_is(tmp_path: Path, like: str) -> None:
-    model = load(str(make_small_checkpoint(tmp_path / "it", like, "float16")), device="cpu").model
+    model: Any = load(str(make_small_checkpoint(tmp_path / "it", like, "float16")), device="cpu").model
     layer = model.vpm.encoder.layers[0]
     quantised = [layer.self_attn.q_proj, layer.self_attn.k_proj, layer.self_attn.v_proj, layer.mlp.fc1, layer.mlp.fc2]
     assert {type(linear).__name__ for linear in quantised} == {LAYERS[like]}
@@ -70,8 +71,9 @@ def test_the_stored_dtype_makes_no_difference_but_rounding(tmp_path: Path, like:
 def test_plain_weights_are_quantised_while_they_are_read(tmp_path: Path, quantization: str, stored: str) -> None:
     folder = make_small_checkpoint(tmp_path / "it", "bf16", stored)
     loaded = load(str(folder), quantization=quantization, dtype="bfloat16", device="cpu")
-    assert type(loaded.model.llm.model.layers[0].mlp.up_proj).__name__ == LAYERS[quantization]
-    assert type(loaded.model.vpm.encoder.layers[0].mlp.fc1).__name__ == "Linear"
+    model: Any = loaded.model
+    assert type(model.llm.model.layers[0].mlp.up_proj).__name__ == LAYERS[quantization]
+    assert type(model.vpm.encoder.layers[0].mlp.fc1).__name__ == "Linear"
     assert all(map(math.isfinite, read_logprobs(loaded)))
 
 
