@@ -51,9 +51,14 @@ def _read_file(file: Path) -> dict[str, TensorInfo]:
 
 
 def _read_index(file: Path) -> dict[str, str]:
-    shards = read_json(file).get("weight_map")
+    index = read_json(file)
+    shards = index.get("weight_map")
     if not isinstance(shards, dict) or not shards or not all(isinstance(shard, str) for shard in shards.values()):
         raise LoadError(f"{show_path(file)} has no weight_map with the file of each tensor: {AGAIN}")
+    if not isinstance(index.get("metadata"), dict):  # transformers does not load without
+        raise LoadError(
+            f'{show_path(file)} has no object called metadata: write "metadata": {{}} beside its weight_map'
+        )
     outside = next((shard for shard in shards.values() if not _is_name(shard)), None)
     if outside is not None:
         raise LoadError(

@@ -160,7 +160,7 @@ def test_shards_pass(folder: Path) -> None:
     places = {name: f"shard {len(name) % 3}.safetensors" for name in infos}
     for shard in set(places.values()):
         write_sparse(folder / shard, {name: infos[name] for name in infos if places[name] == shard})
-    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
     assert inspect_checkpoint(folder).tensors.keys() == infos.keys()
 
 

@@ -66,7 +66,7 @@ def test_pickled_shards_are_read(tmp_path: Path) -> None:
     shards = {"pytorch_model-00001-of-00002.bin": "a", "pytorch_model-00002-of-00002.bin": "b"}
     for shard, name in shards.items():
         torch.save({name: torch.zeros(3)}, tmp_path / shard)
-    index = {"weight_map": {name: shard for shard, name in shards.items()}}
+    index = {"metadata": {}, "weight_map": {name: shard for shard, name in shards.items()}}
     (tmp_path / "pytorch_model.bin.index.json").write_text(json.dumps(index))
     assert read_tensor_infos(tmp_path)["b"] == TensorInfo("F32", (3,), "pytorch_model-00002-of-00002.bin")
 
@@ -148,6 +148,12 @@ def test_a_damaged_index_is_named(folder: Path, weight_map: object, cause: str) 
     write_index(folder, weight_map)
     message = refusal(folder)
     assert any(part in message for part in cause.split("|"))
+
+
+@pytest.mark.parametrize("index", [{}, {"metadata": None}, {"metadata": []}])
+def test_an_index_without_metadata_says_what_to_add(folder: Path, index: dict[str, object]) -> None:
+    (folder / INDEX).write_text(json.dumps({**index, "weight_map": {name: shard for shard, name in SHARDS.items()}}))
+    assert f'{INDEX} has no object called metadata: write "metadata": {{}} beside its weight_map' in refusal(folder)
 
 
 def test_an_index_that_is_cut_off_is_named(folder: Path) -> None:
