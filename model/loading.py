@@ -6,29 +6,25 @@ import torch
 
 from model.chat import ChatModel, ModelInfo
 from model.checkpoint.inspect import Checkpoint, inspect_checkpoint
+from model.checkpoint.preprocessing import read_processor, read_tokenizer
 from model.checkpoint.source import DEMO_FOLDER, find_checkpoint
 from model.checkpoint.weights import read_weights
-from model.config import MiniCPMVConfig
 from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.packed_linear import PackedLinear
 from model.errors import LoadError, first_line
 from model.fingerprint import compute_fingerprint
-from model.images import ImageProcessor
 from model.memory import describe_gpus
 from model.memory_check import MemoryNeeds, check_memory
 from model.options import ATTENTIONS, DEMO, DTYPES, EngineOptions
 from model.out_of_memory import explain_out_of_memory, suggest_smaller
 from model.prompt import PromptBuilder
 from model.quantization import resolve_quantization
-from model.tokenizer import Tokenizer
 from model.varlen_attention import attend
 from model.warm_up import warm_up
 from model.weight_bytes import StoredTensor
 
 __all__ = ["DEMO_FOLDER", "load"]
-
-PROCESSOR_FILE = "preprocessor_config.json"
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +72,8 @@ def _load(
     vision_kernel = _choose_vision_kernel(attention, torch_device, torch_dtype)
     checkpoint = inspect_checkpoint(find_checkpoint(source, revision))
     quantization = resolve_quantization(quantization, checkpoint.quantization)
-    builder = PromptBuilder(Tokenizer.from_pretrained(checkpoint.folder), _read_processor(checkpoint))
-    _check_parts_fit(checkpoint.config, builder)
+    folder, config = checkpoint.folder, checkpoint.config
+    builder = PromptBuilder(read_tokenizer(folder, config), read_processor(folder, config))
     if gpus := describe_gpus(torch_device):
         logger.info("%s", gpus)
     dtype_name = str(torch_dtype).removeprefix("torch.")
@@ -172,28 +168,3 @@ def _find_flash_error(device: torch.device, dtype: torch.dtype) -> str | None:
     except (ImportError, RuntimeError, AssertionError) as error:
         return first_line(error)
     return None
-
-
-def _read_processor(checkpoint: Checkpoint) -> ImageProcessor:
-    """Return the image processor of the checkpoint's file, or of the published model where there is no such file."""
-    if not (checkpoint.folder / PROCESSOR_FILE).exists():
-        slices = checkpoint.config.slice_config or {}
-        logger.warning("%s has no %s; the published model's values are used", checkpoint.folder, PROCESSOR_FILE)
-        return ImageProcessor(max_slice_nums=slices.get("max_slice_nums", 9))
-    try:
-        processor: ImageProcessor = ImageProcessor.from_pretrained(checkpoint.folder)
-    except (OSError, ValueError, TypeError) as error:
-        raise LoadError(f"no image processor can be read from {checkpoint.folder}: {first_line(error)}") from error
-    return processor
-
-
-def _check_parts_fit(config: MiniCPMVConfig, builder: PromptBuilder) -> None:
-    processor, tokenizer = builder.processor, builder.tokenizer
-    for what, one, other in (
-        ("tokens a view", processor.image_feature_size, config.query_num),
-        ("pixels a patch", processor.patch_size, config.vision_config.patch_size),
-    ):
-        if one != other:
-            raise LoadError(f"preprocessor_config.json and config.json disagree on {what}: {one} and {other}")
-    if tokenizer.vocab_size > config.vocab_size:
-        raise LoadError(f"the tokenizer has {tokenizer.vocab_size} tokens, the model only {config.vocab_size}")
