@@ -13,7 +13,7 @@ MAX_BYTES = 128 << 20
 """The largest small file that is read; the real `tokenizer.json` has 7 MB."""
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-AGAIN = f"copy or download it again, as of {ORIGINAL}"
+AGAIN = f"copy or download it again from its origin, such as {ORIGINAL}"
 UTF8_BOM, UTF16_BOMS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
