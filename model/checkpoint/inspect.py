@@ -11,6 +11,7 @@ from model.checkpoint.fitting import check_shapes, check_types
 from model.checkpoint.folders import check_adapters, explain_missing, list_folder
 from model.checkpoint.json_files import read_json
 from model.checkpoint.layout import HEAD, Shape, list_shapes
+from model.checkpoint.quant_states import check_states
 from model.checkpoint.quantization_config import BitsAndBytes, read_quantization
 from model.checkpoint.quantized_tensors import (
     QuantizedLayers,
@@ -89,6 +90,7 @@ def _compare(
     check_types(folder, tensors, plain)
     if stored is not None:
         check_layers(folder, stored, layers, list_shapes(config))
+        check_states(folder, tensors, layers, list_shapes(config))
         config.quantization_config = stored.to_dict()
     extra = check_buffers(folder, config, tensors)
     return Checkpoint(folder, config, tensors, "none" if stored is None else stored.kind, extra, is_tied)

@@ -16,12 +16,16 @@ GOLDEN = TESTS / "golden" / "checkpoint"
 SMALL_FILES = ("config.json", "generation_config.json", "preprocessor_config.json", "tokenizer_config.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.json", "merges.txt")
 
+STATE_BYTES = 200
+"""The length of what is written beside each 4-bit weight, filled up with spaces."""
+
 Infos = dict[str, TensorInfo]
 
 
-def write_sparse(file: Path, infos: Mapping[str, TensorInfo]) -> None:
-    """Write a safetensors file of zeros."""
-    end, entries = 0, {}
+def write_sparse(file: Path, infos: Mapping[str, TensorInfo], texts: Mapping[str, bytes] | None = None) -> None:
+    """Write a safetensors file of zeros, but for the bytes of the tensors that `texts` names."""
+    end = 0
+    entries: dict[str, Any] = {}
     for name, info in infos.items():
         size = ITEM_BYTES.get(info.dtype, 1) * math.prod(info.shape)
         entries[name] = {"dtype": info.dtype, "shape": list(info.shape), "data_offsets": [end, end + size]}
@@ -31,6 +35,9 @@ def write_sparse(file: Path, infos: Mapping[str, TensorInfo]) -> None:
     with file.open("wb") as opened:
         opened.write(len(header).to_bytes(8, "little") + header)
         opened.truncate(8 + len(header) + end)
+        for name, text in (texts or {}).items():
+            opened.seek(8 + len(header) + entries[name]["data_offsets"][0])
+            opened.write(text)
 
 
 def list_infos(config: dict[str, Any], dtype: str = "BF16") -> Infos:
@@ -77,7 +84,21 @@ def pack(infos: Infos, kind: str, layers: list[str], block: int = 64) -> Infos:
                 f"{name}.quant_map": ("F32", (16,)),
                 f"{name}.nested_absmax": ("F32", (-(-scales // 256),)),
                 f"{name}.nested_quant_map": ("F32", (256,)),
-                f"{name}.quant_state.bitsandbytes__nf4": ("U8", (150,)),
+                f"{name}.quant_state.bitsandbytes__nf4": ("U8", (STATE_BYTES,)),
             }
         packed |= {part: TensorInfo(*info, "model.safetensors") for part, info in parts.items()}
     return packed
+
+
+def make_states(infos: Infos, layers: list[str], **changes: Any) -> dict[str, bytes]:
+    """Return what bitsandbytes writes beside the 4-bit weights of layers, by the name of the tensor."""
+    state = {"quant_type": "nf4", "blocksize": 64, "dtype": "float16"}
+    nested = {"nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": 0.1}
+    return {
+        f"{layer}.weight.quant_state.bitsandbytes__nf4": json.dumps(
+            {**state, "shape": infos[f"{layer}.weight"].shape, **nested, **changes}
+        )
+        .encode()
+        .ljust(STATE_BYTES)
+        for layer in layers
+    }

@@ -17,7 +17,7 @@ from model.checkpoint.tensors import TensorInfo
 from model.errors import LoadError
 from model.resampler import sine_cosine_2d
 from tests.helpers.paths import ROOT
-from tests.helpers.sparse_checkpoints import Infos, edit_json, make_sparse_checkpoint, pack, write_sparse
+from tests.helpers.sparse_checkpoints import Infos, edit_json, make_sparse_checkpoint, make_states, pack, write_sparse
 
 INT4 = {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}
 INT8 = {"quant_method": "bitsandbytes", "load_in_8bit": True}
@@ -196,8 +196,9 @@ def test_extra_buffers_are_accepted_by_name(folder: Path) -> None:
 
 def quantize(folder: Path, kind: str, config: dict[str, Any] | None) -> Checkpoint:
     infos = inspect_checkpoint(folder).tensors
-    layers = list_linear({name: info.shape for name, info in infos.items()})
-    write_sparse(folder / "model.safetensors", pack(dict(infos), kind, sorted(layers - {"llm.lm_head"})))
+    layers = sorted(list_linear({name: info.shape for name, info in infos.items()}) - {"llm.lm_head"})
+    texts = make_states(infos, layers) if kind == "nf4" else None
+    write_sparse(folder / "model.safetensors", pack(infos, kind, layers), texts)
     edit_json(folder / "config.json", quantization_config=config)
     return inspect_checkpoint(folder)
 
