@@ -44,3 +44,8 @@ async def test_profiles_that_cannot_be_read_stop_the_start(tmp_path: Path) -> No
 async def test_a_checkpoint_that_is_not_there_comes_last(tmp_path: Path) -> None:
     error = await error_of(Settings(data=str(tmp_path), model="/nowhere"))
     assert error.startswith("'/nowhere' is neither 'demo', nor a folder that exists")
+
+
+async def test_a_revision_is_of_the_hub_only(tmp_path: Path) -> None:
+    cause = await error_of(Settings(model="demo", revision="v1", data=str(tmp_path)))
+    assert cause.startswith("demo is not of the Hub, so it has no revision v1")
