@@ -4,6 +4,7 @@ from pathlib import Path
 
 from model.checkpoint.fetch import find_or_fetch
 from model.checkpoint.hub import HUB_ID, Hub
+from model.checkpoint.wording import show_path
 from model.errors import LoadError
 from model.options import DEMO
 
@@ -27,6 +28,17 @@ def find_checkpoint(source: str, revision: str | None = None) -> Path:
         return DEMO_FOLDER
     if is_folder:
         return Path(source)
+    if Path(source).is_file():
+        raise LoadError(_describe_file(Path(source)))
     if not HUB_ID.fullmatch(source):
         raise LoadError(f"{source!r} is neither {DEMO!r}, nor a folder that exists, nor a Hub id such as {HUB_EXAMPLE}")
     return find_or_fetch(Hub.from_environment(), source, revision or None)
+
+
+def _describe_file(file: Path) -> str:
+    """Say what to name in place of a file."""
+    if file.suffix == ".gguf":
+        return (
+            f"{show_path(file)} is a GGUF file: take {HUB_EXAMPLE}, or a fine-tune of it in safetensors"
+        )
+    return f"{show_path(file)} is a file: name the folder that it is in"

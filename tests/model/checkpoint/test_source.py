@@ -62,3 +62,13 @@ def test_a_checkpoint_of_the_hub_is_fetched_and_answers_as_recorded(
     asked: dict[str, Any] = {"msgs": [{"role": "user", "content": "hi"}], "sampling": False, "max_new_tokens": 8}
     assert fetched.chat(**asked) == recorded.chat(**asked)
     assert fake.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [("model.safetensors", "is a file: name the folder that it is in"), ("ggml-model-Q4_K_M.gguf", "is a GGUF file")],
+)
+def test_a_file_is_no_checkpoint(tmp_path: Path, name: str, cause: str) -> None:
+    (tmp_path / name).write_bytes(b"GGUF")
+    with pytest.raises(LoadError, match=cause):
+        find_checkpoint(str(tmp_path / name))
