@@ -38,7 +38,5 @@ def find_checkpoint(source: str, revision: str | None = None) -> Path:
 def _describe_file(file: Path) -> str:
     """Say what to name in place of a file."""
     if file.suffix == ".gguf":
-        return (
-            f"{show_path(file)} is a GGUF file: take {HUB_EXAMPLE}, or a fine-tune of it in safetensors"
-        )
+        return f"{show_path(file)} is a GGUF file: take {HUB_EXAMPLE}, or a fine-tune of it in safetensors"
     return f"{show_path(file)} is a file: name the folder that it is in"
