@@ -6,6 +6,7 @@ from pathlib import Path
 
 from model.checkpoint.json_files import AGAIN, read_json
 from model.checkpoint.tensor_names import MERGE
+from model.checkpoint.tensors import PARTIAL
 from model.checkpoint.wording import ORIGINAL, list_names, one_line, show_path
 from model.errors import LoadError
 
@@ -118,6 +119,9 @@ def _explain_training(folder: Path, names: list[str]) -> str | None:
 
 
 def _explain_shards(_: Path, names: list[str]) -> str | None:
+    partial = [name for name in names if name.endswith(PARTIAL)]
+    if partial:
+        return f"holds an unfinished download ({list_names(partial)}): start it again"
     shards = [name for name in names if SHARD.fullmatch(name)]
     if shards:
         index = f"{shards[0].split('-')[0]}.{shards[0].rpartition('.')[2]}.index.json"

@@ -84,6 +84,8 @@ def test_a_folder_without_a_configuration(tmp_path: Path, names: list[str], caus
             ["pytorch_model-00001-of-00002.bin"],
             "(pytorch_model-00001-of-00002.bin) and no pytorch_model.bin.index.json",
         ),
+        (["model.safetensors.part"], "holds an unfinished download (model.safetensors.part): start it again"),
+        (["a.safetensors.aria2", "a.safetensors"], "holds an unfinished download (a.safetensors.aria2)"),
         (["merged.safetensors"], "holds merged.safetensors: rename the file to model.safetensors"),
         (["global_step7/x"], "has no weights (model.safetensors), but holds the shards of DeepSpeed"),
         (["model-f16.gguf"], "has no weights (model.safetensors), but holds GGUF"),
