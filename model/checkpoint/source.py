@@ -1,10 +1,10 @@
 """From what a user names as the model to a folder on this machine."""
 
+import os
 from pathlib import Path
 
 from model.checkpoint.fetch import find_or_fetch
 from model.checkpoint.hub import HUB_ID, Hub
-from model.checkpoint.wording import show_path
 from model.errors import LoadError
 from model.options import DEMO
 
@@ -21,22 +21,13 @@ def find_checkpoint(source: str, revision: str | None = None) -> Path:
 
     Raises `LoadError`, with the cause and the remedy in one line.
     """
-    is_folder = bool(source) and Path(source).is_dir()
-    if revision and (source == DEMO or is_folder):
+    is_local = bool(source) and os.path.lexists(source)
+    if revision and (source == DEMO or is_local):
         raise LoadError(f"{source} is not of the Hub, so it has no revision {revision}: leave the revision out")
     if source == DEMO:
         return DEMO_FOLDER
-    if is_folder:
+    if is_local:  # a file too, or a broken link: the inspection says what is wrong with it
         return Path(source)
-    if Path(source).is_file():
-        raise LoadError(_describe_file(Path(source)))
     if not HUB_ID.fullmatch(source):
         raise LoadError(f"{source!r} is neither {DEMO!r}, nor a folder that exists, nor a Hub id such as {HUB_EXAMPLE}")
     return find_or_fetch(Hub.from_environment(), source, revision or None)
-
-
-def _describe_file(file: Path) -> str:
-    """Say what to name in place of a file."""
-    if file.suffix == ".gguf":
-        return f"{show_path(file)} is a GGUF file: take {HUB_EXAMPLE}, or a fine-tune of it in safetensors"
-    return f"{show_path(file)} is a file: name the folder that it is in"

@@ -1,10 +1,13 @@
 """Reading the weights of a checkpoint into the model, in the type of numbers that was asked for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
+from transformers.utils import logging
 
 from model.checkpoint.inspect import Checkpoint
 from model.errors import LoadError, first_line
@@ -27,9 +30,10 @@ def read_weights(
     if quantization != checkpoint.quantization:
         given["quantization_config"] = make_bitsandbytes_config(quantization, dtype)
     try:
-        model, report = MiniCPMV.from_pretrained(
-            folder, config=checkpoint.config, output_loading_info=True, ignore_mismatched_sizes=True, **given
-        )
+        with _quiet_transformers():
+            model, report = MiniCPMV.from_pretrained(
+                folder, config=checkpoint.config, output_loading_info=True, ignore_mismatched_sizes=True, **given
+            )
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         raise LoadError(f"no weights can be loaded from {folder}: {first_line(error)}") from error
     _check_report(checkpoint, report)
@@ -40,6 +44,17 @@ def read_weights(
     model.eval().requires_grad_(False)
     loaded: MiniCPMV = model
     return loaded
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    """Drop its warnings about tensors that are missing or too many: they are checked here, with what is accepted."""
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
 
 
 def _check_report(checkpoint: Checkpoint, report: dict[str, Any]) -> None:

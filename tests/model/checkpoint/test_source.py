@@ -64,11 +64,11 @@ def test_a_checkpoint_of_the_hub_is_fetched_and_answers_as_recorded(
     assert fake.requests == []
 
 
-@pytest.mark.parametrize(
-    ("name", "cause"),
-    [("model.safetensors", "is a file: name the folder that it is in"), ("ggml-model-Q4_K_M.gguf", "is a GGUF file")],
-)
-def test_a_file_is_no_checkpoint(tmp_path: Path, name: str, cause: str) -> None:
-    (tmp_path / name).write_bytes(b"GGUF")
-    with pytest.raises(LoadError, match=cause):
-        find_checkpoint(str(tmp_path / name))
+def test_a_file_and_a_broken_link_are_left_to_the_inspection(tmp_path: Path) -> None:
+    file, link = tmp_path / "ggml-model-Q4_K_M.gguf", tmp_path / "link"
+    file.write_bytes(b"GGUF")
+    link.symlink_to("nowhere")
+    for path, cause in ((file, "GGUF"), (link, "nowhere")):
+        assert find_checkpoint(str(path)) == path
+        with pytest.raises(LoadError, match=cause):
+            load(str(path), device="cpu")
