@@ -15,7 +15,6 @@ TESTS  ?= not gpu and not slow
 NAME   ?=
 LIKE   ?= bf16
 SCALE  ?= full
-FOLDER ?=
 TOKENIZER ?=
 
 VENV   := .venv
