@@ -43,7 +43,7 @@ def build_engine(
     set_attention(model, NAME)
     weight_bytes, view_cost, sizes = model.get_memory_footprint(), _estimate_view_cost(model), read_sizes(model)
     if model.device.type == "cuda":
-        warm_up(model)
+        load_vision_kernels(model)
         fit = fit_on_gpu(model, kernel, sizes, options, CudaMemoryMeter(model.device))
     else:
         pack_linears(model.llm)
@@ -61,8 +61,8 @@ def build_engine(
 
 
 @torch.inference_mode()
-def warm_up(model: MiniCPMV) -> None:
-    """Encode one empty view: kernels load on their first use, and the first picture would hold up all streams."""
+def load_vision_kernels(model: MiniCPMV) -> None:
+    """Encode one empty view: kernels load on their first use, and their memory must not count as free."""
     model.encode_views([make_view(model)])
 
 
