@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.chat import ChatModel
 from model.engine import build, fitting
-from model.engine.build import build_engine, warm_up
+from model.engine.build import build_engine, load_vision_kernels
 from model.engine.engine import Engine
 from model.engine.fitting import Fit
 from model.engine.measuring import CudaMemoryMeter
@@ -31,7 +31,7 @@ def test_the_warm_up_encodes_one_view_of_the_usual_size(chat_model: ChatModel, m
         return encode(views)
 
     monkeypatch.setattr(model, "_encode_batch", watched)
-    warm_up(model)
+    load_vision_kernels(model)
     ((view,),) = calls
     patch = model.config.vision_config.patch_size
     assert (view.rows * patch, view.columns * patch) == (model.config.image_size, model.config.image_size)
