@@ -14,6 +14,7 @@ from model.minicpmv import MiniCPMV
 from model.prompt import Prompt, PromptBuilder
 from model.reader import AnswerReader
 from model.sampling import SamplingParams
+from model.tokenizer import Tokenizer
 
 PROMPT_OPTIONS = frozenset(PromptOptions.__struct_fields__)
 
@@ -47,12 +48,20 @@ class ModelInfo:
 class Dialogue:
     """A request that was checked and can be added to the engine.
 
-    `max_new_tokens` is what the context leaves of `params.max_new_tokens`.
+    `max_new_tokens` is what the context leaves of `params.max_new_tokens`. `spared` are the tags of passages in which
+    stop strings do nothing.
     """
 
     prompt: Prompt
     params: SamplingParams
     max_new_tokens: int
+    spared: tuple[str, ...] = ()
+
+    def make_reader(self, tokenizer: Tokenizer) -> AnswerReader:
+        """Return a reader for one of the answers."""
+        healing = self.prompt.healing
+        num_hidden = 0 if healing is None else healing.num_characters
+        return AnswerReader(tokenizer, self.params.stop, self.spared, num_hidden)
 
 
 class ChatModel:
@@ -82,6 +91,7 @@ class ChatModel:
         - `msgs` is `[{"role", "content"}, ...]`. A content is a string, or a list of strings and PIL images in their
           order. A list of such lists is a batch, and the result is a list of answers.
         - `image` is put before the first message; a batch takes a list with one image, or None, for each dialogue.
+        - The answer continues an assistant's last message, and is what it adds, unless `continue_final_message=False`.
         - `sampling=False` is beam search with 3 beams, or greedy with `num_beams=1`.
         - `stream=True` returns an iterator of text, for one dialogue. With `n` over 1, an answer is a list of texts.
         - The other keywords are the fields of `PromptOptions` and `SamplingParams`. For a batch, `options` holds a
@@ -151,9 +161,9 @@ class RunningRequest:
 
     def __init__(self, chat_model: ChatModel, dialogue: Dialogue) -> None:
         self._engine = chat_model.engine
-        params, tokenizer = dialogue.params, chat_model.builder.tokenizer
-        self._readers = [AnswerReader(tokenizer, params.stop) for _ in range(params.n)]
-        self.group = self._engine.add(dialogue.prompt, params, dialogue.max_new_tokens)
+        self._is_continued = dialogue.prompt.num_continued > 0
+        self._readers = [dialogue.make_reader(chat_model.builder.tokenizer) for _ in range(dialogue.params.n)]
+        self.group = self._engine.add(dialogue.prompt, dialogue.params, dialogue.max_new_tokens)
 
     @property
     def is_finished(self) -> bool:
@@ -174,7 +184,7 @@ class RunningRequest:
 
     @property
     def answer(self) -> Answer:
-        texts = [reader.text.strip() for reader in self._readers]
+        texts = [reader.text.rstrip() if self._is_continued else reader.text.strip() for reader in self._readers]
         return texts[0] if len(texts) == 1 else texts
 
 

@@ -14,7 +14,12 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from model.errors import SchemaError
-from model.schemas import ANY_OBJECT, close_objects
+from model.prompt import Prompt
+from model.schema_checks import check_references, check_values, drop_idle_keywords, explain_refusal
+from model.schema_choices import separate_choices
+from model.schema_closing import close_objects
+from model.schema_references import write_references
+from model.schemas import ANY_OBJECT
 from model.tokenizer import Tokenizer
 from model.tools import CALL_END, CALL_START, Tool
 
@@ -44,8 +49,8 @@ class Constraint:
         if self.schema is not None:
             _check_schema(self.schema)
         for tool in self.tools:
-            if tool.parameters.get("type", "object") != "object":
-                raise SchemaError("the arguments must be an object", tool.name)
+            if _parameters(tool)["type"] != "object":
+                raise SchemaError("arguments", tool=tool.name)
             _check_schema(_parameters(tool), tool.name)
 
     @property
@@ -79,12 +84,17 @@ class GrammarCompiler:
         tokenizer = self._tokenizer
         return LLTokenizer(tokenizer.to_json(), n_vocab=tokenizer.vocab_size, eos_token=list(tokenizer.end_ids))
 
-    def compile(self, constraint: Constraint) -> "GrammarMask":
-        """Return the mask of a constraint. Raises `SchemaError`. May be called from any thread."""
+    def compile(self, constraint: Constraint, prompt: Prompt | None = None) -> "GrammarMask":
+        """Return the mask of a constraint on the answer to a prompt, together with the message that it continues.
+
+        Raises `SchemaError`, also where that message does not begin such an answer. May be called from any thread.
+        """
         constraint.check()
         matcher = LLMatcher(self._ll_tokenizer, LLMatcher.grammar_from_lark(constraint.grammar), log_level=0)
         if matcher.is_error():
-            raise SchemaError(matcher.get_error())
+            raise explain_refusal(matcher.get_error())
+        if prompt is not None and prompt.num_continued:
+            _continue(matcher, prompt)
         return GrammarMask(matcher, self._tokenizer)
 
 
@@ -109,7 +119,7 @@ class GrammarMask:
         bits = np.unpackbits(self._bits.view(np.uint8), bitorder="little")
         allowed = bits[: self._tokenizer.vocab_size].astype(np.bool_)
         if matcher.is_error():
-            self.error = SchemaError(matcher.get_error())
+            self.error = explain_refusal(matcher.get_error())
             allowed[:] = False
             allowed[list(self._tokenizer.end_ids)] = True
         return allowed
@@ -128,22 +138,38 @@ class GrammarMask:
         return self._matchers[generated]
 
 
+def _continue(matcher: LLMatcher, prompt: Prompt) -> None:
+    """Advance a matcher to the end of the message that the answer continues, but for what is written anew."""
+    num_written_anew = len(prompt.input_ids) - len(prompt.fixed_ids)
+    ids = list(prompt.continued_ids)
+    if matcher.validate_tokens(ids) < len(ids):
+        raise SchemaError("prefix")
+    matcher.consume_tokens(ids[: len(ids) - num_written_anew])
+
+
 def _parameters(tool: Tool) -> Mapping[str, Any]:
-    return {**ANY_OBJECT, **tool.parameters}
+    return {**ANY_OBJECT, **{key: value for key, value in tool.parameters.items() if value is not None}}
 
 
 def _check_schema(schema: Mapping[str, Any], tool: str | None = None) -> None:
+    """Raise `SchemaError` for a schema that cannot be enforced."""
     try:
-        cause = LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(_with_layout(schema)))
+        check_values(schema)
+        check_references(schema)
+        message = LLMatcher.validate_grammar(LLMatcher.grammar_from_json_schema(_prepare(schema)))
+        if message:
+            raise explain_refusal(message)
+    except SchemaError as error:
+        raise SchemaError(error.reason, error.detail, tool) from error
     except ValueError as error:
-        cause = str(error)
-    if cause:
-        raise SchemaError(cause, tool)
+        raise SchemaError("form", tool=tool) from error
 
 
 def _json_directive(schema: Mapping[str, Any]) -> str:
-    return f"%json {json.dumps(_with_layout(schema))}"
+    return f"%json {json.dumps(_prepare(schema))}"
 
 
-def _with_layout(schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {**close_objects(schema), "x-guidance": LAYOUT}
+def _prepare(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema as a grammar is made of it. Raises `SchemaError` for one that unfolds without bounds."""
+    kept = drop_idle_keywords(write_references(schema))
+    return {**close_objects(separate_choices(kept)), "x-guidance": LAYOUT}

@@ -5,6 +5,7 @@ ModelError
 ├── OutOfMemory          one step needs more memory than the device has; a smaller one may succeed
 ├── DeviceError          the device is lost: no later step can succeed
 └── InputError           a request that cannot be answered (also a ValueError)
+    ├── ParameterError   a generation parameter that does not fit the others; carries its name
     ├── ImageError       bytes that are not a readable picture
     │   └── ImageTooLarge
     ├── SchemaError      a JSON schema that cannot be enforced
@@ -27,10 +28,36 @@ class InputError(ModelError, ValueError):
     """The caller's messages, pictures or parameters cannot be used."""
 
 
+class ParameterError(InputError):
+    """A generation parameter does not fit the others.
+
+    `cause` and `cause_zh`, in English and Chinese, follow the `name`; names in them are in braces, because clients may
+    know the parameters under other ones.
+    """
+
+    def __init__(self, name: str, cause: str, cause_zh: str) -> None:
+        super().__init__(f"{name} {cause.replace('{', '').replace('}', '')}")
+        self.name = name
+        self.cause = cause
+        self.cause_zh = cause_zh
+
+
 class ImageError(InputError):
     """The bytes are not a readable picture. `reason` is one of `REASONS`, for messages in other languages."""
 
-    REASONS: ClassVar[tuple[str, ...]] = ("base64", "empty", "format", "damaged", "size")
+    REASONS: ClassVar[tuple[str, ...]] = (
+        "base64",
+        "empty",
+        "format",
+        "vector",
+        "depth",
+        "damaged",
+        "size",
+        "ratio",
+        "slow",
+        "memory",
+        "crash",
+    )
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -47,13 +74,35 @@ class ImageTooLarge(ImageError):
 class SchemaError(InputError):
     """The JSON schema is invalid, or uses keywords that cannot be enforced.
 
-    `tool` is the function whose arguments the schema describes, None for the schema of the answer. `cause` is
-    llguidance's message; its dump of the parser's state, which holds the whole grammar, is left out.
+    `reason` is one of `REASONS`, for messages in other languages, and `detail` what it is about, such as a keyword.
+    `tool` is the function whose arguments the schema describes, None for the schema of the answer.
     """
 
-    def __init__(self, cause: str, tool: str | None = None) -> None:
-        sentence = " ".join(cause.partition("<state>")[0].split())
+    REASONS: ClassVar[dict[str, str]] = {
+        "keyword": "it uses {}, which cannot be enforced",
+        "type": "{} is no type of JSON",
+        "form": "a keyword has a value of the wrong form",
+        "unsatisfiable": "no answer could follow it",
+        "reference": "a reference leads to nothing within the schema",
+        "recursion": "a reference leads to itself without end",
+        "one_of": "the branches of oneOf cannot be told apart by type, or by a const or enum of one property; "
+        "anyOf needs no such difference",
+        "pattern": "a pattern is no regular expression, or needs look-around or back-references",
+        "surrogate": "a text in it has half of a character (a lone surrogate)",
+        "number": "a number in it is too large",
+        "depth": "it is nested too deeply",
+        "size": "it is too large, or too complex",
+        "arguments": "the arguments must be an object",
+        "prefix": "the message to continue does not begin an answer of this form",
+        "other": "it cannot be enforced",
+    }
+
+    def __init__(self, reason: str, detail: str = "", tool: str | None = None) -> None:
+        text = self.REASONS[reason]
+        sentence = f"{text}: {detail}" if detail and "{}" not in text else text.format(detail)
         super().__init__(f"the schema of the function {tool}: {sentence}" if tool else f"the schema: {sentence}")
+        self.reason = reason
+        self.detail = detail
         self.tool = tool
 
 

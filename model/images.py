@@ -1,27 +1,22 @@
 """From a picture to views: scaling, slicing, and cutting into patches.
 
 The arithmetic is the reference's, bit for bit; `tests/scripts/test_check_golden.py` compares it with recorded outputs.
+What needs no torch is in `layout.py` and `cutting.py`: the server cuts pictures in processes of their own.
 """
 
-import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 from transformers import ImageProcessingMixin
 
 from model.errors import LoadError
-
-Size = tuple[int, int]
-"""Width and height in pixels, or columns and rows: the order of PIL."""
-
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom, in pixels."""
+from model.pictures.cutting import make_view_key, scale
+from model.pictures.layout import Box, Layout, Size, lay_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,61 +89,35 @@ class ImageProcessor(ImageProcessingMixin):
     def __call__(self, image: Image.Image, max_slice_nums: int | None = None) -> ImageViews:
         """Return the views of a picture of any mode and size, with at most `max_slice_nums` slices."""
         rgb = image.convert("RGB")
-        grid = choose_grid(rgb.size, max_slice_nums or self.max_slice_nums, self.scale_resolution)
-        whole = rgb.resize(self._view_size(rgb.size, upscale=grid is None), Image.Resampling.BICUBIC)
-        parts = [(whole, (0, 0, *rgb.size)), *(self._cut_slices(rgb, grid) if grid else ())]
-        digest = hashlib.blake2b(rgb.tobytes() + repr((rgb.size, grid, self.scale_resolution)).encode(), digest_size=16)
-        views = (self._make_view(part, _view_key(digest.digest(), i), box) for i, (part, box) in enumerate(parts))
-        return ImageViews(tuple(views), grid, rgb.size)
+        layout = self.lay_out(rgb.size, max_slice_nums)
+        scaled = scale(rgb, layout)
+        return _make_views(layout, map(torch.from_numpy, scaled.cut()), scaled.digest)
 
-    def _cut_slices(self, image: Image.Image, grid: Size) -> list[tuple[Image.Image, Box]]:
-        """Return the slices, row by row, each with its box in `image`."""
-        columns, rows = grid
-        cell = (_round_to_multiple(image.width, columns) / columns, _round_to_multiple(image.height, rows) / rows)
-        width, height = self._view_size(cell, upscale=True)
-        large = image.resize((width * columns, height * rows), Image.Resampling.BICUBIC)
-        corners = [(x * width, y * height) for y in range(rows) for x in range(columns)]
-        cuts = [(left, top, left + width, top + height) for left, top in corners]
-        return [(large.crop(cut), _scale_box(cut, large.size, image.size)) for cut in cuts]
-
-    def _view_size(self, size: tuple[float, float], upscale: bool) -> Size:
-        """Return a size near the aspect ratio of `size`: of one view's area with `upscale`, of at most that without."""
-        width, height = size
-        if upscale or width * height > self.scale_resolution**2:
-            ratio = width / height
-            height = int(self.scale_resolution / math.sqrt(ratio))
-            width = int(height * ratio)
-        return _round_to_multiple(width, self.patch_size), _round_to_multiple(height, self.patch_size)
-
-    def _make_view(self, image: Image.Image, key: bytes, box: Box) -> View:
-        side = self.patch_size
-        columns, rows = image.width // side, image.height // side
-        pixels = torch.from_numpy(np.array(image))  # [H, W, 3]
-        patches = pixels.view(rows, side, columns, side, 3).permute(0, 2, 4, 1, 3)  # [rows, columns, 3, P, P]
-        return View(patches.reshape(rows * columns, 3, side, side), rows, columns, key, box)
+    def lay_out(self, size: Size, max_slice_nums: int | None = None) -> Layout:
+        """Return how a picture of that size is cut."""
+        return lay_out(size, max_slice_nums or self.max_slice_nums, self.scale_resolution, self.patch_size)
 
 
-def choose_grid(size: Size, max_slice_nums: int, scale_resolution: int) -> Size | None:
-    """Return the (columns, rows) whose log aspect ratio is nearest to the picture's; None where one view is enough."""
-    width, height = size
-    wanted = min(math.ceil(width * height / scale_resolution**2), max_slice_nums)
-    if wanted <= 1:
-        return None
-    counts = [n for n in (wanted - 1, wanted, wanted + 1) if 1 < n <= max_slice_nums]
-    grids = [(columns, n // columns) for n in counts for columns in range(1, n + 1) if n % columns == 0]
-    log_ratio = math.log(width / height)
-    return min(grids, key=lambda grid: abs(log_ratio - math.log(grid[0] / grid[1])))
+def outline_views(layout: Layout) -> ImageViews:
+    """Return views without pixels, for what depends only on their number and sizes, such as the prompt's tokens."""
+    return _make_views(layout, (torch.empty(shape, dtype=torch.uint8, device="meta") for shape in _shapes(layout)))
 
 
-def _scale_box(box: Box, size: Size, to: Size) -> Box:
-    """Return the box in a picture of size `to` that corresponds to `box` in one of size `size`."""
-    left, top, right, bottom = box
-    return left * to[0] / size[0], top * to[1] / size[1], right * to[0] / size[0], bottom * to[1] / size[1]
+def read_views(layout: Layout, buffer: Any, digest: bytes) -> ImageViews:
+    """Return the views whose patches lie in a writable buffer, one after another. They are not copied."""
+    shapes = _shapes(layout)
+    parts = torch.split(torch.frombuffer(buffer, dtype=torch.uint8), [math.prod(shape) for shape in shapes])
+    return _make_views(layout, (part.view(shape) for part, shape in zip(parts, shapes, strict=True)), digest)
 
 
-def _view_key(picture: bytes, index: int) -> bytes:
-    return picture + index.to_bytes(2, "little")
+def _shapes(layout: Layout) -> list[tuple[int, int, int, int]]:
+    side = layout.patch_size
+    return [(view.rows * view.columns, 3, side, side) for view in layout.views]
 
 
-def _round_to_multiple(length: float, divisor: int) -> int:
-    return max(round(length / divisor) * divisor, divisor)
+def _make_views(layout: Layout, patches: Iterable[Tensor], digest: bytes = b"") -> ImageViews:
+    views = (
+        View(part, view.rows, view.columns, make_view_key(digest, index), view.box)
+        for index, (part, view) in enumerate(zip(patches, layout.views, strict=True))
+    )
+    return ImageViews(tuple(views), layout.grid, layout.size)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -11,16 +11,24 @@ from PIL import Image
 from model.errors import InputError
 from model.options import MAX_INP_LENGTH
 
+if TYPE_CHECKING:
+    from model.images import ImageViews
+
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
+MAX_SLICES = 64
 ROLES = ("system", "user", "assistant", "tool")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with its own limit of slices, which goes before `PromptOptions.max_slice_nums`."""
+    """A picture with its own limit of slices, which goes before `PromptOptions.max_slice_nums`, or cut into views.
 
-    image: Image.Image
+    Without `has_id` it gets no number in the prompt, as frames of a clip do not.
+    """
+
+    image: "Image.Image | ImageViews"
     max_slice_nums: int | None = None
+    has_id: bool = True
 
 
 Part = str | Image.Image | Picture
@@ -34,7 +42,7 @@ class Message:
     parts: tuple[Part, ...]
 
 
-MaxSliceNums = Annotated[int, Meta(ge=1)]
+MaxSliceNums = Annotated[int, Meta(ge=1, le=MAX_SLICES)]
 """A picture is cut into at most this many slices beside its overview; 1 is the overview alone."""
 
 
@@ -42,13 +50,18 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How messages become a prompt. None means the checkpoint's own setting.
 
     An empty `system_prompt` is `DEFAULT_SYSTEM_PROMPT`; it may only be set where the first message is not a system
-    message. `max_inp_length` is in tokens; its default is the reference's.
+    message. `max_inp_length` is in tokens; its default is the reference's. With `continue_final_message` the answer
+    goes on where an assistant's last message ends; without it, that message is closed and an answer begins. With `raw`
+    the text of the messages is the prompt as it is: no roles, no system prompt, no pictures, and control tokens in it
+    are control tokens.
     """
 
     system_prompt: str = ""
     max_inp_length: Annotated[int, Meta(ge=1)] = MAX_INP_LENGTH
     max_slice_nums: MaxSliceNums | None = None
     use_image_id: bool | None = None
+    continue_final_message: bool = True
+    raw: bool = False
 
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> "PromptOptions":
@@ -67,8 +80,6 @@ def parse_messages(msgs: Any, image: Any = None) -> list[Message]:
     if not isinstance(msgs, Sequence) or isinstance(msgs, str) or not msgs:
         raise InputError("msgs must be a list with at least one message")
     messages = [_parse_message(index, msg) for index, msg in enumerate(msgs)]
-    if messages[-1].role not in ("user", "tool"):
-        raise InputError("the last message must be the user's or a tool's")
     if image is not None:
         _insert_image(messages, image)
     return messages
@@ -88,12 +99,14 @@ def _parse_message(index: int, msg: Any) -> Message:
         raise InputError(f"msgs[{index}] has the role {msg['role']!r}; it must be one of {', '.join(ROLES)}")
     content = msg["content"]
     parts = content if isinstance(content, list | tuple) else [content]
-    if not parts:
-        raise InputError(f"the content of msgs[{index}] is empty")
     return Message(msg["role"], tuple(_parse_part(index, part) for part in parts))
 
 
 def _parse_part(index: int, part: Any) -> Part:
+    if isinstance(part, Picture) and not 1 <= (part.max_slice_nums or 1) <= MAX_SLICES:
+        raise InputError(
+            f"a picture of msgs[{index}] has max_slice_nums {part.max_slice_nums}; it goes to {MAX_SLICES}"
+        )
     if isinstance(part, str | Image.Image | Picture):
         return part
     raise InputError(f"a part of msgs[{index}] has the type {type(part).__name__}; it must be a string or a PIL image")

@@ -18,6 +18,9 @@ MAX_INP_LENGTH = 8192
 MAX_IMAGE_PIXELS = 50_000_000
 """The largest picture that is decoded: width times height."""
 
+MAX_IMAGE_RATIO = 400
+"""How many times as long as its shorter side the longer side of a picture may be."""
+
 
 @dataclass(frozen=True)
 class EngineOptions:

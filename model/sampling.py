@@ -7,14 +7,14 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from model.errors import InputError
+from model.errors import InputError, ParameterError
 
 MaxNewTokens = Annotated[int, Meta(ge=1)]
 MinNewTokens = Annotated[int, Meta(ge=0)]
 """Counted without the end token."""
 
-Temperature = Annotated[float, Meta(ge=0, le=2)]
-"""0 is greedy: the likeliest token, always."""
+Temperature = Annotated[float, Meta(ge=0, le=100)]
+"""0 is greedy: the likeliest token, always. At 100 every token is about as likely as any other."""
 
 TopP = Annotated[float, Meta(gt=0, le=1)]
 """Holtzman et al., "The Curious Case of Neural Text Degeneration" (2020), 3.1: 1 keeps every token."""
@@ -50,7 +50,9 @@ SAMPLING_ONLY = ("top_p", "top_k", "min_p", "seed")
 class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the answers to one prompt are generated. The defaults are the reference's for `chat(sampling=True)`.
 
-    `n` is the number of answers. `logprobs` and `prompt_logprobs` of None return no log-probabilities at all.
+    `n` is the number of answers. With `ignore_eos` neither an end token ends an answer, which does not show it, nor a
+    repetition. `logprobs` and `prompt_logprobs` of None return no log-probabilities at all. With `prompt_only` nothing
+    is generated, and only the log-probabilities of the prompt are computed.
     """
 
     max_new_tokens: MaxNewTokens = 2048
@@ -68,8 +70,10 @@ class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     seed: int | None = None
     stop: Annotated[tuple[StopString, ...], Meta(max_length=16)] = ()
     stop_token_ids: Annotated[tuple[int, ...], Meta(max_length=64)] = ()
+    ignore_eos: bool = False
     logprobs: NumLogprobs | None = None
     prompt_logprobs: NumLogprobs | None = None
+    prompt_only: bool = False
 
     @classmethod
     def for_mode(cls, sampling: bool, **given: Any) -> "SamplingParams":
@@ -81,10 +85,11 @@ class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         if not sampling:
             # clients of the server set num_beams and know no `sampling`, so the message names what they set
             beams = given.get("num_beams", 1)
-            _refuse(given, ("temperature", *SAMPLING_ONLY), "sampling=False" if beams == 1 else f"num_beams={beams}")
+            mode = "sampling=False" if beams == 1 else f"{{num_beams}}={beams}"
+            _refuse(given, ("temperature", *SAMPLING_ONLY), mode)
             given = {"temperature": 0, "num_beams": 3, "repetition_penalty": 1.2} | given
         elif given.get("temperature") == 0:
-            _refuse(given, (*SAMPLING_ONLY, "num_beams"), "temperature=0")
+            _refuse(given, (*SAMPLING_ONLY, "num_beams"), "{temperature}=0")
         else:
             _refuse(given, ("num_beams",), "sampling=True")
         return cls._parse(given)
@@ -98,23 +103,38 @@ class SamplingParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         except msgspec.ValidationError as error:
             raise InputError(f"generation parameters: {error}") from error
         if params.min_new_tokens > params.max_new_tokens:
-            raise InputError(f"min_new_tokens {params.min_new_tokens} is over max_new_tokens {params.max_new_tokens}")
+            least, most = params.min_new_tokens, params.max_new_tokens
+            raise ParameterError(
+                "min_new_tokens",
+                f"is {least}, which is over {{max_new_tokens}} {most}",
+                f"为 {least}，超过 {{max_new_tokens}} 的 {most}",
+            )
         if params.num_beams > 1 and (params.n > 1 or params.logprobs is not None):
-            raise InputError("beam search gives one answer without logprobs: n and logprobs need num_beams=1")
+            raise ParameterError(
+                "n" if params.n > 1 else "logprobs",
+                "cannot be combined with {num_beams}: beam search gives one answer, without logprobs",
+                "不能与 {num_beams} 同用：束搜索只给出一个回答，且没有 logprobs",
+            )
+        if params.num_beams > 1 and params.ignore_eos:
+            raise ParameterError(
+                "ignore_eos",
+                "cannot be combined with {num_beams}: beam search compares answers that have ended",
+                "不能与 {num_beams} 同用：束搜索比较的是已经结束的回答",
+            )
         return params
 
 
 def _refuse(given: dict[str, Any], names: Sequence[str], mode: str) -> None:
     for name in names:
         if name in given:
-            raise InputError(f"{name} has no effect with {mode}")
+            raise ParameterError(name, f"has no effect with {mode}", f"在 {mode} 时不起作用")
 
 
 class TokenMask(Protocol):
     """Constrains decoding: called before each token with what one sequence has generated so far."""
 
-    def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Return a bool array `[tokenizer.vocab_size]`, true for each token that may come next; at least one must be.
+    def __call__(self, generated: Sequence[int]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+        """Return a bool array `[tokenizer.vocab_size]`, true for each token that may come next; None where any may be.
 
         Ids that the model's head has beyond the tokenizer's are never allowed.
         """

@@ -1,10 +1,11 @@
 """A prompt split for display: its text, its control tokens, and its runs of image tokens, in order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from model.prompt import Prompt
+from model.tokenized_text import TokenizedText
 from model.tokenizer import Tokenizer
 
 Kind = Literal["text", "control", "image"]
@@ -64,9 +65,4 @@ def _fill_with_text(spans: Iterable[_Span], length: int) -> Iterator[_Span]:
 
 def _make_segment(span: _Span, prompt: Prompt, tokenizer: Tokenizer) -> Segment:
     ids = prompt.input_ids[span.start : span.end]
-    return Segment(span.kind, ids, _decode(ids, tokenizer), span.picture, span.view)
-
-
-def _decode(ids: Sequence[int], tokenizer: Tokenizer) -> str:
-    """Return the text of ids with every control token, while `Tokenizer.decode` leaves end tokens out."""
-    return b"".join(map(tokenizer.id_to_bytes, ids)).decode(errors="replace")
+    return Segment(span.kind, ids, TokenizedText.decode(ids, tokenizer), span.picture, span.view)

@@ -1,6 +1,7 @@
-"""The checkpoint's tokenizer. What a user types never becomes a control token.
+"""The checkpoint's tokenizer. What a user types in a chat never becomes a control token.
 
-Control tokens come only from code that asks for them by name; in text their names are plain characters.
+Control tokens come only from code that asks for them by name; in text their names are plain characters. Only in a raw
+prompt, all of which its author writes, are they recognised.
 """
 
 from collections.abc import Sequence
@@ -69,15 +70,11 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text: `<|im_end|>` in it becomes the ids of those characters."""
-        # a batch of one, because `encode` holds the GIL: for seconds where the text is long
-        (encoded,) = self._plain.encode_batch_fast([text], add_special_tokens=False)
-        ids: list[int] = encoded.ids
-        return ids
+        return _encode(self._plain, text)
 
     def encode_with_controls(self, text: str) -> list[int]:
-        """Return the ids of text in which control tokens are recognised. Never use it for what a user typed."""
-        ids: list[int] = self._backend.encode(text, add_special_tokens=False).ids
-        return ids
+        """Return the ids of text in which control tokens are recognised. Never use it for a part of a dialogue."""
+        return _encode(self._backend, text)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of an answer, with control tokens such as `<box>` but without end tokens."""
@@ -121,6 +118,13 @@ class Detokenizer:
     def finish(self) -> str:
         """Return U+FFFD for the bytes of a character that was never completed, else an empty text."""
         return self._tokenizer.decode(self._ids)[self._num_chars :]
+
+
+def _encode(backend: Backend, text: str) -> list[int]:
+    # a batch of one, because `encode` holds the GIL: for seconds where the text is long
+    (encoded,) = backend.encode_batch_fast([text], add_special_tokens=False)
+    ids: list[int] = encoded.ids
+    return ids
 
 
 def _byte_alphabet() -> dict[str, int]:

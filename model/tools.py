@@ -4,6 +4,7 @@ Format: https://qwen.readthedocs.io/en/v2.5/framework/function_call.html
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -13,6 +14,10 @@ from model.stopping import count_partial_match
 
 CALL_START = "<tool_call>"
 CALL_END = "</tool_call>"
+
+NAME = re.compile(r'\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")')
+ARGUMENTS = re.compile(r'\s*,\s*"arguments"\s*:\s*(?=\{)')
+"""A call up to its name, and from there up to its arguments."""
 
 # Word for word as in the format: the model was trained on them.
 HEADING = """# Tools
@@ -50,10 +55,14 @@ class Tool:
 
 @dataclass(frozen=True)
 class ToolCall:
-    """A call of a function; `arguments` is the text of a JSON object."""
+    """A call of a function; `arguments` is the text of a JSON object, or the beginning of one if it was cut off."""
 
     name: str
     arguments: str
+
+    @property
+    def is_complete(self) -> bool:
+        return _parse_object(self.arguments) is not None
 
     @property
     def text(self) -> str:
@@ -69,7 +78,8 @@ def write_system_prompt(prompt: str, tools: Sequence[Tool]) -> str:
 class ToolCallReader:
     """Splits a growing answer into text and calls of the functions `names`.
 
-    A call that is not valid JSON, or of another function, stays text; what follows it is returned by `finish`.
+    A call that is not valid JSON, or of another function, stays text; what follows it is returned by `finish`. Of a
+    call without an end there are the name and the arguments as far as they came, and nothing where there is no name.
     White space between text and calls is dropped.
     """
 
@@ -77,6 +87,8 @@ class ToolCallReader:
         self._names = names
         self._held = ""
         self._has_call = False
+        self.is_cut_off = False
+        """Whether the answer ended within a call."""
 
     def add(self, text: str) -> list[str | ToolCall]:
         """Take the next piece of the answer and return the text and calls that are now certain, in order."""
@@ -93,8 +105,31 @@ class ToolCallReader:
 
     def finish(self) -> list[str | ToolCall]:
         """Return what was held back, once no more text can come."""
+        found: list[str | ToolCall] = []
+        end = 0
+        while (start := self._held.find(CALL_START, end)) >= 0:
+            if (call := self._find_call(start)) is not None:
+                found += [*self._trim_text(self._held[:start].rstrip()), call[0]]
+                self._held, self._has_call, end = self._held[call[1] :], True, 0
+            elif _is_unfinished(body := self._held[start + len(CALL_START) :]):
+                found += [*self._trim_text(self._held[:start].rstrip()), *self._read_unfinished(body)]
+                self._held, self._has_call, end = "", True, 0
+            else:
+                end = start + len(CALL_START)
         rest, self._held = self._held, ""
-        return self._trim_text(rest) if rest.strip() or not self._has_call else []
+        return found + (self._trim_text(rest) if rest.strip() or not self._has_call else [])
+
+    def cut_off(self) -> list[str | ToolCall]:
+        """Return what was held back of an answer that did not end by itself, without half a tag at its end."""
+        self._held = self._held[: len(self._held) - count_partial_match(self._held, [CALL_START])]
+        return self.finish()
+
+    def _read_unfinished(self, body: str) -> list[ToolCall]:
+        """Return the call that an answer ends in, if its function is known by then."""
+        call = _parse_unfinished(body)
+        is_known = call is not None and call.name in self._names
+        self.is_cut_off = call is None or not is_known or not call.is_complete
+        return [call] if call is not None and is_known else []
 
     def _trim_text(self, text: str) -> list[str | ToolCall]:
         """Return the text in a list, without the white space that follows a call; an empty list for no text."""
@@ -117,15 +152,53 @@ class ToolCallReader:
         return None
 
 
-def _parse_call(text: str, names: Collection[str]) -> ToolCall | None:
+def _is_unfinished(body: str) -> bool:
+    """Whether what follows a start tag is a call up to the end of the text. An end tag may be part of an argument."""
+    if CALL_END not in body:
+        return body.lstrip()[:1] in ("", "{")
     try:
-        call = json.loads(text, parse_constant=_refuse_constant)
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return error.msg.startswith("Unterminated string")
     except (ValueError, RecursionError):
+        return False
+    return False
+
+
+def _parse_unfinished(body: str) -> ToolCall | None:
+    """Return the name and the arguments of a call as far as they came, None without a name."""
+    if (name := NAME.match(body)) is None:
         return None
-    match call:
+    try:
+        text = json.loads(name[1])
+    except ValueError:
+        return None
+    opening = ARGUMENTS.match(body, name.end())
+    return ToolCall(text, "" if opening is None else _cut_object(body[opening.end() :]))
+
+
+def _cut_object(text: str) -> str:
+    """Return the JSON object that the text begins with, or all of the text if it has no end."""
+    try:
+        _, end = json.JSONDecoder(parse_constant=_refuse_constant).raw_decode(text)
+    except (ValueError, RecursionError):
+        return text
+    return text[:end]
+
+
+def _parse_call(text: str, names: Collection[str]) -> ToolCall | None:
+    match _parse_object(text):
         case {"name": str(name), "arguments": dict(arguments)} if name in names:
             return ToolCall(name, _to_json(arguments))
     return None
+
+
+def _parse_object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -21,13 +21,13 @@ def find_chromium() -> Path | None:
 
 
 @contextmanager
-def launch_browser(chromium: Path) -> Iterator[Browser]:
-    """Start Chromium, and close it at the end.
+def launch_browser(chromium: Path, *flags: str) -> Iterator[Browser]:
+    """Start Chromium with further flags, and close it at the end.
 
     Meanwhile no other event loop can run in this thread, because playwright runs its own.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from scripts.browser import find_chromium, launch_browser
+from scripts.documents.pdf_writer import text_page, write_pdf
 from scripts.traffic.process import demo_server
 
 NUM_COLOURS = 256
@@ -30,6 +31,23 @@ COMPARED = {
 """The parameters of the two sets in the playground, by groups."""
 
 LOAD = Path(__file__).with_name("load.py")
+PRICES = CARD.with_name("prices.csv")
+MANUAL = [
+    text_page(
+        ["Kettle AB-123", "", "1  Before the first use", "Fill the kettle up to the mark and boil the water once."]
+    ),
+    text_page(
+        [
+            "2  Care",
+            "",
+            "Wipe the kettle with a soft cloth. Do not put it into water.",
+            "Descaling is due every three months: boil it with two spoons of citric acid.",
+            "Rinse it twice before you use it again.",
+        ]
+    ),
+]
+"""A manual of two pages."""
+
 NUM_CLIENTS = 3
 WARM_UP_S = 40
 """The seconds of traffic before the operations page, so that its charts are not empty."""
@@ -37,7 +55,7 @@ WARM_UP_S = 40
 
 @dataclass(frozen=True)
 class Shot:
-    """A screenshot of a page; sizes in CSS pixels. With `is_asked` it shows answers."""
+    """A screenshot of a page; sizes in CSS pixels. With `is_asked` it has answers; `shows` is what of a document."""
 
     name: str
     language: Literal["en", "zh"]
@@ -46,6 +64,7 @@ class Shot:
     height: int
     is_asked: bool = False
     path: str = "/"
+    shows: Literal["", "source", "chart"] = ""
 
 
 SHOTS = (
@@ -53,6 +72,10 @@ SHOTS = (
     Shot("chat-zh", "zh", "light", 1120, 720, is_asked=True),
     Shot("chat-start-en", "en", "dark", 1120, 720),
     Shot("chat-phone-zh", "zh", "dark", 360, 720, is_asked=True),
+    Shot("source-en", "en", "light", 1120, 720, shows="source"),
+    Shot("source-zh", "zh", "light", 1120, 720, shows="source"),
+    Shot("chart-en", "en", "light", 1120, 960, shows="chart"),
+    Shot("chart-zh", "zh", "dark", 1120, 960, shows="chart"),
     Shot("playground-en", "en", "light", 1280, 1000, is_asked=True, path="/playground"),
     Shot("playground-zh", "zh", "light", 1280, 1000, is_asked=True, path="/playground"),
     Shot("playground-dark-en", "en", "dark", 1280, 1000, is_asked=True, path="/playground"),
@@ -117,6 +140,8 @@ def take_shot(page: Page, address: str, shot: Shot) -> bytes:
     page.wait_for_load_state("networkidle")
     if shot.is_asked:
         {"/": ask, "/playground": compare}[shot.path](page, shot)
+    if shot.shows:
+        {"source": open_source, "chart": draw_chart}[shot.shows](page)
     return page.screenshot()
 
 
@@ -128,6 +153,25 @@ def ask(page: Page, shot: Shot) -> None:
     page.press("#question", "Enter")
     page.wait_for_selector(".turns > li:nth-child(2) .actions:visible")
     page.wait_for_selector(".session-link[aria-current]", state="attached")
+
+
+def open_source(page: Page) -> None:
+    """Ask about a manual, and open the page that the answer is from."""
+    page.set_input_files("#pick", {"name": "kettle.pdf", "mimeType": "application/pdf", "buffer": write_pdf(MANUAL)})
+    page.fill("#question", "Which pages mention descaling?")
+    page.press("#question", "Enter")
+    page.click(".markdown .mark")
+    page.wait_for_selector(".drawn-page .cited")
+
+
+def draw_chart(page: Page) -> None:
+    """Draw a chart of a price list."""
+    page.set_input_files("#pick", PRICES)
+    page.wait_for_selector('.chip[data-state="ready"]')
+    page.click("button.documents")
+    page.click("dialog .icon-button[data-label=document-tables]")
+    page.click(".icon-button[data-label=chart-draw]")
+    page.wait_for_selector(".chart img")
 
 
 def compare(page: Page, shot: Shot) -> None:

@@ -6,8 +6,8 @@ Only what is needed to refuse a wrong command line is imported at the top, so th
 import asyncio
 import logging
 import os
+import signal
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +15,7 @@ from typing import NoReturn
 from server.environment import ENV_FILE, EnvFileError, read_env_file
 from server.keys.errors import KeysError
 from server.keys.keyring import KeyRing, read_environment_keys
+from server.process.allocator import return_large_blocks
 from server.process.errors import StartError
 from server.settings.arguments import parse_settings
 from server.settings.settings import Settings
@@ -22,6 +23,7 @@ from server.settings.settings import Settings
 
 def main() -> int:
     """Return the exit status: 0 after a signal, 1 where it cannot start or the engine fails, 2 for wrong settings."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until `serve` acts on it: it must not end the start
     try:
         file = read_env_file(Path(ENV_FILE))
     except EnvFileError as error:
@@ -39,6 +41,7 @@ def main() -> int:
 
 def run(settings: Settings, environment: Mapping[str, str]) -> int:
     """Open the log, the keys and the port, and serve. Raises `StartError`."""
+    return_large_blocks()
     open_log_file(settings)
     keys = open_keys(settings, environment)
     from server.process.listener import open_listener
@@ -68,13 +71,14 @@ def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -
 
 
 def leave(status: int) -> NoReturn:
-    """End the process, at once where a thread is still in the model: the interpreter would crash when that ends."""
+    """End the process at once.
+
+    The interpreter would take torch apart for seconds, and crash where a thread is still in the model.
+    """
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    if any(thread.name in ("load", "device") for thread in threading.enumerate()):
-        os._exit(status)
-    sys.exit(status)
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,19 @@ from litestar.exceptions import HTTPException
 
 from model.errors import InputError
 from server.api.authentication import Authentication
+from server.api.body_intake import BodyIntake
+from server.api.body_limits import BodyLimits
+from server.api.browser_guard import BrowserGuard
 from server.api.dialects import DIALECTS
 from server.api.error_response import respond_with_error
+from server.api.hosts import LOCAL_ORIGIN, OwnHosts
 from server.api.model_names import ModelNames
 from server.api.openapi.operation import find_question_paths
 from server.api.pages.assets import WEB, Assets
 from server.api.pages.config import build_pages_config
-from server.dialogue.conversations import Conversations
+from server.api.security_headers import add_security_headers
+from server.api.unknown_fields import add_ignored_header
+from server.composition.services import Services, build_services
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
 from server.keys.account import Account, Ledger
@@ -27,19 +33,18 @@ from server.keys.limiter import KeyLimiter
 from server.ops.overview import Overview
 from server.ops.run_every import run_every
 from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
-from server.pipeline.build import PipelineFiles, build_pipeline, open_files
+from server.pipeline.build import PipelineFiles, open_files
 from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.expiry import Retention, delete_expired
 from server.store.store import Store
+from server.telemetry.document_metrics import DocumentCollector
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
-from server.turn.image_fetch import PictureFetcher
-from server.turn.turn import TurnLimits, Turns
 
 DAY_S = 86400
 EXPIRE_EVERY_S = 300.0
-OWN_HEADERS = ("X-API-Key", "X-Profile", "X-Request-ID", "X-Stages", "X-Trace")
+EMBED_EVERY_S = 5.0
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
 """The classes of all exceptions. Litestar looks for the nearest one, and has handlers of its own for some."""
@@ -57,11 +62,13 @@ def create_app(
     Without `keys` everybody who reaches the server may use it. Without `files` those of the settings are read now.
     """
     files = files or open_files(settings)
-    pipeline = build_pipeline(settings, files, Turns(engine, _build_limits(settings), _build_fetcher(settings)), store)
-    metrics, limiter = Metrics(), KeyLimiter(settings.max_streams_per_key)
+    services = build_services(settings, engine, store, keys, files)
+    metrics, limiter = Metrics(), services.limiter
     metrics.registry.register(EngineCollector(engine))
+    metrics.registry.register(DocumentCollector(services.library.stats))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
     sampler = MetricsSampler(metrics.registry, find_question_paths(routes))
+    overview = Overview(engine, metrics, sampler, services.pipeline, files, store, keys, limiter)
 
     return Litestar(
         route_handlers=routes,
@@ -69,16 +76,16 @@ def create_app(
             {
                 "engine": engine,
                 "metrics": metrics,
-                "overview": Overview(engine, metrics, sampler, pipeline, files, store, keys, limiter),
-                "pipeline": pipeline,
-                "conversations": Conversations(pipeline, store),
+                "overview": overview,
                 "store": store,
+                **services.to_state(),
                 **_build_fixed_state(settings, engine, needs_key=keys is not None),
             }
         ),
-        lifespan=[_build_lifespan(settings, engine, store, sampler)],
-        middleware=[_build_authentication(settings, store, keys, limiter)],
-        cors_config=_build_cors(settings),
+        lifespan=[_build_lifespan(settings, engine, store, sampler, services)],
+        middleware=_build_middleware(settings, store, keys, limiter),
+        before_send=[add_security_headers, add_ignored_header],
+        cors_config=_build_cors(settings, needs_key=keys is not None),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
@@ -87,9 +94,9 @@ def create_app(
 
 
 def _build_lifespan(
-    settings: Settings, engine: AsyncEngine, store: Store, sampler: MetricsSampler
+    settings: Settings, engine: AsyncEngine, store: Store, sampler: MetricsSampler, services: Services
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    """Return what runs beside the application; the engine is closed when the application ends."""
+    """Return what runs beside the application; the engine and all processes are closed when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -97,9 +104,12 @@ def _build_lifespan(
         async with (
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+            run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
+            services.library.read_in_background(),
         ):
             yield
         await engine.close()
+        await services.close()
 
     return lifespan
 
@@ -108,11 +118,20 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
     """Return what handlers read from the state and nothing changes."""
     return {
         "profile": settings.profile,
+        "strict_fields": settings.strict_fields,
         "max_runs": settings.max_runs or None,
+        "max_document_wait_s": settings.max_document_wait_s,
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),
         "names": ModelNames.of(engine.info.source, settings.aliases),
     }
+
+
+def _build_middleware(settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter) -> list[Any]:
+    """Return what a request goes through before its route, the outermost first."""
+    cors = _build_cors(settings, needs_key=keys is not None)
+    guard = [] if keys is not None else [BrowserGuard(OwnHosts.of(settings), cors)]
+    return [*guard, BodyIntake(BodyLimits.of(settings)), _build_authentication(settings, store, keys, limiter)]
 
 
 def _build_authentication(
@@ -123,14 +142,17 @@ def _build_authentication(
     return Authentication(keys, limiter, Ledger(store), anonymous)
 
 
-def _build_cors(settings: Settings) -> CORSConfig | None:
-    """Return None where no origin is allowed: no preflight is answered then, so browsers let no other page read."""
-    if not settings.allowed_origins:
+def _build_cors(settings: Settings, needs_key: bool) -> CORSConfig | None:
+    """Return None where no origin is allowed: no preflight is answered then, so browsers let no other page read.
+
+    Without keys, pages of the own machine are allowed. All headers are: clients' packages send many of their own.
+    """
+    if needs_key and not settings.allowed_origins:
         return None
     return CORSConfig(
         allow_origins=list(settings.allowed_origins),
-        allow_headers=["Authorization", "Content-Type", "Accept-Language", *OWN_HEADERS],
-        expose_headers=["Retry-After", "X-Cache", "X-Request-ID", "X-Session", "X-Turn"],
+        allow_origin_regex=None if needs_key else LOCAL_ORIGIN,
+        expose_headers=["Retry-After", "X-Cache", "X-Ignored", "X-Request-ID", "X-Session", "X-Turn", "X-Video"],
     )
 
 
@@ -141,16 +163,3 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_cached_answer_age_days * DAY_S,
         settings.max_cached_answers,
     )
-
-
-def _build_limits(settings: Settings) -> TurnLimits:
-    return TurnLimits(
-        max_images=settings.max_images,
-        max_image_pixels=settings.max_image_pixels,
-        max_inp_length=settings.max_inp_length,
-        max_new_tokens=settings.max_new_tokens,
-    )
-
-
-def _build_fetcher(settings: Settings) -> PictureFetcher:
-    return PictureFetcher(settings.allowed_image_hosts, settings.max_image_bytes, settings.max_image_fetch_s)

@@ -23,14 +23,16 @@ UNMATCHED = "unmatched"
 class RequestRecord:
     """A request and what came of it.
 
-    `route` is the path's template, such as `/sessions/{session_id}`; `headers` have lower-case names; `began_s` is a
-    time of `time.monotonic()`; `status` is None until the answer begins, `num_bytes` is the size of its body so far.
+    `route` is the path's template, such as `/sessions/{session_id}`; `headers` have lower-case names; `client` is the
+    address that it came from; `began_s` is a time of `time.monotonic()`; `status` is None until the answer begins,
+    `num_bytes` is the size of its body so far.
     """
 
     request_id: str
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    client: str = ""
     began_s: float = field(default_factory=time.monotonic)
     duration_s: float = 0.0
     route: str = UNMATCHED
@@ -44,6 +46,8 @@ class RequestRecord:
     """What the stages of its turn did, in the form of the turn's trace."""
     rules: list[str] = field(default_factory=list)
     """The places in the word lists of the hits among `notes`, in their order."""
+    field_names: dict[str, str] = field(default_factory=dict)
+    """The names in its body of parameters that the model has under other names, by the model's."""
     response_error: ServerError | None = None
     """The last error that was sent to the client, in place of the answer or of its rest."""
     cause: Exception | None = None
@@ -61,6 +65,17 @@ class RequestRecord:
     def stream_error(self) -> str | None:
         """The class name of the error that ended an answer of the model early, the first of them if there are more."""
         return next((type(stream.error).__name__ for stream in self.streams if stream.error is not None), None)
+
+
+def drop_tracebacks(error: BaseException | None) -> None:
+    """Drop the tracebacks of an exception and of those before it.
+
+    They hold the frames that it was raised through, with the body of the request in them. Where a frame holds a task
+    that ended with this exception, they hold each other, which the garbage collector finds much later.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 _current: ContextVar[RequestRecord | None] = ContextVar("request", default=None)

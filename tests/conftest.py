@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, settings
 from model.chat import ChatModel
 from scripts.check_golden import Golden
 from server.api.pages.assets import Assets
+from server.store import sqlite_file
 from tests.helpers.paths import TESTS
 
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile(
-    "quick", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW_IS_FINE
+    "quick", max_examples=15, derandomize=True, deadline=None, database=None, suppress_health_check=SLOW_IS_FINE
 )
 settings.register_profile(
     "long", max_examples=300, deadline=None, database=None, print_blob=True, suppress_health_check=SLOW_IS_FINE
@@ -48,6 +49,14 @@ def read_assets_once() -> Iterator[None]:
     """Read and compress the files of the pages once, and not for every application."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Assets, "load", cache(Assets.load))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keep_small_reserves() -> Iterator[None]:
+    """Reserve little of the disk: each of thousands of databases would write megabytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_file, "RESERVE_BYTES", 16 << 10)
         yield
 
 

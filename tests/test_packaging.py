@@ -3,6 +3,7 @@
 import re
 import subprocess
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,28 @@ def test_what_is_needed_is_pinned() -> None:
 
 
 def test_the_extras_are_there() -> None:
-    assert set(project()["optional-dependencies"]) == {"gpu", "cluster", "dev"}
+    assert set(project()["optional-dependencies"]) == {"gpu", "cluster", "dev", "embeddings", "video"}
     assert names(project()["optional-dependencies"]["gpu"]) == {"flash-attn"}
     assert project()["license"] == "Apache-2.0"
+
+
+def test_installing_takes_hashes_unless_told_not_to(tmp_path: Path) -> None:
+    folder = f"VENV={tmp_path}"
+    for group, target in (
+        ("base", "install"),
+        ("dev", f"{tmp_path}/.installed-dev"),
+        ("gpu", f"{tmp_path}/.installed-gpu"),
+    ):
+        assert f'scripts.supply.install "{group}" --hashes "on"' in make("-n", target, folder)
+    assert '--hashes "off"' in make("-n", "install", folder, "HASHES=off")
+
+
+def test_the_project_itself_is_installed_without_fetching_anything(tmp_path: Path) -> None:
+    commands = make("-n", "install", f"VENV={tmp_path}").splitlines()
+    (command,) = (line for line in commands if "--editable" in line)
+    assert "--no-deps --no-build-isolation" in command
+
+
+def test_a_database_of_advisories_is_handed_on() -> None:
+    assert 'scripts.audit "/a b"' in make("-n", "audit", "ADVISORIES=/a b")
+    assert make("-n", "audit").rstrip().endswith("scripts.audit")

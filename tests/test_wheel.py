@@ -14,27 +14,41 @@ import pytest
 from tests.helpers.paths import ROOT
 from tests.helpers.pictures import png_base64
 
-NEEDED = ("server", "model", "pyproject.toml", "README.md", "LICENSE")
+NEEDED = ("server", "model", "locks", "pyproject.toml", "README.md", "LICENSE")
+
+
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel from a copy of the sources, and install it beside this environment's other packages."""
-    folder = tmp_path_factory.mktemp("wheel")
-    source, environment = folder / "source", folder / "environment"
-    source.mkdir()
-    for name in NEEDED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, source / name)
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-    run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
-    (wheel,) = folder.glob("*.whl")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path) -> Path:
+    """Install the wheel beside this environment's other packages."""
+    environment = wheel.parent / "environment"
     run(sys.executable, "-m", "venv", "--without-pip", str(environment))
     python = environment / "bin" / "python"
-    run(*pip, "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
+    run(*PIP, "--python", str(python), "install", "--quiet", "--no-deps", "--no-index", str(wheel))
     site = Path(run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
     (site / "others.pth").write_text(sysconfig.get_path("purelib"))  # the editable install in there is not followed
     return python
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the wheel from a copy of the sources."""
+    source = folder / "source"
+    source.mkdir()
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, copy_function=shutil.copy)  # each with the time of its copy
+        else:
+            shutil.copy(ROOT / name, source / name)
+    run(*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source))
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def run(*command: str, cwd: Path | None = None) -> str:
@@ -84,3 +98,15 @@ def test_it_is_typed_and_licensed(python: Path) -> None:
     assert (site / "server" / "py.typed").exists()
     assert (site / "model" / "py.typed").exists()
     assert list(site.glob("minicpm_v_server-*.dist-info/licenses/LICENSE"))
+
+
+def test_it_holds_its_bill_of_materials(python: Path) -> None:
+    (site,) = python.parents[1].glob("lib/python*/site-packages")
+    (bill,) = site.glob("minicpm_v_server-*.dist-info/sboms/sbom.cdx.json")
+    assert bill.read_bytes() == (ROOT / "locks" / "sbom.cdx.json").read_bytes()
+
+
+def test_the_same_sources_make_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    again = build_wheel(tmp_path)
+    assert again.name == wheel.name
+    assert again.read_bytes() == wheel.read_bytes()

@@ -82,7 +82,8 @@ def list_files(hub: Hub, repository: str, revision: str) -> Listing:
 
 
 def _list_files(hub: Hub, repository: str, revision: str) -> Listing:
-    timeout: Any = (CONNECT_S, hub.answer_s, hub.answer_s, hub.answer_s)
+    end_s = 2 * hub.answer_s  # nobody waits any more by then: it only ends the thread
+    timeout: Any = (CONNECT_S, end_s, end_s, end_s)
     try:
         info = HfApi(endpoint=hub.endpoint).model_info(
             repository, revision=revision, files_metadata=True, timeout=timeout

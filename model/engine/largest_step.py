@@ -15,8 +15,8 @@ from model.sampling import SamplingParams
 PARAMS = SamplingParams(seed=0, max_new_tokens=1, top_k=0, top_p=0.9, logprobs=20)
 """What takes the most memory after the head: a whole row is scaled, summed up and sorted, and its logarithms are kept.
 
-The log-probabilities of prompts take more, and are left out: hardly anyone asks for them, and a step that runs out of
-memory is tried again in parts.
+The log-probabilities of prompts are left out: they are computed in parts that take no more, and a step that runs out of
+memory is tried again in parts as well.
 """
 
 LEAST_BLOCKS = 8

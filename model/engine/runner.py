@@ -8,14 +8,18 @@ from torch import Tensor
 
 from model.engine.attention import AttentionMetadata, Kernel, QuerySpan
 from model.engine.batch import Batch, Row
+from model.engine.blame import blame
 from model.engine.graphs import DecodeGraphs, DecodeRow
 from model.engine.image_cache import ImageCache, gather_features
 from model.engine.prefix import BLOCK_SIZE, ViewSpan
 from model.engine.region import Copy
-from model.engine.sampler import Choice, Logprobs, Sampler
+from model.engine.sampler import DEVICE_FAULTS, Choice, Sampler, find_logprobs
 from model.engine.sequence import Group
 from model.errors import DeviceError, OutOfMemory
 from model.minicpmv import MiniCPMV
+
+SCORED_ROWS = 64
+"""The number of a prompt's positions whose logits are there at once: those of a whole prompt would take gigabytes."""
 
 
 class ModelRunner:
@@ -115,12 +119,17 @@ class ModelRunner:
             count = row.group.params.prompt_logprobs
             start = len(row.group.prompt_logprobs)  # after a preemption some are known already
             if count is not None and row.start <= start < last:
-                logits = self.model.llm.lm_head(hidden[first + start - row.start : first + last - row.start]).float()
-                logprobs = Logprobs(logits, [count] * len(logits))
                 targets = row.sequence.token_ids[start + 1 : last + 1]
-                found = (logprobs.find(i, token_id) for i, token_id in enumerate(targets))
-                row.group.prompt_logprobs += [logprob for logprob in found if logprob is not None]
+                self._score(row.group, hidden[first + start - row.start : first + last - row.start], targets, count)
             first += row.length
+
+    def _score(self, group: Group, hidden: Tensor, targets: Sequence[int], count: int) -> None:
+        """Add the log-probabilities of the tokens that follow on these positions, a few at a time."""
+        with blame(group, *DEVICE_FAULTS):
+            for start in range(0, len(targets), SCORED_ROWS):
+                part = slice(start, start + SCORED_ROWS)
+                logits = self.model.llm.lm_head(hidden[part]).float()
+                group.prompt_logprobs += find_logprobs(logits, targets[part], count)
 
 
 def get_head_shape(model: MiniCPMV) -> tuple[int, int, int]:

@@ -7,6 +7,7 @@ of a row never depends on the rows beside it.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +15,11 @@ from torch import Tensor
 
 from model.engine.batch import Row
 from model.engine.beams import Candidate
+from model.engine.blame import blame
 from model.engine.sequence import Group, TokenLogprob
 from model.engine.top_p import MIN_DIVISOR, TokenDrawer
+
+DEVICE_FAULTS = (torch.OutOfMemoryError, torch.AcceleratorError)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,10 @@ class Sampler:
         self._end_ids = end_ids
 
     def sample(self, logits: Tensor, rows: Sequence[Row]) -> dict[Group, list[Choice]]:
-        """Return the next tokens of each group. `logits` `[R, vocab_size]` are those of the sampled `rows`."""
+        """Return the next tokens of each group. `logits` `[R, vocab_size]` are those of the sampled `rows`.
+
+        A group in which something fails, such as its mask, has its `error` set instead.
+        """
         logits = logits.float()
         logprobs = Logprobs(logits, [row.group.params.logprobs for row in rows])
         beam_rows = [i for i, row in enumerate(rows) if row.group.beams is not None]
@@ -45,12 +52,13 @@ class Sampler:
         choices: dict[Group, list[Choice]] = {}
         for group, members in groupby(range(len(rows)), key=lambda i: rows[i].group):
             numbers = list(members)
-            if group.beams is not None:
-                choices[group] = _advance_beams(group, logits[numbers])
-                continue
-            drawn = [(i, choose(i, uniform)) for i, uniform in _draw_uniforms(rows, numbers)]
-            choices[group] = [Choice(numbers.index(i), token, logprobs.find(i, token)) for i, token in drawn]
-        return choices
+            with blame(group, *DEVICE_FAULTS):
+                if group.beams is not None:
+                    choices[group] = _advance_beams(group, logits[numbers])
+                    continue
+                drawn = [(i, choose(i, uniform)) for i, uniform in _draw_uniforms(rows, numbers)]
+                choices[group] = [Choice(numbers.index(i), token, logprobs.find(i, token)) for i, token in drawn]
+        return {group: chosen for group, chosen in choices.items() if group.error is None}
 
     def _process(self, logits: Tensor, rows: Sequence[Row]) -> Tensor:
         """Change single logits: bias, penalties, end tokens and masks, the first three for all rows at once."""
@@ -68,15 +76,19 @@ class Sampler:
         if suppressed:
             logits = _add(logits, suppressed)
         for i, row in enumerate(rows):
-            if row.group.mask is not None:
-                logits[i] = _apply_mask(logits[i], torch.from_numpy(row.group.mask(row.sequence.generated)))
+            for mask in (row.group.healing, row.group.mask):
+                if mask is not None:
+                    with blame(row.group, *DEVICE_FAULTS):
+                        logits[i] = _apply_mask(logits[i], mask(row.sequence.generated))
         return logits
 
 
-def _apply_mask(logits: Tensor, allowed: Tensor) -> Tensor:
+def _apply_mask(logits: Tensor, allowed: np.ndarray[Any, np.dtype[np.bool_]] | None) -> Tensor:
     """Exclude all but the allowed ids. The head may be wider than the tokenizer, whose ids the mask is for."""
-    allowed = torch.nn.functional.pad(allowed, (0, len(logits) - len(allowed)))
-    return logits.masked_fill(~allowed.to(logits.device), -torch.inf)
+    if allowed is None:
+        return logits
+    padded = torch.nn.functional.pad(torch.from_numpy(allowed), (0, len(logits) - len(allowed)))
+    return logits.masked_fill(~padded.to(logits.device), -torch.inf)
 
 
 def _to_indices(numbers: Sequence[int], like: Tensor) -> Tensor:
@@ -184,3 +196,15 @@ class Logprobs:
         place, count = self._places[row], self._counts[row]
         top = tuple(zip(self._top_ids[place][:count], self._top_values[place][:count], strict=True))
         return TokenLogprob(token_id, self._values[place, token_id].item(), top)
+
+
+def find_logprobs(logits: Tensor, token_ids: Sequence[int], count: int) -> list[TokenLogprob]:
+    """Return the log-probability of each row's token, with `count` alternatives. `logits` is `[R, vocab_size]`."""
+    values = logits.log_softmax(-1)
+    own = values.gather(1, _to_indices(token_ids, values)[:, None])[:, 0].tolist()
+    top = values.topk(count)
+    alternatives = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+    return [
+        TokenLogprob(token_id, logprob, tuple(zip(ids, logprobs, strict=True)))
+        for token_id, logprob, (ids, logprobs) in zip(token_ids, own, alternatives, strict=True)
+    ]

@@ -1,8 +1,8 @@
 """Which sequences run in the next step, and where their keys and values go. No tensors here.
 
-Groups are served in the order of their rank. A step takes decode rows first, then prefill chunks of running groups,
-then admits waiting ones, all under one budget of tokens. When no block is free for a running sequence, the youngest
-group is preempted and computed again later.
+Owners take turns, and the groups of one owner are served in the order of their rank. A step takes decode rows first,
+then prefill chunks of groups that run or that it admits, all under one budget of tokens. When no block is free for a
+running sequence, the youngest group of the owner who holds most is preempted and computed again later.
 """
 
 import time
@@ -10,15 +10,13 @@ from bisect import insort
 from collections.abc import Container
 from operator import attrgetter
 
+from model.engine.allocation import Allocator, get_region
 from model.engine.batch import Batch, Row
 from model.engine.budget import Budget, Limits
+from model.engine.fairness import MAX_LEAD, MAX_REPEATED, Holdings, Load, ServiceCounts
 from model.engine.kv_cache import RegionPool
-from model.engine.prefix import BLOCK_SIZE, count_blocks
-from model.engine.region import Copy, Region, plan_copies
+from model.engine.prefix import BLOCK_SIZE
 from model.engine.sequence import FinishReason, Group, Sequence
-
-NUM_LOOKAHEAD = 128
-"""The number of positions reserved ahead of a growing answer."""
 
 _by_rank = attrgetter("rank")
 
@@ -33,122 +31,138 @@ class Scheduler:
         self.waiting: list[Group] = []
         self.running: list[Group] = []
         self.num_preemptions = 0
-        self._copies: list[Copy] = []
+        self._allocator = Allocator(pool)
+        self._served = ServiceCounts()
         self._uncommitted: Batch | None = None
 
     def add(self, group: Group) -> None:
+        self._served.enter(group.owner, self._list_owners())
         insort(self.waiting, group, key=_by_rank)
 
     @property
     def is_idle(self) -> bool:
         return not (self.waiting or self.running)
 
+    def _list_owners(self) -> set[str]:
+        return {group.owner for groups in (self.waiting, self.running) for group in groups}
+
     def schedule(self) -> Batch:
         """Return the next step's batch, which is empty only when nothing waits or runs."""
         batch = Batch()
         budget = Budget(self.limits.max_num_batched_tokens, self.limits.view_cost, self.images)
+        self._replace_groups()
+        self._replace_background()
         for group in list(self.running):
-            if group in self.running and group.is_decoding and self._grow_regions(group):
-                batch.rows += [Row(group, s, s.num_computed, 1) for s in group.active]
-        budget.num_tokens -= len(batch.rows)
+            if group in self.running and group.is_decoding:
+                self._grow_regions(group)
         for group in self.running:
-            if not group.is_decoding:
-                self._add_chunks(group, batch, budget)
-        while budget.num_tokens > 0 and (admitted := self._admit_next()):
-            self._add_chunks(admitted, batch, budget)
-        batch.copies, self._copies = self._copies, []
+            if group.is_decoding:
+                self._add_rows(batch, budget, [Row(group, s, s.num_computed, 1) for s in group.active])
+        self._add_prefill(batch, budget)
+        batch.copies, self._allocator.copies = self._allocator.copies, []
         self._uncommitted = batch
         return batch
 
-    def _grow_regions(self, group: Group) -> bool:
-        """Make room for each sequence's next token. Return false when the group itself was preempted for lack of it."""
-        for sequence in group.active:
-            while not self._grow_region(sequence):
-                victim = self.running[-1]
-                self.preempt(victim)
-                if victim is group:
-                    return False
-        return True
+    def _add_rows(self, batch: Batch, budget: Budget, rows: list[Row]) -> None:
+        batch.rows += rows
+        for row in rows:
+            budget.num_tokens -= row.length
+            self._served.charge(row.group.owner, row.length)
 
-    def _grow_region(self, sequence: Sequence) -> bool:
-        region, length = _get_region(sequence), len(sequence.token_ids)
-        if region.capacity >= length:
-            return True
-        for num_positions in (_count_reserved(sequence), length):
-            copies = self.pool.grow(region, count_blocks(num_positions), sequence.num_computed)
-            if copies is not None:
-                self._copies += copies
-                return True
-        return False
+    def _replace_groups(self) -> None:
+        """Admit groups of owners below their share in the place of others', where owners are above theirs."""
+        num_owners = len(self._list_owners())
+        if num_owners < 2:
+            return
+        total = Load(self.limits.max_num_seqs, self.pool.num_blocks)
+        holdings = Holdings(self.running, total, num_owners)
+        for group in sorted(self._list_first([]), key=self._served.get_turn):
+            if not holdings.is_anyone_above:
+                return
+            if victims := holdings.list_victims(group):
+                while not self._admit(group) and victims:
+                    self.preempt(victims.pop(0))
+                holdings = Holdings(self.running, total, num_owners)
+
+    def _replace_background(self) -> None:
+        """Admit the first group of each owner in the place of groups of its own that are in the background."""
+        for group in self._list_first([]):
+            victims = [] if group.is_background else self._list_background(group.owner)
+            while victims and not self._admit(group):
+                self.preempt(victims.pop())
+
+    def _list_background(self, owner: str) -> list[Group]:
+        """Return the running groups of an owner that are in the background, the oldest first."""
+        return [each for each in self.running if each.is_background and each.owner == owner and each.num_owed <= 0]
+
+    def _grow_regions(self, group: Group) -> None:
+        """Make room for each sequence's next token, unless the group itself is preempted for lack of it."""
+        for sequence in group.active:
+            while not self._allocator.grow(sequence):
+                if self._preempt_for_room() is group:
+                    return
+
+    def _preempt_for_room(self) -> Group:
+        """Preempt the youngest group of the owner who holds most, and return it."""
+        largest = Holdings(self.running, Load(), 1).find_largest()
+        victim = next(group for group in reversed(self.running) if group.owner == largest)
+        self.preempt(victim)
+        return victim
 
     def preempt(self, group: Group) -> None:
         """Put a running group back into its old place in the queue. What it computed may be found again."""
         self.num_preemptions += 1
         self.running.remove(group)
-        self._release_regions(group)
+        group.num_lost = sum(sequence.num_computed for sequence in group.active)
+        self._allocator.release(group)
         insort(self.waiting, group, key=_by_rank)
 
-    def _admit_next(self) -> Group | None:
-        if not self.waiting:
-            return None
-        group = self.waiting[0]
+    def _add_prefill(self, batch: Batch, budget: Budget) -> None:
+        """Add the chunks of prompts, those of the owner who was served least first, and admit waiting groups."""
+        begun = [group for group in self.running if not group.is_decoding]
+        without_room: list[Group] = []
+        while budget.num_tokens > 0 and (group := self._pick_next(begun, without_room)) is not None:
+            if group in begun:
+                begun.remove(group)
+            elif not self._admit(group):
+                without_room.append(group)
+                continue
+            self._add_chunks(group, batch, budget)
+
+    def _pick_next(self, begun: list[Group], without_room: list[Group]) -> Group | None:
+        """Return the first group of the owner whose turn it is.
+
+        Those for which there is no room are overtaken only by owners that run nothing and were not served much more.
+        """
+        firsts = self._list_first(begun)
+        if without_room:
+            busy = {group.owner for group in self.running} | {group.owner for group in without_room}
+            most = self._served[without_room[0].owner] + MAX_LEAD
+            firsts = [g for g in firsts if g in begun or (g.owner not in busy and self._served[g.owner] <= most)]
+        return min(firsts, key=self._served.get_turn, default=None)
+
+    def _list_first(self, begun: list[Group]) -> list[Group]:
+        """Return each owner's first group, of those that are `begun` and then of those that wait."""
+        firsts: dict[str, Group] = {}
+        for groups in (begun, self.waiting):
+            for group in groups:
+                firsts.setdefault(group.owner, group)
+        return list(firsts.values())
+
+    def _admit(self, group: Group) -> bool:
+        """Let a waiting group run. Return false for lack of room."""
         num_seqs = sum(running.width for running in self.running)
-        if num_seqs + group.width > self.limits.max_num_seqs or not self._reserve_regions(group):
-            return None
-        self.waiting.pop(0)
+        if num_seqs + group.width > self.limits.max_num_seqs:
+            return False
+        if not self._allocator.reserve(group, is_alone=not self.running):
+            return False
+        self.waiting.remove(group)
         insort(self.running, group, key=_by_rank)
+        self._served.charge(group.owner, group.width)
+        num_repeated = group.num_lost - sum(sequence.num_computed for sequence in group.active)
+        group.num_owed = max(num_repeated + -(-num_repeated // MAX_REPEATED), 0)
         if group.admitted_s is None:
             group.admitted_s = time.monotonic()
-        return group
-
-    def _reserve_regions(self, group: Group) -> bool:
-        num_needed = sum(count_blocks(_count_reserved(sequence)) for sequence in group.active)
-        if num_needed > self.pool.num_blocks - self.pool.num_used:
-            return False
-        if self._try_to_reserve(group):
-            return True
-        if self.running:
-            return False
-        self.pool.clear()  # nothing is in the way any more, and no request that cannot fit alone was admitted
-        return self._try_to_reserve(group)
-
-    def _try_to_reserve(self, group: Group) -> bool:
-        if all(self._reserve_region(group, sequence) for sequence in group.active):
-            return True
-        self._release_regions(group)
-        return False
-
-    def _release_regions(self, group: Group) -> None:
-        for sequence in group.active:
-            if sequence.region is not None:
-                self.pool.release(sequence.region)
-            sequence.region, sequence.num_computed = None, 0
-
-    def _reserve_region(self, group: Group, sequence: Sequence) -> bool:
-        """Give a sequence a region that begins with the known part of its prefix. Return false for lack of room."""
-        length = len(sequence.token_ids)
-        num_blocks = count_blocks(_count_reserved(sequence))
-        sequence.keys.extend(sequence.token_ids)
-        known = [] if group.params.prompt_logprobs is not None else sequence.keys.keys[: (length - 1) // BLOCK_SIZE]
-        hits = self.pool.match(known)
-        region = self.pool.adopt(hits)
-        if region is not None:
-            copies = self.pool.grow(region, num_blocks, region.capacity)
-            if copies is None:
-                self.pool.release(region)
-                return False
-        else:
-            region = self.pool.find_free_region(num_blocks, {hit.region for hit in hits})
-            if region is None:
-                hits, region = [], self.pool.find_free_region(num_blocks)
-            if region is None:
-                return False
-            copies = plan_copies(hits, region)
-        self._copies += copies
-        self.pool.publish(region, known[: len(hits)])
-        sequence.region, sequence.num_computed = region, len(hits) * BLOCK_SIZE
-        if group.admitted_s is None:  # after a preemption it finds what it computed itself
-            group.num_cached = min(sequence.num_computed, sequence.num_prompt_tokens)
         return True
 
     def _add_chunks(self, group: Group, batch: Batch, budget: Budget) -> None:
@@ -159,8 +173,7 @@ class Scheduler:
             end = min(start + budget.num_tokens, len(sequence.token_ids) - num_left)
             end = budget.add_views(group, start, end, batch)
             if end > start:
-                batch.rows.append(Row(group, sequence, start, end - start))
-                budget.num_tokens -= end - start
+                self._add_rows(batch, budget, [Row(group, sequence, start, end - start)])
 
     def roll_back(self) -> Batch | None:
         """Take back the batch whose step failed, and return it; None when the last step was committed.
@@ -169,7 +182,7 @@ class Scheduler:
         """
         batch, self._uncommitted = self._uncommitted, None
         if batch is not None:
-            self._copies = batch.copies + self._copies
+            self._allocator.copies = batch.copies + self._allocator.copies
         return batch
 
     def commit(self, batch: Batch) -> None:
@@ -180,9 +193,10 @@ class Scheduler:
         for row in batch.rows:
             sequence = row.sequence
             sequence.num_computed = row.end
+            row.group.num_owed -= row.length
             num_lasting = min(row.end, sequence.num_prompt_tokens) if row.group.beams else row.end
             sequence.keys.extend(sequence.token_ids)
-            self.pool.publish(_get_region(sequence), sequence.keys.keys[: num_lasting // BLOCK_SIZE])
+            self.pool.publish(get_region(sequence), sequence.keys.keys[: num_lasting // BLOCK_SIZE])
         self._uncommitted = None
 
     def branch(self, group: Group, parents: list[int]) -> None:
@@ -194,31 +208,18 @@ class Scheduler:
             if parent not in children:
                 children.append(parent)
             elif spare:
-                children.append(self._overwrite(spare.pop(), parent))
+                children.append(spare.pop())
+                self._allocator.overwrite(children[-1], parent)
             else:
                 children.append(self._fork(group, parent))
         group.sequences = [s for s in group.sequences if s.finish_reason is not None] + children
 
-    def _overwrite(self, sequence: Sequence, parent: Sequence) -> Sequence:
-        """Make a sequence a copy of its parent. The prompt is the same, so only what was generated is copied."""
-        sequence.copy_from(parent)
-        if sequence.region is not None and parent.region is not None:
-            start = parent.num_prompt_tokens
-            length = parent.num_computed - start
-            self._copies.append(Copy(parent.region.slot + start, sequence.region.slot + start, length))
-        return sequence
-
     def _fork(self, group: Group, parent: Sequence) -> Sequence:
-        """Add a copy of a sequence. The youngest groups are preempted for its region, at last this group itself."""
+        """Add a copy of a sequence. Groups are preempted for its region, at last this group itself."""
         child = parent.fork()
         group.sequences.append(child)
-        while parent.region is not None and child.region is None:
-            child.region = self.pool.find_free_region(parent.region.length)
-            if child.region is None:
-                self.preempt(self.running[-1])
-            else:
-                child.num_computed = parent.num_computed
-                self._copies.append(Copy(parent.region.slot, child.region.slot, parent.num_computed))
+        while parent.region is not None and not self._allocator.copy(parent, child):
+            self._preempt_for_room()
         return child
 
     def finish(self, group: Group, sequence: Sequence, reason: FinishReason) -> None:
@@ -241,13 +242,3 @@ class Scheduler:
         assert sum(region.length for region in regions if region) == self.pool.num_used, "a region is lost"
         assert all(s.region is None for group in self.waiting for s in group.active), "a waiting sequence has a region"
         assert all(not group.is_finished for group in self.waiting + self.running), "a finished group is still here"
-
-
-def _get_region(sequence: Sequence) -> Region:
-    assert sequence.region is not None, "a running sequence has a region"
-    return sequence.region
-
-
-def _count_reserved(sequence: Sequence) -> int:
-    """Return how many positions a sequence reserves: its tokens so far, and some for those to come."""
-    return min(len(sequence.token_ids) + NUM_LOOKAHEAD, sequence.max_len)

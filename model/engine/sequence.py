@@ -10,6 +10,7 @@ from model.engine.counts import TokenCounts
 from model.engine.prefix import PrefixKeys, ViewSpan
 from model.engine.region import Region
 from model.sampling import SamplingParams, TokenMask
+from model.token_healing import TokenHealing
 
 FinishReason = Literal["stop", "length", "abort", "error", "repetition"]
 
@@ -17,9 +18,14 @@ HEAD_START_S = 10.0
 """A high-priority group goes before low-priority ones that have waited less than this, so none of them starves."""
 
 
+BACKGROUND_DELAY_S = 240.0
+"""A group in the background goes behind all that come so long after it: there may be many, and nobody waits for one."""
+
+
 class Priority(IntEnum):
     HIGH = 0
     LOW = 1
+    BACKGROUND = 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,9 @@ class Group:
     params: SamplingParams
     spans: tuple[ViewSpan, ...] = ()
     rank: float = 0.0
-    """The group with the lowest rank goes first."""
+    """Of an owner's groups, the one with the lowest rank goes first."""
+    owner: str = ""
+    """Owners share the engine fairly."""
     arrival_s: float = 0.0
     """When the request came. This and the next three are times of `time.monotonic()`, or None before they happen."""
     admitted_s: float | None = None
@@ -104,12 +112,20 @@ class Group:
     rngs: list[random.Random] = field(init=False)
     """A generator for each sample, so that no sample depends on the others or on what else runs."""
     mask: TokenMask | None = None
+    healing: TokenHealing | None = None
+    """How the answers continue the prompt's text."""
     beams: BeamSearch | None = None
     num_cached: int = 0
     """The number of prompt tokens whose keys and values were found in the cache."""
     prompt_logprobs: list[TokenLogprob] = field(default_factory=list)
     """The log-probabilities of the prompt's tokens, from the second one on."""
+    num_lost: int = 0
+    """The number of positions that were computed when the group was last preempted."""
+    num_owed: int = 0
+    """The number of tokens that it computes, again and new, before it may be replaced by another owner's group."""
     error: BaseException | None = None
+    is_background: bool = False
+    """It gives way to others of its owner, as it does to those of other owners."""
 
     def __post_init__(self) -> None:
         seed = self.params.seed if self.params.seed is not None else random.getrandbits(64)
@@ -135,5 +151,7 @@ class Group:
 
 
 def compute_rank(arrival_s: float, priority: Priority) -> float:
-    """Return a group's rank: its time of arrival, earlier by the head start when its priority is high."""
+    """Return a group's rank: its time of arrival, earlier when its priority is high, later in the background."""
+    if priority is Priority.BACKGROUND:
+        return arrival_s + BACKGROUND_DELAY_S
     return arrival_s - (HEAD_START_S if priority is Priority.HIGH else 0.0)

@@ -1,14 +1,18 @@
 """Playing of scenes against a server, with a report for people to read."""
 
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import httpx
 
-from scripts.scenes.scene import Line, Scene
+from scripts.scenes.scene import Document, Line, Scene
 
 TIMEOUT_S = 120
+POLL_S = 0.2
+MAX_QUOTE = 60
+NEW_LINE = "\n"
 
 
 def play(client: httpx.Client, scenes: Sequence[Scene]) -> int:
@@ -17,12 +21,29 @@ def play(client: httpx.Client, scenes: Sequence[Scene]) -> int:
     for number, scene in enumerate(scenes, start=1):
         print(f"\n{number}. {scene.title}")
         user_id = f"scene-{uuid.uuid4().hex[:8]}"
+        if scene.document is not None:
+            print(f"   customer  sends {scene.document.name}", flush=True)
+            print(f"   server    {_send(client, scene.document, user_id)}", flush=True)
         for line in scene.lines:
             response = client.post(scene.path, json=scene.build_body(line, user_id), timeout=TIMEOUT_S)
             errors = _errors(line, response)
             num_wrong += bool(errors)
             print("\n".join(_describe(line, response, errors)), flush=True)
     return num_wrong
+
+
+def _send(client: httpx.Client, document: Document, user_id: str) -> str:
+    """Send a document, wait until it is read, and describe it. Raises `httpx.HTTPError`."""
+    data = {"user_id": user_id}
+    added = client.post("/documents", data=data, files={"file": (document.name, document.make())}, timeout=TIMEOUT_S)
+    if added.status_code != 202:
+        return f"WRONG     status {added.status_code}: {added.text}"
+    for _ in range(round(TIMEOUT_S / POLL_S)):
+        found = client.get(f"/documents/{added.json()['id']}").json()
+        if found["state"] != "reading":
+            break
+        time.sleep(POLL_S)
+    return f"{found['state']}: {found['pages_read']} of {found['pages']} pages read"
 
 
 def _errors(line: Line, response: httpx.Response) -> list[str]:
@@ -32,14 +53,21 @@ def _errors(line: Line, response: httpx.Response) -> list[str]:
 
 
 def _describe(line: Line, response: httpx.Response, errors: Iterable[str]) -> Iterator[str]:
-    shown = "".join(f"[{name}] " for name in line.pictures)
+    shown = "".join(f"[{name}] " for name in (*line.pictures, line.video) if name)
     yield f"   customer  {shown}{line.question}"
     if response.status_code == 200:
         reply = response.json()
-        yield f"   server    {reply['answer']}"
+        yield f"   server    {reply['answer'].replace(NEW_LINE, NEW_LINE + 13 * ' ')}"
         yield f"             ({'; '.join(map(_note, reply.get('trace', [])))})"
+        yield from map(_describe_citation, reply.get("citations", ()))
     for error in errors:
         yield f"   WRONG     {error}"
+
+
+def _describe_citation(citation: dict[str, Any]) -> str:
+    quote = citation["quote"].replace("\n", " ")
+    shown = quote if len(quote) <= MAX_QUOTE else f"{quote[:MAX_QUOTE]}..."
+    return f"             [{citation['number']}] {citation['name']}, page {citation['page']}: {shown}".rstrip(": ")
 
 
 def _note(note: dict[str, Any]) -> str:
@@ -51,6 +79,10 @@ def _note(note: dict[str, Any]) -> str:
             return "typos " + ", ".join(f"{each['from']} → {each['to']}" for each in corrections)
         case {"stage": "moderation", "hits": hits}:
             return "moderation " + ", ".join(f"{each['action']} in the {each['where']}" for each in hits)
+        case {"stage": "documents", "mode": mode, "citations": citations}:
+            return f"documents {mode}, {len(citations)} cited"
+        case {"stage": "video", "frames": count, "times": times}:
+            return f"{count} frames at " + ", ".join(f"{time_s:g} s" for time_s in times)
         case {"stage": "cache", "result": result}:
             return f"cache {result}"
     return " ".join(str(value) for value in note.values())

@@ -69,11 +69,11 @@ class Askings:
             (
                 Wrong(Asking("text", "/ask", b'{"question": "cut o'), 400),
                 Wrong(_asking("text", "/ask", {"question": " "}), 400),
-                Wrong(_asking("picture", "/ask", {"question": "?", "image": self.picture()[:400]}), 400),
+                Wrong(_asking("picture", "/ask", {"question": "?", "image": self.picture()[:40]}), 400),
                 Wrong(_asking("chat", "/chat", {"question": "whose?"}), 400),
                 Wrong(_asking("openai", "/v1/chat/completions", {"model": "nobody", "messages": [message]}), 404),
                 Wrong(_asking("openai", "/v1/chat/completions", {"model": self.model, "messages": []}), 400),
-                Wrong(_asking("ollama", "/api/chat", {"model": self.model, "messages": [message], "raw": 3}), 400),
+                Wrong(_asking("ollama", "/api/chat", {"model": self.model, "messages": [message], "format": 3}), 400),
             )
         )
 

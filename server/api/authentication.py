@@ -46,7 +46,7 @@ class Authentication(ASGIMiddleware):
             await next_app(scope, receive, send)
         else:
             key = _find_key(self._keys, Headers.from_scope(scope))
-            scope["user"] = Account.from_key(key, self._ledger)
+            scope["user"] = Account.from_key(key, self._ledger, self._limiter)
             with self._limiter.admit(key):
                 await next_app(scope, receive, send)
 

@@ -1,7 +1,7 @@
 """What a dialect is: a wire format with paths, routes and an error format of its own."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -25,15 +25,17 @@ class Dialect:
     """The description of a dialect, made in the `__init__.py` of its folder.
 
     `folder` is the folder's name in `server/api`, `title` the heading of its routes in the OpenAPI document, and
-    `segments` are the first segments of its paths. Errors are in `language` where a client's `Accept-Language` names
-    neither Chinese nor English.
+    `prefixes` are what its paths begin with: whole segments, without a slash before or after them. Errors are in
+    `language` where a client's `Accept-Language` names neither Chinese nor English. `absent` are paths that clients of
+    the dialect know and this server does not have, with the reason in English and Chinese.
     """
 
     folder: str
     title: str
-    segments: tuple[str, ...]
+    prefixes: tuple[str, ...]
     errors: ErrorShape
     language: Language = "en"
+    absent: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def load_routes(self) -> tuple[Any, ...]:
         """Return `ROUTES` of the folder's `routes.py`. The first call takes seconds: it imports torch."""

@@ -6,12 +6,23 @@ from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from model.errors import InputError, OutOfMemory
 from server.api.accept_language import choose_language
 from server.api.dialects import find_dialect
-from server.errors import BadBody, HTTPError, InternalError, ServerError, translate_model_error, translate_store_error
+from server.api.unknown_route import describe_refused_method, describe_unknown_route
+from server.errors import (
+    BadBody,
+    FieldRefused,
+    HTTPError,
+    InternalError,
+    ResourcesSpent,
+    ServerError,
+    has_spent_resources,
+    translate_model_error,
+    translate_store_error,
+)
 from server.request_record import choose_request_id, current_record
 from server.store.errors import DatabaseError, StoreError
 
@@ -37,20 +48,30 @@ def translate_error(request: AnyRequest, error: Exception) -> ServerError:
 
 
 def _translate(request: AnyRequest, error: Exception) -> ServerError:
+    record = current_record()
+    names = {} if record is None else record.field_names
+    if isinstance(error, FieldRefused):
+        return error.rename(names)
     if isinstance(error, ServerError):
         return error
     path = quote(request.url.path)  # decoded it may hold line breaks and colours, which would forge lines of the log
     if isinstance(error, InputError | OutOfMemory):
-        return translate_model_error(error)
+        return translate_model_error(error, names)
     if isinstance(error, StoreError):
         if isinstance(error, DatabaseError):
             logger.warning("%s failed: %s", path, error)
         return translate_store_error(error)
+    if isinstance(error, NotFoundException):
+        return describe_unknown_route(request)
+    if isinstance(error, MethodNotAllowedException):
+        return describe_refused_method(request, (error.headers or {}).get("allow", ""))
     if isinstance(error, HTTPException) and error.status_code < 500:
         return HTTPError(error.status_code)
-    if isinstance(error, RecursionError):  # json and msgspec walk what the client sent
-        logger.warning("a body on %s is nested too deeply", path)
-        return BadBody("it is nested too deeply")
+    if isinstance(error, RecursionError):  # json walks what the client sent
+        return BadBody("it is nested too deeply", "嵌套过深")
+    if has_spent_resources(error):
+        logger.warning("%s failed: %s", path, error)
+        return ResourcesSpent()
     return _log_internal_error(path, error)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 from server.api.dialect import ErrorShape
 from server.api.media_types import PROBLEM
 from server.errors.base import ServerError
+from server.errors.documents import DocumentRefused
 from server.errors.serving import InternalError
 
 CLIENT_CLOSED_REQUEST = "Client Closed Request"
@@ -16,13 +17,17 @@ CLIENT_CLOSED_REQUEST = "Client Closed Request"
 
 
 class Problem(TypedDict):
-    """Problem details: `detail` and `error` are the cause in the reader's language; `id` finds it in the log."""
+    """Problem details: `detail` and `error` are the cause in the reader's language; `id` finds it in the log.
+
+    `code` names the cause where programs can do something about it, such as `encrypted` of a document.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     error: str
+    code: NotRequired[str]
     id: NotRequired[str]
 
 
@@ -31,6 +36,8 @@ def write_problem(error: ServerError, text: str) -> dict[str, Any]:
     titles = {status.value: status.phrase for status in HTTPStatus}
     title = titles.get(error.status, CLIENT_CLOSED_REQUEST)
     body = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
+    if isinstance(error, DocumentRefused):
+        return {**body, "code": error.code}
     return {**body, "id": error.id} if isinstance(error, InternalError) else body
 
 

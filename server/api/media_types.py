@@ -2,6 +2,9 @@
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+MULTIPART = "multipart/form-data"
+"""https://www.rfc-editor.org/rfc/rfc7578"""
+
 PROBLEM = "application/problem+json"
 """https://www.rfc-editor.org/rfc/rfc9457"""
 

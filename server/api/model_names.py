@@ -26,6 +26,12 @@ class ModelNames:
     def all(self) -> tuple[str, ...]:
         return (self.own, *self.aliases)
 
+    def choose(self, name: str | None) -> str:
+        """Return the name that a request has, or else the model's own. Raises `UnknownModel`."""
+        chosen = self.own if name is None else name
+        self.check(chosen)
+        return chosen
+
     def check(self, name: str) -> None:
         """Raise `UnknownModel` for a name that is not among these. As in Ollama, no tag means `:latest`."""
         if name.removesuffix(":latest") not in {known.removesuffix(":latest") for known in self.all}:

@@ -19,37 +19,42 @@ from server.pipeline.stage import StageOptions, Trace, TurnContext
 SWITCHES = {"on": True, "off": False}
 
 
-class StageOptionFields(msgspec.Struct, forbid_unknown_fields=True):
+class StageOptionFields(msgspec.Struct):
     """The fields of a body that set the same as the headers. They take precedence."""
 
     profile: str | None = None
-    stages: dict[StageName, bool] = {}
-    trace: bool = False
+    stages: dict[StageName, bool] | None = None
+    trace: bool | None = None
 
 
-class StageOptionHeaders(msgspec.Struct, rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace"}):
+class StageOptionHeaders(
+    msgspec.Struct,
+    rename={"profile": "X-Profile", "stages": "X-Stages", "trace": "X-Trace", "strict": "X-Strict"},
+):
     """The headers, for the OpenAPI document only; `read_stage_options` reads them."""
 
     profile: Annotated[str, Meta(description="the name of a profile")] = ""
     stages: Annotated[str, Meta(description="stages to switch on or off: `typos=off, cache=on`")] = ""
     trace: Annotated[Literal["on", "off"], Meta(description="`on` adds what each stage did to the answer")] = "off"
+    strict: Annotated[Literal["on", "off"], Meta(description="`on` refuses fields that have no effect")] = "off"
 
 
 def read_stage_options(
     request: AnyRequest, default: str | None = None, fields: StageOptionFields | None = None
 ) -> StageOptions:
-    """Return what a request sets. Without a profile its key's is used, then `default`.
+    """Return what a request sets. Without a profile its key's is used, then `default`, then what the pipeline has.
 
     Raises `FieldRefused` for a header that cannot be read.
     """
     key = find_key(request)
-    fallbacks = (None if key is None else key.profile, default)
+    fallbacks = (None if key is None else key.default_profile, default)
     fields = fields or StageOptionFields()
     header = request.headers.get
-    is_traced = _read_switch("X-Trace", header("x-trace", "off"))
-    stages = {**_read_stages(header("x-stages", "")), **fields.stages}
+    is_traced = read_switch("X-Trace", header("x-trace", "off"))
+    stages = {**_read_stages(header("x-stages", "")), **(fields.stages or {})}
     profile = fields.profile or _decode_utf8(header("x-profile"))
-    return StageOptions(profile, fallbacks, stages, is_traced or fields.trace)
+    ignored = tuple(request.scope["incoming_body"].ignored)  # type: ignore[typeddict-item]
+    return StageOptions(profile, fallbacks, stages, is_traced or bool(fields.trace), ignored)
 
 
 def write_cache_header(trace: Trace) -> dict[str, str]:
@@ -75,15 +80,20 @@ def _decode_utf8(text: str | None) -> str | None:
 
 def _read_stages(text: str) -> Mapping[StageName, bool]:
     pairs = (item.partition("=") for item in text.split(",") if item.strip())
-    switches = {name.strip(): _read_switch("X-Stages", value) for name, _, value in pairs}
+    switches = {name.strip(): read_switch("X-Stages", value) for name, _, value in pairs}
     try:
         return msgspec.convert(switches, dict[StageName, bool])
     except msgspec.ValidationError as error:
-        known = "、".join(get_args(StageName))
-        raise FieldRefused("X-Stages", str(error), f"可以开关的环节只有 {known}") from error
+        known = get_args(StageName)
+        raise FieldRefused(
+            "X-Stages",
+            f"the stages that can be switched are {', '.join(known)}",
+            f"可以开关的环节只有 {'、'.join(known)}",
+        ) from error
 
 
-def _read_switch(name: str, value: str) -> bool:
+def read_switch(name: str, value: str) -> bool:
+    """Return whether the header `name` says `on` or `off`. Raises `FieldRefused`."""
     try:
         return SWITCHES[value.strip().lower()]
     except KeyError:

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
-from litestar.exceptions import InternalServerException
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.response import Stream
 from litestar.types import Receive, Scope, Send
 
+from server.api.body_errors import write_body_error
+from server.api.body_intake import IncomingBody
+from server.api.body_limits import check_parts
 from server.api.error_response import AnyRequest, translate_error, write_error_body
 from server.api.media_types import SSE
 from server.api.pings import respond_with_pings
-from server.errors import BadBody, BodyTooLarge, ClientGone
+from server.api.unknown_fields import note_unknown
+from server.errors import ClientGone
 
 Body = TypeVar("Body")
 Result = TypeVar("Result")
@@ -22,23 +26,82 @@ UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 """Headers that keep proxies from holding a stream back; the second is nginx's."""
 
 
+MAX_INLINE_BYTES = 64 * 1024
+"""The largest body that is parsed in the event loop."""
+
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8, which some editors and languages put before a text."""
+
+MAX_WHOLE_FLOAT = 2**53
+"""Floats up to this one have every integer among them."""
+
+
 class Closable(Protocol):
     def close(self) -> None: ...
 
 
-async def read_body(request: AnyRequest, kind: type[Body]) -> Body:
-    """Return the body of a request, decoded from JSON.
+async def read_body(request: AnyRequest, kind: type[Body], max_values: int | None = None) -> Body:
+    """Return the body of a request, decoded from JSON. `max_values` replaces the limit of a kind that keeps most raw.
 
-    Raises `BadBody` with the field that is wrong, `BodyTooLarge`, and `ClientGone` for a body that broke off.
+    Fields that `kind` does not have are noted, see `unknown_fields.py`; one that keeps parts raw refuses them itself.
+    Raises `BadBody` with the field that is wrong, `FieldRefused`, `TooManyParts`, and what `IncomingBody.read` raises.
+    """
+    incoming: IncomingBody = request.scope["incoming_body"]  # type: ignore[typeddict-item]
+    text = await incoming.read(request, max_values or incoming.limits.max_values)
+    decode = partial(_decode_body, text, kind, incoming.limits.max_parts, is_raw=max_values is not None)
+    if len(text) > MAX_INLINE_BYTES:  # the interpreter's lock is held all the same, but others get their turns between
+        async with incoming.turns.parsing:
+            given, body = await asyncio.to_thread(decode)
+    else:
+        given, body = decode()
+    note_unknown(request, given, body)
+    return body
+
+
+def _decode_body(text: bytearray, kind: type[Body], max_parts: int, is_raw: bool) -> tuple[Any, Body]:
+    """Return the JSON of a body, which is None for a raw kind, and the body.
+
+    Drop its text, which may be large, even where an exception keeps a reference to it.
+    """
+    if text.startswith(BOM):
+        del text[: len(BOM)]
+    given, body, refusal = None, None, None
+    try:
+        if is_raw:
+            body = msgspec.json.decode(text, type=kind)
+        else:
+            given = msgspec.json.decode(text)
+            body = convert_json(given, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        refusal = write_body_error(error, text)
+    with suppress(BufferError):  # a `Raw` in the body is a part of the text
+        text.clear()
+    if refusal is not None:
+        raise refusal
+    assert body is not None, "a body is a struct"
+    check_parts(body, max_parts)
+    return given, body
+
+
+def convert_json(given: Any, kind: type[Body]) -> Body:
+    """Return JSON as `kind`. Where it does not fit, whole floats are taken for integers: some clients send `1.0`.
+
+    Raises `msgspec.ValidationError`.
     """
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except RequestEntityTooLarge as error:
-        raise BodyTooLarge(request.route_handler.resolve_request_max_body_size() or 0) from error
-    except InternalServerException as error:  # the framework's only sign of a client that disconnected
-        raise ClientGone from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadBody(error) from error
+        return msgspec.convert(given, kind, str_keys=True)  # as JSON has no others
+    except msgspec.ValidationError:
+        mended = _replace_whole_floats(given)
+    return msgspec.convert(mended, kind, str_keys=True)
+
+
+def _replace_whole_floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _replace_whole_floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replace_whole_floats(item) for item in value]
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) <= MAX_WHOLE_FLOAT
+    return int(value) if is_whole else value
 
 
 def read_query(request: AnyRequest, kind: type[Body]) -> Body:
@@ -46,21 +109,28 @@ def read_query(request: AnyRequest, kind: type[Body]) -> Body:
     try:
         return msgspec.convert(dict(request.query_params.items()), kind, strict=False)
     except msgspec.ValidationError as error:
-        raise BadBody(error) from error
+        raise write_body_error(error) from error
+
+
+class NamedEvent(msgspec.Struct):
+    """A server-sent event with a name, for clients that listen to events by name."""
+
+    name: str
+    data: Any
 
 
 class EventStream(Stream):
     """A response of events, each sent as soon as there is one: a string as it is, anything else as JSON.
 
-    `source` is closed when the response ends, even if its first event was never asked for. An exception on the way
-    becomes the last event, in the error format of the path's dialect.
+    `source`, where there is one, is closed when the response ends, even if its first event was never asked for. An
+    exception on the way becomes the last event, in the error format of the path's dialect.
     """
 
     def __init__(
         self,
         request: AnyRequest,
         events: AsyncIterator[Any],
-        source: Closable,
+        source: Closable | None = None,
         media_type: str = SSE,
         headers: Mapping[str, str] = UNBUFFERED,
     ) -> None:
@@ -79,7 +149,8 @@ class EventStream(Stream):
                 else:
                     await respond(scope, receive, send)
             finally:
-                self.source.close()
+                if self.source is not None:
+                    self.source.close()
 
         return respond_and_close
 
@@ -93,6 +164,8 @@ async def _encode_events(request: AnyRequest, events: AsyncIterator[Any], media_
 
 
 def _encode_event(event: Any, media_type: str) -> bytes:
+    if isinstance(event, NamedEvent):
+        return b"event: " + event.name.encode() + b"\n" + _encode_event(event.data, SSE)
     data = event.encode() if isinstance(event, str) else msgspec.json.encode(event)
     return b"data: " + data + b"\n\n" if media_type == SSE else data + b"\n"
 

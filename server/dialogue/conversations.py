@@ -3,45 +3,76 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 from weakref import WeakValueDictionary
 
-from model.decode import read_media_type
-from server.dialogue.history import build_messages, num_turns_too_old
+from server.dialogue.history import StoredPictureFile, build_messages, num_turns_too_old
 from server.dialogue.stored_reply import StoredReply
 from server.errors import FieldRefused
 from server.keys.account import Account
+from server.library.video.clip import Clip
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.stage import StageOptions
-from server.store.errors import NameTooLong, SessionNotFound
+from server.store.errors import NameTaken, NameTooLong, SessionNotFound
 from server.store.handle import TurnHandle
+from server.store.library_records import LibraryDocument
 from server.store.records import Message, NewPart, StoredPicture, StoredTurn
 from server.store.store import Store
-from server.turn.turn import PictureSource, Turn, TurnMessage
+from server.turn.pictures import PictureSource, PlannedPicture
+from server.turn.turn import AskMode, Turn, TurnMessage
 
 NO_STAGE_OPTIONS = StageOptions()
 NUM_TRIES = 3
-"""How often a turn is begun again when its session is deleted at that very moment."""
+"""How often a turn is begun again when its session is deleted, or created, at that very moment."""
+
+
+class SessionDocuments(Protocol):
+    """What is asked of the library."""
+
+    async def list_session(self, owner: str, session_id: str) -> tuple[LibraryDocument, ...]: ...
+
+
+class ClipDecoder(Protocol):
+    """What makes frames of clips."""
+
+    async def prepare(self, sources: Sequence[str], turn: Turn) -> list[Clip]: ...
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a user asks. The pictures are file bytes as they were sent: decoded they would be ten times larger."""
+    """What a user asks, and how it is answered from documents. The pictures are file bytes as they were sent.
+
+    `videos` are clips as `Clips.prepare()` takes them; they are large, and taken out of it when their turn comes.
+    """
 
     text: str
     pictures: tuple[bytes, ...] = ()
+    videos: list[str] = field(default_factory=list)
+    ask_mode: AskMode = "auto"
 
-    @property
-    def message(self) -> TurnMessage:
-        """The question as a message, the pictures before the text."""
-        return TurnMessage("user", (*map(PictureSource, self.pictures), self.text))
+    def write_message(self, clips: Sequence[Clip] = ()) -> TurnMessage:
+        """Return the question as a message: pictures, frames of clips, and the text."""
+        frames = [picture for clip in clips for picture in clip.pictures]
+        return TurnMessage("user", (*map(PictureSource, self.pictures), *frames, self.text))
 
 
 class Conversations:
-    """Answers the turns of remembered dialogues. Each user's turns are answered in the order in which they came."""
+    """Answers the turns of remembered dialogues. Each user's turns are answered in the order in which they came.
 
-    def __init__(self, pipeline: Pipeline, store: Store) -> None:
+    With a `library`, a session's documents are what its questions are answered from. Questions with clips need `clips`.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        store: Store,
+        library: SessionDocuments | None = None,
+        clips: ClipDecoder | None = None,
+    ) -> None:
         self._pipeline = pipeline
+        self._library = library
+        self._clips = clips
         self._turns = pipeline.turns
         self._store = store
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -63,61 +94,93 @@ class Conversations:
         A turn that is refused leaves nothing in the session. A profile named in `stage_options` stays the session's.
         Raises `ServerError`, `InputError` and `StoreError`.
         """
-        self._turns.engine.check_room()
-        self._turns.check(Turn((question.message,)))
+        self._turns.engine.check_room(account.owner)
+        self._turns.check(Turn((question.write_message(),)))
+        account.check_rate()
         if stage_options.profile is not None:
-            self._pipeline.get_profile(stage_options.profile)
+            self._pipeline.choose_profile(account, stage_options)
         arrival = self._arrivals.setdefault((account.owner, user_id), asyncio.Lock())
         async with arrival:
-            # decoded before anything is stored, and not again
-            (message,) = await self._turns.decode([question.message])
-            turn = await self._enter(account.owner, user_id, await asyncio.to_thread(_to_stored_message, question))
+            clips = await self._decode_clips(account, question)
+            # before anything is stored, what is no picture is refused by its header
+            planned = await self._turns.plan(Turn((question.write_message(clips),), owner=account.owner))
+            message = await asyncio.to_thread(_to_stored_message, question.text, planned.planned_pictures)
+            turn = await self._enter(account.owner, user_id, message)
         try:
-            return await self._begin(account, turn, message, stage_options)
+            asked = Turn(planned.messages, ask_mode=question.ask_mode)
+            return await self._begin(account, turn, asked, stage_options, clips)
         except BaseException as error:
             await asyncio.wait([turn.leave(error)])  # a client that looks after its refusal must find nothing
             raise
+
+    async def _decode_clips(self, account: Account, question: Question) -> list[Clip]:
+        """Return the frames of the clips of a question, which come after its pictures."""
+        if not question.videos:
+            return []
+        assert self._clips is not None, "a question with a clip"
+        await account.check_quota()
+        videos = [question.videos.pop(0) for _ in range(len(question.videos))]
+        return await self._clips.prepare(videos, Turn((question.write_message(),), owner=account.owner))
 
     async def _enter(self, owner: str, user_id: str, message: Message[NewPart]) -> TurnHandle:
         """Store the question as the session's next turn, when the one before it has ended."""
         try:
             for _ in range(NUM_TRIES):
-                with suppress(SessionNotFound):
-                    session = await self._store.get_or_create_session(owner, user_id)
-                    turn = self._store.open_turn(owner, session.id, message, is_first=session.num_turns == 0)
+                with suppress(SessionNotFound, NameTaken):
+                    turn = await self._store.open_named_turn(owner, user_id, message)
                     return await turn.enter()
         except NameTooLong as error:
             raise FieldRefused("user_id", str(error), f"共 {error.length} 个字符，上限 {error.limit}") from error
         raise SessionNotFound(user_id)
 
     async def _begin(
-        self, account: Account, turn: TurnHandle, question: TurnMessage, stage_options: StageOptions
+        self, account: Account, turn: TurnHandle, asked: Turn, stage_options: StageOptions, clips: Sequence[Clip]
     ) -> StoredReply:
         """Admit the question with the latest turns before it; the oldest leave whole where they do not fit."""
         history = [earlier for earlier in turn.history if earlier.finish_reason != "content_filter"]
-        num_too_old = num_turns_too_old(history, len(question.parts) - 1, self._turns.limits)
-        messages = await self._read_messages(account.owner, turn.session_id, history[num_too_old:])
-        stage_options = await self._apply_session_profile(account.owner, turn, stage_options)
-        context = self._pipeline.build_context(Turn((*messages, question)), account, stage_options)
+        num_too_old = num_turns_too_old(history, asked.num_images, self._turns.limits)
+        messages = self._build_messages(account.owner, turn.session_id, history[num_too_old:])
+        documents = await self._list_documents(account.owner, turn.session_id)
+        stage_options = self._apply_session_profile(turn, stage_options)
+        full = replace(asked, messages=(*messages, *asked.messages), documents=documents)
+        context = self._pipeline.build_context(full, account, stage_options)
+        context.trace.note_clips(clips)
+        await self._keep_profile(account.owner, turn, stage_options)
         reply = await self._pipeline.begin_truncated(context)
-        return StoredReply(turn, reply, num_too_old + reply.num_dropped, context.trace)
+        return StoredReply(turn, reply, num_too_old, context.trace)
 
-    async def _apply_session_profile(self, owner: str, turn: TurnHandle, stage_options: StageOptions) -> StageOptions:
-        """Put the session's profile before those of the key and the server; a profile that is named replaces it."""
-        stored = turn.options.get("profile")
-        if stage_options.profile is not None and stage_options.profile != stored:
+    async def _list_documents(self, owner: str, session_id: str) -> tuple[str, ...]:
+        """Return the ids of the session's documents, but for those that could not be read."""
+        if self._library is None:
+            return ()
+        documents = await self._library.list_session(owner, session_id)
+        return tuple(document.id for document in documents if document.state != "failed")
+
+    async def _keep_profile(self, owner: str, turn: TurnHandle, stage_options: StageOptions) -> None:
+        """Store a profile that is named in place of the session's."""
+        if stage_options.profile is not None and stage_options.profile != turn.options.get("profile"):
             await self._store.change_options(owner, turn.session_id, {"profile": stage_options.profile})
+
+    def _apply_session_profile(self, turn: TurnHandle, stage_options: StageOptions) -> StageOptions:
+        """Put the session's profile before those of the key and the server."""
+        stored = turn.options.get("profile")
         if stored is None or not self._pipeline.has_profile(stored):  # its file may be gone by now
             return stage_options
         return replace(stage_options, fallbacks=(stored, *stage_options.fallbacks))
 
-    async def _read_messages(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
-        hashes = {picture.sha256 for turn in history for picture in turn.pictures}
-        pictures = await self._store.load_pictures(owner, session_id, hashes) if hashes else {}
-        return [message for turn in history for message in build_messages(turn, pictures)]
+    def _build_messages(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
+        refs = [picture for turn in history for picture in turn.pictures]
+        files = {ref.sha256: StoredPictureFile(self._store, owner, session_id, ref) for ref in refs}
+        return [message for turn in history for message in build_messages(turn, files)]
 
 
-def _to_stored_message(question: Question) -> Message[NewPart]:
-    """Return the question as the store takes it. Runs in a thread, because it reads and hashes the pictures."""
-    pictures = (StoredPicture.from_bytes(data, read_media_type(data)) for data in question.pictures)
-    return Message("user", (*pictures, question.text))
+def _to_stored_message(text: str, planned: Sequence[PlannedPicture]) -> Message[NewPart]:
+    """Return the question as the store takes it. Runs in a thread, because it hashes the pictures."""
+    return Message("user", (*map(_to_stored_picture, planned), text))
+
+
+def _to_stored_picture(planned: PlannedPicture) -> StoredPicture:
+    given = planned.source
+    assert isinstance(given.source, bytes), "the pictures of a question are its files"
+    stored = StoredPicture.from_bytes(given.source, planned.header.media_type)
+    return replace(stored, time_s=given.time_s, max_slice_nums=given.max_slice_nums)

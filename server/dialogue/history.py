@@ -1,31 +1,101 @@
 """The stored turns of a session as messages of the next prompt."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from server.store.records import Message, StoredPart, StoredPicture, StoredTurn
-from server.turn.turn import PictureSource, TurnLimits, TurnMessage
+from server.store.records import Message, PictureRef, StoredPart, StoredTurn
+from server.store.store import Store
+from server.turn.picture_pool import PictureFile
+from server.turn.pictures import PictureSource
+from server.turn.truncate import round_cut
+from server.turn.turn import TurnMessage
+from server.turn.turns import TurnLimits
+
+MIN_FRAME_TOKENS = 66
+"""The tokens of a frame of a clip that is one view."""
 
 
-def build_messages(turn: StoredTurn, pictures: Mapping[str, StoredPicture]) -> tuple[TurnMessage, ...]:
-    """Return the messages of the question and the answer. `pictures` has the turn's pictures by their SHA-256."""
-    question = [TurnMessage(message.role, _load_parts(message, pictures)) for message in turn.messages]
+@dataclass(frozen=True)
+class StoredPictureFile:
+    """The file of a picture in the store, which is loaded each time that it is worked on, and not kept."""
+
+    store: Store
+    owner: str
+    session_id: str
+    ref: PictureRef
+
+    @property
+    def num_bytes(self) -> int:
+        return self.ref.num_bytes
+
+    async def load(self) -> bytes:
+        """Return the bytes of the file. Raises `StoreError`."""
+        pictures = await self.store.load_pictures(self.owner, self.session_id, {self.ref.sha256})
+        return pictures[self.ref.sha256].data
+
+
+def build_messages(turn: StoredTurn, files: Mapping[str, PictureFile]) -> tuple[TurnMessage, ...]:
+    """Return the messages of the question and the answer. `files` has the turn's pictures by their SHA-256."""
+    question = [TurnMessage(message.role, _load_parts(message, files)) for message in turn.messages]
     return (*question, TurnMessage("assistant", (turn.answer,)))
 
 
-def _load_parts(message: Message[StoredPart], pictures: Mapping[str, StoredPicture]) -> tuple[str | PictureSource, ...]:
-    return tuple(p if isinstance(p, str) else PictureSource(pictures[p.sha256].data) for p in message.parts)
+def _load_parts(message: Message[StoredPart], files: Mapping[str, PictureFile]) -> tuple[str | PictureSource, ...]:
+    return tuple(
+        part if isinstance(part, str) else PictureSource(files[part.sha256], part.max_slice_nums, part.time_s)
+        for part in message.parts
+    )
 
 
 def num_turns_too_old(history: Sequence[StoredTurn], num_images: int, limits: TurnLimits) -> int:
-    """Return how many of the oldest turns cannot fit the prompt of a question with `num_images` pictures.
+    """Return how many of the oldest turns to leave out of the prompt of a question with `num_images` pictures.
 
-    The turns after them have too many pictures already, or their answers alone are too long. This saves decoding the
-    pictures of a long session for nothing.
+    With them it would have too many pictures, or the answers and frames alone would be too long. This saves reading
+    the pictures of a long session for nothing. As in `truncate_history`, the number is a round one that keeps half of
+    what fits.
     """
+    least = _count_excess(history, num_images, limits.max_images, limits.max_inp_length)
+    if least == 0:
+        return 0
+    most = _count_excess(history, num_images, (limits.max_images + num_images) // 2, limits.max_inp_length // 2)
+    return round_cut(least, max(least, most - 1))
+
+
+def _count_excess(history: Sequence[StoredTurn], num_images: int, max_images: int, max_tokens: int) -> int:
+    """Return how many of the oldest turns are over one of these limits together with those after them."""
     num_tokens = 0
     for index in reversed(range(len(history))):
-        num_images += len(history[index].pictures)
-        num_tokens += history[index].tokens.num_generated
-        if num_images > limits.max_images or num_tokens > limits.max_inp_length:
+        num_frames = sum(picture.time_s is not None for picture in history[index].pictures)
+        num_images += len(history[index].pictures) - num_frames
+        num_tokens += history[index].tokens.num_generated + MIN_FRAME_TOKENS * num_frames
+        if num_images > max_images or num_tokens > max_tokens:
+            return index + 1
+    return 0
+
+
+def num_turns_over_images(messages: Sequence[TurnMessage], max_images: int) -> int:
+    """Return how many of the oldest turns to leave out of a dialogue that has too many pictures, never the last.
+
+    As in `num_turns_too_old`, the number is a round one that keeps half of what fits.
+    """
+    counts: list[int] = []
+    for message in messages:
+        if message.role == "user":
+            counts.append(0)
+        if counts:
+            counts[-1] += sum(not isinstance(part, str) for part in message.parts)
+    least = _count_over(counts, max_images)
+    if least == 0:
+        return 0
+    most = _count_over(counts, (max_images + counts[-1]) // 2)
+    return min(round_cut(least, max(least, most - 1)), len(counts) - 1)
+
+
+def _count_over(counts: Sequence[int], limit: int) -> int:
+    """Return how many of the first numbers to leave out for the sum of the others to be within a limit."""
+    total = 0
+    for index in reversed(range(len(counts))):
+        total += counts[index]
+        if total > limit:
             return index + 1
     return 0

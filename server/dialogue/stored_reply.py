@@ -6,20 +6,20 @@ from server.pipeline.stage import Trace
 from server.store.errors import SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.records import StoredUsage
-from server.turn.reply import Reply, ReplyDelta
+from server.turn.reply import Progress, Reply, ReplyDelta
 
 
 class StoredReply:
-    """An asynchronous iterator of the answer's text. It must be closed, read or not.
+    """An asynchronous iterator of the answer's text, and of the progress before it. It must be closed, read or not.
 
     The whole answer is stored before the iteration ends. Of an answer that is closed early, what was read is stored.
-    `num_dropped` is how many turns of the dialogue did not fit the prompt; `trace` is what the stages did.
+    `num_too_old` turns of the dialogue were left out of the prompt at once; `trace` is what the stages did.
     """
 
-    def __init__(self, turn: TurnHandle, reply: Reply, num_dropped: int = 0, trace: Trace | None = None) -> None:
+    def __init__(self, turn: TurnHandle, reply: Reply, num_too_old: int = 0, trace: Trace | None = None) -> None:
         self.text = ""
-        self.num_dropped = num_dropped
         self.trace = trace or Trace()
+        self._num_too_old = num_too_old
         self._turn = turn
         self._reply = reply
         self._finish_reason = "stop"
@@ -28,12 +28,15 @@ class StoredReply:
     def __aiter__(self) -> "StoredReply":
         return self
 
-    async def __anext__(self) -> str:
-        """Return the next text. Raises what ended the turn early, and `DatabaseUnreachable` if it cannot be stored."""
+    async def __anext__(self) -> str | Progress:
+        """Return the next text, or how far documents are read for it.
+
+        Raises what ended the turn early, and `DatabaseUnreachable` if it cannot be stored.
+        """
         try:
             delta = await anext(self._reply, None)
             if delta is not None:
-                return self._add(delta)
+                return delta.progress or self._add(delta)
             if not self._is_closed:
                 await self._finish()
         except BaseException as error:
@@ -47,6 +50,11 @@ class StoredReply:
         self._finish_reason = delta.finish_reason or self._finish_reason
         self._turn.save(self._stored_text, self._tokens, self.trace.findings)
         return delta.text
+
+    @property
+    def num_dropped(self) -> int:
+        """How many turns of the dialogue did not fit the prompt; known when the answer has begun."""
+        return self._num_too_old + self._reply.num_dropped
 
     async def _finish(self) -> None:
         with suppress(SessionNotFound):  # deleted meanwhile: the client has its answer, and nothing of it is stored

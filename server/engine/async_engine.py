@@ -9,6 +9,7 @@ import math
 import queue
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,10 +20,15 @@ from model.constraint import Constraint, GrammarCompiler, GrammarMask
 from model.engine.engine import Engine
 from model.engine.sequence import Priority
 from model.images import ImageProcessor
-from model.prompt import PromptBuilder
+from model.messages import Message, PromptOptions
+from model.prompt import Prompt, PromptBuilder
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
+from server.engine.delivery import call_soon, deliver
 from server.engine.device_worker import DeviceWorker, StreamUpdate
+from server.engine.fair_budget import FairBudget
+from server.engine.room import has_room
+from server.engine.step_clock import StepClock
 from server.engine.token_stream import Inbox, Submit, TokenStream
 from server.errors import EngineStopped, QueueFull, RequestTimedOut
 
@@ -61,8 +67,8 @@ class ServedModel(Protocol):
 class RequestLimits:
     """The bounds on requests; what is not given is unbounded.
 
-    `max_requests` may be admitted and unfinished at once, each for `max_request_s`. A step that takes longer than
-    `step_timeout_s` counts as stuck.
+    `max_requests` may be admitted and unfinished at once, and a few more of owners that hold little, each for
+    `max_request_s`. A step that takes longer than `step_timeout_s` counts as stuck.
     """
 
     max_requests: int = sys.maxsize
@@ -73,10 +79,17 @@ class RequestLimits:
 class AsyncEngine:
     """The engine of a model, its device thread, and the streams of the requests in it.
 
-    `options` hold for every request; those of a request take precedence over them.
+    `options` hold for every request; those of a request take precedence over them. Unless `is_cache_shared`, no owner
+    can tell from the caches what was asked by another.
     """
 
-    def __init__(self, model: ServedModel, options: Mapping[str, Any], limits: RequestLimits | None = None) -> None:
+    def __init__(
+        self,
+        model: ServedModel,
+        options: Mapping[str, Any],
+        limits: RequestLimits | None = None,
+        is_cache_shared: bool = False,
+    ) -> None:
         self.info = model.info
         self._model = model
         self._options = dict(options)
@@ -84,8 +97,10 @@ class AsyncEngine:
         self._inbox: Inbox = queue.SimpleQueue()
         self._streams: dict[TokenStream, asyncio.TimerHandle] = {}
         self._preparers = ThreadPoolExecutor(NUM_PREPARERS, thread_name_prefix="prepare")
+        self._preparing = FairBudget(NUM_PREPARERS)
         self._grammars = GrammarCompiler(model.builder.tokenizer)
-        self._worker = DeviceWorker(model.engine, self._inbox)
+        self._worker = DeviceWorker(model.engine, self._inbox, is_cache_shared)
+        self._clock = StepClock(self._worker)
         self._thread: threading.Thread | None = None
         self._is_draining = False
         self._is_closed = False
@@ -102,8 +117,8 @@ class AsyncEngine:
 
     @property
     def step_s(self) -> float:
-        """How long the current step has taken, or 0 when there is none."""
-        return self._worker.step_s
+        """How long the current step has taken, or 0 when there is none. Time in which the process stood is left out."""
+        return self._clock.step_s
 
     @property
     def is_lost(self) -> bool:
@@ -119,40 +134,48 @@ class AsyncEngine:
             return "engine stuck"
         return "draining" if self._is_draining else None
 
-    async def prepare(self, msgs: Sequence[Any], **options: Any) -> Dialogue:
+    async def prepare(self, msgs: Sequence[Any], owner: str = "", **options: Any) -> Dialogue:
         """Check a request and build its prompt. Raise `InputError` if it cannot be answered, or `EngineStopped`."""
 
         def build() -> Dialogue:
             return self._model.prepare(msgs, **{**self._options, **options})
 
-        return await self._run_preparer(build)
+        return await self._run_preparer(owner, build)
 
-    async def compile(self, constraint: Constraint) -> GrammarMask:
-        """Compile the grammar of a constraint. Raise `SchemaError` if it has none, or `EngineStopped`."""
-        return await self._run_preparer(lambda: self._grammars.compile(constraint))
+    async def tokenize(self, text: str, owner: str = "") -> tuple[int, ...]:
+        """Return the ids of a raw prompt. Raise `PromptTooLong` beyond the model's context, or `EngineStopped`."""
+        options = PromptOptions(raw=True, max_inp_length=self.core.max_model_len)
+        message = Message("user", (text,))
+        prompt = await self._run_preparer(owner, lambda: self._model.builder.build([message], options))
+        return prompt.input_ids
 
-    async def _run_preparer(self, work: Callable[[], Result]) -> Result:
-        """Run `work` in a preparing thread, of which there is none any more after `close()`."""
-        if self._is_closed:
-            raise EngineStopped
-        return await asyncio.get_running_loop().run_in_executor(self._preparers, work)
+    async def compile(self, constraint: Constraint, owner: str = "", prompt: Prompt | None = None) -> GrammarMask:
+        """Compile the grammar of a constraint on the answer to a prompt. Raise `SchemaError`, or `EngineStopped`."""
+        return await self._run_preparer(owner, lambda: self._grammars.compile(constraint, prompt))
 
-    def check_room(self) -> None:
-        """Raise `QueueFull` or `EngineStopped` if `submit()` would, before work is spent on a request."""
+    async def _run_preparer(self, owner: str, work: Callable[[], Result]) -> Result:
+        """Run `work` in a preparing thread, which owners take in turns. There is none any more after `close()`."""
+        with await self._preparing.acquire(1, owner):
+            if self._is_closed:
+                raise EngineStopped
+            return await asyncio.get_running_loop().run_in_executor(self._preparers, work)
+
+    def check_room(self, owner: str = "") -> None:
+        """Raise `QueueFull` or `EngineStopped` if `submit()` would, before work is spent on a request of `owner`."""
         if self.unready_reason is not None:
             raise EngineStopped
-        if self.num_requests >= self.limits.max_requests:
+        if not has_room(Counter(stream.owner for stream in self._streams), owner, self.limits.max_requests):
             raise QueueFull(self.limits.max_requests)
 
     def submit(
-        self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None
+        self, dialogue: Dialogue, priority: Priority = Priority.LOW, mask: TokenMask | None = None, owner: str = ""
     ) -> TokenStream:
-        """Admit a request and return its stream. Raise `QueueFull` or `EngineStopped`."""
-        self.check_room()
-        stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask)
+        """Admit a request of `owner` and return its stream. Raise `QueueFull` or `EngineStopped`."""
+        self.check_room(owner)
+        stream = TokenStream(dialogue, self._model.builder.tokenizer, self._inbox, priority, mask, owner)
         loop = asyncio.get_running_loop()
-        self._streams[stream] = loop.call_later(self.limits.max_request_s, self._expire, stream)
         self._start(loop)
+        self._streams[stream] = loop.call_later(self.limits.max_request_s, self._expire, stream)
         self._inbox.put(Submit(stream))
         return stream
 
@@ -179,6 +202,7 @@ class AsyncEngine:
     async def close(self) -> None:
         """Admit nothing more, end what still runs, and wait for the device thread unless it is lost."""
         self._end_all()
+        self._clock.stop()
         if self._thread is not None:
             self._inbox.put(None)
             await asyncio.to_thread(self._thread.join, 0 if self.is_lost else JOIN_S)
@@ -186,27 +210,25 @@ class AsyncEngine:
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(loop,), name="device", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, args=(loop,), name="device", daemon=True)
+            thread.start()
+            self._thread = thread
+            self._clock.start(loop)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         """Work until the end. Called in the device thread."""
         try:
             while (updates := self._worker.work()) is not None:
                 if updates:
-                    loop.call_soon_threadsafe(self._apply, updates)
+                    call_soon(loop, self._apply, updates)
         except BaseException:
             logger.exception("the device thread has ended")
-            loop.call_soon_threadsafe(self._end_all)
+            call_soon(loop, self._end_all)
 
     def _apply(self, updates: list[StreamUpdate]) -> None:
         for update in updates:
-            stream = update.stream
-            stream.group = update.group
-            stream.feed(update.deltas)
-            if update.group.error is not None:
-                stream.fail(update.group.error)
-            if update.is_last and (timer := self._streams.pop(stream, None)) is not None:
+            deliver(update)
+            if update.is_last and (timer := self._streams.pop(update.stream, None)) is not None:
                 timer.cancel()
 
     def _expire(self, stream: TokenStream) -> None:

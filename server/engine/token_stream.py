@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from model.chat import Dialogue
 from model.engine.sequence import FinishReason, Group, Priority, TokenLogprob
-from model.reader import AnswerReader
 from model.sampling import TokenMask
 from model.tokenizer import Tokenizer
 
@@ -35,6 +34,8 @@ class TextDelta:
     num_tokens: int = 0
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: FinishReason | None = None
+    stop_string: str | None = None
+    """What ended it, of the strings in `SamplingParams.stop`."""
 
     def join(self, later: "TextDelta") -> "TextDelta":
         """Return one delta that stands for this and the next one of the same answer."""
@@ -109,9 +110,10 @@ class TokenStream:
     inbox: Inbox
     priority: Priority = Priority.LOW
     mask: TokenMask | None = None
+    owner: str = ""
     submitted_s: float = field(default_factory=time.monotonic)
     group: Group | None = None
-    """The request's group in the engine, once a step has brought something. Only its times and counts may be read."""
+    """The request's group in the engine, once a step has brought something. Only what no step changes may be read."""
     error: BaseException | None = None
     is_finished: bool = False
     """Whether everything has come, read or not."""
@@ -120,8 +122,8 @@ class TokenStream:
     _ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        stop, count = self.dialogue.params.stop, self.dialogue.params.n
-        self._readers = {index: AnswerReader(self.tokenizer, stop) for index in range(count)}
+        count = self.dialogue.params.n
+        self._readers = {index: self.dialogue.make_reader(self.tokenizer) for index in range(count)}
         self._token_ids: dict[int, list[int]] = {index: [] for index in range(count)}
 
     @property
@@ -130,6 +132,11 @@ class TokenStream:
         num_image = sum(end - start for start, end in prompt.image_bounds)
         num_cached = 0 if self.group is None else self.group.num_cached
         return Usage(len(prompt.input_ids), num_cached, self._num_generated, num_image)
+
+    @property
+    def prompt_logprobs(self) -> Sequence[TokenLogprob]:
+        """Those of the prompt's tokens from the second on, if they were asked for: complete with the first delta."""
+        return () if self.group is None else self.group.prompt_logprobs
 
     @property
     def timings(self) -> Timings:
@@ -155,8 +162,11 @@ class TokenStream:
 
     def _add(self, delta: TokenDelta) -> None:
         reader, token_ids = self._readers[delta.index], self._token_ids[delta.index]
+        num_old = self._count_old(token_ids)
         token_ids += delta.token_ids
-        self._num_generated += len(delta.token_ids)
+        num_old = self._count_old(token_ids) - num_old  # tokens of the continued text among the new ones
+        num_new = len(delta.token_ids) - num_old
+        self._num_generated += num_new
         text = reader.read(token_ids, delta.finish_reason is not None)
         finish_reason = delta.finish_reason
         if reader.is_stopped:
@@ -164,9 +174,14 @@ class TokenStream:
             self.inbox.put(Stop(self, delta.index))
         if finish_reason is not None:
             del self._readers[delta.index]
-        new = TextDelta(delta.index, text, len(delta.token_ids), delta.logprobs, finish_reason)
+        new = TextDelta(delta.index, text, num_new, delta.logprobs[num_old:], finish_reason, reader.stop_string)
         unread = self._unread.get(delta.index)
         self._unread[delta.index] = new if unread is None else unread.join(new)
+
+    def _count_old(self, token_ids: Sequence[int]) -> int:
+        """Return how many of the first tokens of an answer only write the end of the prompt's text anew."""
+        healing = self.dialogue.prompt.healing
+        return 0 if healing is None else healing.count_rewritten(token_ids)
 
     def fail(self, error: BaseException) -> None:
         """End the stream with an error, which the reader gets after what came before it."""

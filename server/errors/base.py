@@ -4,6 +4,9 @@ from typing import Literal
 
 Language = Literal["zh", "en"]
 
+MAX_REPEATED = 100
+"""The most characters of what a client sent that an error repeats."""
+
 RETRY_AFTER_S = 2
 """How long a client is told to wait before it tries again: about the time of a short answer."""
 
@@ -29,3 +32,8 @@ class ServerError(Exception):
         """The headers of the response (RFC 9110, sections 10.2.3 and 11.6.1)."""
         named = {"Retry-After": self.retry_after_s, "WWW-Authenticate": self.challenge}
         return {name: str(value) for name, value in named.items() if value is not None}
+
+
+def shorten(text: str) -> str:
+    """Return what a client sent, or the beginning of it: an error need not repeat a whole body."""
+    return text if len(text) <= MAX_REPEATED else f"{text[:MAX_REPEATED]}..."

@@ -14,7 +14,7 @@ from server.keys.errors import KeysError
 from server.keys.key import Key, Role, create_secret, hash_secret
 from server.keys.keyfile import KEYS_FILE, add_key, read_keys, remove_key
 
-LIMITS = ("requests_per_minute", "max_streams", "tokens_per_day")
+LIMITS = ("requests_per_minute", "max_streams", "tokens_per_minute", "tokens_per_day")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +41,12 @@ def _create_parser() -> argparse.ArgumentParser:
     adding.add_argument(
         "--profile", help="the profile of turns for which neither the request nor the session names one"
     )
+    adding.add_argument(
+        "--profiles",
+        type=_split_names,
+        metavar="A,B",
+        help="the only profiles that it may choose; without --profile the first is used where none is chosen",
+    )
     for limit in LIMITS:
         adding.add_argument(f"--{limit.replace('_', '-')}", type=int, metavar="N")
     listing = commands.add_parser("list", help="list the keys by name")
@@ -55,6 +61,10 @@ def _create_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _split_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _default_file() -> Path:
     """Return the file that the server reads, as its variables name it. Raises `EnvFileError`."""
     environment = Environment(os.environ, read_env_file(Path(ENV_FILE)))
@@ -66,7 +76,7 @@ def _default_file() -> Path:
 
 def _add(given: argparse.Namespace) -> None:
     secret = create_secret()
-    fields = {name: getattr(given, name) for name in ("name", "role", "profile", *LIMITS)}
+    fields = {name: getattr(given, name) for name in ("name", "role", "profile", "profiles", *LIMITS)}
     try:
         key = msgspec.convert({**fields, "owner": given.owner or given.name, "sha256": hash_secret(secret)}, Key)
     except msgspec.ValidationError as error:
@@ -78,7 +88,9 @@ def _add(given: argparse.Namespace) -> None:
 
 def _list(given: argparse.Namespace) -> None:
     for key in read_keys(given.file):
-        limits = [f"{name}={getattr(key, name)}" for name in ("profile", *LIMITS) if getattr(key, name) is not None]
+        profiles = None if key.profiles is None else ",".join(key.profiles)
+        fields = {"profile": key.profile, "profiles": profiles, **{name: getattr(key, name) for name in LIMITS}}
+        limits = [f"{name}={value}" for name, value in fields.items() if value is not None]
         print(" ".join([key.name, f"owner={key.owner}", f"role={key.role}", *limits]))
 
 

@@ -5,10 +5,13 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from server.errors import QuotaSpent
 from server.keys.key import Key
+from server.keys.keyring import KeyRing
+from server.keys.limiter import KeyLimiter
 from server.store.errors import DatabaseError
 from server.store.store import Store
 
@@ -60,21 +63,60 @@ class Account:
     is_operator: bool = False
     key: Key | None = None
     ledger: Ledger | None = None
+    limiter: KeyLimiter | None = None
 
     @classmethod
-    def from_key(cls, key: Key, ledger: Ledger) -> "Account":
+    def from_key(cls, key: Key, ledger: Ledger, limiter: KeyLimiter | None = None) -> "Account":
         """Make the account of a key."""
-        return cls(key.owner, key.role == "operator", key, ledger)
+        return cls(key.owner, key.role == "operator", key, ledger, limiter)
+
+    @property
+    def max_streams(self) -> float:
+        """How many answers it may be given at once."""
+        return math.inf if self.limiter is None or self.key is None else self.limiter.get_max_streams(self.key)
+
+    def hold_streams(self, count: int) -> AbstractContextManager[None]:
+        """Count `count` answers more than the one that the request was admitted for, until the block is left.
+
+        Entering it raises `TooManyStreams`.
+        """
+        return nullcontext() if self.limiter is None or self.key is None else self.limiter.hold(self.key, count)
+
+    def check_rate(self) -> None:
+        """Raise `TokenRateExceeded` while the key has used up its tokens of a minute."""
+        if self.limiter is not None and self.key is not None:
+            self.limiter.check_tokens(self.key)
 
     async def check_quota(self) -> None:
         """Raise `QuotaSpent` if the key has spent its quota. Raises `DatabaseUnreachable` if it has one."""
         if self.ledger is not None and self.key is not None:
             await self.ledger.check(self.key)
 
+    def use(self, num_tokens: int) -> None:
+        """Count tokens against the key's tokens of a minute, as soon as they are known."""
+        if self.limiter is not None and self.key is not None:
+            self.limiter.take_tokens(self.key, num_tokens)
+
     def spend(self, num_tokens: int) -> None:
-        """Count tokens of the key, if there is one."""
+        """Count tokens against the key's quota of the day, once they are all known."""
         if self.ledger is not None and self.key is not None:
             self.ledger.spend(self.key, num_tokens)
+
+
+class Accounts:
+    """The accounts of owners, for work that no request waits for. Without `keys` there is one of all."""
+
+    def __init__(self, keys: KeyRing | None, ledger: Ledger, limiter: KeyLimiter) -> None:
+        self._keys = keys
+        self._ledger = ledger
+        self._limiter = limiter
+
+    def list_of(self, owner: str) -> list[Account]:
+        """Return the accounts of all keys that the owner has now."""
+        if self._keys is None:
+            return [Account(owner)]
+        keys = (key for key in self._keys.keys if key.owner == owner)
+        return [Account.from_key(key, self._ledger, self._limiter) for key in keys]
 
 
 ANONYMOUS = Account()

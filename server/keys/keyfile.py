@@ -6,8 +6,10 @@
     role = "operator"
     requests_per_minute = 60
     max_streams = 4
+    tokens_per_minute = 20000
     tokens_per_day = 100000
     profile = "ecommerce"
+    profiles = ["ecommerce", "restaurant"]
 
 Only the hash is needed; without an owner the key's name is the owner. TOML: https://toml.io/en/v1.0.0
 """
@@ -25,6 +27,7 @@ import msgspec
 
 from server.keys.errors import KeysError
 from server.keys.key import Key
+from server.store.private_files import FOLDER_MODE
 
 KEYS_FILE = "keys.toml"
 
@@ -127,7 +130,7 @@ def _read(path: Path) -> str:
 def _write(path: Path, text: str) -> None:
     """Write a file completely or not at all, readable only by its owner: `mkstemp` creates it with mode 0600."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(text)

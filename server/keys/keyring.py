@@ -11,6 +11,7 @@ import msgspec
 from server.keys.errors import KeysError
 from server.keys.key import PREFIX, Key, hash_secret
 from server.keys.keyfile import check_distinct, read_keys
+from server.store.private_files import narrow
 
 API_KEYS = "MINICPMV_API_KEYS"
 """A variable and not a command-line flag, as everybody on the machine can read the command lines of processes."""
@@ -72,19 +73,24 @@ class KeyRing:
         return tuple(self._keys.values())
 
     def _refresh(self) -> None:
-        if self.path is None or (stamp := _read_stamp(self.path)) == self._stamp:
-            return
-        self._stamp = stamp
+        if self.path is not None and _read_stamp(self.path) != self._stamp and self.reload():
+            logger.info("%s was read again: %d keys", self.path, len(self._keys))
+
+    def reload(self) -> bool:
+        """Read the file, whether it has changed or not; tell whether it can be used."""
+        self._stamp = None if self.path is None else _read_stamp(self.path)
         try:
             self._keys = self._load()
         except KeysError as error:
             self.refused = str(error)
             logger.error("the edited keys cannot be used, those from before stay valid: %s", error)
-        else:
-            self.loaded_s, self.refused = time.time(), None
-            logger.info("%s was read again: %d keys", self.path, len(self._keys))
+            return False
+        self.loaded_s, self.refused = time.time(), None
+        return True
 
     def _load(self) -> dict[str, Key]:
+        if self.path is not None:
+            narrow(self.path)
         keys = (*self._given, *(() if self.path is None else read_keys(self.path)))
         check_distinct(keys, f"{API_KEYS} and {self.path}")
         return {key.sha256: key for key in keys}

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -11,9 +11,12 @@ from server.keys.keyring import KeyRing
 from server.pipeline.build import PipelineFiles
 from server.pipeline.moderation.word_lists import WordLists
 from server.pipeline.pipeline import Pipeline
-from server.pipeline.profiles import SHIPPED, Title, find_profile_files
+from server.pipeline.profiles import SHIPPED, StageName, Title, find_profile_files
 from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import StageOptions
+
+SWITCHED = frozenset(get_args(StageName))
+"""The stages that can be switched; the others see to all turns."""
 
 FileKind = Literal["profiles", "word_lists", "typo_words", "keys"]
 
@@ -69,7 +72,7 @@ def list_profiles(pipeline: Pipeline, files: PipelineFiles) -> list[ProfileInFor
             name,
             profile.title,
             profile.language,
-            sorted(pipeline.select_stages(profile, StageOptions()) - {"profile"}),
+            sorted(pipeline.select_stages(profile, StageOptions()) & SWITCHED),
             str(paths[name]) if name in paths else None,
         )
         for name, profile in known.items()

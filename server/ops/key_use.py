@@ -18,7 +18,7 @@ class KeyUse(Struct, frozen=True):
     """The use of one key: `num_requests` since the start of the server, `num_open` requests that are being answered.
 
     `tokens_today` counts this day in UTC, and is None while the database does not answer. Without `max_streams` the
-    server's own limit applies, without `tokens_per_day` there is none.
+    server's own limit applies, without `tokens_per_minute` and `tokens_per_day` there is none.
     """
 
     name: str
@@ -27,6 +27,7 @@ class KeyUse(Struct, frozen=True):
     num_requests: int
     num_open: int
     tokens_today: int | None
+    tokens_per_minute: int | None
     tokens_per_day: int | None
     max_streams: int | None
 
@@ -51,6 +52,7 @@ def _describe_keys(
             num_requests=int(requests.get((key.name,), 0)),
             num_open=limiter.num_open(key.name),
             tokens_today=None if spent is None else spent.get(key.name, 0),
+            tokens_per_minute=key.tokens_per_minute,
             tokens_per_day=key.tokens_per_day,
             max_streams=key.max_streams,
         )

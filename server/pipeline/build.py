@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from server.library.asking.sources import Sources
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.word_lists import EXAMPLE
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.pipeline.reloading import Reloadable
 from server.pipeline.stages.cache import CacheStage
+from server.pipeline.stages.documents import DocumentsStage
 from server.pipeline.stages.moderation import ModerationStage
 from server.pipeline.stages.profile import ProfileStage
 from server.pipeline.stages.typos import TypoStage
 from server.pipeline.typos import dictionary
 from server.pipeline.typos.dictionary import Dictionary
-from server.settings.settings import NOTHING, Rule, Settings
+from server.settings.setting import NOTHING
+from server.settings.settings import Rule, Settings
 from server.store.store import Store
-from server.turn.turn import Turns
+from server.turn.turns import Turns
 
 DAY_S = 86400
 
@@ -37,13 +40,24 @@ class PipelineFiles:
     word_lists: Reloadable[Moderator]
     typo_words: Reloadable[Dictionary] | None
 
+    def reload(self) -> None:
+        for files in (self.profiles, self.word_lists, self.typo_words):
+            if files is not None:
+                files.reload()
 
-def build_pipeline(settings: Settings, files: PipelineFiles, turns: Turns, store: Store) -> Pipeline:
-    """Build the pipeline; the order of `stages` is the order in which a turn goes through them."""
+
+def build_pipeline(
+    settings: Settings, files: PipelineFiles, turns: Turns, store: Store, sources: Sources | None = None
+) -> Pipeline:
+    """Build the pipeline; the order of `stages` is the order in which a turn goes through them.
+
+    Without `sources` no turn is answered from documents.
+    """
     stages = (
         ProfileStage(turns.limits),
         TypoStage(files.typo_words),
-        ModerationStage(files.word_lists),
+        ModerationStage(files.word_lists, settings.moderate_instructions),
+        *(() if sources is None else (DocumentsStage(sources, turns, settings),)),
         CacheStage(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {
@@ -51,7 +65,7 @@ def build_pipeline(settings: Settings, files: PipelineFiles, turns: Turns, store
         "moderation": settings.moderation,
         "cache": settings.answer_cache,
     }
-    return Pipeline(turns, stages, files.profiles, rules)
+    return Pipeline(turns, stages, files.profiles, rules, settings.profile)
 
 
 def open_files(settings: Settings) -> PipelineFiles:

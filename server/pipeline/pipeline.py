@@ -10,15 +10,16 @@ from model.chat import Dialogue
 from server.engine.token_stream import Usage
 from server.errors import FieldRefused
 from server.keys.account import Account
+from server.pipeline.profile_choice import PLAIN, ProfileChoice
 from server.pipeline.profiles import Profile, StageName
 from server.pipeline.quota import MeteredReply
 from server.pipeline.stage import CallNext, Stage, StageOptions, TurnContext
 from server.request_record import current_record
 from server.settings.settings import Rule
 from server.turn.reply import FixedReply, Reply, ReplyDelta
-from server.turn.turn import Turn, Turns
+from server.turn.turn import Turn
+from server.turn.turns import Turns
 
-PLAIN = "plain"
 CACHE: StageName = "cache"
 MODERATION: StageName = "moderation"
 """A request may switch it on, but not off."""
@@ -34,31 +35,45 @@ class Profiles(Protocol):
 class Pipeline:
     """Runs each turn through its stages. `stages` are in the order in which a turn goes through them.
 
-    `rules` say for each stage that can be switched who decides: the operator ("on", "off") or the profile.
+    `rules` say for each stage that can be switched who decides: the operator ("on", "off") or the profile. `default` is
+    the profile that the operator chose for the server.
     """
 
     def __init__(
-        self, turns: Turns, stages: Sequence[Stage], profiles: Profiles, rules: Mapping[StageName, Rule]
+        self,
+        turns: Turns,
+        stages: Sequence[Stage],
+        profiles: Profiles,
+        rules: Mapping[StageName, Rule],
+        default: str = PLAIN,
     ) -> None:
         self.turns = turns
         self.profiles = profiles
         self._stages = tuple(stages)
         self._rules = dict(rules)
+        self._default = default
 
     def build_context(self, turn: Turn, account: Account, stage_options: StageOptions) -> TurnContext:
-        """Choose the profile and the stages of a turn. Raises `FieldRefused` for an unknown profile."""
-        names = (stage_options.profile, *stage_options.fallbacks, PLAIN)
-        name = next(name for name in names if name is not None)
-        profile = self.get_profile(name)
-        return TurnContext(turn, account, name, profile, self.select_stages(profile, stage_options), stage_options)
+        """Choose the profile and the stages of a turn. Raises as `choose_profile()` does."""
+        name, profile = self.choose_profile(account, stage_options)
+        turn = replace(turn, owner=account.owner)
+        stages = self.select_stages(profile, stage_options)
+        context = TurnContext(turn, account, name, profile, stages, stage_options)
+        if stage_options.ignored:
+            context.trace.note("request", ignored=list(stage_options.ignored))
+        return context
 
-    def get_profile(self, name: str) -> Profile:
-        """Return the profile of that name. Raises `FieldRefused` with the names that exist."""
+    def choose_profile(self, account: Account, stage_options: StageOptions) -> tuple[str, Profile]:
+        """Return the name of a turn's profile, and the profile.
+
+        Raises `ProfileForbidden` with the names that the account may choose, `FieldRefused` with those that exist.
+        """
         profiles = self.profiles.current(time.monotonic())
+        name = ProfileChoice(stage_options, account, self._default).choose(profiles)
         if name not in profiles:
             known = ", ".join(sorted(profiles))
             raise FieldRefused("profile", f"{name!r} is not one of {known}", f"{name!r} 不在可选项中：{known}")
-        return profiles[name]
+        return name, profiles[name]
 
     def has_profile(self, name: str) -> bool:
         """Whether a profile of that name exists now."""
@@ -82,9 +97,9 @@ class Pipeline:
     async def begin(self, context: TurnContext) -> Reply:
         """Run the stages that are on, the model at the end, and return the reply, admitted but not yet read.
 
-        Refuses at once if the server is full or the account has spent its quota. Raises `ServerError` and `InputError`.
+        Refuses at once if the server is full or the account is at its limits. Raises `ServerError` and `InputError`.
         """
-        self.turns.engine.check_room()
+        self.turns.engine.check_room(context.turn.owner)
         return await self._run(context, lambda final: self.turns.begin(final.turn))
 
     async def begin_truncated(self, context: TurnContext) -> Reply:
@@ -99,6 +114,16 @@ class Pipeline:
         reply = await self.begin(context)
         return await reply.read_answers(), reply
 
+    async def answer_with(self, context: TurnContext, answer: CallNext) -> ReplyDelta:
+        """Return the whole answer that `answer` gives in place of the model, behind all stages but the cache.
+
+        What it gives depends on more than the turn, so it is not to be found in the cache.
+        """
+        self.turns.engine.check_room(context.turn.owner)
+        reply = await self._run(replace(context, stages=context.stages - {CACHE}), answer)
+        (whole,) = await reply.read_answers()
+        return whole
+
     async def prepare(self, context: TurnContext) -> Dialogue:
         """Return what the model would be asked, without asking it; nothing is charged.
 
@@ -110,9 +135,15 @@ class Pipeline:
             dialogues.append(await self.turns.prepare(final.turn))
             return FixedReply((), Usage(0, 0, 0))
 
-        self.turns.engine.check_room()
+        self.turns.engine.check_room(context.turn.owner)
         reply = await self._run_stages(replace(context, stages=context.stages - {CACHE}), keep_dialogue)
         reply.close()
+        if not dialogues and context.trace.get("documents"):
+            raise FieldRefused(
+                "messages",
+                "the question to the documents is not answered by one prompt alone",
+                "针对文档的这个问题不是由单个提示回答的",
+            )
         if not dialogues:
             raise FieldRefused(
                 "messages",
@@ -128,6 +159,7 @@ class Pipeline:
     async def _run_stages(self, context: TurnContext, call_model: CallNext) -> Reply:
         if record := current_record():
             record.notes, record.rules = context.trace.notes, context.trace.rules
+        context.account.check_rate()
         await context.account.check_quota()
         call_next = call_model
         for stage in reversed(self._stages):

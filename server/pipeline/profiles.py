@@ -30,6 +30,7 @@ LANGUAGE_RULES = {
 
 NOT_FOR_PROFILES = frozenset(
     {"n", "stop", "stop_token_ids", "logit_bias", "logprobs", "prompt_logprobs", "system_prompt", "max_inp_length"}
+    | {"ignore_eos", "continue_final_message", "raw", "prompt_only"}
 )
 """Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
 

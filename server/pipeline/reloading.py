@@ -39,22 +39,21 @@ class Reloadable(Generic[T]):
         """
         if now - self._checked_s >= CHECK_EVERY_S:
             self._checked_s = now
-            self._reload()
+            if stamp_files(self.path) != self._stamp and self.reload():
+                logger.info("%s was loaded again", self.path)
         return self._value
 
-    def _reload(self) -> None:
-        stamp = stamp_files(self.path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
+    def reload(self) -> bool:
+        """Make the value again, whether the files have changed or not; tell whether they can be used."""
+        self._stamp = stamp_files(self.path)
         try:
             self._value = self._load(self.path)
         except (ValueError, OSError) as error:
             self.refused = str(error)
             logger.warning("the edit of %s is not used, what was loaded before stays in force: %s", self.path, error)
-        else:
-            self.loaded_s, self.refused = time.time(), None
-            logger.info("%s was loaded again", self.path)
+            return False
+        self.loaded_s, self.refused = time.time(), None
+        return True
 
 
 def stamp_files(path: Path) -> Stamp:

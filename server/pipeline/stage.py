@@ -11,12 +11,13 @@ A stage may change the turn before it calls the next stage, change the reply on 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeGuard
 
 from server.errors.base import Language
 from server.keys.account import Account
+from server.library.video.clip import Clip, describe_clips
 from server.pipeline.profiles import Profile, StageName
 from server.store.records import Findings
 from server.turn.reply import Reply
@@ -27,7 +28,10 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 
 @dataclass
 class Trace:
-    """What each stage did with a turn, in order. It never holds what was asked or answered."""
+    """What each stage did with a turn, in order.
+
+    It never holds what was asked or answered, but what citations quote of documents; the log leaves that out.
+    """
 
     notes: list[dict[str, Any]] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
@@ -43,8 +47,23 @@ class Trace:
 
     @property
     def findings(self) -> Findings:
-        """The corrections and the moderation hits, as they are shown to the user and stored with the turn."""
-        return Findings(self._collect("typos", "corrections"), self._collect("moderation", "hits"))
+        """The corrections, moderation hits and citations, as the user is shown them and the turn stores them."""
+        return Findings(
+            self._collect("typos", "corrections"),
+            self._collect("moderation", "hits"),
+            self._collect("documents", "citations"),
+        )
+
+    def note_clips(self, clips: Sequence[Clip]) -> None:
+        """Note what the user is told of the clips of the question, if there are any."""
+        if (shown := describe_clips(clips)) is not None:
+            self.note("video", **shown)
+
+    @property
+    def video(self) -> dict[str, Any] | None:
+        """What the user is told of the clips of the question; None without any."""
+        noted = self.get("video")
+        return {name: value for name, value in noted.items() if name != "stage"} or None
 
     def _collect(self, stage: str, name: str) -> list[Any]:
         """Join the lists of that name from all notes of a stage."""
@@ -56,18 +75,22 @@ class StageOptions:
     """What a request asks of the stages.
 
     `profile` is the profile that it names; without one, the first of `fallbacks` that is not None counts. `stages`
-    switches stages on or off for this turn, where the operator allows that.
+    switches stages on or off for this turn, where the operator allows that. `ignored` are fields without effect.
     """
 
     profile: str | None = None
     fallbacks: tuple[str | None, ...] = ()
     stages: Mapping[StageName, bool] = field(default_factory=dict)
     is_traced: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class TurnContext:
-    """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages."""
+    """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages.
+
+    `preface` is the text of the operator that its system message begins with.
+    """
 
     turn: Turn
     account: Account
@@ -76,6 +99,7 @@ class TurnContext:
     stages: frozenset[str]
     stage_options: StageOptions = StageOptions()
     trace: Trace = field(default_factory=Trace)
+    preface: str = ""
 
     @property
     def owner(self) -> str:
@@ -83,8 +107,9 @@ class TurnContext:
 
     @property
     def language(self) -> Language:
-        """The language of the question."""
-        question = self.turn.question
+        """The language of the question, or of the last message where there is no question."""
+        last = self.turn.messages[-1] if self.turn.messages else None
+        question = self.turn.question or last
         return "en" if question is None else detect_language(join_text(question))
 
     def with_turn(self, turn: Turn) -> "TurnContext":

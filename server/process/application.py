@@ -3,10 +3,12 @@
 Importing this module takes seconds, for it brings torch: `serve()` does so in a thread while it answers already.
 """
 
+import gc
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from litestar.types import ASGIApp
 
@@ -17,11 +19,14 @@ from model.options import EngineOptions
 from server.app import create_app
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.keys.keyring import KeyRing
+from server.library.embedder import EmbeddingModelError, check_model
 from server.pipeline.build import PipelineError, open_files
 from server.process.errors import StartError
+from server.process.operator_files import OperatorFiles
 from server.process.run_in_thread import run_in_thread
 from server.process.signals import Signals
-from server.settings.settings import NOTHING, Settings
+from server.settings.setting import NOTHING
+from server.settings.settings import Settings
 from server.store.errors import DatabaseError
 from server.store.store import open_store
 from server.telemetry.middleware import instrument
@@ -38,20 +43,35 @@ class Application:
 
 
 @asynccontextmanager
-async def open_application(settings: Settings, keys: KeyRing | None, signals: Signals) -> AsyncIterator[Application]:
+async def open_application(
+    settings: Settings, keys: KeyRing | None, signals: Signals, operator_files: OperatorFiles
+) -> AsyncIterator[Application]:
     """Open the files and the database, then load the model, which takes longest. Raises `StartError`, `Interrupted`."""
     try:
-        files = open_files(settings)
+        files = operator_files.pipeline = open_files(settings)
+        if settings.embedding_model != NOTHING:
+            check_model(Path(settings.embedding_model))
         async with open_store(settings.sessions_place) as store:
             with open_tracer(settings.traces_endpoint) as tracer:
                 model = await signals.interrupt(run_in_thread("load", lambda: load_model(settings)))
                 engine = create_engine(settings, model)
                 app = create_app(settings, engine, store, keys, files)
+                freeze_garbage()
                 async with app.lifespan():
                     yield Application(instrument(app, tracer), engine, store.database.where)
                     await engine.close()
-    except (DatabaseError, LoadError, PipelineError) as error:
+    except (DatabaseError, EmbeddingModelError, LoadError, PipelineError) as error:
         raise StartError(str(error)) from error
+
+
+def freeze_garbage() -> None:
+    """Leave what is there for good out of the garbage collector's passes.
+
+    They would take a second over all of torch, and so come seldom, while what requests left waits for them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # how much is left decides when the next one comes
 
 
 def load_model(settings: Settings) -> ChatModel:
@@ -79,4 +99,5 @@ def load_model(settings: Settings) -> ChatModel:
 def create_engine(settings: Settings, model: ChatModel) -> AsyncEngine:
     options = {"max_new_tokens": settings.max_new_tokens, "max_inp_length": settings.max_inp_length}
     timeout_s = settings.step_timeout_s or math.inf
-    return AsyncEngine(model, options, RequestLimits(settings.max_requests, settings.max_request_s, timeout_s))
+    limits = RequestLimits(settings.max_requests, settings.max_request_s, timeout_s)
+    return AsyncEngine(model, options, limits, is_cache_shared=settings.share_prefix_cache)

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from server.api.operate.loading import create_loading_app
 from server.keys.keyring import KeyRing
 from server.process.banner import write_banner
+from server.process.connection_limits import ConnectionLimits
+from server.process.loop_errors import LoopErrors
+from server.process.operator_files import OperatorFiles
 from server.process.run_in_thread import run_in_thread
 from server.process.signals import Interrupted, Signals, wait_for_first
 from server.process.uvicorn_server import UvicornServer
@@ -23,6 +26,8 @@ from server.telemetry.middleware import instrument
 if TYPE_CHECKING:
     from server.engine.async_engine import AsyncEngine
     from server.process.application import Application
+
+OpenApplication = Callable[[Settings, KeyRing | None, Signals, OperatorFiles], AsyncContextManager["Application"]]
 
 EXIT_FAILED = 1
 """The status after an error of the engine, so that a supervisor starts the server again."""
@@ -35,21 +40,24 @@ async def serve(settings: Settings, listener: socket.socket, keys: KeyRing | Non
 
     Answers from the start on, with 503 until the model is loaded. Raises `StartError`.
     """
-    signals = Signals()
+    signals, files = Signals(), OperatorFiles(keys)
+    asyncio.get_running_loop().set_exception_handler(LoopErrors().handle)
     with signals.catch():
-        server = UvicornServer(instrument(create_loading_app()), listener)
+        server = UvicornServer(instrument(create_loading_app()), listener, ConnectionLimits.of(settings))
+        reloading = asyncio.create_task(files.reload_on_hangups(signals))
         print(f"loading {settings.model}", flush=True)
         try:
             open_application = await signals.interrupt(run_in_thread("load", _import_open_application))
-            async with open_application(settings, keys, signals) as application:
+            async with open_application(settings, keys, signals, files) as application:
                 return await _serve_application(application, settings, server, signals)
         except Interrupted:
             return 0
         finally:
             await server.stop()
+            reloading.cancel()
 
 
-def _import_open_application() -> "Callable[[Settings, KeyRing | None, Signals], AsyncContextManager[Application]]":
+def _import_open_application() -> "OpenApplication":
     from server.process.application import open_application  # brings torch
 
     return open_application

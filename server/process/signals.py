@@ -1,4 +1,4 @@
-"""The signals that ask the process to end, and waiting that they interrupt."""
+"""The signals that ask the process to end or to read its files again, and waiting that they interrupt."""
 
 import asyncio
 import signal
@@ -14,22 +14,30 @@ class Interrupted(Exception):
 
 
 class Signals:
-    """SIGINT and SIGTERM: the first asks the process to end when answers have ended, a second to end at once."""
+    """SIGINT and SIGTERM: the first asks the process to end when answers have ended, a second to end at once.
+
+    SIGHUP sets `hangup`, which whoever acts on it clears.
+    """
 
     def __init__(self) -> None:
         self.first = asyncio.Event()
         self.second = asyncio.Event()
+        self.hangup = asyncio.Event()
 
     @contextmanager
     def catch(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        for number in numbers:
-            loop.add_signal_handler(number, self._set_next)
+        handlers = {
+            signal.SIGINT: self._set_next,
+            signal.SIGTERM: self._set_next,
+            signal.SIGHUP: self.hangup.set,
+        }
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
         try:
             yield
         finally:
-            for number in numbers:
+            for number in handlers:
                 loop.remove_signal_handler(number)
 
     def _set_next(self) -> None:

@@ -5,17 +5,29 @@ StoreError
 ├── TurnNotFound          no such finished turn in that session
 ├── PictureNotFound       the session has no picture of that hash
 ├── RunNotFound           no such saved run, or another owner's that is to be deleted
+├── ResponseNotFound      no such stored response, or another owner's
+├── DocumentNotFound      no such document, or another owner's
+├── PageNotFound          the document has no such page, or it is not read yet
+├── TableNotFound         no such extracted table, or another owner's
+├── TooManyDocuments      a session has as many documents as it may, with both counts
+├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
 ├── NameTaken             the owner already has a session of that name
 ├── NameTooLong           a session's or an owner's name over the limit, with both lengths
 ├── BadCursor             a cursor that no page gave
+├── SearchTimedOut        a search that took longer than its limit, with the limit
 └── DatabaseError         not the fault of the request: fatal at the start of the server, later a 503
     ├── BadDatabaseURL    neither a path nor a URL of SQLite or PostgreSQL
     ├── DatabaseInUse     another server has the SQLite file
     ├── DatabaseTooNew    a newer version of the server made it
     └── DatabaseUnreachable   it cannot be opened or does not answer, with the cause
+        ├── DatabaseFull      there is no room for what is to be stored
+        ├── DatabaseReadOnly  it takes no writes: a standby, a read-only file or file system
+        ├── FileMissing       the SQLite file is no longer at its path
+        └── FileReplaced      another file is at the path of the SQLite file
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class StoreError(Exception):
@@ -43,6 +55,42 @@ class RunNotFound(StoreError):
         super().__init__(f"there is no run {run_id!r}")
 
 
+class ResponseNotFound(StoreError):
+    def __init__(self, response_id: str) -> None:
+        super().__init__(f"there is no stored response {response_id!r}")
+
+
+class DocumentNotFound(StoreError):
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"there is no document {document_id!r}")
+
+
+class PageNotFound(StoreError):
+    def __init__(self, number: int | str) -> None:
+        super().__init__(f"the document has no page {number}, or it is not read yet")
+
+
+class TableNotFound(StoreError):
+    def __init__(self, table_id: str) -> None:
+        super().__init__(f"there is no table {table_id!r}")
+
+
+class TooManyDocuments(StoreError):
+    def __init__(self, count: int, limit: int) -> None:
+        super().__init__(f"the session has {count} documents, the limit is {limit}: delete one of them first")
+        self.count = count
+        self.limit = limit
+
+
+class LibraryFull(StoreError):
+    def __init__(self, num_bytes: int, limit: int) -> None:
+        super().__init__(
+            f"all documents together would have {num_bytes:,} bytes, the limit is {limit:,}: delete some first"
+        )
+        self.num_bytes = num_bytes
+        self.limit = limit
+
+
 class NameTaken(StoreError):
     def __init__(self, name: str) -> None:
         super().__init__(f"there is already a session named {name!r}")
@@ -58,6 +106,12 @@ class NameTooLong(StoreError):
 class BadCursor(StoreError):
     def __init__(self) -> None:
         super().__init__("the cursor must be the next_cursor of an earlier page")
+
+
+class SearchTimedOut(StoreError):
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"the search took longer than {limit_s:g} seconds")
+        self.limit_s = limit_s
 
 
 class DatabaseError(StoreError):
@@ -82,8 +136,35 @@ class DatabaseTooNew(DatabaseError):
 
 
 class DatabaseUnreachable(DatabaseError):
-    """The text ends in the first line of `cause`, which is the driver's own, or in its class if it has no text."""
+    """The text ends in the first line of `cause`, which is the driver's own, or in its class if it has no text.
+
+    `reason` says in a few words what is wrong, for health checks.
+    """
+
+    reason: ClassVar[str] = "database unreachable"
 
     def __init__(self, where: str, cause: object) -> None:
         first = str(cause).strip().partition("\n")[0] or type(cause).__name__
         super().__init__(f"the database {where} cannot be used: {first}")
+
+
+class DatabaseFull(DatabaseUnreachable):
+    reason = "database full"
+
+
+class DatabaseReadOnly(DatabaseUnreachable):
+    reason = "database read-only"
+
+
+class FileMissing(DatabaseUnreachable):
+    reason = "database file missing"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), "the file is no longer there; put it back, or restart the server")
+
+
+class FileReplaced(DatabaseUnreachable):
+    reason = "database file replaced"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), "another file is in its place; restart the server to use that one")

@@ -1,4 +1,4 @@
-"""How long sessions, saved runs and cached answers are kept, and the deletion of those that are over it."""
+"""How long sessions, responses, saved runs and cached answers are kept, and the deletion of those that are over it."""
 
 import logging
 import math
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from server.store.store import Store
 
+MAX_EMPTY_AGE_S = 300.0
+"""How long a session without any turn stays: one that earlier versions of the server left when they were killed."""
+
 logger = logging.getLogger("server")
 
 
@@ -14,7 +17,9 @@ logger = logging.getLogger("server")
 class Retention:
     """What is kept at most; 0 stands for no limit. Ages are in seconds.
 
-    A session's age is counted from its last use. Saved runs are kept as long as sessions. `max_sessions` is per owner.
+    A session's age is counted from its last use. Saved runs, extracted tables, and documents that came within requests
+    are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for the dialogues of stored
+    responses as well, which are counted by themselves.
     """
 
     max_session_age_s: float = 0
@@ -24,12 +29,26 @@ class Retention:
 
 
 async def delete_expired(store: Store, retention: Retention) -> None:
-    """Delete what is over the limits, and log how much that was. Raises `DatabaseUnreachable`."""
+    """Delete what is over the limits, and sessions that never had a turn; log how much that was.
+
+    Raises `DatabaseUnreachable`.
+    """
     max_sessions, max_answers = retention.max_sessions or sys.maxsize, retention.max_answers or sys.maxsize
     max_age_s = retention.max_session_age_s or math.inf
     num_sessions = await store.expire_sessions(max_age_s, max_sessions)
+    num_empty = await store.expire_empty_sessions(MAX_EMPTY_AGE_S)
+    num_responses = await store.responses.expire(max_age_s, max_sessions)
     num_runs = await store.expire_runs(max_age_s)
+    num_attachments = await store.library.expire_attachments(max_age_s)
+    num_tables = await store.extractions.expire(max_age_s)
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
-    for count, kind in ((num_sessions, "sessions"), (num_runs, "saved runs"), (num_answers, "cached answers")):
+    for count, kind in (
+        (num_sessions + num_empty, "sessions"),
+        (num_responses, "stored responses"),
+        (num_runs, "saved runs"),
+        (num_attachments, "documents sent within requests"),
+        (num_tables, "extracted tables"),
+        (num_answers, "cached answers"),
+    ):
         if count:
             logger.info("%d old %s deleted", count, kind)

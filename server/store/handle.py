@@ -29,9 +29,9 @@ class TurnHandle:
     """A turn that holds its session from when it is entered until it ends, by `finish` or by being left.
 
     If it is left without `finish`, the answer so far is kept, with the finish reason "abort" after a cancellation and
-    "error" after any other exception. If there is no answer yet, the turn is deleted, and with `is_first` so is its
-    session, which was created for it. Cancellations do not change that, however many: the writes are tasks of their
-    own, and the session is released after the last of them.
+    "error" after any other exception. If there is no answer yet, the turn is deleted. With `new_name` it begins with a
+    new session of that name, which is deleted with it. Cancellations do not change that, however many: the writes are
+    tasks of their own, and the session is released after the last of them.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class TurnHandle:
         owner: str,
         session_id: str,
         messages: Sequence[Message[NewPart]],
-        is_first: bool = False,
+        new_name: str | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.history: tuple[StoredTurn, ...] = ()
@@ -55,7 +55,7 @@ class TurnHandle:
         self._owner = owner
         self.session_id = session_id
         self._messages = tuple(messages)
-        self._is_first = is_first
+        self._new_name = new_name
         self._answer = StoredAnswer()
         self._saving: asyncio.Task[None] | None = None
         self._begin: asyncio.Task[bool] | None = None
@@ -65,7 +65,10 @@ class TurnHandle:
         return await self.enter()
 
     async def enter(self) -> "TurnHandle":
-        """Begin once the session's other turns have ended. Raises `SessionNotFound`, `DatabaseUnreachable`."""
+        """Begin once the session's other turns have ended. Raises `SessionNotFound`, `DatabaseUnreachable`.
+
+        With a new session it raises `NameTaken` and `NameTooLong`.
+        """
         await self._lock.acquire()
         try:
             while not await self._try_to_begin():
@@ -108,7 +111,7 @@ class TurnHandle:
 
     async def _keep_saving(self) -> None:
         """Save until the turn ends, also while the answer does not grow, as it may go on at any time."""
-        saved = StoredAnswer()
+        saved, is_failing = StoredAnswer(), False
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
             answer = self._answer
@@ -116,19 +119,21 @@ class TurnHandle:
                 continue
             try:
                 await self._database.write(partial(turns.save, turn_id=self.id, answer=answer))
-                saved = answer
+                saved, is_failing = answer, False
             except DatabaseError as error:
-                logger.warning("a part of an answer was not saved: %s", error)
+                if not is_failing:
+                    logger.warning("a part of an answer was not saved: %s", error)
+                is_failing = True
 
     async def _load(self, connection: AsyncConnection) -> tuple[Mapping[str, Any], tuple[StoredTurn, ...]]:
         session = await sessions.get(connection, self._owner, self.session_id)
         return session.options, await history.load(connection, self.session_id)
 
     async def _try_to_begin(self) -> bool:
-        lease_s = self._leases.hold(self.id)
-
         async def begin(connection: AsyncConnection) -> bool:
-            now_s = self._leases.clock()
+            lease_s, now_s = self._leases.hold(self.id), self._leases.clock()  # now, after the wait for a connection
+            if self._new_name is not None:
+                await sessions.create(connection, self._owner, self.session_id, self._new_name, {}, now_s)
             return await turns.begin(connection, self._owner, self.session_id, self.id, self._messages, now_s, lease_s)
 
         self._begin = self._database.start(self._database.write(begin))
@@ -148,9 +153,11 @@ class TurnHandle:
 
     async def _finish(self, answer: StoredAnswer, finish_reason: str) -> None:
         now_s = self._leases.clock()
-        await self._database.write(
+        was_pending = await self._database.write(
             lambda connection: turns.finish(connection, self.session_id, self.id, answer, finish_reason, now_s)
         )
+        if not was_pending:
+            logger.warning("turn %s had lost its lease, its whole answer is stored all the same", self.id)
 
     async def _end_early(self, finish_reason: str) -> None:
         try:
@@ -172,10 +179,10 @@ class TurnHandle:
 
     async def _discard(self) -> None:
         async def discard(connection: AsyncConnection) -> None:
-            if self._is_first:
+            if self._new_name is not None:
                 await sessions.lock(connection, self._owner, self.session_id)
             await turns.discard(connection, self.id)
-            if self._is_first:
+            if self._new_name is not None:
                 await sessions.remove_empty(connection, self.session_id)
 
         await self._database.write(discard)

@@ -19,6 +19,9 @@ from server.store.records import (
 )
 from server.store.tables import messages, parts, pictures, turns
 
+SHOWN = (parts.c.text, parts.c.sha256, parts.c.time_s, parts.c.max_slice_nums)
+"""What is read of each part."""
+
 FORMAT = "minicpm-v-server.session.1"
 """The name of the export's format; it ends in another number when the structure changes."""
 
@@ -38,7 +41,7 @@ async def _load_messages(
     of_turns = messages.join(turns, messages.c.turn_id == turns.c.id)
     is_in = (parts.c.turn_id == messages.c.turn_id) & (parts.c.message == messages.c.position)
     statement = (
-        select(messages, parts.c.text, parts.c.sha256, pictures.c.mime, pictures.c.num_bytes)
+        select(messages, *SHOWN, pictures.c.mime, pictures.c.num_bytes)
         .select_from(of_turns.outerjoin(parts, is_in).outerjoin(pictures, parts.c.sha256 == pictures.c.sha256))
         .where(is_shown)
         .order_by(messages.c.turn_id, messages.c.position, parts.c.position)
@@ -54,7 +57,7 @@ async def _load_messages(
 def _read_part(row: Row[Any]) -> tuple[StoredPart, ...]:
     """Return the part in a row, nothing from the row of a message without parts."""
     if row.sha256 is not None:
-        return (PictureRef(row.sha256, row.mime, row.num_bytes),)
+        return (PictureRef(row.sha256, row.mime, row.num_bytes, row.time_s, row.max_slice_nums),)
     return () if row.text is None else (row.text,)
 
 
@@ -70,7 +73,7 @@ def _read_turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Store
         row.created_s,
         row.finished_s,
         feedback,
-        Findings(row.corrections or (), row.moderation or ()),
+        Findings(row.corrections or (), row.moderation or (), row.citations or ()),
     )
 
 
@@ -95,7 +98,11 @@ def _turn_to_json(turn: StoredTurn) -> dict[str, Any]:
 
 def _message_to_json(message: Message[StoredPart]) -> dict[str, Any]:
     content = [
-        {"type": "text", "text": part} if isinstance(part, str) else {"type": "picture", **asdict(part)}
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "picture", **_picture_to_json(part)}
         for part in message.parts
     ]
     return {"role": message.role, "content": content}
+
+
+def _picture_to_json(picture: PictureRef) -> dict[str, Any]:
+    return {name: value for name, value in asdict(picture).items() if value is not None}

@@ -15,6 +15,9 @@ from server.store import turns
 from server.store.database import Database
 from server.store.errors import DatabaseError
 
+NUM_RENEWALS = 5
+"""How often a lease is renewed while it lasts: an event loop that stands still for half of it loses none."""
+
 logger = logging.getLogger("server")
 
 
@@ -56,12 +59,16 @@ class Leases:
             await turns.renew(connection, tuple(self._held), self.clock() + self._lease_s)
             await turns.abort_expired(connection, self.clock(), true())
 
-        await self._database.write(renew_and_abort)
+        await self._database.write_at_once(renew_and_abort)
 
     async def _keep_renewing(self) -> None:
+        is_failing = False
         while True:
-            await asyncio.sleep(self._lease_s / 3)
+            await asyncio.sleep(self._lease_s / NUM_RENEWALS)
             try:
                 await self.renew()
+                is_failing = False
             except DatabaseError as error:
-                logger.warning("the leases of running turns were not renewed: %s", error)
+                if not is_failing:
+                    logger.warning("the leases of running turns are not renewed: %s", error)
+                is_failing = True

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store.database import insert_into
 from server.store.errors import PictureNotFound
 from server.store.records import StoredPicture
-from server.store.tables import parts, pictures, turns
+from server.store.tables import parts, pictures, response_pictures, turns
 
 
 async def put(connection: AsyncConnection, given: Iterable[StoredPicture]) -> None:
@@ -43,12 +43,13 @@ async def list_hashes(connection: AsyncConnection, of_turns: ColumnElement[bool]
 
 
 async def drop_unused(connection: AsyncConnection, hashes: Iterable[str]) -> None:
-    """Delete the pictures that no turn shows any more."""
+    """Delete the pictures that no turn and no response shows any more."""
     for sha256 in sorted(hashes):
         # A statement of its own takes the lock: the delete alone would use what it saw before it had to wait for it.
         await _lock(connection, sha256)
-        is_used = exists().where(parts.c.sha256 == pictures.c.sha256)
-        await connection.execute(delete(pictures).where(pictures.c.sha256 == sha256, ~is_used))
+        is_in_turn = exists().where(parts.c.sha256 == pictures.c.sha256)
+        is_in_response = exists().where(response_pictures.c.sha256 == pictures.c.sha256)
+        await connection.execute(delete(pictures).where(pictures.c.sha256 == sha256, ~is_in_turn, ~is_in_response))
 
 
 async def _lock(connection: AsyncConnection, sha256: str) -> bool:

@@ -14,20 +14,28 @@ TITLE = "title"
 
 @dataclass(frozen=True)
 class PictureRef:
-    """A picture in the store without its bytes; `sha256` is their hash in hexadecimal."""
+    """A picture in the store without its bytes; `sha256` is their hash in hexadecimal.
+
+    A frame of a clip has the time at which it is shown, in seconds. `max_slice_nums` is a picture's own limit of
+    slices.
+    """
 
     sha256: str
     mime: str
     num_bytes: int
+    time_s: float | None = None
+    max_slice_nums: int | None = None
 
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A picture with its encoded bytes as they were sent; `sha256` is their hash in hexadecimal."""
+    """A picture with its encoded bytes as they were sent; for the other fields see `PictureRef`."""
 
     sha256: str
     mime: str
     data: bytes
+    time_s: float | None = None
+    max_slice_nums: int | None = None
 
     @classmethod
     def from_bytes(cls, data: bytes, mime: str) -> "StoredPicture":
@@ -36,7 +44,7 @@ class StoredPicture:
 
     @property
     def ref(self) -> PictureRef:
-        return PictureRef(self.sha256, self.mime, len(self.data))
+        return PictureRef(self.sha256, self.mime, len(self.data), self.time_s, self.max_slice_nums)
 
 
 NewPart = str | StoredPicture
@@ -63,14 +71,18 @@ class StoredUsage:
 
 @dataclass(frozen=True)
 class Findings:
-    """What stages told the user of a turn: `corrections` of the question, and what `moderation` hid. Any JSON."""
+    """What stages told the user of a turn, any JSON.
+
+    `corrections` are those of the question, `moderation` what that hid, `citations` what the answer has of documents.
+    """
 
     corrections: Sequence[Mapping[str, Any]] = ()
     moderation: Sequence[Mapping[str, Any]] = ()
+    citations: Sequence[Mapping[str, Any]] = ()
 
     def to_dict(self) -> dict[str, list[Mapping[str, Any]]]:
         """Return the kinds of findings that are not empty, by name."""
-        named = {"corrections": self.corrections, "moderation": self.moderation}
+        named = {"corrections": self.corrections, "moderation": self.moderation, "citations": self.citations}
         return {name: list(found) for name, found in named.items() if found}
 
 
@@ -154,3 +166,18 @@ class RunPage:
 
     runs: tuple[Run, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class StoredResponse:
+    """A response of OpenAI's dialect. `previous_id` is that of the response that it follows, if it follows one.
+
+    `items` is JSON of what it adds to a dialogue, `body` of all that clients are shown of it, which is empty where only
+    the dialogue is read. `pictures` are those that its request brought.
+    """
+
+    id: str
+    previous_id: str | None
+    items: bytes
+    body: bytes = b""
+    pictures: tuple[PictureRef, ...] = ()

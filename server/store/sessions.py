@@ -7,28 +7,36 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import pictures
+from server.store import library_deletion, pictures, search_index
 from server.store.database import insert_into
 from server.store.errors import NameTaken, NameTooLong, SessionNotFound
+from server.store.library_tables import collections
+from server.store.library_tables import library_documents as stored_documents
 from server.store.paging import make_cursor, select_page
-from server.store.records import TITLE, Page, Session, Thumb
-from server.store.tables import parts, sessions, turns
+from server.store.records import Page, Session, Thumb
+from server.store.search import is_found
+from server.store.tables import documents, sessions, turns
 
 MAX_NAME_LENGTH = 200
 """The limit of names and owners in characters: PostgreSQL indexes at most 2,704 bytes, a character takes up to 4."""
 
-EXPIRY_BATCH = 200
-"""How many sessions are deleted in one transaction, so that no turn waits long for it."""
+
+def new_id() -> str:
+    return uuid.uuid4().hex
 
 
 async def create(
-    connection: AsyncConnection, owner: str, name: str | None, options: Mapping[str, Any], now_s: float
+    connection: AsyncConnection,
+    owner: str,
+    session_id: str,
+    name: str | None,
+    options: Mapping[str, Any],
+    now_s: float,
 ) -> Session:
     """Create a session and return it; without a name it is named by its id. Raises `NameTaken`, `NameTooLong`."""
-    session_id = uuid.uuid4().hex
     name = session_id if name is None else name
     for text in (owner, name):
         if len(text) > MAX_NAME_LENGTH:
@@ -39,6 +47,7 @@ async def create(
     )
     if (await connection.execute(statement.returning(sessions.c.id))).one_or_none() is None:
         raise NameTaken(name)
+    await search_index.add_session(connection, session_id)
     return await get(connection, owner, session_id)
 
 
@@ -68,21 +77,11 @@ async def list_page(
     """
     statement = _select_sessions().where(sessions.c.owner == owner)
     if search:
-        statement = statement.where(_contains(search))
+        statement = statement.where(await is_found(connection, owner, search))
     statement = select_page(statement, sessions.c.updated_s, sessions.c.id, limit, cursor)
     found = [_read_session(row) for row in await connection.execute(statement)]
     shown = tuple(found[:limit])
     return Page(shown, make_cursor(shown[-1].updated_s, shown[-1].id) if len(found) > limit else None)
-
-
-def _contains(text: str) -> ColumnElement[bool]:
-    """Select sessions with `text` in name, title, questions or answers. The case of ASCII letters is ignored."""
-    of_session = turns.c.session_id == sessions.c.id
-    is_asked = (parts.c.turn_id == turns.c.id) & parts.c.text.icontains(text, autoescape=True)
-    is_answered = turns.c.answer.icontains(text, autoescape=True)
-    is_titled = sessions.c.options[TITLE].as_string().icontains(text, autoescape=True)
-    is_named = sessions.c.name.icontains(text, autoescape=True)
-    return or_(is_named, is_titled, exists().where(of_session, is_asked), exists().where(of_session, is_answered))
 
 
 async def change_options(connection: AsyncConnection, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:
@@ -90,7 +89,9 @@ async def change_options(connection: AsyncConnection, owner: str, session_id: st
     await lock(connection, owner, session_id)
     merged = {**(await get(connection, owner, session_id)).options, **changes}
     kept = {name: value for name, value in merged.items() if value is not None}
+    await search_index.forget_session(connection, session_id)
     await connection.execute(update(sessions).where(sessions.c.id == session_id).values(options=kept))
+    await search_index.add_session(connection, session_id)
 
 
 async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None:
@@ -103,40 +104,59 @@ async def lock(connection: AsyncConnection, owner: str, session_id: str) -> None
         raise SessionNotFound(session_id)
 
 
-async def remove(connection: AsyncConnection, owner: str, session_id: str) -> None:
-    """Delete a session with its turns, and the pictures that no other session shows. Raises `SessionNotFound`."""
-    await lock(connection, owner, session_id)
-    await _remove(connection, [session_id])
+async def touch(connection: AsyncConnection, session_id: str, now_s: float) -> None:
+    """Count a session as used now."""
+    await connection.execute(update(sessions).where(sessions.c.id == session_id).values(updated_s=now_s))
+
+
+async def remove(connection: AsyncConnection, session_ids: Sequence[str]) -> None:
+    """Delete sessions, which are locked, with their turns and the pictures that no other session shows."""
+    hashes = await pictures.list_hashes(connection, turns.c.session_id.in_(session_ids))
+    await search_index.forget(connection, documents.c.session_id.in_(session_ids))
+    await library_deletion.remove(connection, library_deletion.is_of_sessions(session_ids))
+    await connection.execute(delete(sessions).where(sessions.c.id.in_(session_ids)))
+    await pictures.drop_unused(connection, hashes)
 
 
 async def remove_empty(connection: AsyncConnection, session_id: str) -> None:
-    """Delete a session if it has no turn, not even a pending one."""
-    has_turns = exists().where(turns.c.session_id == sessions.c.id)
-    await connection.execute(delete(sessions).where(sessions.c.id == session_id, ~has_turns))
+    """Delete a session, which is locked, if it has no turn, not even a pending one, and no document."""
+    await remove(connection, (await connection.scalars(_select_empty().where(sessions.c.id == session_id))).all())
 
 
-async def remove_batch(connection: AsyncConnection, owner: str) -> int:
-    """Delete some of the owner's sessions with their turns. Return how many, 0 when there were none left."""
-    some = select(sessions.c.id).where(sessions.c.owner == owner).order_by(sessions.c.id).limit(EXPIRY_BATCH)
-    to_remove = (await connection.scalars(some.with_for_update())).all()
-    await _remove(connection, to_remove)
-    return len(to_remove)
+async def find_owned(connection: AsyncConnection, owner: str, limit: int) -> Sequence[str]:
+    """Find and lock some of the owner's sessions."""
+    some = select(sessions.c.id).where(sessions.c.owner == owner).order_by(sessions.c.id).limit(limit)
+    return (await connection.scalars(some.with_for_update())).all()
 
 
-async def remove_expired_batch(connection: AsyncConnection, oldest_s: float, max_sessions: int) -> int:
-    """Delete some of the sessions not used since `oldest_s`, or beyond the `max_sessions` last used of their owner.
-
-    Return how many, 0 when there were none left.
-    """
-    candidates = (await connection.scalars(_select_expired(oldest_s, max_sessions).limit(EXPIRY_BATCH))).all()
-    is_one = sessions.c.id.in_(candidates)
-    locking = select(sessions.c.id).where(is_one).order_by(sessions.c.id).with_for_update()
-    locked = (await connection.scalars(locking)).all()
+async def find_empty(connection: AsyncConnection, oldest_s: float, limit: int) -> Sequence[str]:
+    """Find and lock some of the sessions without any turn or document that were not used since `oldest_s`."""
+    old = _select_empty().where(sessions.c.updated_s < oldest_s).limit(limit)
+    locked = await _lock_all(connection, (await connection.scalars(old)).all())
     # Selected again now that they are locked: a turn may have begun in one of them until then.
+    return (await connection.scalars(_select_empty().where(sessions.c.id.in_(locked)))).all()
+
+
+async def find_expired(connection: AsyncConnection, oldest_s: float, max_sessions: int, limit: int) -> Sequence[str]:
+    """Find and lock some of the sessions not used since `oldest_s`, or beyond the last used of their owner."""
+    candidates = (await connection.scalars(_select_expired(oldest_s, max_sessions).limit(limit))).all()
+    locked = await _lock_all(connection, candidates)
     expired = _select_expired(oldest_s, max_sessions).subquery()
-    to_remove = (await connection.scalars(select(expired.c.id).where(expired.c.id.in_(locked)))).all()
-    await _remove(connection, to_remove)
-    return len(to_remove)
+    # Selected again, as in `find_empty`.
+    return (await connection.scalars(select(expired.c.id).where(expired.c.id.in_(locked)))).all()
+
+
+def _select_empty() -> Select[str]:
+    has_turn = exists().where(turns.c.session_id == sessions.c.id)
+    in_collection = stored_documents.c.collection_id == collections.c.id
+    has_document = exists().where(collections.c.session_id == sessions.c.id, in_collection)
+    return select(sessions.c.id).where(~has_turn, ~has_document)
+
+
+async def _lock_all(connection: AsyncConnection, session_ids: Sequence[str]) -> Sequence[str]:
+    """Lock those sessions that still exist, as `lock` does."""
+    those = select(sessions.c.id).where(sessions.c.id.in_(session_ids)).order_by(sessions.c.id)
+    return (await connection.scalars(those.with_for_update())).all()
 
 
 def _select_expired(oldest_s: float, max_sessions: int) -> Select[str]:
@@ -146,12 +166,6 @@ def _select_expired(oldest_s: float, max_sessions: int) -> Select[str]:
     ranked = select(sessions.c.id, sessions.c.updated_s, rank, is_busy).subquery()
     is_over = (ranked.c.updated_s < oldest_s) | (ranked.c.rank > max_sessions)
     return select(ranked.c.id).where(is_over, ~ranked.c.is_busy)
-
-
-async def _remove(connection: AsyncConnection, session_ids: Sequence[str]) -> None:
-    hashes = await pictures.list_hashes(connection, turns.c.session_id.in_(session_ids))
-    await connection.execute(delete(sessions).where(sessions.c.id.in_(session_ids)))
-    await pictures.drop_unused(connection, hashes)
 
 
 async def _find_one(connection: AsyncConnection, owner: str, key: str, is_it: ColumnElement[bool]) -> Session:

@@ -7,6 +7,7 @@ whatever the busy timeout. So all that may write begin with `BEGIN IMMEDIATE` (h
 import fcntl
 from pathlib import Path
 from typing import Any, TextIO
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -22,18 +23,28 @@ PRAGMAS = (
     "synchronous=full",  # an answered turn survives a power cut too
     "busy_timeout=10000",  # milliseconds; for other programs, as this one has one writer
     "foreign_keys=on",
+    "wal_autocheckpoint=256",  # pages: on a full disk, what is only in the log needs room in the file
+    "journal_size_limit=1048576",  # bytes, for the same reason
     "secure_delete=on",  # what is deleted, above all pictures, is overwritten in the file
 )
 
 
 def create_sqlite_engines(path: Path) -> tuple[AsyncEngine, AsyncEngine]:
     """Return an engine for writing, with one connection, and one for reading."""
-    return _create_engine(path, 1, "BEGIN IMMEDIATE"), _create_engine(path, NUM_READERS, "BEGIN")
+    path.touch()
+    return _create_engine(path, 1, "BEGIN IMMEDIATE"), create_sqlite_reader(path, NUM_READERS, MAX_WAIT_S)
 
 
-def _create_engine(path: Path, num_connections: int, begin: str) -> AsyncEngine:
-    url = URL.create("sqlite+aiosqlite", database=str(path))
-    engine = create_async_engine(url, pool_size=num_connections, max_overflow=0, pool_timeout=MAX_WAIT_S)
+def create_sqlite_reader(path: Path, num_connections: int, max_wait_s: float) -> AsyncEngine:
+    """Return an engine for reading, whose transactions wait for a connection for `max_wait_s`."""
+    return _create_engine(path, num_connections, "BEGIN", max_wait_s)
+
+
+def _create_engine(path: Path, num_connections: int, begin: str, max_wait_s: float = MAX_WAIT_S) -> AsyncEngine:
+    # Connecting never creates a file: it would be an empty one in the place of one that was removed.
+    query = {"mode": "rw", "uri": "true"}
+    url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path.absolute()))}", query=query)
+    engine = create_async_engine(url, pool_size=num_connections, max_overflow=0, pool_timeout=max_wait_s)
 
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # else the sqlite3 module begins transactions by itself

@@ -2,20 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import answers, history, pictures, runs, sessions, spending, turns
+from server.store import answers, deletion, history, pictures, runs, sessions, spending, turns
 from server.store.database import Database, open_database
-from server.store.errors import NameTaken, SessionNotFound
+from server.store.errors import DatabaseError, SessionNotFound
+from server.store.extraction_store import ExtractionStore
 from server.store.handle import TurnHandle
 from server.store.leases import Leases
+from server.store.library_store import LibraryStore
+from server.store.probe import Probe
 from server.store.records import (
     Feedback,
     Message,
@@ -28,9 +31,10 @@ from server.store.records import (
     StoredTurn,
     Thumb,
 )
+from server.store.response_store import ResponseStore
 
-LEASE_S = 30.0
-"""How long after its server died a turn is marked aborted."""
+LEASE_S = 5.0
+"""How long after its server died a turn is marked aborted, so that the next may begin."""
 
 
 @asynccontextmanager
@@ -61,11 +65,16 @@ class Store:
     def __init__(self, database: Database, leases: Leases) -> None:
         self.database = database
         self._leases = leases
+        self._uncounted: Counter[tuple[str, int]] = Counter()
+        self._probe = Probe(database, leases.clock)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self.responses = ResponseStore(database, leases.clock)
+        self.library = LibraryStore(database, leases.clock)
+        self.extractions = ExtractionStore(database, leases.clock)
 
     async def check(self) -> None:
-        """Check that the database answers."""
-        await self.database.read(lambda c: c.execute(select(1)))
+        """Raise `DatabaseUnreachable` with its reason if the database does not answer or cannot be written to."""
+        await self._probe.check()
 
     async def create_session(
         self, owner: str, name: str | None = None, options: Mapping[str, Any] | None = None
@@ -74,8 +83,8 @@ class Store:
 
         Raises `NameTaken`, `NameTooLong`.
         """
-        now_s = self._leases.clock()
-        return await self.database.write(lambda c: sessions.create(c, owner, name, options or {}, now_s))
+        session_id, now_s = sessions.new_id(), self._leases.clock()
+        return await self.database.write(lambda c: sessions.create(c, owner, session_id, name, options or {}, now_s))
 
     async def get_session(self, owner: str, session_id: str) -> Session:
         return await self.database.read(lambda c: sessions.get(c, owner, session_id))
@@ -83,26 +92,16 @@ class Store:
     async def get_session_by_name(self, owner: str, name: str) -> Session:
         return await self.database.read(lambda c: sessions.get_by_name(c, owner, name))
 
-    async def get_or_create_session(self, owner: str, name: str) -> Session:
-        """Return the session of that name, a new one if there is none. Raises `NameTooLong`.
-
-        Raises `SessionNotFound` if it is deleted at that very moment.
-        """
-        with suppress(SessionNotFound):
-            return await self.get_session_by_name(owner, name)  # reading waits for no writer
-        try:
-            return await self.create_session(owner, name)
-        except NameTaken:
-            return await self.get_session_by_name(owner, name)
-
     async def list_sessions(
         self, owner: str, limit: int = 50, cursor: str | None = None, search: str | None = None
     ) -> Page:
         """Return the page after the one that gave `cursor`, sessions last used first. Raises `BadCursor`.
 
-        With `search` only those that contain it in their name, title, questions or answers.
+        With `search` only those that contain it in their name, title, questions or answers, which raises
+        `SearchTimedOut` if it takes long.
         """
-        return await self.database.read(lambda c: sessions.list_page(c, owner, limit, cursor, search))
+        read = self.database.search if search else self.database.read
+        return await read(lambda c: sessions.list_page(c, owner, limit, cursor, search))
 
     async def change_options(self, owner: str, session_id: str, changes: Mapping[str, Any]) -> None:
         """Set options, and remove those whose value is None; others stay as they are."""
@@ -110,30 +109,59 @@ class Store:
 
     async def delete_session(self, owner: str, session_id: str) -> None:
         """Delete a session at once, with the pictures that no other session shows. Its pending turn is not stored."""
-        await self.database.write(lambda c: sessions.remove(c, owner, session_id))
+
+        async def find(connection: AsyncConnection, _limit: int) -> Sequence[str]:
+            await sessions.lock(connection, owner, session_id)
+            return [session_id]
+
+        await deletion.delete_some(self.database, find)
+
+    async def delete_empty_session(self, owner: str, session_id: str) -> None:
+        """Delete a session that has neither a turn nor a document; any other stays."""
+
+        async def remove(connection: AsyncConnection) -> None:
+            await sessions.lock(connection, owner, session_id)
+            await sessions.remove_empty(connection, session_id)
+
+        await self.database.write(remove)
 
     async def delete_all_sessions(self, owner: str) -> int:
         """Delete all sessions of the owner; return how many those were."""
-        total = 0
-        while count := await self.database.write(lambda c: sessions.remove_batch(c, owner)):
-            total += count
-        return total
+        return await deletion.delete_all(self.database, lambda c, limit: sessions.find_owned(c, owner, limit))
 
     async def expire_sessions(self, max_age_s: float, max_sessions: int) -> int:
         """Delete sessions unused for `max_age_s`, and all but each owner's last `max_sessions`; return how many."""
         oldest_s = self._leases.clock() - max_age_s
-        total = 0
-        while count := await self.database.write(lambda c: sessions.remove_expired_batch(c, oldest_s, max_sessions)):
-            total += count
-        return total
+        return await deletion.delete_all(
+            self.database, lambda c, limit: sessions.find_expired(c, oldest_s, max_sessions, limit)
+        )
 
-    def open_turn(self, owner: str, session_id: str, *messages: Message[NewPart], is_first: bool = False) -> TurnHandle:
-        """Return a turn to be entered by `async with`: it begins once the session's other turns have ended.
+    async def expire_empty_sessions(self, max_age_s: float) -> int:
+        """Delete the sessions without any turn that were not used for `max_age_s`; return how many."""
+        oldest_s = self._leases.clock() - max_age_s
+        return await deletion.delete_all(self.database, lambda c, limit: sessions.find_empty(c, oldest_s, limit))
 
-        With `is_first` the session was created for this turn, and is deleted with it if it gets no answer.
+    def open_turn(self, owner: str, session_id: str, *messages: Message[NewPart]) -> TurnHandle:
+        """Return a turn to be entered by `async with`: it begins once the session's other turns have ended."""
+        return self._open_turn(owner, session_id, messages)
+
+    async def open_named_turn(self, owner: str, name: str, *messages: Message[NewPart]) -> TurnHandle:
+        """Return a turn of the session of that name. If there is none, it is created when the turn begins.
+
+        So no session is ever stored without its first turn, and it is deleted with that if it gets no answer. Beginning
+        raises `NameTooLong`, and `NameTaken` if another turn has created the session meanwhile.
         """
+        try:
+            session = await self.get_session_by_name(owner, name)
+        except SessionNotFound:
+            return self._open_turn(owner, sessions.new_id(), messages, name)
+        return self._open_turn(owner, session.id, messages)
+
+    def _open_turn(
+        self, owner: str, session_id: str, messages: Sequence[Message[NewPart]], new_name: str | None = None
+    ) -> TurnHandle:
         lock = self._locks.setdefault(session_id, asyncio.Lock())
-        return TurnHandle(self.database, self._leases, lock, owner, session_id, messages, is_first)
+        return TurnHandle(self.database, self._leases, lock, owner, session_id, messages, new_name)
 
     async def list_turns(self, owner: str, session_id: str) -> tuple[StoredTurn, ...]:
         """List the finished turns of a session, oldest first."""
@@ -176,7 +204,7 @@ class Store:
     async def expire_answers(self, max_age_s: float, max_answers: int) -> int:
         """Delete answers older than `max_age_s`, and the oldest beyond `max_answers`; return how many those were."""
         oldest_s = self._leases.clock() - max_age_s
-        return await self.database.write(lambda c: answers.remove_old(c, oldest_s, max_answers))
+        return await self.database.delete(lambda c: answers.remove_old(c, oldest_s, max_answers))
 
     async def save_run(self, owner: str, title: str, body: bytes, max_runs: int | None = None) -> Run:
         """Save a run of the playground with its JSON, and delete the owner's oldest beyond `max_runs`."""
@@ -193,24 +221,35 @@ class Store:
 
     async def delete_run(self, owner: str, run_id: str) -> None:
         """Delete a saved run of the owner. Raises `RunNotFound`."""
-        await self.database.write(lambda c: runs.remove(c, owner, run_id))
+        await self.database.delete(lambda c: runs.remove(c, owner, run_id))
 
     async def expire_runs(self, max_age_s: float) -> int:
         """Delete runs older than `max_age_s`; return how many those were."""
         oldest_s = self._leases.clock() - max_age_s
-        return await self.database.write(lambda c: runs.remove_old(c, oldest_s))
+        return await self.database.delete(lambda c: runs.remove_old(c, oldest_s))
 
     async def spend_tokens(self, key_name: str, day: int, num_tokens: int) -> None:
-        """Add to the tokens that a key has spent on a day, counted from 1970 in UTC."""
-        await self.database.write(lambda c: spending.add(c, key_name, day, num_tokens))
+        """Add to the tokens that a key has spent on a day, counted from 1970 in UTC.
+
+        Tokens that could not be stored count in this server all the same, and are stored with the next.
+        """
+        num_tokens += self._uncounted.pop((key_name, day), 0)
+        try:
+            await self.database.write(lambda c: spending.add(c, key_name, day, num_tokens))
+        except DatabaseError:
+            self._uncounted[key_name, day] += num_tokens
+            raise
 
     async def get_spent_tokens(self, key_name: str, day: int) -> int:
         """Return the tokens that a key has spent on a day."""
-        return await self.database.read(lambda c: spending.get_total(c, key_name, day))
+        stored = await self.database.read(lambda c: spending.get_total(c, key_name, day))
+        return stored + self._uncounted[key_name, day]
 
     async def list_spent_tokens(self, day: int) -> dict[str, int]:
         """Return the tokens spent on a day, by the names of the keys that spent any."""
-        return await self.database.read(lambda c: spending.list_totals(c, day))
+        stored = Counter(await self.database.read(lambda c: spending.list_totals(c, day)))
+        stored.update({name: count for (name, of_day), count in self._uncounted.items() if of_day == day})
+        return dict(stored)
 
     async def export_session(self, owner: str, session_id: str) -> dict[str, Any]:
         """Return all of a session but the bytes of its pictures, in a form that `json.dumps` takes."""

@@ -1,9 +1,12 @@
 """The tables, as the newest migration leaves them.
 
     sessions 1-* turns 1-* messages 1-* parts *-1 pictures
+    sessions 1-* documents *-0..1 turns
     spending      tokens by key and day; days are counted from 1970 in UTC
     answers       the answer cache
     runs          saved runs of the playground
+    responses 1-* response_pictures *-1 pictures, and a response follows another one or none
+    probes        when it was last tried whether the database can be written to
 
 A turn whose `finish_reason` is null is pending: it holds its session until it is finished or its lease is over.
 Times and leases are in Unix seconds.
@@ -30,7 +33,15 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
+
+
+def clean(value: str | None) -> str | None:
+    """Return a text as `CleanText` stores it."""
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class CleanText(TypeDecorator[str]):
@@ -40,9 +51,7 @@ class CleanText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return clean(value)
 
 
 class CleanString(CleanText):
@@ -90,6 +99,7 @@ turns = Table(
     Column("finished_s", Double),
     Column("corrections", JSON(none_as_null=True)),
     Column("moderation", JSON(none_as_null=True)),
+    Column("citations", JSON(none_as_null=True)),
     Column("thumb", Text),
     Column("feedback_text", CleanText),
     Column("feedback_s", Double),
@@ -130,12 +140,29 @@ parts = Table(
     Column("position", Integer, primary_key=True),
     Column("text", CleanText),
     Column("sha256", SHA256, ForeignKey("pictures.sha256", name="fk_parts_sha256")),
+    Column("time_s", Double),
+    Column("max_slice_nums", Integer),
     ForeignKeyConstraint(
         ["turn_id", "message"], ["messages.turn_id", "messages.position"], name="fk_parts_message", ondelete="CASCADE"
     ),
     CheckConstraint("(text IS NULL) <> (sha256 IS NULL)", name="ck_parts_text_or_picture"),
     Index("ix_parts_sha256", "sha256"),
 )
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _id("session_id", ForeignKey("sessions.id", name="fk_documents_session_id", ondelete="CASCADE")),
+    Column("turn_id", CleanString(32), ForeignKey("turns.id", name="fk_documents_turn_id", ondelete="CASCADE")),
+    Column("tokens", postgresql.ARRAY(Text).with_variant(LargeBinary, "sqlite")),
+    Index("ix_documents_session_id", "session_id"),
+    Index("uq_documents_turn_id", "turn_id", unique=True),
+)
+"""What the search index knows: a finished turn, or without one the name and title of a session.
+
+SQLite has no tokens here, but in its table `search`; PostgreSQL has an index of them, `ix_documents_tokens`.
+"""
 
 answers = Table(
     "answers",
@@ -168,3 +195,41 @@ runs = Table(
     Index("ix_runs_created_s", "created_s"),
 )
 """Saved runs of the playground. `body` is JSON; it comes last, as SQLite reads all columns before one it needs."""
+
+responses = Table(
+    "responses",
+    metadata,
+    _id("id", primary_key=True),
+    Column("owner", CleanText, nullable=False),
+    _id("thread_id"),
+    Column("previous_id", CleanString(32)),
+    Column("created_s", Double, nullable=False),
+    Column("num_bytes", Integer, nullable=False),
+    Column("dialogue", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_responses_owner_thread_id", "owner", "thread_id", "created_s"),
+    Index("ix_responses_thread_id", "thread_id"),
+)
+"""Stored responses of OpenAI's dialect. All that follow, at any distance, the same first one have its id as
+`thread_id`. `previous_id` may be that of a response that was deleted. `dialogue`, of `num_bytes`, is what it adds
+to the dialogue, and `body` is all that clients are shown of it, both in JSON."""
+
+response_pictures = Table(
+    "response_pictures",
+    metadata,
+    _id(
+        "response_id",
+        ForeignKey("responses.id", name="fk_response_pictures_response_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("sha256", SHA256, ForeignKey("pictures.sha256", name="fk_response_pictures_sha256"), primary_key=True),
+    Index("ix_response_pictures_sha256", "sha256"),
+)
+
+probes = Table(
+    "probes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("checked_s", Double, nullable=False),
+    Column("filler", LargeBinary),
+)

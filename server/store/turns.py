@@ -17,10 +17,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import pictures, sessions
+from server.store import pictures, search_index, sessions
 from server.store.errors import SessionNotFound, TurnNotFound
 from server.store.records import Feedback, Message, NewPart, StoredAnswer, StoredPicture, StoredUsage
-from server.store.tables import messages, parts, turns
+from server.store.tables import documents, messages, parts, turns
 from server.store.tables import sessions as sessions_table
 
 ABORT = "abort"
@@ -74,6 +74,8 @@ async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Seq
             "position": j,
             "text": part if isinstance(part, str) else None,
             "sha256": part.sha256 if isinstance(part, StoredPicture) else None,
+            "time_s": part.time_s if isinstance(part, StoredPicture) else None,
+            "max_slice_nums": part.max_slice_nums if isinstance(part, StoredPicture) else None,
         }
         for i, message in enumerate(asked)
         for j, part in enumerate(message.parts)
@@ -100,13 +102,20 @@ async def finish(
     answer: StoredAnswer,
     finish_reason: str,
     now_s: float,
-) -> None:
-    """Store the whole answer and end the turn. Raises `SessionNotFound` when the session was deleted meanwhile."""
+) -> bool:
+    """Store the whole answer and end the turn; return whether it was still pending.
+
+    Raises `SessionNotFound` when the session was deleted meanwhile.
+    """
     await _touch(connection, session_id, now_s)
+    was_pending = await connection.scalar(select(is_pending).where(turns.c.id == turn_id))
+    await search_index.forget(connection, documents.c.turn_id == turn_id)
     values = {"finish_reason": finish_reason, "finished_s": now_s, **_to_columns(answer)}
     done = await connection.execute(update(turns).where(turns.c.id == turn_id).values(**values))
     if done.rowcount == 0:
         raise SessionNotFound(session_id)
+    await search_index.add_turn(connection, session_id, turn_id)
+    return bool(was_pending)
 
 
 async def discard(connection: AsyncConnection, turn_id: str) -> None:
@@ -116,10 +125,26 @@ async def discard(connection: AsyncConnection, turn_id: str) -> None:
     await pictures.drop_unused(connection, hashes)
 
 
+async def remove_last(connection: AsyncConnection, session_id: str, limit: int) -> int:
+    """Delete the last turns of a session, which is locked, with the pictures that no other turn shows; return how many.
+
+    A session whose deletion is not finished keeps its first turns, in order.
+    """
+    last = select(turns.c.id).where(turns.c.session_id == session_id).order_by(turns.c.position.desc()).limit(limit)
+    turn_ids = (await connection.scalars(last)).all()
+    hashes = await pictures.list_hashes(connection, turns.c.id.in_(turn_ids))
+    await search_index.forget(connection, documents.c.turn_id.in_(turn_ids))
+    await connection.execute(delete(turns).where(turns.c.id.in_(turn_ids)))
+    await pictures.drop_unused(connection, hashes)
+    return len(turn_ids)
+
+
 async def abort_expired(connection: AsyncConnection, now_s: float, of_turns: ColumnElement[bool]) -> None:
     """Mark pending turns whose lease is over as aborted, among those that `of_turns` selects."""
     is_expired = is_pending & (turns.c.lease_s < now_s) & of_turns
-    await connection.execute(update(turns).where(is_expired).values(finish_reason=ABORT, finished_s=now_s))
+    aborting = update(turns).where(is_expired).values(finish_reason=ABORT, finished_s=now_s)
+    for turn_id, session_id in (await connection.execute(aborting.returning(turns.c.id, turns.c.session_id))).all():
+        await search_index.add_turn(connection, session_id, turn_id)
 
 
 async def give_feedback(

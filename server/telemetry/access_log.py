@@ -26,8 +26,14 @@ def log_access(record: RequestRecord) -> None:
         "prompt_tokens": record.num_prompt_tokens or None,
         "generated_tokens": record.num_generated_tokens or None,
         "key": record.key,
-        "stages": record.notes or None,
+        "stages": [_leave_quotes_out(note) for note in record.notes] or None,
         "error": record.stream_error,
     }
     level = logging.DEBUG if record.route in PROBES and record.status == 200 else logging.INFO
     logger.log(level, "request", extra={name: value for name, value in fields.items() if value is not None})
+
+
+def _leave_quotes_out(note: dict[str, Any]) -> dict[str, Any]:
+    """Return what a stage noted without texts and names of documents: only numbers of passages are logged."""
+    counted = ("citations", "passages")
+    return {name: len(what) if name in counted else what for name, what in note.items() if name != "unread"}

@@ -77,10 +77,12 @@ def _collect_work(core: Engine) -> Iterator[Metric]:
 
 def _collect_times(core: Engine) -> Iterator[Metric]:
     stats = core.stats
-    yield _histogram("time_to_first_token_seconds", "From admission to the first token", stats.first_token_s)
-    yield _histogram("inter_token_latency_seconds", "From one token of an answer to the next", stats.inter_token_s)
-    yield _histogram("engine_step_seconds", "One step of the engine, a token for each running answer", stats.step_s)
-    yield _histogram("image_encode_seconds", "One call of the vision tower", core.runner.images.encode_s)
+    yield build_histogram("time_to_first_token_seconds", "From admission to the first token", stats.first_token_s)
+    yield build_histogram("inter_token_latency_seconds", "From one token of an answer to the next", stats.inter_token_s)
+    yield build_histogram(
+        "engine_step_seconds", "One step of the engine, a token for each running answer", stats.step_s
+    )
+    yield build_histogram("image_encode_seconds", "One call of the vision tower", core.runner.images.encode_s)
 
 
 def _collect_memory(device: str) -> Iterator[Metric]:
@@ -100,7 +102,8 @@ def _counter(name: str, documentation: str, value: float) -> Metric:
     return CounterMetricFamily(PREFIX + name, documentation, value)
 
 
-def _histogram(name: str, documentation: str, histogram: Histogram) -> Metric:
+def build_histogram(name: str, documentation: str, histogram: Histogram) -> Metric:
+    """Return one of the engine's histograms as a metric; `PREFIX` is put before its name."""
     bounds = [*map(str, histogram.bounds), "+Inf"]
     counts = accumulate(list(histogram.counts))
     return HistogramMetricFamily(PREFIX + name, documentation, list(zip(bounds, counts, strict=True)), histogram.total)

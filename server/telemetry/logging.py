@@ -2,7 +2,10 @@
 
 import logging
 import logging.handlers
+import os
+import stat
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from server.request_record import current_record
+from server.store.private_files import FILE_MODE, FOLDER_MODE
 
 LOG_BYTES = 10 * 2**20
 LOG_FILES = 5
@@ -19,12 +23,20 @@ logger = logging.getLogger("server")
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
-    """A rotating log file that may fail, as on a full disk: that is logged once, and once when it works again.
+    """A rotating log file for its owner alone. It may fail, as on a full disk: that is logged once, and once when it
+    works again.
 
     Standard error has all lines meanwhile.
     """
 
     _num_lost = 0
+
+    def _open(self) -> TextIOWrapper:
+        """Open the file, which must not be a link: another user could have made it lead to a file of this one."""
+        number = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, FILE_MODE)
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            os.fchmod(number, FILE_MODE)  # it may be there already, open to all
+        return os.fdopen(number, "a", encoding=self.encoding, errors=self.errors)
 
     def emit(self, record: logging.LogRecord) -> None:
         before = self._num_lost
@@ -48,7 +60,8 @@ def open_log(folder: Path, form: str) -> None:
 
     `form` is text, json (an object per line) or auto: text on a terminal, JSON in the file and everywhere else.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    _narrow_old_files(folder)
     file = LogFile(folder / "server.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
     file.setFormatter(build_formatter(is_text=form == "text"))
     is_terminal = sys.stderr.isatty()
@@ -60,6 +73,12 @@ def open_log(folder: Path, form: str) -> None:
     logging.getLogger("huggingface_hub").handlers.clear()  # its own would log everything a second time
     for name in ("httpx", "httpx2", "alembic"):  # they log a line for every request to the Hub, and for every start
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _narrow_old_files(folder: Path) -> None:
+    for old in folder.glob("server.log.*"):
+        if old.is_file() and not old.is_symlink():
+            old.chmod(FILE_MODE)
 
 
 def build_formatter(*, is_text: bool, has_colours: bool = False) -> logging.Formatter:

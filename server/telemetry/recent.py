@@ -38,7 +38,7 @@ class RecentError:
 class RecentHit:
     """A word of the lists that was found, without the text that it was found in. `time_s` is in Unix seconds.
 
-    `where` is question or answer, `rule` the file and line of the word.
+    `where` is question, instructions or answer, `rule` the file and line of the word.
     """
 
     time_s: float

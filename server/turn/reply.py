@@ -2,13 +2,14 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from model.constraint import GrammarMask
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.tools import Tool, ToolCall, ToolCallReader
+from server.engine.fair_budget import Lease
 from server.engine.token_stream import TextDelta, Timings, TokenStream, Usage
 
 Ending = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -16,14 +17,29 @@ Ending = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a long document is read for an answer: `num_done` of `num_pages` pages."""
+
+    num_done: int
+    num_pages: int
+
+
+@dataclass(frozen=True)
 class ReplyDelta:
-    """What is added to answer number `index`: text and complete tool calls. The last one has a `finish_reason`."""
+    """What is added to answer number `index`: text and tool calls.
+
+    The last one has a `finish_reason`. A call that was cut off is an answer's last, and its arguments are not complete.
+    One with `progress` adds nothing, but tells how far the answer is before its first text.
+    """
 
     index: int
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: Ending | None = None
+    stop_string: str | None = None
+    """What ended it, of the strings in the option `stop`."""
+    progress: Progress | None = None
 
     def join(self, later: "ReplyDelta") -> "ReplyDelta":
         """Return one delta for this and a `later` one of the same answer."""
@@ -33,6 +49,17 @@ class ReplyDelta:
             tool_calls=self.tool_calls + later.tool_calls,
             logprobs=self.logprobs + later.logprobs,
         )
+
+
+@dataclass(frozen=True)
+class ScoredPrompt:
+    """The ids of a prompt, and the log-probabilities of all but the first, if they were asked for.
+
+    They are complete with the first delta of the reply.
+    """
+
+    ids: Sequence[int] = ()
+    logprobs: Sequence[TokenLogprob] = ()
 
 
 class Reply(ABC):
@@ -56,6 +83,11 @@ class Reply(ABC):
     def timings(self) -> Timings:
         """How long the model has worked for this reply so far; zero where it did not."""
         return Timings()
+
+    @property
+    def prompt(self) -> ScoredPrompt:
+        """The prompt that the model was given; empty where it was given none."""
+        return ScoredPrompt()
 
     @abstractmethod
     async def __anext__(self) -> ReplyDelta:
@@ -82,14 +114,22 @@ class Reply(ABC):
 class EngineReply(Reply):
     """A reply that the model generates, read from its token stream.
 
-    With `tools`, calls of them are cut out of the text. `mask` is the grammar that the answers follow, if any.
+    With `tools`, calls of them are cut out of the text. `mask` is the grammar that the answers follow, if any. `lease`
+    is the memory of the pictures, which is given back when the reply is closed, or has ended.
     """
 
-    def __init__(self, stream: TokenStream, tools: tuple[Tool, ...] = (), mask: GrammarMask | None = None) -> None:
+    def __init__(
+        self,
+        stream: TokenStream,
+        tools: tuple[Tool, ...] = (),
+        mask: GrammarMask | None = None,
+        lease: Lease | None = None,
+    ) -> None:
         names = {tool.name for tool in tools}
         num_answers = stream.dialogue.params.n
         self._stream = stream
         self._mask = mask
+        self._lease = lease
         self._readers = [ToolCallReader(names) for _ in range(num_answers)] if names else []
         self._has_called = [False] * num_answers
         self.began_s = self.first_s = self.ended_s = time.perf_counter()
@@ -102,9 +142,17 @@ class EngineReply(Reply):
     def timings(self) -> Timings:
         return self._stream.timings
 
+    @property
+    def prompt(self) -> ScoredPrompt:
+        return ScoredPrompt(self._stream.dialogue.prompt.input_ids, self._stream.prompt_logprobs)
+
     async def __anext__(self) -> ReplyDelta:
         """Return the next delta. Raises what ended the turn early; `SchemaError` if a schema got too complex."""
-        delta = await anext(self._stream)
+        try:
+            delta = await anext(self._stream)
+        except Exception:  # the end too
+            self._release()
+            raise
         self.ended_s = time.perf_counter()
         if self.first_s == self.began_s:
             self.first_s = self.ended_s
@@ -117,13 +165,18 @@ class EngineReply(Reply):
         items: list[str | ToolCall] = [delta.text]
         if self._readers:
             reader = self._readers[delta.index]
-            items = reader.add(delta.text) + (reader.finish() if delta.finish_reason else [])
+            items = reader.add(delta.text)
+            if delta.finish_reason is not None:
+                items += reader.finish() if delta.finish_reason == "stop" else reader.cut_off()
         calls = tuple(item for item in items if isinstance(item, ToolCall))
         self._has_called[delta.index] |= bool(calls)
         text = "".join(item for item in items if isinstance(item, str))
-        return ReplyDelta(delta.index, text, calls, delta.logprobs, self._to_ending(delta.finish_reason, delta.index))
+        ending = self._to_ending(delta.finish_reason, delta.index)
+        return ReplyDelta(delta.index, text, calls, delta.logprobs, ending, delta.stop_string)
 
     def _to_ending(self, reason: FinishReason | None, index: int) -> Ending | None:
+        if reason == "stop" and self._readers and self._readers[index].is_cut_off:
+            return "length"  # the model ended within a call, which is as incomplete as one that was cut off
         if reason == "stop":
             return "tool_calls" if self._has_called[index] else "stop"
         if reason in ("length", "repetition"):  # an answer that repeats itself is cut off as well
@@ -132,6 +185,11 @@ class EngineReply(Reply):
 
     def close(self) -> None:
         self._stream.close()
+        self._release()
+
+    def _release(self) -> None:
+        if self._lease is not None:
+            self._lease.release()
 
 
 class ReplyWrapper(Reply):
@@ -149,6 +207,10 @@ class ReplyWrapper(Reply):
     @property
     def timings(self) -> Timings:
         return self.inner.timings
+
+    @property
+    def prompt(self) -> ScoredPrompt:
+        return self.inner.prompt
 
     async def __anext__(self) -> ReplyDelta:
         try:

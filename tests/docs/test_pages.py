@@ -19,9 +19,9 @@ from tests.helpers.documents import (
 )
 from tests.helpers.paths import DOCS, ROOT
 
-CHINESE = sorted((DOCS / "zh").glob("*.md"))
+CHINESE = sorted((DOCS / "zh").rglob("*.md"))
 TRANSLATED = ("settings", "metrics", "errors", "sessions", "keys", "operate", "deploy")
-PAIRS = [(README, README_ZH), *((DOCS / page.name, page) for page in CHINESE)]
+PAIRS = [(README, README_ZH), *((DOCS / page.relative_to(DOCS / "zh"), page) for page in CHINESE)]
 MAX_README_LINES = 180
 
 
@@ -41,7 +41,7 @@ def test_the_index_links_every_page() -> None:
 
 
 def test_the_chinese_index_links_every_page_in_chinese_where_there_is_one() -> None:
-    translated = {DOCS / page.name for page in CHINESE}
+    translated = {DOCS / page.relative_to(DOCS / "zh") for page in CHINESE}
     english = {page for page in PAGES if page.is_relative_to(DOCS) and page not in CHINESE}
     expected = (english - translated) | set(CHINESE)
     assert expected - {DOCS / "zh" / "README.md"} <= linked_from(DOCS / "zh" / "README.md")

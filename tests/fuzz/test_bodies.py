@@ -15,16 +15,39 @@ from tests.helpers.fuzzing import POSTS, check_reply, json_values, open_fuzzing_
 from tests.helpers.pictures import png_base64
 
 GOOD: dict[str, dict[str, Any]] = {
-    "/ask": {"question": "what is it?", "image": png_base64()},
+    "/ask": {"question": "what is it?", "image": png_base64(), "video": ""},
     "/chat": {"user_id": "ann", "question": "what is it?", "images": [png_base64()], "stream": True},
     "/compare": {"question": "which?", "pictures": [{"image": png_base64()}, {"image": png_base64(), "name": "a"}]},
     "/v1/chat/completions": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "stream": True},
+    "/v1/completions": {"prompt": ["a", "b"], "max_tokens": 2, "echo": True, "logprobs": 1, "stream": True},
+    "/tokenize": {"prompt": "hi", "return_token_strs": True},
+    "/detokenize": {"tokens": [1, 2]},
+    "/pictures/preview": {"image": png_base64()},
+    "/v1/messages": {"model": "minicpm-v", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]},
+    "/v1/messages/count_tokens": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}]},
+    "/v1/responses": {
+        "model": "minicpm-v",
+        "input": [
+            {"role": "user", "content": [{"type": "input_text", "text": "hi"}]},
+            {"type": "function_call", "call_id": "1", "name": "a", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "1", "output": "b"},
+        ],
+        "tools": [{"type": "function", "name": "a", "parameters": {}}],
+        "text": {"format": {"type": "text"}},
+        "metadata": {"a": "b"},
+    },
     "/playground/prompt": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}]},
     "/playground/runs": {"title": "one", "run": {"msgs": ["hi"], "n": 1}},
+    "/api/pull": {"model": "minicpm-v", "stream": False},
     "/api/generate": {"model": "minicpm-v", "prompt": "hi", "options": {"temperature": 0.5}},
     "/api/chat": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "format": "json"},
     "/api/show": {"model": "minicpm-v"},
+    "/tables": {"image": png_base64(), "format": "csv"},
+    "/tables/x/ask": {"question": "What is the total price?"},
+    "/tables/x/plot": {"kind": "bar", "label": "Product", "values": ["Price"], "format": "png"},
     "/sessions/x/feedback": {"thumb": "up"},
+    "/documents/x/ask": {"question": "what is it?", "mode": "find", "stream": True},
+    "/documents": {"user_id": "ann", "name": "card.png", "data": png_base64(), "password": "secret"},
 }
 
 

@@ -1,5 +1,8 @@
 """A clock that tests set."""
 
+LEASE_S = 30.0
+"""Leases for stores with such a clock, which seems to run while a test waits."""
+
 
 class Clock:
     """A clock that advances a second whenever it is read, so that no two events have the same time."""

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer as Backend
 
 from model.chat import PROMPT_OPTIONS, Dialogue, ModelInfo
 from model.engine.batch import Batch
+from model.engine.blame import blame
 from model.engine.budget import Limits
 from model.engine.kv_cache import RegionPool
 from model.engine.recovery import RecoveringEngine
@@ -89,8 +90,11 @@ class EchoRunner:
         for row in (row for row in batch.rows if row.is_sampled):
             group, sequence = row.group, row.sequence
             count = group.params.n if len(group.sequences) == 1 else 1
+            with blame(group):
+                token_id = self._next(group, sequence)
+            if group.error is not None:
+                continue
             own = choices.setdefault(group, [])
-            token_id = self._next(group, sequence)
             logprob = None if group.params.logprobs is None else TokenLogprob(token_id, -0.5, ((token_id, -0.5),))
             own += [Choice(len(own) if count == 1 else 0, token_id, logprob) for _ in range(count)]
         return choices
@@ -101,6 +105,7 @@ class EchoRunner:
             rest: list[int] = [*self._prompt(sequence), self.tokenizer.end_ids[0]]
             return rest[min(sequence.num_generated, len(rest) - 1)]
         allowed = group.mask(sequence.generated)
+        assert allowed is not None, "a grammar always says what may come"
         wanted: list[int] = [*self.tokenizer.end_ids, *self.tokenizer.encode('"}]'), *range(len(allowed))]
         return next(iter(token_id for token_id in wanted if allowed[token_id]))
 

@@ -5,6 +5,7 @@ from typing import Any
 from server.errors import QuotaSpent
 from server.keys.account import Account
 from server.keys.key import Key
+from server.keys.limiter import KeyLimiter
 from tests.helpers.keys import make_key
 
 
@@ -27,6 +28,6 @@ class SpentLedger(FakeLedger):
         raise QuotaSpent(10, 10, 5)
 
 
-def make_account(ledger: Any) -> Account:
-    """Return the account of a key that spends on `ledger`."""
-    return Account.from_key(make_key(), ledger)
+def make_account(ledger: Any, limiter: KeyLimiter | None = None, **given: Any) -> Account:
+    """Return the account of a key with these fields, that spends on `ledger`."""
+    return Account.from_key(make_key(**given), ledger, limiter)

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from litestar.types import ASGIApp
 
+from server.process.connection_limits import ConnectionLimits
+from server.process.uvicorn_server import PlainServer, create_config
 from tests.helpers.processes import wait_until_ready
 
 
 @contextmanager
-def serve_on_loopback(app: ASGIApp) -> Iterator[tuple[str, int]]:
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+def serve_on_loopback(app: ASGIApp, limits: ConnectionLimits | None = None) -> Iterator[tuple[str, int]]:
+    server = PlainServer(create_config(app, limits or ConnectionLimits()))
     listener = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
@@ -34,7 +35,8 @@ def begin_post(
 ) -> socket.socket:
     """Send a request, and return the connection with nothing read."""
     connection = socket.create_connection(address, timeout=60)
-    given = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    own = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": str(len(body))}
+    given = {**own, **(headers or {})}
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
     connection.sendall("\r\n".join(lines).encode() + body)
     return connection

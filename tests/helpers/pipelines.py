@@ -6,7 +6,7 @@ from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.pipeline.stage import Stage
 from server.settings.settings import Rule
-from server.turn.turn import Turns
+from server.turn.turns import Turns
 
 
 class FixedProfiles:

@@ -9,8 +9,11 @@ from server.engine.async_engine import AsyncEngine
 from server.pipeline.stage import CallNext, TurnContext
 from server.settings.settings import Settings
 from server.turn.image_fetch import PictureFetcher
+from server.turn.picture_pool import PicturePool, PoolLimits
+from server.turn.pictures import Pictures
 from server.turn.reply import Reply
-from server.turn.turn import Turn, TurnLimits, TurnMessage, Turns
+from server.turn.turn import Turn, TurnMessage
+from server.turn.turns import TurnLimits, Turns
 from tests.helpers.fakes import FakeChatModel
 
 
@@ -20,9 +23,22 @@ def make_limits(**given: int) -> TurnLimits:
     return TurnLimits(**{**defaults, **given})
 
 
-def make_turns(engine: AsyncEngine, limits: TurnLimits | None = None) -> Turns:
-    """Return turns that fetch no pictures from other hosts."""
-    return Turns(engine, limits or make_limits(), PictureFetcher((), max_bytes=0, limit_s=1.0))
+def make_pool(**given: float) -> PicturePool:
+    """Return a pool of processes with small limits, except those that are given."""
+    limits: dict[str, Any] = {"num_workers": 1, "memory_bytes": 200 << 20, "max_wait_s": 5.0, **given}
+    return PicturePool(PoolLimits(**limits))
+
+
+def make_turns(
+    engine: AsyncEngine,
+    limits: TurnLimits | None = None,
+    fetcher: PictureFetcher | None = None,
+    pool: PicturePool | None = None,
+) -> Turns:
+    """Return turns that fetch no pictures from other hosts unless a fetcher is given."""
+    limits = limits or make_limits()
+    fetcher = fetcher or PictureFetcher((), max_bytes=0, limit_s=1.0)
+    return Turns(engine, limits, Pictures(pool or make_pool(), engine.processor, limits, fetcher))
 
 
 @asynccontextmanager

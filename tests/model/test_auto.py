@@ -24,10 +24,10 @@ def run(code: str) -> str:
 @pytest.mark.parametrize(
     "before",
     [
-        "import model",
         "import transformers, model",
-        "import importlib.util, model; importlib.util.find_spec('transformers')",
-        "import model.config, model.loading",
+        pytest.param("import model", marks=pytest.mark.slow),
+        pytest.param("import importlib.util, model; importlib.util.find_spec('transformers')", marks=pytest.mark.slow),
+        pytest.param("import model.config, model.loading", marks=pytest.mark.slow),
     ],
 )
 def test_auto_classes_load_ours(before: str) -> None:

@@ -11,6 +11,7 @@ from model.engine.batch import Batch
 from model.engine.sampler import Choice
 from model.engine.sequence import Group
 from model.errors import InputError, PromptTooLong
+from model.messages import Picture
 
 GREEDY: dict[str, Any] = {"sampling": False, "num_beams": 1, "max_new_tokens": 10}
 RED = Image.new("RGB", (60, 60), "red")
@@ -65,6 +66,17 @@ def test_a_picture_may_be_given_beside_the_messages(chat_model: ChatModel) -> No
     assert chat_model.chat(msgs=ask("what is this?"), image=RED, **GREEDY) == inside
     both = chat_model.chat(msgs=[ask("hello"), ask("what is this?")], image=[None, RED], **GREEDY)
     assert both == [chat_model.chat(msgs=ask("hello"), **GREEDY), inside]
+
+
+def test_a_clip_is_a_list_of_frames(chat_model: ChatModel) -> None:
+    frames = [Image.new("RGB", (64, 48), (4 * i, 0, 255 - 4 * i)) for i in range(64)]
+    given = {**GREEDY, "use_image_id": False, "max_slice_nums": 1, "max_new_tokens": 2}
+    prompt = chat_model.prepare(ask(*frames, "what happens?"), **given).prompt
+    assert len(prompt.views) == 64
+    alone = [Picture(frame, 1, has_id=False) for frame in frames]
+    with_ids = {**given, "use_image_id": None, "max_slice_nums": None}
+    assert chat_model.prepare(ask(*alone, "what happens?"), **with_ids).prompt.input_ids == prompt.input_ids
+    assert chat_model.chat(msgs=ask(*frames, "what happens?"), **given) != ""
 
 
 def test_content_may_be_a_bare_string(chat_model: ChatModel) -> None:

@@ -2,8 +2,11 @@
 
 import json
 import random
+import re
+from collections.abc import Callable
 from typing import Any
 
+import jsonschema_rs
 import numpy as np
 import pytest
 
@@ -156,12 +159,13 @@ def test_a_function_without_parameters_takes_an_object(tokenizer: Tokenizer) -> 
 @pytest.mark.parametrize(
     ("schema", "cause"),
     [
-        ({"type": "thing"}, "Invalid type: thing"),
-        ({"not": {"type": "string"}}, r'Unimplemented keys: \["not"\]'),
+        ({"type": "thing"}, "thing is no type of JSON"),
+        ({"not": {"type": "string"}}, "it uses not, which cannot be enforced"),
         ({"type": "array", "uniqueItems": True}, "uniqueItems"),
         ({"$ref": "http://example.com/schema"}, "example.com"),
-        ({"type": "integer", "minimum": 5, "maximum": 1}, "Unsatisfiable"),
+        ({"type": "integer", "minimum": 5, "maximum": 1}, r"no answer could follow it: minimum 5 > maximum 1"),
         ({"type": "string", "pattern": "(?=a)"}, "look-around"),
+        ({"enum": ["\ud800"]}, "half of a character"),
     ],
 )
 def test_a_schema_that_cannot_be_enforced_is_refused_with_the_cause(schema: dict[str, Any], cause: str) -> None:
@@ -183,9 +187,116 @@ def test_an_error_does_not_repeat_the_schema() -> None:
     assert "property7" not in str(mask.error)
 
 
+ODD: list[dict[str, Any]] = [
+    {"type": "string", "format": "colour"},
+    {"type": "string", "pattern": "a", "format": "date"},
+    {"oneOf": [{"type": "number"}, {"type": "integer"}]},
+    {"oneOf": [{"type": "object", "properties": {"k": {"const": k}, k: {"type": "null"}}} for k in "ab"]},
+    {"oneOf": []},
+    {"allOf": [{"properties": {"a": {"type": "null"}}}, {"properties": {"b": {}}, "required": ["b"]}]},
+    {"allOf": [{"type": "string"}, {"type": "null"}]},
+    {"$ref": "#"},
+    {"$ref": "#name"},
+    {"$ref": 3},
+    {"$dynamicRef": "#a"},
+    {"$defs": {"a": {"not": {}}}, "$ref": "#/$defs/a"},
+    {"type": "object", "properties": {"a": {"anyOf": [{"$ref": "#"}, {"type": "null"}]}}, "required": ["a"]},
+    {"type": "array", "items": {"$ref": "#"}, "maxItems": 2},
+    {"type": "object", "patternProperties": {"^a": {"type": "null"}}},
+    {"type": "object", "patternProperties": {"(": True}},
+    {"type": "object", "propertyNames": {"maxLength": 1}},
+    {"type": "object", "additionalProperties": {"type": "boolean"}, "maxProperties": 2},
+    {"if": {"type": "null"}, "then": {}},
+    {"then": {"type": "null"}, "type": "boolean"},
+    {"required": [3]},
+    {"properties": {"a": True}, "allOf": 3},
+    {"properties": {"a": True}, "$ref": "#/$defs/x", "$defs": {"x": {"properties": {"b": True}}}, "allOf": {}},
+    {"oneOf": [{"type": "null"}, {"type": "string"}], "anyOf": [True], "allOf": "x"},
+    {"properties": []},
+    {"type": ["string", 3]},
+    {"type": []},
+    {"enum": []},
+    {"enum": {}},
+    {"const": float("nan")},
+    {"minimum": 10**30},
+    {"pattern": r"(a)\1"},
+    {"pattern": r"\bword"},
+    {"type": "string", "pattern": "^(a{2}){3}$"},
+    {"type": "integer", "multipleOf": 0},
+    {"type": "string", "minLength": 2, "maxLength": "1"},
+    {"type": "array", "prefixItems": [{"type": "null"}], "items": False},
+    {"contentEncoding": "base64", "type": "boolean", "nullable": True, "x-guidance": {"coerce_one_of": True}},
+    {"properties": {"\udc00": {}}},
+]
+OUTER: list[Callable[[dict[str, Any]], dict[str, Any]]] = [
+    lambda schema: schema,
+    lambda schema: {"type": "object", "properties": {"p": schema}, "required": ["p"]},
+    lambda schema: {"type": "array", "items": schema, "minItems": 1, "maxItems": 1},
+    lambda schema: {"anyOf": [schema, {"const": "other"}]},
+    lambda schema: {"$defs": {"d": schema}, "properties": {"p": {"$ref": "#/$defs/d"}}, "required": ["p"]},
+    lambda schema: {"allOf": [schema, {"title": "t"}]},
+]
+INNER_WORDS = re.compile(r"(?i)lark|guidance|unimplemented|ast\b|lexer|parser|grammar|grm|<state>|rust|serde")
+
+
+def short_answer(mask: GrammarMask, tokenizer: Tokenizer, seed: int) -> str | None:
+    """Return an answer of allowed tokens that ends soon; None for one that is long all the same."""
+    rng = random.Random(seed)
+    closing = {*tokenizer.encode('"}]'), *tokenizer.end_ids}
+    ids: list[int] = []
+    while len(ids) < 150:
+        allowed = np.nonzero(mask(ids))[0].tolist()
+        ids.append(rng.choice([token_id for token_id in allowed if token_id in closing] or allowed))
+        if ids[-1] in tokenizer.end_ids:
+            return tokenizer.decode(ids)
+    return None
+
+
+def test_odd_schemas_are_followed_or_refused_in_plain_words() -> None:
+    tokenizer = byte_tokenizer()
+    compiler = GrammarCompiler(tokenizer)
+    refused: list[SchemaError] = []
+    num_checked = 0
+    for schema in (wrap(odd) for odd in ODD for wrap in OUTER):
+        try:
+            mask = compiler.compile(Constraint(schema))
+        except SchemaError as error:
+            refused.append(error)
+            continue
+        for answer in (short_answer(mask, tokenizer, seed) for seed in range(2)):
+            if mask.error is not None:
+                refused.append(mask.error)
+            elif answer is not None and jsonschema_rs.meta.is_valid(schema):
+                jsonschema_rs.validate(schema, json.loads(answer))
+                num_checked += 1
+    assert not [str(error) for error in refused if INNER_WORDS.search(str(error)) or error.reason == "other"]
+    assert len(refused) > 80
+    assert num_checked > 100
+
+
+def test_an_answer_continues_a_message_of_its_form(chat_model: ChatModel) -> None:
+    tokenizer, compiler = chat_model.builder.tokenizer, GrammarCompiler(chat_model.builder.tokenizer)
+    for given, text in (({"schema": NESTED}, '{"yes'), ({"tools": (ASK,)}, "<tool_"), ({"schema": NESTED}, "")):
+        msgs = [{"role": "user", "content": "a"}, {"role": "assistant", "content": text}]
+        prompt = chat_model.prepare(msgs).prompt
+        mask = compiler.compile(Constraint(**given), prompt)
+        kept = tokenizer.decode(prompt.fixed_ids[len(prompt.input_ids) - prompt.num_continued :])
+        answer = random_answer(mask, tokenizer, seed=1)
+        assert kept + answer in ('{"yes": true}', '{"yes": false}') or ToolCallReader({"ask"}).add(kept + answer)
+    msgs = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "Sure: "}]
+    with pytest.raises(SchemaError, match="the message to continue does not begin an answer of this form"):
+        compiler.compile(Constraint(NESTED), chat_model.prepare(msgs).prompt)
+
+
 def test_arguments_must_be_an_object() -> None:
     with pytest.raises(SchemaError, match="the function odd: the arguments must be an object"):
         Constraint(tools=(Tool("odd", parameters={"type": "string"}),)).check()
+
+
+def test_arguments_with_nulls_are_an_object(tokenizer: Tokenizer) -> None:
+    mask = mask_of(tokenizer, tools=(Tool("now", parameters={"type": None, "properties": None, "required": None}),))
+    assert is_allowed(mask, tokenizer, '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>')
+    assert not is_allowed(mask, tokenizer, '<tool_call>\n{"name": "now", "arguments": 5')
 
 
 def test_a_layout_in_the_schema_is_overridden(tokenizer: Tokenizer) -> None:

@@ -104,6 +104,7 @@ def test_64_cards_at_once_answer_as_one_by_one(demo: ChatModel) -> None:
     assert together == [demo.chat(msgs=msgs, **GREEDY) for msgs in batch]
 
 
+@pytest.mark.slow
 def test_unseen_cards_are_answered_as_well_as_the_model_card_states(demo: ChatModel) -> None:
     questions = draw_questions(seed=101, num_cards=30)
     right: dict[str, list[bool]] = defaultdict(list)
@@ -173,3 +174,49 @@ def test_a_system_prompt_does_not_change_the_answer(demo: ChatModel) -> None:
 def test_default_sampling_gives_the_greedy_answer(demo: ChatModel) -> None:
     msgs = [user(open_picture(CARDS[0]), "What is it?")]
     assert {demo.chat(msgs=msgs, seed=seed) for seed in range(5)} == {"This is a striped blue shirt for 299 yuan."}
+
+
+CONTINUED = ("Hello", "这件衣服是什么颜色？", "Tell me a story")
+
+
+@pytest.mark.parametrize("question", CONTINUED)
+def test_an_answer_that_is_cut_anywhere_goes_on_as_it_was(demo: ChatModel, question: str) -> None:
+    """The cuts are inside of words, after spaces, and at both ends."""
+    asked = user(question)
+    whole = demo.chat(msgs=[asked], **GREEDY)
+    assert isinstance(whole, str)
+    halves = [(whole[:cut], whole[cut:]) for cut in range(len(whole))]
+    assert len(halves) >= 10
+    rest = demo.chat(msgs=[[asked, assistant(first)] for first, _ in halves], **GREEDY)
+    assert rest == [second for _, second in halves]
+
+
+def test_a_continued_answer_counts_only_what_is_new(demo: ChatModel) -> None:
+    (whole,) = demo.run([demo.prepare([user("Hello")], **GREEDY)])
+    text, num_tokens = str(whole.answer), len(whole.group.sequences[0].generated)
+    for cut in (3, 11, 20):
+        options = {**GREEDY, "max_new_tokens": 2}
+        dialogue = demo.prepare([user("Hello"), assistant(text[:cut])], **options)
+        (running,) = demo.run([dialogue])
+        sequence, healing = running.group.sequences[0], dialogue.prompt.healing
+        num_new = len(sequence.generated) - (healing.count_rewritten(sequence.generated) if healing else 0)
+        assert (num_new, sequence.finish_reason) == (2, "length")
+        assert str(running.answer).strip()
+        assert text.startswith(text[:cut] + str(running.answer))
+    assert num_tokens > 20
+
+
+@pytest.mark.parametrize("given", [{"n": 3, "seed": 1, "temperature": 0.1}, {"sampling": False}, {"stop": "colour"}])
+def test_every_way_to_generate_continues(demo: ChatModel, given: dict[str, Any]) -> None:
+    asked = user("Hello")
+    whole: Any = demo.chat(msgs=[asked], **given)
+    first = whole[0] if isinstance(whole, list) else whole
+    rest: Any = demo.chat(msgs=[asked, assistant(first[:20])], **given)
+    assert whole == ([first[:20] + each for each in rest] if isinstance(rest, list) else first[:20] + rest)
+
+
+def test_a_stream_continues_too(demo: ChatModel) -> None:
+    whole = str(demo.chat(msgs=[user("Hello")], **GREEDY))
+    deltas = list(demo.chat(msgs=[user("Hello"), assistant(whole[:9])], stream=True, **GREEDY))
+    assert "".join(map(str, deltas)) == whole[9:]
+    assert len(deltas) > 5

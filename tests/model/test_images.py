@@ -8,7 +8,8 @@ import torch
 from PIL import Image
 
 from model.errors import LoadError
-from model.images import ImageProcessor, View, choose_grid
+from model.images import ImageProcessor, View
+from model.pictures.layout import choose_grid
 
 Size = tuple[int, int]
 

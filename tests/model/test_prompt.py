@@ -10,6 +10,7 @@ from model.chat import ChatModel
 from model.errors import InputError, PromptTooLong
 from model.messages import Picture, PromptOptions, parse_messages
 from model.prompt import Prompt, PromptBuilder
+from model.tokenized_text import TokenizedText
 from model.tokenizer import Tokenizer
 
 IMAGE = Image.new("RGB", (100, 100), "red")
@@ -73,6 +74,20 @@ def test_image_ids_count_over_the_whole_conversation(builder: PromptBuilder) -> 
 
 def test_image_ids_may_be_left_out(builder: PromptBuilder) -> None:
     assert "image_id" not in to_text(builder, build(builder, user(IMAGE, "a"), use_image_id=False))
+
+
+def test_frames_of_a_clip_have_no_ids_beside_pictures_that_do(builder: PromptBuilder) -> None:
+    frame = Picture(IMAGE, has_id=False)
+    text = to_text(builder, build(builder, user(IMAGE, frame, frame, IMAGE, "a")))
+    assert text.count("<image>") == 4
+    assert text.index("<image_id>0<") < text.index("<image_id>1<")
+    assert "<image_id>2<" not in text
+
+
+def test_a_clip_is_the_prompt_of_its_frames_without_ids(builder: PromptBuilder) -> None:
+    frames = [Picture(WIDE, 2, has_id=False)] * 3
+    published = build(builder, user(*[WIDE] * 3, "a"), use_image_id=False, max_slice_nums=2)
+    assert build(builder, user(*frames, "a")).input_ids == published.input_ids
 
 
 def test_bounds_hold_placeholders_only(builder: PromptBuilder) -> None:
@@ -176,3 +191,80 @@ def test_a_far_too_long_prompt_is_not_tokenised_to_its_end(
 
 def test_slices_are_limited_per_prompt(builder: PromptBuilder) -> None:
     assert len(build(builder, user(WIDE), max_slice_nums=1).views) == 1
+
+
+def test_an_assistants_last_message_is_not_closed(builder: PromptBuilder) -> None:
+    open_end = build(builder, user("hi", IMAGE), assistant("Sure, it i"))
+    assert to_text(builder, open_end).endswith(
+        "<image_id>0</image_id><image>*64</image><|im_end|>\n<|im_start|>assistant\nSure, it i"
+    )
+    assert list(open_end.continued_ids) == builder.tokenizer.encode("Sure, it i")
+    assert open_end.healing is not None
+    assert open_end.fixed_ids + open_end.continued_ids[-open_end.healing.num_tokens :] == open_end.input_ids
+
+
+def test_only_the_last_of_several_answers_is_continued(builder: PromptBuilder) -> None:
+    text = to_text(builder, build(builder, user("hi"), assistant("one"), assistant("two")))
+    assert text.endswith("<|im_start|>assistant\none<|im_end|>\n<|im_start|>assistant\ntwo")
+
+
+def test_the_last_message_may_be_closed_as_in_the_reference(builder: PromptBuilder) -> None:
+    prompt = build(builder, user("hi"), assistant("Sure"), continue_final_message=False)
+    assert to_text(builder, prompt).endswith("assistant\nSure<|im_end|>\n<|im_start|>assistant\n")
+    assert (prompt.num_continued, prompt.healing, prompt.continued_ids) == (0, None, ())
+    assert prompt.fixed_ids == prompt.input_ids
+
+
+def test_an_empty_last_message_begins_an_answer(builder: PromptBuilder) -> None:
+    for last in (assistant(""), {"role": "assistant", "content": []}):
+        assert build(builder, user("hi"), last) == build(builder, user("hi"))
+
+
+def test_what_an_answer_begins_with_is_tokenised_apart_from_its_header(builder: PromptBuilder) -> None:
+    """A line end at its beginning would become one token with that of the header."""
+    prompt = build(builder, user("hi"), assistant("\n\nSo"))
+    header = build(builder, user("hi")).input_ids
+    assert prompt.input_ids == (*header, *builder.tokenizer.encode("\n\nSo"))
+
+
+def test_a_message_that_ends_with_a_picture_is_continued_after_it(builder: PromptBuilder) -> None:
+    prompt = build(builder, user("hi"), {"role": "assistant", "content": ["Look:", IMAGE]})
+    assert to_text(builder, prompt).endswith("Look:\n<image_id>0</image_id><image>*64</image>")
+    assert prompt.healing is None
+
+
+def test_a_system_message_may_be_all_there_is(builder: PromptBuilder) -> None:
+    assert to_text(builder, build(builder, system("Say hello."))) == (
+        "<|im_start|>system\nSay hello.<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_a_raw_prompt_is_its_text_alone(builder: PromptBuilder) -> None:
+    prompt = build(builder, user("On", "ce ", "upon"), raw=True)
+    assert list(prompt.input_ids) == builder.tokenizer.encode("Once upon"), "in one piece"
+    assert (prompt.views, prompt.image_bounds, prompt.pictures) == ((), (), ())
+
+
+def test_control_tokens_in_a_raw_prompt_are_control_tokens(builder: PromptBuilder) -> None:
+    text = "<|im_start|>user\n<image><unk></image><|im_end|>"
+    prompt = build(builder, user(text), raw=True)
+    assert list(prompt.input_ids) == builder.tokenizer.encode_with_controls(text)
+    assert prompt.input_ids[0] == builder.tokenizer.control_id("<|im_start|>")
+    assert prompt.image_bounds == (), "no picture is expected"
+
+
+def test_ids_in_a_raw_prompt_stay_as_they_are(builder: PromptBuilder) -> None:
+    ids = (*builder.tokenizer.encode("a"), *builder.tokenizer.encode("b"), 0, 5)
+    assert build(builder, user(TokenizedText("anything", ids)), raw=True).input_ids == ids
+
+
+@pytest.mark.parametrize(("content", "cause"), [((IMAGE, "a"), "takes no pictures"), (("",), "is empty")])
+def test_a_raw_prompt_that_is_none(builder: PromptBuilder, content: Any, cause: str) -> None:
+    with pytest.raises(InputError, match=cause):
+        build(builder, user(*content), raw=True)
+
+
+def test_a_raw_prompt_has_the_limit_of_others(builder: PromptBuilder) -> None:
+    for content in ("word " * 200, "word " * 200_000, TokenizedText("", [1] * 200)):
+        with pytest.raises(PromptTooLong):
+            build(builder, user(content), raw=True, max_inp_length=100)

@@ -37,6 +37,15 @@ def test_half_a_character_becomes_a_replacement_character_at_the_end(chat_model:
     assert set(reader.read(ids, True)) == {"�"}
 
 
+def test_the_end_of_a_continued_text_is_left_out(chat_model: ChatModel) -> None:
+    tokenizer = chat_model.builder.tokenizer
+    ids = tokenizer.encode("这件 costs 299")
+    for num_hidden in (0, 1, 4, 20):
+        reader = AnswerReader(tokenizer, ("costs",), num_hidden=num_hidden)
+        pieces = [reader.read(ids[:end], end == len(ids)) for end in range(1, len(ids) + 1)]
+        assert "".join(pieces) == reader.text == ("这件 " if num_hidden < 3 else "这件 costs 299")[num_hidden:]
+
+
 def test_nothing_is_read_after_the_end(chat_model: ChatModel) -> None:
     ids = chat_model.builder.tokenizer.encode("done")
     reader = AnswerReader(chat_model.builder.tokenizer, ())

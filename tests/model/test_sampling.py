@@ -40,7 +40,7 @@ def test_a_single_stop_string_may_be_given_as_text() -> None:
         (True, {"num_beams": 3}, "num_beams has no effect with sampling=True"),
         (True, {"temperature": 0, "seed": 3}, "seed has no effect with temperature=0"),
         (True, {"temperature": 0, "top_k": 3}, "top_k has no effect with temperature=0"),
-        (True, {"temperature": 2.5}, "temperature"),
+        (True, {"temperature": 101}, "temperature"),
         (True, {"temperature": -0.1}, "temperature"),
         (True, {"temperature": "hot"}, "temperature"),
         (True, {"top_p": 0}, "top_p"),
@@ -48,7 +48,7 @@ def test_a_single_stop_string_may_be_given_as_text() -> None:
         (True, {"top_k": -1}, "top_k"),
         (True, {"repetition_penalty": 0}, "repetition_penalty"),
         (True, {"max_new_tokens": 0}, "max_new_tokens"),
-        (True, {"min_new_tokens": 5, "max_new_tokens": 4}, "min_new_tokens 5 is over max_new_tokens 4"),
+        (True, {"min_new_tokens": 5, "max_new_tokens": 4}, "min_new_tokens is 5, which is over max_new_tokens 4"),
         (True, {"stop": [""]}, "stop"),
         (True, {"stop": ["x"] * 17}, "stop"),
         (False, {"num_beams": 0}, "num_beams"),
@@ -62,8 +62,8 @@ def test_a_single_stop_string_may_be_given_as_text() -> None:
         (True, {"logprobs": 21}, "logprobs"),
         (True, {"stop_token_ids": ["a"]}, "stop_token_ids"),
         (False, {"min_p": 0.1}, "min_p has no effect"),
-        (False, {"n": 2}, "n and logprobs need num_beams=1"),
-        (False, {"logprobs": 0}, "n and logprobs need num_beams=1"),
+        (False, {"n": 2}, "n cannot be combined with num_beams"),
+        (False, {"logprobs": 0}, "logprobs cannot be combined with num_beams"),
         (True, {"beam_width": 3}, "unknown field `beam_width`"),
     ],
 )
@@ -75,3 +75,9 @@ def test_unusable_parameters_are_refused_by_name(sampling: bool, given: dict[str
 def test_parameters_are_frozen() -> None:
     with pytest.raises((AttributeError, msgspec.ValidationError)):
         SamplingParams().top_k = 3  # type: ignore[misc]
+
+
+def test_beams_end_where_they_are_told_to() -> None:
+    assert SamplingParams.for_mode(True, ignore_eos=True).ignore_eos
+    with pytest.raises(InputError, match="ignore_eos cannot be combined with num_beams"):
+        SamplingParams.for_mode(False, ignore_eos=True)

@@ -57,3 +57,50 @@ def test_how_the_text_is_cut_does_not_matter(seed: int) -> None:
     else:
         assert not any(s in "".join(shown) for s in stop)
         assert len("".join(shown)) >= min(ends)
+
+
+TAGS = ("<call>", "</call>")
+
+
+def cut(text: str, size: int) -> list[str]:
+    return [text[i : i + size] for i in range(0, len(text), size)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+@pytest.mark.parametrize(
+    ("stop", "text", "shown"),
+    [
+        (["X"], "a <call>X</call> b", "a <call>X</call> b"),
+        (["X"], "a <call>X</call> bX c", "a <call>X</call> b"),
+        (["X"], "aX <call>X</call>", "a"),
+        (["X"], "a <call>X <call>X", "a <call>X <call>X"),
+        (["<", "call"], "<call>a</call>", "<call>a</call>"),
+        (["<"], "a <b> c", "a "),
+        (["<"], "a <", "a "),
+        (["\n"], "<call>\n{}\n</call>\n<call>\n", "<call>\n{}\n</call>"),
+        (["</call>"], "<call>a</call>b</call>", "<call>a</call>b"),
+    ],
+)
+def test_stop_strings_do_nothing_in_what_is_spared(stop: list[str], text: str, shown: str, size: int) -> None:
+    strings = StopStrings(stop, TAGS)
+    assert "".join([*map(strings.add, cut(text, size)), strings.finish()]) == shown
+    assert strings.is_stopped == (shown != text)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_what_is_spared_may_have_no_end(size: int) -> None:
+    strings = StopStrings(["X"], TAGS[:1])
+    assert "".join(map(strings.add, cut("a<call>X</call>X", size))) + strings.finish() == "a<call>X</call>X"
+
+
+def test_without_stop_strings_tags_hold_nothing_back() -> None:
+    assert StopStrings([], TAGS).add("a <ca") == "a <ca"
+
+
+def test_the_string_that_ended_the_text_is_known() -> None:
+    for stop, found in ((["d", "bc"], "bc"), (["bcd", "bc"], "bcd"), (["bc", "bcd"], "bc"), (["x"], None)):
+        strings = StopStrings(stop)
+        for piece in ("a", "b", "cd"):
+            strings.add(piece)
+        strings.finish()
+        assert strings.found == found

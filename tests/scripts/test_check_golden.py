@@ -50,6 +50,20 @@ def test_another_token_within_the_margin_is_open(margin: float, expected: bool |
     assert compare_ids([1, 2], chat, "greedy") is True
 
 
+def test_batches_are_asked_with_the_default_options(golden: Golden) -> None:
+    chat = next(chat for chat in golden.cases["chats"] if "system_prompt" in chat["options"])
+    (found,), margin = golden.generate_batch([chat])
+    assert [found] == golden.generate([{**chat, "options": {}}], "greedy")
+    assert [found] != golden.generate([chat], "greedy")
+    assert margin > 0
+
+
+def test_the_margin_of_a_batch_is_the_smallest_of_its_answers(golden: Golden) -> None:
+    chats = [chat for chat in golden.cases["chats"] if not chat["options"]][:3]
+    _, margin = golden.generate_batch(chats)
+    assert margin == pytest.approx(min(chat["margin"] for chat in chats), abs=1e-4)
+
+
 def make_changed_copy(golden_folder: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     """Make a copy of the recorded folder with one case of each kind, changed by `change`."""
     for name in ("checkpoint", "images"):

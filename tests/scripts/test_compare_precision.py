@@ -29,6 +29,11 @@ LIMITS = {RECORDED: RECORDED_LIMITS, CARDS: DEMO_LIMITS}
 NUM_RECORDED, NUM_CARDS = 3, 8
 HALF_A_BLOCK = 16  # bytes, of two numbers each
 BY_NAME = {precision.name: precision for precision in PRECISIONS}
+IN_TURN = [
+    precision if precision.name == "int4 in bfloat16" else pytest.param(precision, marks=pytest.mark.slow)
+    for precision in PRECISIONS
+]
+"""The precisions, of which all but one take long."""
 
 Damage = Callable[[Any], object]
 
@@ -80,7 +85,7 @@ def shift_blocks(layer: Any) -> None:
     layer.weight.data = packed.flatten().roll(HALF_A_BLOCK).view(packed.shape)
 
 
-@pytest.mark.parametrize("precision", PRECISIONS, ids=lambda precision: precision.name)
+@pytest.mark.parametrize("precision", IN_TURN, ids=lambda precision: precision.name)
 @pytest.mark.parametrize("title", [RECORDED, CARDS])
 def test_no_precision_is_an_outlier(title: str, precision: Precision) -> None:
     assert find(title, precision, "mlp.down_proj", leave) == []

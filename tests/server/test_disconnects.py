@@ -1,6 +1,8 @@
 """A client that leaves frees its sequence within one step, over a real connection."""
 
+import http.client
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -12,6 +14,7 @@ from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.loopback import begin_post, comes_true, serve_on_loopback
+from tests.helpers.raw_http import read_all, status_of
 
 LONG = "slow " * 50
 MESSAGES = [{"role": "user", "content": LONG}]
@@ -19,6 +22,7 @@ CASES: dict[str, dict[str, Any]] = {
     "/ask": {"question": LONG},
     "/chat": {"user_id": "ann", "question": LONG},
     "/v1/chat/completions": {"model": "minicpm-v", "messages": MESSAGES},
+    "/v1/completions": {"prompt": LONG, "max_tokens": 1000},
     "/api/chat": {"model": "minicpm-v", "messages": MESSAGES, "stream": False},
 }
 
@@ -73,3 +77,37 @@ def test_a_body_that_never_comes_whole_is_no_fault_of_the_server(path: str, capl
         connection.close()
         assert comes_true(lambda: any(getattr(record, "status", None) == 499 for record in caplog.records))
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+@pytest.mark.parametrize("path", CASES)
+def test_a_client_that_has_closed_its_half_gets_its_answer(path: str, is_stream: bool) -> None:
+    if is_stream and path == "/ask":
+        pytest.skip("it has no streams")
+    fake = FakeChatModel()
+    gate, engine = Gate(fake), AsyncEngine(fake, {})
+    body = {**CASES[path], "stream": True} if is_stream else CASES[path]
+    with serve_on_loopback(stored_app(Settings(), engine)) as address:
+        connection = begin_post(address, path, json.dumps(body).encode())
+        gate.let_go(1)
+        assert comes_true(lambda: gate.num_begun == 2)
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(0.5)  # it has been sent a sign by now
+        gate.let_go(1000)
+        answer = read_all(connection)
+        connection.close()
+    assert status_of(answer) == 200
+    assert answer.endswith(b"0\r\n\r\n") if is_stream else LONG.strip().encode() in answer
+    assert fake.engine.stats.finish_reasons == {"stop": 1}
+
+
+def test_clients_skip_the_sign_that_they_are_sent() -> None:
+    fake = FakeChatModel(delay_s=0.01)
+    body = json.dumps({"question": LONG}).encode()
+    with serve_on_loopback(stored_app(Settings(), AsyncEngine(fake, {}))) as address:
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        connection.request("POST", "/ask", body)
+        connection.sock.shutdown(socket.SHUT_WR)
+        answer = connection.getresponse()
+        assert (answer.status, json.load(answer)) == (200, {"answer": f"0/1: {LONG.strip()}"})
+        connection.close()

@@ -1,10 +1,11 @@
 """Each request's own record, in its task and those that it starts, and nowhere else."""
 
 import asyncio
+import weakref
 
 import pytest
 
-from server.request_record import RequestRecord, bind_record, choose_request_id, current_record
+from server.request_record import RequestRecord, bind_record, choose_request_id, current_record, drop_tracebacks
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 128])
@@ -37,3 +38,34 @@ async def test_requests_at_once_have_their_own_records() -> None:
 def test_a_request_without_answers_has_no_tokens() -> None:
     record = RequestRecord("a", "GET", "/")
     assert (record.num_prompt_tokens, record.num_generated_tokens, record.stream_error) == (0, 0, None)
+
+
+class Held:
+    """Something large."""
+
+
+def fail_with(held: Held) -> None:
+    assert held is not None
+    try:
+        raise KeyError("first")
+    except KeyError as error:
+        raise ValueError("second") from error
+
+
+def test_what_an_exception_was_raised_through_is_dropped() -> None:
+    held = Held()
+    seen = weakref.ref(held)
+    try:
+        fail_with(held)
+    except ValueError as raised:
+        error = raised
+    del held
+    assert error.__cause__ is not None
+    assert seen() is not None
+    drop_tracebacks(error)
+    assert seen() is None
+    assert str(error) == "second"
+
+
+def test_no_exception_is_none() -> None:
+    drop_tracebacks(None)

@@ -23,6 +23,9 @@ from tests.helpers.processes import run_server
 Serve = Callable[..., str]
 Open = Callable[..., Visit]
 
+REBOUND = "evil.test"
+"""A name whose owner has pointed it at this machine."""
+
 PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 
 
@@ -30,7 +33,7 @@ PROFILE = 'stages = ["moderation"]\n[title]\nzh = "店"\nen = "Shop"\n'
 def browser() -> Iterator[Browser]:
     """Ends with this folder's tests: while it is open nobody else in this thread can run an event loop."""
     expect.set_options(timeout=PATIENCE_MS)
-    with launch_browser(chromium()) as browser:
+    with launch_browser(chromium(), f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1") as browser:
         yield browser
 
 

@@ -14,6 +14,7 @@ from tests.helpers.pages import Visit, file
 from tests.web.conftest import Open, Serve
 
 MAX_FIRST_PAGE_BYTES = 150_000
+DOCUMENT_STRINGS = ("/web/chat/document_strings.js", "DOCUMENTS")
 ONE_LINE = 48
 """Of text with what is around it, in pixels."""
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
@@ -23,6 +24,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {**PHONE, "color_scheme": "dark"},
 }
 WIDE = f"x\n\n```\n{'code ' * 40}\n```\n\n| {'wide | ' * 12}\n{'|---' * 12}|\n\n{'endless' * 30}"
+
+RECEIVED = """() => ["navigation", "resource"]
+    .flatMap((kind) => performance.getEntriesByType(kind))
+    .map((entry) => entry.encodedBodySize)"""
 
 
 def background(chat: Visit) -> str:
@@ -46,12 +51,10 @@ def num_bytes_of_first_visit(visit: Visit) -> int:
     network = visit.page.context.new_cdp_session(visit.page)
     network.send("Network.enable")
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    received: list[int] = []
-    visit.page.on("requestfinished", lambda request: received.append(request.sizes()["responseBodySize"]))
     visit.reload()
-    visit.page.wait_for_load_state("networkidle")
-    assert len(received) > 25
-    return sum(received)
+    sizes: list[int] = visit.page.evaluate(RECEIVED)
+    assert len(sizes) > 25
+    return sum(sizes)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -86,8 +89,10 @@ def test_axe_finds_nothing_in_dialogs(serve: Serve, open_page: Open, tmp_path: P
 def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Visit) -> None:
     chat.ask("hello")
     chat.expect_answers("0/1: hello")
+    expect(chat.page.locator(".session-link")).to_have_text("hello")  # it is stored
     chat.page.reload()
     chat.wait()
+    expect(chat.page.locator(".session-link")).to_have_text("hello")
     chat.page.locator(".skip").focus()
     reached = []
     for _ in range(18):
@@ -110,7 +115,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Vi
         "Not helpful",
         "Ask again",
         "",
-        "Add pictures",
+        "Add files",
         "Assistant",
     ]
 
@@ -146,7 +151,7 @@ def test_the_browsers_language_is_the_first(serve: Serve, open_page: Open) -> No
 
 
 def test_no_words_are_missing_in_either_language(chat: Visit) -> None:
-    for module, name in (("/web/frame/strings.js", "FRAME"), ("/web/chat/strings.js", "CHAT")):
+    for module, name in (("/web/frame/strings.js", "FRAME"), ("/web/chat/strings.js", "CHAT"), DOCUMENT_STRINGS):
         load = "async ([module, name]) => Object.values((await import(module))[name]).map(Object.keys)"
         chinese, english = chat.page.evaluate(load, [module, name])
         assert sorted(chinese) == sorted(english)

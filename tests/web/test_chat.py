@@ -69,10 +69,8 @@ def test_pictures_come_by_paste_and_drop_and_can_be_removed(chat: Visit) -> None
     chat.expect_answers("1/1: one")
 
 
-def test_what_is_no_picture_and_what_is_too_much_is_said(serve: Serve, open_page: Open) -> None:
+def test_what_is_too_much_is_said(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(max_images=1))
-    chat.page.locator("#pick").set_input_files([file("notes.txt", mime="text/plain")])
-    expect(chat.page.locator(".composer .error")).to_have_text("“notes.txt” is not a picture, so it was not added.")
     chat.page.locator("#pick").set_input_files([file(), file()])
     expect(chat.page.locator(".composer .error")).to_have_text("At most 1 pictures at once.")
     expect(chat.page.locator(".tray img")).to_have_count(1)
@@ -93,56 +91,6 @@ def test_the_server_refuses_what_it_cannot_read(chat: Visit) -> None:
     chat.page.reload()
     chat.wait()
     expect(chat.page.locator(".welcome")).to_be_visible()
-
-
-def give_photo(page: Page) -> int:
-    """A large one is picked; its bytes."""
-    size: int = page.evaluate(
-        """async () => {
-            const canvas = document.createElement("canvas");
-            [canvas.width, canvas.height] = [2400, 1200];
-            const context = canvas.getContext("2d");
-            const image = context.createImageData(2400, 1200);
-            for (let i = 0; i < image.data.length; i += 1) image.data[i] = (i * 2654435761) % 251;
-            context.putImageData(image, 0, 0);
-            const blob = await new Promise((resolve) => canvas.toBlob(resolve));
-            const data = new DataTransfer();
-            data.items.add(new File([blob, new Uint8Array(2e6)], "photo.png", { type: "image/png" }));
-            const input = document.querySelector("#pick");
-            input.files = data.files;
-            input.dispatchEvent(new Event("change"));
-            return blob.size + 2e6;
-        }"""
-    )
-    return size
-
-
-def test_a_large_photo_is_made_smaller(chat: Visit) -> None:
-    size = give_photo(chat.page)
-    expect(chat.page.locator(".tray img")).to_have_count(1)
-    expect(chat.page.locator(".tray img")).to_have_js_property("naturalWidth", 2240)
-    chat.ask("large")
-    chat.expect_answers("1/1: large")
-    content = stored(chat)[0]["messages"][0]["content"]
-    assert content[0]["mime"] == "image/jpeg"
-    assert content[0]["num_bytes"] < size
-
-
-def test_a_question_waits_for_a_photo_that_is_being_made_smaller(chat: Visit) -> None:
-    chat.page.evaluate(
-        """() => {
-            const real = window.createImageBitmap;
-            window.createImageBitmap = async (file) => {
-                await new Promise((resolve) => (window.goOn = resolve));
-                return real(file);
-            };
-        }"""
-    )
-    give_photo(chat.page)
-    chat.ask("large")
-    expect(chat.page.locator("#question")).to_have_value("large")
-    chat.page.evaluate("() => window.goOn()")
-    chat.expect_answers("1/1: large")
 
 
 def test_a_picture_opens_in_large(chat: Visit) -> None:

@@ -164,6 +164,26 @@ def test_a_key_is_remembered_by_who_wants_it(serve: Serve, open_page: Open, tmp_
     assert kept(chat.page) == [None, make_secret("ann")]
 
 
+def test_another_key_has_other_sessions_in_each_tab_that_uses_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    keys = keys_in(tmp_path)
+    add_key(tmp_path / "keys.toml", make_key("bob"))
+    one = open_page(address := serve(keys=keys), waits=False)
+    one.page.get_by_label("Remember on this device").check()
+    enter_key(one.page, make_secret("ann"))
+    one.wait()
+    one.ask("hello")
+    one.expect_answers("0/1: hello")
+    other = open_page(address, path=f"/#{one.page.url.partition('#')[2]}")
+    other.expect_answers("0/1: hello")
+    one.button("Change key").click()
+    one.page.get_by_label("Remember on this device").check()
+    enter_key(one.page, make_secret("bob"))
+    for visit in (one, other):
+        expect(visit.page.locator(".composer .error")).to_have_text("This conversation no longer exists.")
+        visit.expect_answers()
+        expect(visit.page.locator(".session-link")).to_have_count(0)
+
+
 def test_a_key_that_was_taken_away_is_asked_for_when_it_is_needed(
     serve: Serve, open_page: Open, tmp_path: Path
 ) -> None:

@@ -115,7 +115,7 @@ def web() -> Path:
 def test_every_word_that_is_said_is_there(web: Path) -> None:
     """Those that are put together from parts are seen in the tests of where they are."""
     known: set[str] = set()
-    for file in web.glob("*/strings.js"):
+    for file in web.glob("*/*strings.js"):
         known |= set(re.findall(r'^    "?([\w-]+)"?: "', file.read_text(encoding="utf-8"), re.MULTILINE))
     said = set()
     for file in web.glob("*/*.js"):

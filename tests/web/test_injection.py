@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.helpers.library_page import FakeLibrary, make_document
 from tests.helpers.pages import Visit, file
 from tests.helpers.processes import get, post
 from tests.web.conftest import Open, Serve
@@ -93,12 +94,35 @@ def test_titles_and_names_are_text(serve: Serve, open_page: Open, attack: str) -
 
 @pytest.mark.parametrize("attack", ATTACKS[:2])
 def test_questions_and_file_names_are_text(chat: Visit, attack: str) -> None:
+    FakeLibrary(chat.page).refuse(415, f"refused: {attack}")
     chat.page.locator("#pick").set_input_files([file(attack, mime="text/html")])
-    expect(chat.page.locator(".composer .error")).to_contain_text(attack)
+    expect(chat.page.locator(".chip-name")).to_have_text(attack)
+    expect(chat.page.locator(".chip-error")).to_have_text(f"refused: {attack}")
     chat.ask(attack)
     expect(chat.page.locator(".question")).to_have_text(attack)
     names, _ = look(chat, "#main")
     assert not names & {"SCRIPT", "IMG"}
+
+
+@pytest.mark.parametrize("attack", ATTACKS[:2])
+def test_documents_and_their_sources_are_text(chat: Visit, attack: str) -> None:
+    library = FakeLibrary(chat.page, make_document(1, name=attack, kind="html", warnings=[attack]))
+    library.pages[2] = {"text": attack}
+    cell = {"text": attack, "row": 0, "column": 0}
+    library.tables = [{"id": "t", "pages": [], "sheet": attack, "truncated": False, "cells": [cell]}]
+    source = {"document": f"{1:032x}", "name": attack, "page": 2, "heading": attack, "quote": attack}
+    chat.answer_with({"answer": "so [1]", "citations": [{"number": 1, **source, "start": 0, "end": 4}]})
+    chat.ask("is it so")
+    chat.page.locator(".mark").click()
+    expect(chat.page.locator(".text-page")).to_have_text(attack)
+    look(chat, "dialog")
+    chat.page.keyboard.press("Escape")
+    chat.button("Documents: 1").click()
+    expect(chat.page.locator(".remarks li")).to_have_text([attack])
+    chat.page.get_by_role("button", name="Tables in").click()
+    expect(chat.page.locator(".document-table td")).to_have_text(attack)
+    names, _ = look(chat, "body")
+    assert not names & {"IMG", "IFRAME"}
 
 
 def test_a_picture_that_is_a_script_is_none(chat: Visit) -> None:

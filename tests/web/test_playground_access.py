@@ -83,14 +83,14 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: B
     bench.page.locator(".skip").focus()
     bench.page.keyboard.press("Enter")
     reached = []
-    for _ in range(17):
+    for _ in range(18):
         bench.page.keyboard.press("Tab")
         reached.append(
             bench.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
         )
     assert reached == [
         *("Form", "JSON", "Role of message 1", "Message 1, part 1: text", "Remove part 1 of message 1"),
-        *("Text", "Pictures", "Add a message", "Code", "Duplicate this set", "Reset all to defaults"),
+        *("Text", "Pictures", "Files", "Add a message", "Code", "Duplicate this set", "Reset all to defaults"),
         *("Sampling", "Length", "Penalties", "Beams", "Pictures", "Outputlogprobs true, top_logprobs 5"),
     ]
 
@@ -110,10 +110,11 @@ def test_both_languages_and_nothing_is_lost_between_them(bench: Bench) -> None:
 
 
 def test_no_words_are_missing_in_either_language(bench: Bench) -> None:
-    load = "async () => Object.values((await import('/web/playground/strings.js')).PLAYGROUND).map(Object.keys)"
-    chinese, english = bench.page.evaluate(load)
-    assert sorted(chinese) == sorted(english)
-    assert len(english) > 100
+    for module, name in (("strings", "PLAYGROUND"), ("prompt_strings", "PROMPTS")):
+        load = f"async () => Object.values((await import('/web/playground/{module}.js')).{name}).map(Object.keys)"
+        chinese, english = bench.page.evaluate(load)
+        assert sorted(chinese) == sorted(english)
+        assert len(english) > 15
 
 
 def test_the_page_is_light(demo: str, open_page: Open) -> None:
@@ -164,7 +165,7 @@ def test_what_the_server_refuses_is_said_beside_its_set(serve: Serve, open_page:
     bench.expect_end(0)
     bench.expect_end(1)
     expect(bench.problem(0)).to_have_count(0)
-    expect(bench.problem(1)).to_contain_text("min_new_tokens 5 is over max_new_tokens 4")
+    expect(bench.problem(1)).to_contain_text("min_tokens cannot be used: it is 5, which is over max_tokens 4")
     bench.write("x" * 4000)
     bench.run()
     expect(bench.problem(0)).to_contain_text("over the limit of 3000 bytes")

@@ -223,3 +223,22 @@ def test_what_is_no_run_is_refused_and_changes_nothing(shared_bench: Bench, cont
 def test_a_run_without_answers_is_opened(bench: Bench) -> None:
     open_file(bench, json.dumps(run()).encode())
     expect(bench.text()).to_have_value("x")
+
+
+@pytest.mark.parametrize("fragment", ["%", "%E0%A4%A", "x" * 5000, "", "../runs", "%00"])
+def test_a_link_that_is_damaged_says_so(shared_bench: Bench, fragment: str) -> None:
+    page = shared_bench.page
+    page.evaluate("(fragment) => { location.hash = ''; location.hash = `#run=${fragment}`; }", fragment)
+    expect(page.locator("#toolbar .error")).to_have_text(
+        "This link is incomplete or damaged, so it names no run. Copy the link again."
+    )
+    assert shared_bench.visit.errors == []
+    page.evaluate("() => { location.hash = ''; }")
+
+
+def test_a_link_to_nothing_and_a_damaged_one_at_the_start_say_so(demo: str, open_page: Open) -> None:
+    unknown = open_page(demo, path=f"/playground#run={'0' * 32}")
+    expect(unknown.page.locator("#toolbar .error")).to_contain_text("0" * 32)
+    damaged = open_page(demo, path="/playground#run=%")
+    expect(damaged.page.locator("#toolbar .error")).to_contain_text("This link is incomplete or damaged")
+    expect(damaged.page.locator("#messages .part-text")).to_be_visible()

@@ -85,6 +85,21 @@ def test_a_dialogue_is_renamed(serve: Serve, open_page: Open) -> None:
     expect(titles(chat)).to_have_text(["Late parcel" * 9])
 
 
+def test_a_list_that_arrives_after_a_newer_one_is_not_shown(serve: Serve, open_page: Open) -> None:
+    chat = open_page(told(serve(), "order 12"))
+    late: list[Route] = []
+    chat.page.route("**/sessions?*", lambda route: late.append(route), times=1)
+    chat.ask("another")
+    chat.expect_answers("0/1: another")
+    chat.button("Rename").click()
+    chat.page.get_by_label("Title").fill("Late parcel")
+    chat.page.keyboard.press("Enter")
+    expect(titles(chat)).to_have_text(["another", "Late parcel"])
+    with chat.page.expect_response("**/sessions?*"):
+        late[0].fulfill(json={"sessions": [], "next_cursor": None})
+    expect(titles(chat)).to_have_text(["another", "Late parcel"])
+
+
 def test_a_dialogue_is_deleted_by_who_says_so_twice(serve: Serve, open_page: Open) -> None:
     chat = open_page(told(serve(), "old"))
     chat.ask("secret")

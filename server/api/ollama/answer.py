@@ -3,6 +3,7 @@
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
+import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
@@ -19,13 +20,16 @@ from server.api.error_response import AnyRequest
 from server.api.logprobs import write_logprobs
 from server.api.media_types import NDJSON
 from server.api.model_names import ModelNames
+from server.api.ollama.context import write_context
 from server.api.ollama.request import Request
 from server.api.stage_options import read_stage_options, write_cache_header, write_trace
 from server.api.transport import EventStream, run_while_connected
+from server.api.turn_options import limit_new_tokens, note_idle_keywords
+from server.api.unknown_fields import note_ignored
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.stage import TurnContext
 from server.turn.reply import Reply, ReplyDelta
-from server.turn.turn import Turn
+from server.turn.turn import Turn, TurnMessage
 
 
 class Answer(ABC):
@@ -43,14 +47,24 @@ class Answer(ABC):
     def write_content(self, delta: ReplyDelta) -> dict[str, Any]:
         """Return the fields of a line in which the two routes differ: the text, and calls of tools."""
 
+    @abstractmethod
+    async def write_last(self, turn: Turn, text: str) -> dict[str, Any]:
+        """Return the fields that only the last line of a route has. `text` is the whole answer."""
+
     async def respond(self, request: AnyRequest, turn: Turn) -> Response[Any]:
+        """Respond with the answer to a turn. Raises `FieldRefused` for fields without effect where that is asked."""
+        turn = limit_new_tokens(request, turn, self.turns.limits.max_new_tokens, "options.num_predict")
+        note_idle_keywords(request, turn, "format", "tools[].function.parameters")
+        if self._request.think:
+            note_ignored(request, "think")
         context = self._pipeline.build_context(turn, find_account(request), read_stage_options(request))
         if self._request.stream is not False:
             reply = await self._pipeline.begin(context)
-            lines = self._write_lines(reply, context)
+            lines = self._write_lines(reply, context, turn)
             return EventStream(request, lines, reply, NDJSON, write_cache_header(context.trace))
         (answer,), reply = await run_while_connected(request, self._pipeline.answer(context))
-        whole = {**self._write_line(answer), **self._write_end(answer, reply), **write_trace(context)}
+        end = {**self._write_end(answer, reply), **await self.write_last(turn, answer.text)}
+        whole = {**self._write_line(answer), **end, **write_trace(context)}
         return Response(whole, headers=write_cache_header(context.trace))
 
     def respond_loaded(self) -> Response[Any]:
@@ -58,12 +72,16 @@ class Answer(ABC):
         reason = "unload" if self._request.keep_alive in (0, "0", "0s") else "load"
         return Response({**self._write_line(ReplyDelta(0)), "done": True, "done_reason": reason})
 
-    async def _write_lines(self, reply: Reply, context: TurnContext) -> AsyncIterator[dict[str, Any]]:
+    async def _write_lines(self, reply: Reply, context: TurnContext, turn: Turn) -> AsyncIterator[dict[str, Any]]:
+        """Yield the lines of a stream. `turn` is as the client asked it, before any stage."""
+        texts: list[str] = []
         async for delta in reply:
+            texts.append(delta.text)
             if delta.text or delta.tool_calls or (delta.logprobs and self._request.logprobs):
                 yield self._write_line(delta)
             if delta.finish_reason is not None:
-                yield {**self._write_line(ReplyDelta(0)), **self._write_end(delta, reply), **write_trace(context)}
+                end = {**self._write_end(delta, reply), **await self.write_last(turn, "".join(texts))}
+                yield {**self._write_line(ReplyDelta(0)), **end, **write_trace(context)}
 
     def _write_line(self, delta: ReplyDelta) -> dict[str, Any]:
         logprobs = write_logprobs(self.turns.engine.tokenizer, delta.logprobs) if self._request.logprobs else []
@@ -94,12 +112,22 @@ class GenerateAnswer(Answer):
     def write_content(self, delta: ReplyDelta) -> dict[str, Any]:
         return {"response": delta.text}
 
+    async def write_last(self, turn: Turn, text: str) -> dict[str, Any]:
+        """Return `context`, which a raw prompt has not: nobody knows where its messages begin."""
+        if turn.options.get("raw"):
+            return {}
+        messages = (*turn.messages, TurnMessage("assistant", (text,)))
+        return {"context": await asyncio.to_thread(write_context, self.turns.engine.tokenizer, messages)}
+
 
 class ChatAnswer(Answer):
     def write_content(self, delta: ReplyDelta) -> dict[str, Any]:
-        calls = [_write_call(call) for call in delta.tool_calls]
+        calls = [_write_call(call) for call in delta.tool_calls if call.is_complete]  # arguments are objects here
         message = {"role": "assistant", "content": delta.text}
         return {"message": {**message, "tool_calls": calls} if calls else message}
+
+    async def write_last(self, _turn: Turn, _text: str) -> dict[str, Any]:
+        return {}
 
 
 def _write_call(call: ToolCall) -> dict[str, Any]:

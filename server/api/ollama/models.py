@@ -1,19 +1,21 @@
-"""The routes about the model: `/api/tags`, `/api/show`, `/api/ps` and `/api/version`.
+"""The routes about the model: `/api/tags`, `/api/show`, `/api/ps`, `/api/pull` and `/api/version`.
 
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
 import hashlib
 
-from litestar import get, post
+import msgspec
+from litestar import Response, get, post
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
 from server.api.error_response import AnyRequest
-from server.api.media_types import JSON
+from server.api.media_types import JSON, NDJSON
 from server.api.model_names import ModelNames
-from server.api.ollama.request import ShowRequest
-from server.api.ollama.response import LoadedModels, ModelDetails, NamedModel, ShownModel, Tags, Version
+from server.api.ollama.model_file import PARAMETERS, TEMPLATE, find_licence, write_model_file
+from server.api.ollama.request import PullRequest, ShowRequest
+from server.api.ollama.response import LoadedModels, ModelDetails, NamedModel, PullStatus, ShownModel, Tags, Version
 from server.api.openapi.operation import describe
 from server.api.transport import read_body
 from server.engine.async_engine import AsyncEngine
@@ -67,15 +69,43 @@ async def show_model(request: AnyRequest, state: State) -> ShownModel:
     names.check(body.model or body.name or "")
     engine: AsyncEngine = state.engine
     info = engine.info
+    licence = find_licence(info)
     return {
-        "modelfile": f"FROM {names.own}\n",
-        "parameters": "temperature 0.7\ntop_p 0.8\ntop_k 100\nrepeat_penalty 1.05",
-        "template": "",
+        "license": licence,
+        "modelfile": write_model_file(names.own, licence),
+        "parameters": PARAMETERS,
+        "template": TEMPLATE,
         "details": _write_details(info),
-        "model_info": {"general.architecture": "minicpmv", "minicpmv.context_length": info.max_model_len},
+        "model_info": {
+            "general.architecture": "minicpmv",
+            "general.parameter_count": info.num_parameters,
+            "minicpmv.context_length": info.max_model_len,
+        },
         "capabilities": ["completion", "vision", "tools"],
         "modified_at": LOADED_AT,
     }
+
+
+@post(
+    "/api/pull",
+    status_code=200,
+    opt=describe(
+        "Pull the model, which is there already",
+        body=PullRequest,
+        answers={JSON: (PullStatus,), NDJSON: (PullStatus,)},
+        errors=(404,),
+        example={"model": "minicpm-v"},
+    ),
+)
+async def pull_model(request: AnyRequest, state: State) -> Response[bytes]:
+    """Succeed at once for the model's own names. Raises `UnknownModel` for any other."""
+    body = await read_body(request, PullRequest)
+    names: ModelNames = state.names
+    names.check(body.model or body.name or "")
+    status = msgspec.json.encode({"status": "success"})
+    if body.stream is False:
+        return Response(status, media_type=JSON)
+    return Response(status + b"\n", media_type=NDJSON)
 
 
 def _list_entries(state: State) -> list[NamedModel]:

@@ -47,7 +47,14 @@ class LoadedModels(TypedDict):
     models: list[LoadedModel]
 
 
+class PullStatus(TypedDict):
+    status: Literal["success"]
+
+
 class ShownModel(TypedDict):
+    """The model. `template` is a template of Go that describes its chat format; the server does not run it."""
+
+    license: str
     modelfile: str
     parameters: str
     template: str
@@ -78,7 +85,10 @@ class AnswerLine(TypedDict):
 
 
 class GeneratedLine(AnswerLine):
+    """A line of `/api/generate`. The last one has `context`, with which the next request goes on."""
+
     response: str
+    context: NotRequired[list[int]]
 
 
 class CalledObject(TypedDict):

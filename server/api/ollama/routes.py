@@ -3,6 +3,7 @@
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
 
+import asyncio
 from typing import Any
 
 from litestar import Response, post
@@ -11,7 +12,7 @@ from litestar.datastructures import State
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, NDJSON
 from server.api.ollama.answer import ChatAnswer, GenerateAnswer
-from server.api.ollama.models import list_loaded_models, list_models, show_model, show_version
+from server.api.ollama.models import list_loaded_models, list_models, pull_model, show_model, show_version
 from server.api.ollama.request import ChatRequest, GenerateRequest
 from server.api.ollama.response import ChatLine, GeneratedLine
 from server.api.ollama.turn import build_chat_turn, build_generate_turn
@@ -37,7 +38,9 @@ async def generate(request: AnyRequest, state: State) -> Response[Any]:
     answer = GenerateAnswer(body, state)
     if not body.prompt and not body.images:
         return answer.respond_loaded()
-    return await answer.respond(request, build_generate_turn(body, answer.turns.limits))
+    turns = answer.turns
+    turn = await asyncio.to_thread(build_generate_turn, body, turns.limits, turns.engine.tokenizer)
+    return await answer.respond(request, turn)
 
 
 @post(
@@ -60,4 +63,4 @@ async def chat(request: AnyRequest, state: State) -> Response[Any]:
     return await answer.respond(request, build_chat_turn(body, answer.turns.limits))
 
 
-ROUTES = (generate, chat, list_models, show_model, list_loaded_models, show_version)
+ROUTES = (generate, chat, list_models, show_model, pull_model, list_loaded_models, show_version)

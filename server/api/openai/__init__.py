@@ -1,4 +1,4 @@
-"""OpenAI's dialect: chat completions and models under `/v1`."""
+"""OpenAI's dialect: chat completions, responses and models under `/v1`."""
 
 from server.api.dialect import Dialect
 from server.api.openai.error import OPENAI_ERRORS

@@ -12,7 +12,8 @@ from typing import Any
 from model.tokenizer import Tokenizer
 from model.tools import ToolCall
 from server.api.logprobs import write_logprobs
-from server.api.openai.request import ChatRequest
+from server.api.openai.request import ChatRequest, StreamOptions
+from server.api.openai.response import TokenUsage
 from server.api.stage_options import write_trace
 from server.pipeline.stage import TurnContext
 from server.turn.reply import Reply, ReplyDelta
@@ -33,24 +34,24 @@ class Completion:
         choices = [
             {
                 "index": answer.index,
-                "message": _write_message(answer),
+                "message": {**_write_message(answer), **write_citations(self.context)},
                 "logprobs": self._write_logprobs(answer),
                 "finish_reason": answer.finish_reason,
             }
             for answer in answers
         ]
         head = self._write_head("chat.completion")
-        return {**head, "choices": choices, "usage": _write_usage(reply), **write_trace(self.context)}
+        return {**head, "choices": choices, "usage": write_usage(reply), **self._write_extras()}
 
     async def write_chunks(self, reply: Reply) -> AsyncIterator[dict[str, Any] | str]:
         """Yield the events of a stream, `[DONE]` last."""
-        for index in range(self.request.n or 1):
-            yield self._write_chunk(index, {"role": "assistant", "content": ""})
+        for index in range(self.context.turn.options.get("n", 1)):
+            yield self._write_chunk(index, {"role": "assistant", "content": ""}) | self._write_usage_so_far(reply)
         async for delta in reply:
             for chunk in self._write_delta(delta):
-                yield chunk
-        if self._has_usage:
-            yield {**self._write_head("chat.completion.chunk"), "choices": [], "usage": _write_usage(reply)}
+                yield chunk | self._write_usage_so_far(reply)
+        if self._options.include_usage:
+            yield {**self._write_head("chat.completion.chunk"), "choices": [], "usage": write_usage(reply)}
         yield "[DONE]"
 
     def _write_delta(self, delta: ReplyDelta) -> list[dict[str, Any]]:
@@ -62,9 +63,14 @@ class Completion:
             parts = self._write_call(delta.index, call)
             chunks += [self._write_chunk(delta.index, {"tool_calls": [part]}) for part in parts]
         if delta.finish_reason is not None:
-            last = self._write_chunk(delta.index, {}, finish_reason=delta.finish_reason)
-            chunks.append({**last, **write_trace(self.context)})
+            last = self._write_chunk(delta.index, write_citations(self.context), finish_reason=delta.finish_reason)
+            chunks.append({**last, **self._write_extras()})
         return chunks
+
+    def _write_extras(self) -> dict[str, Any]:
+        """Return the fields that OpenAI does not have: what was shown of clips, and the trace."""
+        shown = self.context.trace.video
+        return {**({} if shown is None else {"video": shown}), **write_trace(self.context)}
 
     def _write_call(self, index: int, call: ToolCall) -> list[dict[str, Any]]:
         """Return the call in two parts: first its name, then its arguments, which clients append."""
@@ -77,13 +83,17 @@ class Completion:
         self, index: int, delta: dict[str, Any], logprobs: Any = None, finish_reason: str | None = None
     ) -> dict[str, Any]:
         choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
-        usage = {"usage": None} if self._has_usage else {}
-        return {**self._write_head("chat.completion.chunk"), "choices": [choice], **usage}
+        return {**self._write_head("chat.completion.chunk"), "choices": [choice]}
+
+    def _write_usage_so_far(self, reply: Reply) -> dict[str, Any]:
+        """Return the field `usage` of a chunk before the last: OpenAI's has no value there, vLLM's may."""
+        if self._options.continuous_usage_stats:
+            return {"usage": write_usage(reply)}
+        return {"usage": None} if self._options.include_usage else {}
 
     @property
-    def _has_usage(self) -> bool:
-        options = self.request.stream_options
-        return options is not None and options.include_usage
+    def _options(self) -> StreamOptions:
+        return self.request.stream_options or StreamOptions()
 
     def _write_head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.request.model}
@@ -101,6 +111,14 @@ def _write_message(answer: ReplyDelta) -> dict[str, Any]:
     return {**message, "tool_calls": calls} if calls else message
 
 
+def write_citations(context: TurnContext) -> dict[str, Any]:
+    """Return the field `citations` of a message that was answered from documents, or nothing.
+
+    OpenAI's own `annotations` of a chat completion are of web pages alone, and clients check that.
+    """
+    return {"citations": list(context.trace.findings.citations)} if context.turn.documents else {}
+
+
 def _new_call_id() -> str:
     return f"call_{secrets.token_hex(12)}"
 
@@ -109,7 +127,7 @@ def _write_function(call: ToolCall) -> dict[str, Any]:
     return {"type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _write_usage(reply: Reply) -> dict[str, Any]:
+def write_usage(reply: Reply) -> TokenUsage:
     usage = reply.usage
     return {
         "prompt_tokens": usage.num_prompt,

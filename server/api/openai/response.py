@@ -6,6 +6,7 @@ Reference: https://platform.openai.com/docs/api-reference/chat
 from typing import Any, Literal, NotRequired, TypedDict
 
 from server.engine.token_stream import Timings
+from server.library.readers.video.records import Reason
 from server.turn.reply import Ending
 
 
@@ -35,10 +36,13 @@ class AnswerCall(TypedDict):
 
 
 class AnswerMessage(TypedDict):
+    """An answer. `citations` are there if it is from documents: what the marks `[1]` in it point to."""
+
     role: Literal["assistant"]
     content: str | None
     refusal: None
     tool_calls: NotRequired[list[AnswerCall]]
+    citations: NotRequired[list[dict[str, Any]]]
 
 
 class ScoredToken(TypedDict):
@@ -78,6 +82,18 @@ class TokenUsage(TypedDict):
     timings: Timings
 
 
+class ShownClips(TypedDict):
+    """The frames that the model was shown of all clips, of `duration` seconds together, and when each is shown.
+
+    `reason` is why there is not one a second: `limit`, `budget`, `damaged` or `time`.
+    """
+
+    frames: int
+    times: list[float]
+    duration: float
+    reason: Reason | None
+
+
 class ChatCompletion(TypedDict):
     """A whole answer. `trace` is what each stage did, for requests with `X-Trace: on`."""
 
@@ -87,6 +103,7 @@ class ChatCompletion(TypedDict):
     model: str
     choices: list[Choice]
     usage: TokenUsage
+    video: NotRequired[ShownClips]
     trace: NotRequired[list[dict[str, Any]]]
 
 
@@ -108,6 +125,7 @@ class Delta(TypedDict, total=False):
     role: Literal["assistant"]
     content: str
     tool_calls: list[DeltaCall]
+    citations: list[dict[str, Any]]
 
 
 class ChunkChoice(TypedDict):
@@ -129,4 +147,5 @@ class ChatCompletionChunk(TypedDict):
     model: str
     choices: list[ChunkChoice]
     usage: NotRequired[TokenUsage | None]
+    video: NotRequired[ShownClips]
     trace: NotRequired[list[dict[str, Any]]]

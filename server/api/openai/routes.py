@@ -1,8 +1,9 @@
-"""The routes of OpenAI's dialect: `/v1/chat/completions` and `/v1/models`.
+"""The routes of OpenAI's dialect: `/v1/chat/completions` and `/v1/models`, and those of `responses/`.
 
 Reference: https://platform.openai.com/docs/api-reference/chat
 """
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,16 +11,21 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from server.api.account import find_account
+from server.api.attachments import attach_while_connected, begin_while_connected
+from server.api.clips import prepare_clips, write_video_header
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
 from server.api.model_names import ModelNames
 from server.api.openai.completion import Completion
 from server.api.openai.request import ChatRequest
 from server.api.openai.response import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
-from server.api.openai.turn import build_turn
+from server.api.openai.responses.routes import RESPONSE_ROUTES
+from server.api.openai.turn import build_turn, list_clips, list_idle_fields, name_max_tokens, read_clip_source
 from server.api.openapi.operation import CARD, MODEL_ERRORS, describe
 from server.api.stage_options import StageOptionHeaders, read_stage_options, write_cache_header
 from server.api.transport import EventStream, read_body, run_while_connected
+from server.api.turn_options import limit_new_tokens, note_idle_keywords
+from server.api.unknown_fields import note_ignored
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.stage import TurnContext
 
@@ -55,19 +61,34 @@ async def complete_chat(request: AnyRequest, state: State) -> Response[Any]:
     pipeline: Pipeline = state.pipeline
     completion = Completion(body, context, pipeline.turns.engine.tokenizer)
     if body.stream:
-        reply = await pipeline.begin(context)
-        return EventStream(request, completion.write_chunks(reply), reply, headers=write_cache_header(context.trace))
+        reply = await begin_while_connected(request, pipeline, context)
+        return EventStream(request, completion.write_chunks(reply), reply, headers=_write_headers(context))
     answers, reply = await run_while_connected(request, pipeline.answer(context))
-    return Response(completion.write_whole(answers, reply), headers=write_cache_header(context.trace))
+    return Response(completion.write_whole(answers, reply), headers=_write_headers(context))
+
+
+def _write_headers(context: TurnContext) -> dict[str, str]:
+    return {**write_cache_header(context.trace), **write_video_header(context.trace)}
 
 
 async def read_context(request: AnyRequest, state: State) -> tuple[ChatRequest, TurnContext]:
     """Return the body of a request, and its turn for the pipeline. Raises `ServerError` for what cannot be answered."""
     body = await read_body(request, ChatRequest)
     names: ModelNames = state.names
-    names.check(body.model)
+    body.model = names.choose(body.model)
     pipeline: Pipeline = state.pipeline
-    return body, pipeline.build_context(build_turn(body), find_account(request), read_stage_options(request))
+    turn = limit_new_tokens(request, build_turn(body), pipeline.turns.limits.max_new_tokens, name_max_tokens(body))
+    parts = list_clips(body)
+    clips = await prepare_clips(request, state, list(map(read_clip_source, parts)), turn)
+    frames = {id(part): clip.pictures for part, clip in zip(parts, clips, strict=True)}
+    turn = replace(turn, messages=build_turn(body, frames).messages)
+    note_ignored(request, *list_idle_fields(body))
+    note_idle_keywords(request, turn, "response_format.json_schema.schema", "tools[].function.parameters")
+    account, library = find_account(request), state.library
+    turn = await attach_while_connected(request, turn, account, pipeline, library)
+    context = pipeline.build_context(turn, account, read_stage_options(request))
+    context.trace.note_clips(clips)
+    return body, context
 
 
 @get("/v1/models", opt=describe("List the names of the model", answers={JSON: (ModelList,)}))
@@ -90,4 +111,4 @@ def _write_model(name: str) -> ModelEntry:
     return {"id": name, "object": "model", "created": 0, "owned_by": "openbmb"}
 
 
-ROUTES = (complete_chat, list_models, show_model)
+ROUTES = (complete_chat, list_models, show_model, *RESPONSE_ROUTES)

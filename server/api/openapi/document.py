@@ -15,7 +15,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from server.api.dialects import DIALECTS, find_dialect
-from server.api.media_types import JSON
+from server.api.media_types import JSON, MULTIPART
 from server.api.openapi.operation import CARD, KEY, Operation
 from server.api.pages.assets import WEB
 
@@ -91,8 +91,9 @@ def _build_operation(
         "security": [] if operation.is_open else [{"key": []}, {}],
     }
     if operation.body is not None:
-        content = {"schema": schemas[operation.body], "example": _build_example(operation)}
-        written["requestBody"] = {"required": True, "content": {JSON: content}}
+        content = {JSON: {"schema": schemas[operation.body], "example": _build_example(operation)}}
+        content |= {} if operation.form is None else {MULTIPART: {"schema": schemas[operation.form]}}
+        written["requestBody"] = {"required": True, "content": content}
     return written
 
 

@@ -34,6 +34,7 @@ class Operation:
     """What the OpenAPI document says of one handler.
 
     `answers` are the types of a successful answer by media type; those of a stream are the types of its events.
+    `form` is the type of a form that is taken in place of the JSON of `body`.
     `query` and `headers` are structs whose fields are the parameters. `errors` are statuses besides those of every
     route. `example` is a body that the demo model answers. `others` are the types of answers by status that are not
     successful, but no errors in the dialect's format either. `is_open` routes need no key.
@@ -42,6 +43,7 @@ class Operation:
     summary: str
     answers: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     body: Any = None
+    form: Any = None
     query: type[msgspec.Struct] | None = None
     headers: type[msgspec.Struct] | None = None
     errors: tuple[int, ...] = ()
@@ -58,16 +60,16 @@ class Operation:
     def types(self) -> list[Any]:
         """All types whose schemas the document needs."""
         answered = (kind for kinds in self.answers.values() for kind in kinds)
-        taken = (kind for kind in (self.body, self.query, self.headers) if kind is not None)
+        taken = (kind for kind in (self.body, self.form, self.query, self.headers) if kind is not None)
         return [*taken, *answered, *self.others.values()]
 
     @property
     def error_statuses(self) -> tuple[int, ...]:
         """All statuses of errors, in order."""
         bad_input = (400,) if self.body or self.query or self.headers or self.errors else ()
-        too_large = (413,) if self.body else ()
+        not_taken = (408, 413, 415) if self.body else ()
         no_access = () if self.is_open else (401, 403, 429)
-        return tuple(sorted({*bad_input, *too_large, *no_access, *self.errors, 500}))
+        return tuple(sorted({*bad_input, *not_taken, *no_access, *self.errors, 500}))
 
 
 def describe(summary: str, **details: Any) -> dict[str, Operation]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import MediaType, Request, Response, get
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.static_files import create_static_files_router
 
 from server.api.openapi.document import build_document
@@ -14,8 +14,7 @@ VENDOR = WEB / "vendor" / "swagger-ui"
 
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 """The page loads nothing from other hosts. Inline styles are allowed because swagger-ui sets them."""
 
@@ -31,7 +30,9 @@ def show_document(request: Request[Any, Any, State]) -> dict[str, Any]:
 
 
 STATIC_FILES = tuple(
-    create_static_files_router(path=path, directories=[folder], name=path)
+    create_static_files_router(
+        path=path, directories=[folder], name=path, cache_control=CacheControlHeader(no_cache=True)
+    )
     for path, folder in (("/schema/page", PAGE), ("/schema/vendor", VENDOR))
 )
 """The files of the page."""

@@ -10,7 +10,7 @@ from server.api.media_types import JSON
 from server.api.openapi.operation import describe
 from server.api.operate.liveness import Readiness
 from server.engine.async_engine import AsyncEngine
-from server.store.errors import DatabaseError
+from server.store.errors import DatabaseUnreachable
 from server.store.store import Store
 
 DATABASE_TIMEOUT_S = 2.0
@@ -42,9 +42,11 @@ async def show_readiness(state: State) -> Response[Readiness]:
 
 
 async def _check_database(store: Store) -> str | None:
-    """Return why the database cannot be used, None where it answers in time."""
+    """Return why the database cannot be used, None where it answers in time and takes what is to be stored."""
     try:
         await asyncio.wait_for(store.check(), DATABASE_TIMEOUT_S)
-    except (DatabaseError, TimeoutError):
-        return "database unreachable"
+    except DatabaseUnreachable as error:
+        return error.reason
+    except TimeoutError:
+        return DatabaseUnreachable.reason
     return None

@@ -16,7 +16,8 @@ class Liveness(msgspec.Struct):
 class Readiness(msgspec.Struct, omit_defaults=True):
     """Whether the server takes work.
 
-    `reason` says why it does not: `loading`, `draining`, `engine stopped`, `engine stuck` or `database unreachable`.
+    `reason` says why it does not: `loading`, `draining`, `engine stopped`, `engine stuck`, `database unreachable`,
+    `database full`, `database read-only`, `database file missing` or `database file replaced`.
     """
 
     status: str

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 
 from server.api.error_response import AnyRequest, respond_with_error
 from server.api.operate.liveness import Readiness, show_liveness
+from server.api.security_headers import add_security_headers
 from server.errors import StillLoading
 from server.telemetry.metrics import Metrics
 
@@ -29,6 +30,7 @@ def create_loading_app() -> Litestar:
         route_handlers=[show_liveness, show_loading],
         state=State({"metrics": Metrics()}),
         exception_handlers={Exception: refuse_request},
+        before_send=[add_security_headers],
         logging_config=None,
         openapi_config=None,
     )

@@ -8,7 +8,16 @@ from pathlib import Path
 
 WEB = Path(__file__).parents[2] / "web"
 
-FOLDERS = ("chat", "frame", "ops", "playground", "samples", "vendor/dompurify", "vendor/marked")
+FOLDERS = (
+    "chat",
+    "frame",
+    "ops",
+    "playground",
+    "samples",
+    "vendor/dompurify",
+    "vendor/marked",
+    "vendor/marked-cjk-friendly",
+)
 """The folders under `WEB` whose files are served. A new page adds its own."""
 
 TYPES = {

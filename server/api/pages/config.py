@@ -16,11 +16,13 @@ from server.settings.settings import Settings
 
 
 class PageLimits(msgspec.Struct, frozen=True):
-    """The limits of a request: pictures, pixels of each, and bytes of the body."""
+    """The limits of a request: pictures, pixels of each, bytes of the body; and the bytes of a document and a clip."""
 
     max_images: int
     max_image_pixels: int
     max_body_bytes: int
+    max_document_bytes: int
+    max_video_bytes: int
 
 
 class ShownProfile(msgspec.Struct, frozen=True):
@@ -42,12 +44,13 @@ class PagesConfig(msgspec.Struct, frozen=True):
 
 def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
     """Return the configuration without profiles. A model in a folder is shown by the folder's name, not by its path."""
+    limits = {field: getattr(settings, field) for field in PageLimits.__struct_fields__}
     return PagesConfig(
         version("minicpm-v-server"),
         info.source.rstrip("/").rsplit("/", 1)[-1],
         info.is_demo,
         needs_key,
-        PageLimits(settings.max_images, settings.max_image_pixels, settings.max_body_bytes),
+        PageLimits(**limits),
         settings.profile,
     )
 

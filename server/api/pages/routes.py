@@ -1,4 +1,4 @@
-"""The routes of the pages and of their files. They need no key; the requests that the pages make do."""
+"""The routes of the pages, of their files and of previews. The pages and the files need no key."""
 
 from litestar import Response, get
 from litestar.datastructures import State
@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from server.api.error_response import AnyRequest
 from server.api.pages.assets import Asset, Assets
 from server.api.pages.config import show_config
+from server.api.pages.preview import draw_preview
 
 PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/ops": "ops.html"}
 """The files of the pages by their paths."""
@@ -17,6 +18,7 @@ POLICY = (
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob: data:",
+    "media-src blob:",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
@@ -28,10 +30,7 @@ POLICY = (
 
 HEADERS = {
     "Content-Security-Policy": "; ".join(POLICY),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",
     "Vary": "Accept-Encoding",
 }
@@ -48,7 +47,7 @@ def send_asset(request: AnyRequest, state: State, path: FromPath[str]) -> Respon
     return _respond(request, _find_asset(state, path))
 
 
-ROUTES = (show_page, send_asset, show_config)
+ROUTES = (show_page, send_asset, show_config, draw_preview)
 
 
 def _find_asset(state: State, path: str) -> Asset:

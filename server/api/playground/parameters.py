@@ -1,6 +1,7 @@
 """The answer of `/playground/parameters`: each generation parameter of `/v1/chat/completions`.
 
-Types and ranges are read from the type of the body, defaults from what the model makes of a request that sets nothing.
+Types are read from the body, ranges from what the model takes, defaults from what it makes of a request that sets
+nothing.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, inspect, structs
 
 from model.images import ImageProcessor
+from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.api.openai.request import ChatRequest
 from server.api.openai.turn import RENAMED
@@ -24,6 +26,12 @@ TYPES: Mapping[type[inspect.Type], Type] = {
     inspect.DictType: "object",
     inspect.StructType: "object",
 }
+
+Range = tuple[float | None, bool, float | None]
+"""The minimum, whether it is excluded, and the maximum."""
+
+MAX_TEMPERATURE = 2
+"""The highest temperature that is offered: answers are noise long before the highest that is taken."""
 
 QUESTION = [{"role": "user", "content": "?"}]
 """Any question: the defaults do not depend on it."""
@@ -57,8 +65,8 @@ async def describe_parameters(engine: AsyncEngine, max_new_tokens: int) -> Param
     """Return the parameters in the order in which they are shown. Raises `InputError`."""
     defaults = _find_defaults((await engine.prepare(QUESTION)).params, engine.processor)
     beam_defaults = _find_defaults((await engine.prepare(QUESTION, sampling=False)).params, engine.processor)
-    limits = {"max_tokens": max_new_tokens}
-    return Parameters([_describe_parameter(name, defaults, beam_defaults, limits.get(name)) for name in MEANINGS])
+    ranges: Mapping[str, Range] = {"max_tokens": (1, False, max_new_tokens), "temperature": (0, False, MAX_TEMPERATURE)}
+    return Parameters([_describe_parameter(name, defaults, beam_defaults, ranges.get(name)) for name in MEANINGS])
 
 
 def _find_defaults(params: SamplingParams, processor: ImageProcessor) -> dict[str, Any]:
@@ -75,17 +83,17 @@ def _find_defaults(params: SamplingParams, processor: ImageProcessor) -> dict[st
 
 
 def _describe_parameter(
-    name: str, defaults: dict[str, Any], beam_defaults: dict[str, Any], limit: int | None
+    name: str, defaults: dict[str, Any], beam_defaults: dict[str, Any], offered: Range | None
 ) -> Parameter:
     meaning, kind = MEANINGS[name], _find_type(name)
     has_beam_default = meaning.only is None and name != "num_beams" and defaults[name] != beam_defaults[name]
-    minimum, is_exclusive, maximum = _find_range(kind)
+    minimum, is_exclusive, maximum = offered or _find_range(_find_model_type(name) or kind)
     return Parameter(
         name,
         TYPES[type(kind)],
         defaults[name],
         minimum,
-        maximum if limit is None else limit,
+        maximum,
         meaning.group,
         meaning.text,
         True if is_exclusive else UNSET,
@@ -96,15 +104,28 @@ def _describe_parameter(
 
 def _find_type(name: str) -> inspect.Type:
     """Return the last type that the body allows besides null: the list of `str | list[str]`."""
-    body = inspect.type_info(ChatRequest)
-    assert isinstance(body, inspect.StructType), "a body is a struct"
-    (kind,) = (field.type for field in body.fields if field.name == name)
-    assert isinstance(kind, inspect.UnionType), "every parameter may be null"
-    return [each for each in kind.types if not isinstance(each, inspect.NoneType)][-1]
+    kind = _find_field_type(ChatRequest, name)
+    assert kind is not None, "every parameter is a field of the body"
+    return kind
 
 
-def _find_range(kind: inspect.Type) -> tuple[float | None, bool, float | None]:
-    """Return the minimum, whether it is excluded, and the maximum."""
+def _find_model_type(name: str) -> inspect.Type | None:
+    """Return the type of the model's parameter that a field sets, None where there is none."""
+    option = RENAMED.get(name, name)
+    return _find_field_type(SamplingParams, option) or _find_field_type(PromptOptions, option)
+
+
+def _find_field_type(struct: type[Struct], name: str) -> inspect.Type | None:
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType), "the type of a struct"
+    for field in info.fields:
+        if field.name == name:
+            kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+            return [each for each in kinds if not isinstance(each, inspect.NoneType)][-1]
+    return None
+
+
+def _find_range(kind: inspect.Type) -> Range:
     if isinstance(kind, inspect.DictType):
         kind = kind.value_type
     if not isinstance(kind, inspect.IntType | inspect.FloatType):

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from model.chat import Dialogue
-from model.images import Box, ImageViews, View
+from model.images import ImageViews, View
+from model.pictures.layout import Box
 from model.segments import Kind, Segment, split_prompt
 from model.tokenizer import Tokenizer
 

@@ -11,12 +11,14 @@ from litestar.params import FromPath
 from msgspec import Raw, Struct, json
 
 from server.api.account import find_owner
+from server.api.body_errors import write_body_error
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON
 from server.api.openapi.operation import STORE_ERRORS, describe
 from server.api.sessions.routes import NoQuery, PageQuery, Title
+from server.api.text import refuse_blank
 from server.api.transport import read_body, read_query
-from server.errors import BadBody, FieldRefused, RunTooBig
+from server.errors import FieldRefused, RunTooBig
 from server.store.records import Run
 from server.store.store import Store
 
@@ -35,6 +37,9 @@ class SentRun(Struct, forbid_unknown_fields=True):
 
     title: Title
     run: Raw
+
+    def __post_init__(self) -> None:
+        refuse_blank("title", self.title)
 
 
 class ListedRun(Struct):
@@ -73,7 +78,7 @@ class ShownRun(ListedRun):
     ),
 )
 async def save_run(request: AnyRequest, state: State) -> ListedRun:
-    sent = await read_body(request, SentRun)
+    sent = await read_body(request, SentRun, max_values=MAX_RUN_BYTES)
     body = bytes(sent.run)
     _check_run(body)
     store: Store = state.store
@@ -89,7 +94,7 @@ def _check_run(body: bytes) -> None:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise BadBody(error) from error
+        raise write_body_error(error) from error
 
 
 @get(

@@ -29,13 +29,15 @@ class SessionPage(Struct):
 
 
 class StoredContent(TypedDict):
-    """A text, or a picture by the SHA-256 of its bytes."""
+    """A text, or a picture by the SHA-256 of its bytes; a frame of a clip has its time in seconds."""
 
     type: Literal["text", "picture"]
     text: NotRequired[str]
     sha256: NotRequired[str]
     mime: NotRequired[str]
     num_bytes: NotRequired[int]
+    time_s: NotRequired[float]
+    max_slice_nums: NotRequired[int]
 
 
 class StoredMessage(TypedDict):
@@ -60,7 +62,7 @@ class StoredFeedback(TypedDict):
 class StoredTurn(TypedDict):
     """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
 
-    `corrections` and `moderation` are there if the answer of `/chat` had them.
+    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them.
     """
 
     id: str
@@ -72,6 +74,7 @@ class StoredTurn(TypedDict):
     feedback: StoredFeedback | None
     corrections: NotRequired[list[dict[str, Any]]]
     moderation: NotRequired[list[dict[str, Any]]]
+    citations: NotRequired[list[dict[str, Any]]]
 
 
 class ShownSession(TypedDict):

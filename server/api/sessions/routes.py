@@ -17,6 +17,7 @@ from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
 from server.api.sessions.export import export_rated_turns
 from server.api.sessions.file import list_hashes, write_session
 from server.api.sessions.response import ExportedSession, ListedSession, SessionPage, ShownSession
+from server.api.text import refuse_blank
 from server.api.transport import read_body, read_query
 from server.errors import FieldRefused
 from server.store.records import TITLE
@@ -31,8 +32,7 @@ LINE = r"^(?![\s\S]*[\x00-\x1f])[\s\S]+$"
 Title = Annotated[str, Meta(max_length=MAX_TITLE_LENGTH, pattern=LINE)]
 
 PICTURE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cache-Control": "private, max-age=86400, immutable",
 }
 """A picture is whatever a user sent, so browsers must not run it as a page of this server. Its hash is its address, so
@@ -49,6 +49,10 @@ class PageQuery(msgspec.Struct, forbid_unknown_fields=True):
 class ListQuery(PageQuery, forbid_unknown_fields=True):
     search: Annotated[str, Meta(max_length=MAX_SEARCH_LENGTH, pattern=LINE)] | None = None
 
+    def __post_init__(self) -> None:
+        if self.search is not None:
+            refuse_blank("search", self.search)
+
 
 class ExportQuery(msgspec.Struct, forbid_unknown_fields=True):
     pictures: Literal["hash", "base64"] = "hash"
@@ -62,18 +66,22 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A query without parameters."""
 
 
-class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
+class FeedbackBody(msgspec.Struct):
     """The rating of the turn with the id `turn`, or of the last turn."""
 
     thumb: Literal["up", "down"]
-    text: Annotated[str, Meta(max_length=MAX_FEEDBACK_LENGTH)] = ""
+    text: Annotated[str, Meta(max_length=MAX_FEEDBACK_LENGTH)] | None = None
     turn: str | None = None
 
 
-class TitleBody(msgspec.Struct, forbid_unknown_fields=True):
+class TitleBody(msgspec.Struct):
     """The title that people see in place of the session's name; null removes it."""
 
     title: Title | None
+
+    def __post_init__(self) -> None:
+        if self.title is not None:
+            refuse_blank("title", self.title)
 
 
 @get(
@@ -139,6 +147,7 @@ async def show_picture(
 )
 async def give_feedback(request: AnyRequest, state: State, session_id: FromPath[str]) -> FeedbackBody:
     body = await read_body(request, FeedbackBody)
+    body.text = body.text or ""
     store: Store = state.store
     await store.give_feedback(find_owner(request), session_id, body.thumb, body.text, body.turn)
     return body
@@ -171,12 +180,17 @@ async def delete_session(request: AnyRequest, state: State, session_id: FromPath
     await store.delete_session(find_owner(request), session_id)
 
 
-@delete("/sessions", opt=describe("Delete all sessions", query=DeleteQuery, errors=(503,)))
+@delete(
+    "/sessions",
+    opt=describe("Delete all sessions, stored responses and extracted tables", query=DeleteQuery, errors=(503,)),
+)
 async def delete_all_sessions(request: AnyRequest, state: State) -> None:
     if not read_query(request, DeleteQuery).all:
         raise FieldRefused("all", "it must be true, for all sessions to be deleted", "必须为 true，才会删除全部会话")
     store: Store = state.store
     await store.delete_all_sessions(find_owner(request))
+    await store.responses.delete_all(find_owner(request))
+    await store.extractions.delete_all(find_owner(request))
 
 
 ROUTES = (

@@ -1,13 +1,14 @@
 """`POST /compare`: a question about several pictures, which are numbered."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from litestar import Response, post
 from litestar.datastructures import State
 from msgspec import Meta
 
+from model.messages import MaxSliceNums
 from server.api.account import find_account
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
@@ -15,28 +16,30 @@ from server.api.openapi.operation import CARD, MODEL_ERRORS, describe
 from server.api.stage_options import StageOptionFields, StageOptionHeaders, read_stage_options, write_cache_header
 from server.api.support.ask_chat import Answer, Piece, write_answer
 from server.api.support.compare_prompt import NamedPicture, write_compare_message
+from server.api.text import has_text
 from server.api.transport import EventStream, read_body, run_while_connected
+from server.api.turn_options import UNKNOWN_TO_QUESTIONS
 from server.errors import EmptyQuestion
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.stage import TurnContext, detect_language
+from server.turn.pictures import PictureSource
 from server.turn.reply import Reply
-from server.turn.turn import PictureSource, Turn
-
-NumSlices = Annotated[int, Meta(ge=1, le=64)]
+from server.turn.turn import Turn
 
 
-class ComparedPicture(msgspec.Struct, forbid_unknown_fields=True):
+class ComparedPicture(msgspec.Struct):
     """A picture: `image` is base64, with or without the prefix of a data URL, or a URL of an allowed host."""
 
     image: Annotated[str, Meta(min_length=1)]
     name: Annotated[str, Meta(max_length=100)] | None = None
-    max_slice_nums: NumSlices | None = None
+    max_slice_nums: MaxSliceNums | None = None
 
 
-class CompareBody(StageOptionFields, forbid_unknown_fields=True, kw_only=True):
+class CompareBody(StageOptionFields, kw_only=True):
+    REFUSED: ClassVar = UNKNOWN_TO_QUESTIONS
     pictures: Annotated[list[ComparedPicture], Meta(min_length=2, max_length=16)]
     question: str
-    stream: bool = False
+    stream: bool | None = None
 
 
 @post(
@@ -53,7 +56,7 @@ class CompareBody(StageOptionFields, forbid_unknown_fields=True, kw_only=True):
 )
 async def compare(request: AnyRequest, state: State) -> Response[Any]:
     body = await read_body(request, CompareBody)
-    if not body.question.strip():
+    if not has_text(body.question):
         raise EmptyQuestion
     pipeline: Pipeline = state.pipeline
     pictures = [NamedPicture(PictureSource(each.image, each.max_slice_nums), each.name) for each in body.pictures]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.errors.base import Language
-from server.turn.turn import Label, PictureSource, TurnMessage
+from server.turn.pictures import PictureSource
+from server.turn.turn import Label, TurnMessage
 
 INSTRUCTIONS: dict[Language, str] = {
     "zh": "请用编号称呼这些图片。",

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from server.pipeline.moderation.folding import INVISIBLE, Folding, is_joined, join_letters
+from server.pipeline.moderation.folding import INVISIBLE, Folding, is_joined, is_spaced, join_letters
 
 
 class Folded:
@@ -41,9 +41,17 @@ class Folded:
         places = self._places
         start = places[i - 1] + 1 if i else 0
         end = places[i] if i < len(places) else len(self._folded)
-        return self._folded[start:end].replace(INVISIBLE, "")
+        return self._folded[start:end].replace(INVISIBLE, "") if start < end else ""
+
+    def read_gap(self, i: int) -> str:
+        """Return the original characters between letter `i` and the one before it."""
+        return self._text[self.find_position(i - 1) + 1 : self.find_position(i)]
 
     def is_inside(self, i: int) -> bool:
         """Whether letter `i` belongs to the same word as the letter before it."""
         letters = self.letters
         return 0 < i < len(letters) and is_joined(letters[i - 1], letters[i]) and not self.find_gap(i)
+
+    def is_single(self, i: int) -> bool:
+        """Whether letter `i` is of a script with spaces and stands alone."""
+        return is_spaced(self.letters[i]) and not self.is_inside(i) and not self.is_inside(i + 1)

@@ -2,7 +2,8 @@
 
 Each character is folded by itself, without its neighbours. So a text may come in pieces, and each folded letter has one
 place in the original. The order is NFKD, case folding, NFKD again (Unicode Standard Annex 15); then combining marks and
-invisible characters are removed, and traditional characters become simplified ones.
+invisible characters are removed, traditional characters become simplified ones, and letters of other scripts that look
+like Latin ones become those.
 """
 
 import unicodedata
@@ -27,6 +28,15 @@ VOICING = frozenset("\u3099\u309a")
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Hangul letters without a shape."""
 
+CYRILLIC = "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u043a\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0475"
+GREEK = "\u03b1\u03bf\u03bd\u03c1\u03b9\u03c5\u03c7\u03ba"
+LATIN = "\u0131\u0251\u0261\u00f8\u0142\u0111"
+LOOKALIKES = dict(zip(CYRILLIC + GREEK + LATIN, "aeopcyxkijshdqwv" + "aovpiuxk" + "iagold", strict=True))
+"""Small letters that look like other ones, and those: for the eye they are one letter.
+
+The general list has many that do not look alike in running text: https://www.unicode.org/reports/tr39/#confusables
+"""
+
 MAX_KNOWN = 2**16
 """How many characters are remembered: more than any language uses, in a few megabytes."""
 
@@ -49,7 +59,7 @@ class Folding(dict[int, str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._simplified = read_simplified_characters()
+        self._merged = read_simplified_characters() | LOOKALIKES
 
     def __missing__(self, code_point: int) -> str:
         if len(self) >= MAX_KNOWN:
@@ -62,7 +72,7 @@ class Folding(dict[int, str]):
             return BREAK
         # marks are removed before the case is folded too: one of the Greek marks would become a letter
         folded = _decompose(_decompose(character).casefold())
-        letters = "".join(self._simplified.get(each, each) for each in folded)
+        letters = "".join(self._merged.get(each, each) for each in folded)
         return letters or _classify(character)
 
 
@@ -125,4 +135,6 @@ def _is_kept(character: str) -> bool:
 
 
 def _is_separator(character: str) -> bool:
-    return unicodedata.category(character)[0] in "ZPS" or ord(character) in PICTOGRAPHS
+    """Half a surrogate pair is one too: JSON may hold it, and what is shown for it is a symbol."""
+    category = unicodedata.category(character)
+    return category[0] in "ZPS" or category == "Cs" or ord(character) in PICTOGRAPHS

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Generator, Mapping
 
 from server.pipeline.moderation.folding import INVISIBLE, SEPARATOR, SPACE, is_joined
-from server.pipeline.moderation.matching import MAX_GAP, Matcher
+from server.pipeline.moderation.matching import Matcher
+from server.pipeline.moderation.place import MAX_GAP
 
 BETWEEN = frozenset((SPACE, SEPARATOR, INVISIBLE))
 

@@ -5,14 +5,20 @@ from dataclasses import replace
 from server.pipeline.moderation.folding import INVISIBLE
 from server.pipeline.moderation.matching import Hit
 from server.pipeline.moderation.moderator import Moderator, Verdict, get_place, hide
+from server.pipeline.moderation.place import MAX_GAP
 from server.pipeline.moderation.reader import Reader
+from server.pipeline.moderation.segmentation import CONTEXT
 from server.pipeline.moderation.word_lists import Action
+
+MAX_CONTEXT = (CONTEXT + 1) * (MAX_GAP + 1)
+"""How many visible characters before a word are looked at: its context, with what may separate the letters."""
 
 
 class StreamFilter:
     """Shows a stream as `Moderator.check` shows the whole text, however it is cut; it ends at a word to block.
 
-    What is held back has at most as many folded letters as the longest listed word, with what separates them.
+    What is held back has at most as many folded letters as the longest listed word, with what separates them, and after
+    such a word at most `CONTEXT` letters more.
     """
 
     def __init__(self, moderator: Moderator) -> None:
@@ -23,7 +29,9 @@ class StreamFilter:
         self._recent: set[Hit] = set()  # hits that reach into the held text
         self._released: list[str] = []  # the text that is no longer held, before it was masked
         self._num_released = 0  # in characters
+        self._waiting = ""  # text that the reader has released, from the first undecided word on
         self._held = ""
+        self._is_undecided = False
 
     @property
     def verdict(self) -> Verdict:
@@ -36,32 +44,42 @@ class StreamFilter:
         if self.is_blocked:
             return ""
         released, self._held, has_ended = self._read(text)
-        if has_ended:
-            self._find(released + self._held, is_whole=False)
-        return self._mask(released) if self._recent else self._release(released)
+        ready = self._waiting + released
+        if has_ended or self._is_undecided:
+            undecided = self._find(ready + self._held, is_whole=False)
+            self._is_undecided = undecided < len(ready) + len(self._held)
+            ready, self._waiting = ready[:undecided], ready[undecided:]
+        return self._mask(ready) if self._recent else self._release(ready)
 
     def finish(self) -> str:
         """Return the rest, now that nothing follows."""
         if self.is_blocked:
             return ""
-        self._find(self._held, is_whole=True)
-        return self._mask(self._held)
+        rest = self._waiting + self._held
+        self._find(rest, is_whole=True)
+        return self._mask(rest)
 
-    def _find(self, text: str, is_whole: bool) -> None:
-        """Find the hits in text that has not been released yet."""
-        context = self._find_last_visible()
+    def _find(self, text: str, is_whole: bool) -> int:
+        """Find the hits in text that has not been released yet; return where the first undecided word begins in it."""
+        context = self._read_context()
         shift = self._num_released - len(context)
-        found = self._matcher.find(context + text, len(context), is_whole)
-        hits = {replace(hit, start=hit.start + shift, end=hit.end + shift) for hit in found}
+        search = self._matcher.search(context + text, len(context), is_whole)
+        hits = {replace(hit, start=hit.start + shift, end=hit.end + shift) for hit in search.hits}
         self._hits |= hits
         self._recent |= hits
         self.is_blocked = any(hit.category.action is Action.BLOCK for hit in hits)
+        return search.undecided - len(context)
 
-    def _find_last_visible(self) -> str:
-        """Return the last visible character that was released: it says whether a word begins after it."""
-        before = (character for piece in reversed(self._released) for character in reversed(piece))
-        visible = (character for character in before if self._matcher.characters[character] != INVISIBLE)
-        return next(visible, "")
+    def _read_context(self) -> str:
+        """Return the end of the text that was released: it says whether a word begins after it."""
+        context: list[str] = []
+        num_visible = 0
+        for character in (character for piece in reversed(self._released) for character in reversed(piece)):
+            if num_visible > MAX_CONTEXT:
+                break
+            context.append(character)
+            num_visible += self._matcher.characters[character] != INVISIBLE
+        return "".join(reversed(context))
 
     def _mask(self, text: str) -> str:
         """Release a text and return what is shown of it; it ends where a word to block begins."""

@@ -13,14 +13,16 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from model.messages import Picture
+from model.tokenized_text import TokenizedText
 from server.engine.token_stream import Usage
 from server.pipeline.shared_reply import Computation
 from server.pipeline.stage import CallNext, TurnContext
 from server.store.errors import DatabaseError
 from server.store.store import Store
+from server.turn.pictures import PlannedPicture
 from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
-from server.turn.turn import Turn, TurnMessage, Turns
+from server.turn.turn import Turn, TurnMessage
+from server.turn.turns import Turns
 
 NARROW = {0x3000: " ", **{0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)}}
 """Full-width characters, and what they become: plain ASCII."""
@@ -53,9 +55,7 @@ class CacheStage:
         if not _is_cacheable(context):
             context.trace.note(self.name, result="bypass")
             return await call_next(context)
-        self._turns.check(context.turn)
-        turn = replace(context.turn, messages=await self._turns.decode(context.turn.messages))
-        context = context.with_turn(turn)
+        context = context.with_turn(await self._turns.plan(context.turn))
         key = await asyncio.to_thread(_build_key, context, self._turns.engine.info.fingerprint)
         reply, is_hit = await self._join(context, key, call_next)
         context.trace.note(self.name, result="hit" if is_hit else "miss")
@@ -118,7 +118,7 @@ class CachingReply(ReplyWrapper):
 
 def _is_cacheable(context: TurnContext) -> bool:
     """Whether the answer may be cached: log-probabilities never are, drawn answers only if the profile wants it."""
-    if "logprobs" in context.turn.options:
+    if {"logprobs", "prompt_logprobs"} & context.turn.options.keys():
         return False
     return _is_deterministic(context.turn) or context.profile.caches_drawn
 
@@ -137,7 +137,8 @@ def _build_key(context: TurnContext, fingerprint: str) -> str:
         "owner": context.owner,
         "profile": context.profile.digest,
         "stages": sorted(context.stages),
-        "messages": [_describe_message(message) for message in turn.messages],
+        "messages": [_describe_raw(m) if turn.is_raw else _describe_message(m) for m in turn.messages],
+        "continued": None if turn.continued is None else turn.continued.text,  # as it is: the answer goes on from it
         "options": turn.options,
         "tools": [asdict(tool) for tool in turn.tools],
         "must_call": [tool.name for tool in turn.must_call],
@@ -152,6 +153,11 @@ def _describe_message(message: TurnMessage) -> list[Any]:
     return [message.role, parts, [asdict(call) for call in message.tool_calls]]
 
 
+def _describe_raw(message: TurnMessage) -> list[Any]:
+    """Describe a raw prompt, in which every space counts, and the ids that it was given as."""
+    return [[part, part.ids if isinstance(part, TokenizedText) else None] for part in message.parts]
+
+
 def normalize(text: str) -> str:
     """Remove differences of typing: full-width letters, spaces at the ends, and several spaces in a row."""
     narrow = unicodedata.normalize("NFC", text).translate(NARROW)
@@ -159,9 +165,8 @@ def normalize(text: str) -> str:
 
 
 def _describe_picture(picture: Any) -> list[Any]:
-    assert isinstance(picture, Picture), "pictures are decoded before a turn is looked up"
-    image = picture.image
-    return [hashlib.sha256(image.tobytes()).hexdigest(), image.mode, image.size, picture.max_slice_nums]
+    assert isinstance(picture, PlannedPicture), "pictures are planned before a turn is looked up"
+    return [picture.sha256, picture.source.max_slice_nums, picture.is_frame]
 
 
 def _split_answers(answers: Iterable[ReplyDelta]) -> Iterator[ReplyDelta]:

@@ -8,7 +8,8 @@ from model.sampling import SAMPLING_ONLY
 from server.pipeline.profiles import Profile
 from server.pipeline.stage import CallNext, TurnContext, join_text
 from server.turn.reply import Reply
-from server.turn.turn import Turn, TurnLimits, TurnMessage, build_options
+from server.turn.turn import Turn, TurnMessage, build_options
+from server.turn.turns import TurnLimits
 
 DECODING = frozenset({"temperature", "num_beams", "sampling", *SAMPLING_ONLY})
 """The parameters that choose the next token. They only make sense together, so a request replaces all of them."""
@@ -17,7 +18,10 @@ LENGTHS = frozenset({"min_new_tokens", "max_new_tokens"})
 
 
 class ProfileStage:
-    """Puts the profile's system prompt before the request's own, and its parameters where the request sets none."""
+    """Puts the profile's system prompt before the request's own, and its parameters where the request sets none.
+
+    A raw prompt gets no system prompt.
+    """
 
     name = "profile"
 
@@ -28,7 +32,8 @@ class ProfileStage:
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
         context.trace.note(self.name, name=context.profile_name, language=context.language)
         turn = replace(context.turn, options=self._merge_options(context.profile, context.turn.options))
-        return await call_next(context.with_turn(_add_system(turn, context.profile.system_prompt(context.language))))
+        text = "" if turn.is_raw else context.profile.system_prompt(context.language)
+        return await call_next(replace(context, turn=_add_system(turn, text), preface=text))
 
     def _merge_options(self, profile: Profile, requested: Mapping[str, Any]) -> dict[str, Any]:
         """Return the profile's options with those of the request over them.

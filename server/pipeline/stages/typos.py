@@ -16,6 +16,7 @@ from server.turn.turn import Turn, TurnMessage
 class TypoStage:
     """Corrects all questions of the dialogue, so that the model sees the same dialogue in every turn.
 
+    A raw prompt is no question, and stays as it is.
     The shipped words take about a second to read, so they are read when the first question comes.
     """
 
@@ -29,6 +30,8 @@ class TypoStage:
         self._opening = asyncio.Lock()
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
+        if context.turn.is_raw:
+            return await call_next(context)
         # in a thread: a long dialogue takes tens of milliseconds
         turn, changes = await asyncio.to_thread(_correct_turn, context.turn, await self._load_corrector())
         if changes:

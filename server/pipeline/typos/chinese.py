@@ -13,16 +13,15 @@ from importlib.resources import files
 
 from server.pipeline.typos.change import Change
 from server.pipeline.typos.confusions import Confusions, Likeness
-from server.pipeline.typos.vocabulary import (
-    MAX_CORRECTED_LENGTH,
-    MAX_WORD_LENGTH,
-    MIN_CORRECTED_LENGTH,
-    Vocabulary,
-)
+from server.pipeline.typos.costs import MAX_WORD_LENGTH
+from server.pipeline.typos.vocabulary import MAX_CORRECTED_LENGTH, MIN_CORRECTED_LENGTH, Vocabulary
 from server.pipeline.typos.words import read_lines
 
 PENALTIES = {Likeness.SOUND: 2.8, Likeness.NEAR_SOUND: 3.4, Likeness.SHAPE: 3.0}
 """How rare it is that one character is typed for another."""
+
+PAIR_COST = 0.2
+"""What a correction in a word of two characters costs more: two characters side by side are often right."""
 
 MIN_LEAD = 0.3
 """How much cheaper the likeliest word must be than the next one."""
@@ -30,8 +29,13 @@ MIN_LEAD = 0.3
 STRAY_COST = 6.0
 """From this cost on, a word may be a typo that was common enough to be counted as a word."""
 
-NEVER_TYPED_FOR_OTHERS = frozenset("零一二三四五六七八九十百千万亿两的了吗呢吧啊么")
-"""Numerals and particles: in a word of two characters they are never typos, in longer words they may be."""
+NEVER_TYPED_FOR_OTHERS = frozenset(
+    "零一二三四五六七八九十百千万亿两的了吗呢吧啊么能得要可不是我你他她它就也都很给把被让这那"
+)
+"""Numerals, particles and the like: in a word of two characters they are never typos, in longer words they may be."""
+
+DIALECT = frozenset("俺侬咱恁忒噻嘞嘎呗咋啥冇唔嘅咗喺啲嗰佢哋乜嘢俾畀揾睇攞咩嚟嘥囝厝囡伐")
+"""Characters of dialects, which nobody types unintentionally."""
 
 RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 
@@ -115,11 +119,12 @@ class ChineseSpelling:
     def _find_meant(self, window: str) -> tuple[str, float] | None:
         """Return the likeliest meant word and its cost; None if there is none, or another one is as likely."""
         found: dict[str, float] = {}
+        is_pair = len(window) == MIN_CORRECTED_LENGTH
         for word, index in self._vocabulary.find_alike(window):
             likeness = self._confusions.find_likeness(window[index], word[index])
-            is_meant = window[index] in NEVER_TYPED_FOR_OTHERS and len(window) == MIN_CORRECTED_LENGTH
+            is_meant = window[index] in DIALECT or (is_pair and window[index] in NEVER_TYPED_FOR_OTHERS)
             if likeness is not None and not is_meant:
-                found[word] = (self._vocabulary.cost(word) or 0.0) + PENALTIES[likeness]
+                found[word] = (self._vocabulary.cost(word) or 0.0) + PENALTIES[likeness] + PAIR_COST * is_pair
         if not found:
             return None
         (word, cost), *others = sorted(found.items(), key=lambda pair: pair[1])

@@ -15,7 +15,7 @@ from symspellpy import SymSpell, Verbosity
 from symspellpy.suggest_item import SuggestItem
 
 from server.pipeline.typos.change import Change
-from server.pipeline.typos.slips import LEFT_OUT, compute_slip_cost
+from server.pipeline.typos.slips import LEFT_OUT, OTHER_VOWEL, SWAPPED, compute_slip_cost
 from server.pipeline.typos.words import read_words
 
 COUNTS = "frequency_dictionary_en_82_765.txt"
@@ -28,14 +28,20 @@ NUM_FREQUENT = 10_000
 PREFIX_LENGTH = 6
 """How many letters of a word SymSpell indexes: a third of the memory of its default, and just as fast here."""
 
-MIN_LENGTH = 4
+MIN_LENGTH = 3
+MIN_LENGTH_OF_ANY = 4
+MIN_LENGTH_OF_LESS_SURE = 6
 MIN_LENGTH_OF_TWO = 7
-"""In letters: the shortest word that is corrected, and the shortest in which two slips are looked for."""
+"""In letters: the shortest word that is corrected, and in which other slips than swapped letters are looked for.
+
+Then the shortest in which another or an added letter may be a slip, and in which there may be two: in shorter ones it
+is rather a name.
+"""
 
 PREFERENCE = 1.2
 """What the shop's own words score more than others."""
 
-MIN_SCORES = {4: 7.2, 5: 6.0, 6: 5.5}
+MIN_SCORES = {3: 9.0, 4: 7.2, 5: 6.0, 6: 5.5}
 MIN_SCORE = 5.0
 MIN_LEAD = 0.25
 """The least score of a candidate, by the letters of the typed word, and its least lead over the next one."""
@@ -50,7 +56,7 @@ TOKEN = re.compile(r"[^\s\u3000-\u9fff\uff00-\uffef]+")
 PUNCTUATION = "([{)]},.;:!?…"
 PLAIN = re.compile(r"[a-z]+")
 
-PREFIXES = ("un", "re", "pre", "non", "multi", "micro", "mini", "over", "anti", "semi", "super", "ultra")
+PREFIXES = ("e", "i", "un", "re", "pre", "non", "multi", "micro", "mini", "over", "anti", "semi", "super", "ultra")
 SUFFIXES = ("s", "es", "ed", "er", "ers", "ing", "ly", "less", "able", "ish", "proof")
 MIN_STEM_LENGTH = 4
 
@@ -102,10 +108,15 @@ class EnglishSpelling:
         if len(word) < MIN_LENGTH or self._words.has(word):
             return None
         best, second = (*self._rank_candidates(word), _NONE, _NONE)[:2]
+        if len(word) < MIN_LENGTH_OF_ANY and best.cost != SWAPPED:
+            return None
         if best.score < MIN_SCORES.get(len(word), MIN_SCORE) or best.score - second.score < MIN_LEAD:
             return None
-        is_sure = best.cost <= LEFT_OUT and best.term in self._words.preferred
-        return best.term if is_sure or not self._words.has_compound(word) else None
+        is_own = best.term in self._words.preferred
+        is_sure = best.cost <= LEFT_OUT
+        if not is_sure and (len(word) < MIN_LENGTH_OF_LESS_SURE or not (is_own or best.cost <= OTHER_VOWEL)):
+            return None
+        return best.term if (is_own and is_sure) or not self._words.has_compound(word) else None
 
     def _rank_candidates(self, word: str) -> list["_Candidate"]:
         """Return the words that may be meant, the likeliest first."""

@@ -1,44 +1,62 @@
 /** An answer on the page, with its notes and buttons. */
 
-import { copyText } from "/web/frame/clipboard.js";
-import { element, iconButton, setIcon } from "/web/frame/dom.js";
-import { renderMarkdown } from "./markdown.js";
-
-const COPIED_MS = 1500;
+import { createCopyButton } from "/web/frame/clipboard.js";
+import { element, iconButton } from "/web/frame/dom.js";
+import { createSources, markCitations } from "./citations.js";
+import { writeTime } from "./clips.js";
+import { renderGrowing, renderMarkdown } from "./markdown.js";
+import { addTableTools } from "./tables.js";
 
 const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", repetition: "repeating" };
 /** The texts for those finish reasons that are shown. */
 
+const FEWER = ["limit", "budget", "damaged", "time"];
+/** The reasons that are shown why a clip has fewer frames than seconds. */
+
 export class Answer {
-  /** `retry()` asks the same question again; `rate(thumb)` stores a rating. */
-  constructor(words, { retry, rate }) {
+  /** `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source. */
+  constructor(words, { retry, rate, cite }) {
     this.words = words;
-    this.actions = { retry, rate };
+    this.actions = { retry, rate, cite };
     this.text = "";
-    this.body = element("div", { class: "markdown" });
+    this.citations = [];
+    this.thumbs = [];
+    this.body = element("div", { class: "markdown", dir: "auto" });
     this.notes = element("ul", { class: "notes", hidden: true });
     this.buttons = element("div", { class: "actions", hidden: true });
-    this.root = element("div", { class: "answer", "aria-live": "polite", "aria-busy": "true" }, this.body, this.notes, this.buttons);
+    this.sources = element("div");
+    const parts = [this.body, this.sources, this.notes, this.buttons];
+    this.root = element("div", { class: "answer", "aria-live": "polite", "aria-busy": "true" }, ...parts);
     this.waiting = words.setText(element("p", { class: "thinking" }), "thinking");
     this.body.append(this.waiting);
+  }
+
+  /** Show how much of a long document has been read for the answer, until its text begins. */
+  showProgress({ page, pages }) {
+    if (this.text) return;
+    const line = this.words.setText(element("p", { class: "thinking" }), "reading-page", { page, pages });
+    this.bar ??= this.words.setLabel(element("progress", { class: "reading" }), "reading");
+    Object.assign(this.bar, { max: pages, value: page });
+    this.body.replaceChildren(line, this.bar);
   }
 
   grow(piece) {
     this.text += piece;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.draw();
+      this.show(renderGrowing(this.text));
     });
   }
 
-  draw() {
-    this.body.replaceChildren(renderMarkdown(this.text));
+  show(rendered) {
+    this.body.replaceChildren(rendered);
     for (const wide of this.body.querySelectorAll("pre, table")) wide.tabIndex = 0; // so that the keyboard can scroll it
   }
 
   /** Show the last event of a stream: the whole answer, which masking may have changed. */
   end(event) {
     this.text = event.answer;
+    this.citations = event.citations ?? [];
     this.finish();
     this.noteFindings(event);
     if (event.dropped_turns) this.note("dropped", { count: event.dropped_turns });
@@ -47,17 +65,25 @@ export class Answer {
   /** Show a stored answer; `text` is that of its last message. */
   showStored(turn, text) {
     this.text = text;
+    this.citations = turn.citations ?? [];
     this.finish();
     this.showRating(turn.feedback?.thumb);
     this.noteFindings(turn);
     if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
   }
 
-  noteFindings({ corrections = [], moderation = [] }) {
+  noteFindings({ corrections = [], moderation = [], video = null }) {
+    if (video) this.noteVideo(video);
     for (const { from, to } of corrections) this.note("corrected", { from, to });
     for (const { where, category, action } of moderation) {
       if (action !== "flag") this.note(`${action === "block" ? "blocked" : "masked"}-${where}`, { category });
     }
+  }
+
+  /** Say which frames of a clip were seen, and why they were not more. */
+  noteVideo({ frames, times, reason }) {
+    this.note("frames", { count: frames, first: writeTime(times[0]), last: writeTime(times.at(-1)) });
+    if (FEWER.includes(reason)) this.note(`frames-${reason}`);
   }
 
   stop() {
@@ -83,9 +109,18 @@ export class Answer {
 
   finish(isRated = true) {
     cancelAnimationFrame(this.frame);
-    this.draw();
+    this.show(renderMarkdown(this.text));
+    addTableTools(this.words, this.body);
+    this.showSources();
     this.root.setAttribute("aria-busy", "false");
     if (isRated) this.showButtons();
+  }
+
+  showSources() {
+    const { words, citations } = this;
+    const open = (citation) => this.actions.cite(citation);
+    markCitations(words, this.body, citations, open);
+    this.sources.replaceChildren(...(citations.length ? [createSources(words, citations, open)] : []));
   }
 
   note(key, values = {}) {
@@ -98,7 +133,7 @@ export class Answer {
     const thumb = (name) => iconButton(words, name, name, () => this.rate(name), { "aria-pressed": "false", "data-thumb": name });
     this.thumbs = this.text ? [thumb("up"), thumb("down")] : [];
     const again = iconButton(words, "retry", "ask-again", () => this.actions.retry());
-    const copy = iconButton(words, "copy", "copy", () => this.copy(copy));
+    const copy = createCopyButton(words, "copy", () => this.text);
     this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, again);
     this.buttons.hidden = false;
   }
@@ -110,15 +145,5 @@ export class Answer {
   async rate(thumb) {
     await this.actions.rate(thumb);
     this.showRating(thumb);
-  }
-
-  async copy(button) {
-    await copyText(this.text);
-    setIcon(button, "done");
-    this.words.setLabel(button, "copied");
-    setTimeout(() => {
-      setIcon(button, "copy");
-      this.words.setLabel(button, "copy");
-    }, COPIED_MS);
   }
 }

@@ -1,42 +1,50 @@
-/** The form for a question, with pictures by button, camera, paste and drop. */
+/** The form for a question, with files by button, camera, paste and drop. What is not sent yet survives a reload. */
 
 import { getPastedFiles } from "/web/frame/clipboard.js";
 import { element, icon, iconButton } from "/web/frame/dom.js";
-import { Picture, isPicture } from "./pictures.js";
-import { createThumbnails } from "./thumbnails.js";
+import { ACCEPTED_FILES } from "/web/frame/files.js";
+import { Drafts } from "./drafts.js";
+import { Drops } from "./drops.js";
+import { Picture } from "./pictures.js";
+import { Tray } from "./tray.js";
 
-const MB = 2 ** 20;
-const BASE64_GROWTH = 4 / 3;
-const BODY_REST = 0.98;
-/** The share of the body limit that pictures can take. */
+const TYPING_MS = 300;
+/** The time after which what was typed is kept. */
 
 export class Composer {
-  /** `ask(text, pictures)` is called with a question, `stop()` when the user stops the answer. */
-  constructor({ words, config }, { ask, stop }) {
-    this.words = words;
-    this.limits = config.limits;
+  /**
+   * `ask(question)` is called with a text, pictures and clips, `stop()` when the user stops the answer, and
+   * `addDocuments(files)` with other files.
+   */
+  constructor(page, { ask, stop, addDocuments }) {
+    this.words = page.words;
+    this.api = page.api;
     this.actions = { ask, stop };
-    this.pictures = [];
-    this.adding = Promise.resolve();
+    this.drafts = new Drafts();
+    this.session = undefined;
+    this.unsent = null;
     this.isBusy = false;
     this.root = document.getElementById("composer");
-    this.draw(config);
-    this.listenForFiles(document.getElementById("main"));
+    const tell = (key, values) => this.showNotice(key, values);
+    this.tray = new Tray(page, { changed: () => this.trayChanged(), tell, addDocuments });
+    this.draw(page.config);
+    this.listenForFiles();
+    addEventListener("pagehide", () => this.keepDraft());
     this.show();
   }
 
   draw(config) {
     const { words } = this;
-    this.text = element("textarea", { id: "question", rows: 1, "data-placeholder": "question-placeholder" });
-    this.tray = element("div", { class: "tray", hidden: true });
+    this.text = element("textarea", { id: "question", rows: 1, dir: "auto", "data-placeholder": "question-placeholder" });
     this.notice = element("p", { class: "error", role: "alert", hidden: true });
     this.action = element("button", { type: "submit", class: "icon-button send" });
     this.profile = this.createProfileSelect(config);
-    const tools = element("div", { class: "tools" }, ...this.createPickers(), this.profile, this.action);
+    this.tools = element("div", { class: "tools" }, ...this.createPickers(), this.profile, this.action);
     const label = words.setText(element("label", { for: "question", class: "unseen" }), "question");
-    const form = element("form", { class: "composer" }, this.tray, this.notice, label, this.text, tools);
+    const form = element("form", { class: "composer" }, this.tray.root, this.notice, label, this.text, this.tools);
     form.addEventListener("submit", (event) => this.submit(event));
-    this.text.addEventListener("input", () => this.show());
+    this.form = form;
+    this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.handleKey(event));
     this.root.append(form);
     words.translate(this.root);
@@ -44,9 +52,9 @@ export class Composer {
 
   createPickers() {
     const picker = (id, key, name, attributes) => {
-      const input = element("input", { id, type: "file", accept: "image/*", hidden: true, ...attributes });
+      const input = element("input", { id, type: "file", accept: ACCEPTED_FILES, hidden: true, ...attributes });
       input.addEventListener("change", async () => {
-        await this.add([...input.files]);
+        await this.tray.add([...input.files]);
         input.value = "";
       });
       this.words.setLabel(input, key);
@@ -54,7 +62,7 @@ export class Composer {
     };
     return [
       ...picker("pick", "attach", "attach", { multiple: true }),
-      ...picker("photo", "camera", "camera", { capture: "environment" }),
+      ...picker("photo", "camera", "camera", { accept: "image/*", capture: "environment" }),
     ];
   }
 
@@ -67,49 +75,82 @@ export class Composer {
     return this.words.setLabel(select, "profile");
   }
 
-  listenForFiles(place) {
-    const setDropping = (isOver) => place.classList.toggle("is-dropping", isOver);
+  listenForFiles() {
     document.addEventListener("paste", (event) => {
       const pasted = getPastedFiles(event);
       if (pasted.length) event.preventDefault();
-      this.add(pasted);
+      this.tray.add(pasted);
     });
-    place.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      setDropping(true);
-    });
-    place.addEventListener("dragleave", (event) => place.contains(event.relatedTarget) || setDropping(false));
-    place.addEventListener("drop", (event) => {
-      event.preventDefault();
-      setDropping(false);
-      this.add([...event.dataTransfer.files]);
-    });
+    const addFiles = (files) => this.tray.add(files);
+    new Drops({ place: document.getElementById("main"), field: this.text }, { addFiles, addText: (text) => this.insert(text) });
   }
 
-  /** Add files, one after another: shrinking a large photo takes time, and a question waits for it. */
-  add(files) {
-    const take = () => this.take(files);
-    this.adding = this.adding.then(take, take);
-    return this.adding;
+  /** Insert text where the cursor is, in a way that can be undone. */
+  insert(text) {
+    const { text: field } = this;
+    field.focus();
+    if (!text || document.execCommand("insertText", false, text)) return;
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    this.typed();
   }
 
-  async take(files) {
-    const { max_images: limit } = this.limits;
-    this.showNotice(null);
-    for (const file of files) {
-      if (!isPicture(file)) this.showNotice("not-a-picture", { name: file.name });
-      else if (this.pictures.length >= limit) this.showNotice("too-many-pictures", { limit });
-      else this.pictures.push(await Picture.fromFile(file));
-    }
+  typed() {
     this.show();
-    if (files.length) this.focus();
+    clearTimeout(this.typing);
+    this.typing = setTimeout(() => this.keepDraft(), TYPING_MS);
   }
 
-  remove(picture) {
-    this.pictures = this.pictures.filter((other) => other !== picture);
-    URL.revokeObjectURL(picture.url);
-    this.show();
+  trayChanged() {
+    this.keepDraft();
     this.focus();
+  }
+
+  keepDraft() {
+    clearTimeout(this.typing);
+    if (this.session === undefined) return; // the page has not shown its draft yet
+    const { text, pictures, clips } = this.unsent && !this.hasDraft ? this.unsent : this.question;
+    const tooLarge = clips.map(() => null); // a draft has no room for clips
+    this.drafts.write(this.session, { text, pictures: [...pictures.map(({ kept }) => kept), ...tooLarge] });
+  }
+
+  /** Keep a question of which the server has stored nothing yet, so that a reload does not lose it; null where it has. */
+  keepUnsent(question) {
+    this.unsent = question;
+    this.keepDraft();
+  }
+
+  /** Keep the draft of the session that was open, and show that of another; null is a new session. */
+  turnTo(session) {
+    this.keepUnsent(null);
+    this.session = session;
+    const { text, pictures, isCut } = this.drafts.read(session);
+    this.text.value = text;
+    this.tray.set(pictures.map((url) => Picture.fromDraft(this.api, url)), []);
+    this.showNotice(isCut ? "draft-cut" : null);
+    this.show();
+  }
+
+  get hasDraft() {
+    return Boolean(this.text.value || !this.tray.isEmpty);
+  }
+
+  /** The question as it is now. */
+  get question() {
+    const { pictures, clips } = this.tray;
+    return { text: this.text.value, pictures, clips };
+  }
+
+  /** Take the draft along into another session, such as the one that the first question has begun. */
+  moveTo(session) {
+    this.drafts.remove(this.session);
+    this.session = session;
+    this.keepDraft();
+  }
+
+  /** Place the documents of the dialogue: their chips above the question, and the button of their list. */
+  place(chips, button) {
+    this.form.prepend(chips);
+    this.profile.before(button);
   }
 
   /** Focus the field, but not on a phone, whose keyboard would hide half of the page. */
@@ -138,27 +179,19 @@ export class Composer {
 
   async submit(event) {
     event.preventDefault();
-    await this.adding;
+    await this.tray.adding;
     if (this.isBusy) {
       if (event.type === "submit") this.actions.stop();
       return;
     }
     const text = this.text.value.trim();
-    if (!text || !(await this.checkSize())) return;
-    const pictures = this.pictures;
+    if (!text || !(await this.tray.fit())) return;
+    const { question } = this;
     this.text.value = "";
-    this.pictures = [];
+    this.tray.set([], []);
+    this.keepDraft();
     this.show();
-    this.actions.ask(text, pictures);
-  }
-
-  async checkSize() {
-    const sizes = await Promise.all(this.pictures.map((picture) => picture.size()));
-    const size = sizes.reduce((sum, one) => sum + one, 0);
-    const limit = (this.limits.max_body_bytes * BODY_REST) / BASE64_GROWTH;
-    const values = { size: Math.ceil(size / MB), limit: Math.floor(limit / MB) };
-    this.showNotice(size > limit ? "too-large" : null, values);
-    return size <= limit;
+    this.actions.ask({ ...question, text });
   }
 
   /** Make the field as high as its text, in browsers without `field-sizing`. */
@@ -179,7 +212,5 @@ export class Composer {
     words.setLabel(this.action, this.isBusy ? "stop" : "send");
     this.action.disabled = !this.isBusy && !this.text.value.trim();
     this.resizeText();
-    this.tray.hidden = !this.pictures.length;
-    this.tray.replaceChildren(...createThumbnails(words, this.pictures, (picture) => this.remove(picture)));
   }
 }

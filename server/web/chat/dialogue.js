@@ -1,14 +1,16 @@
 /** The open session: it asks questions and shows the answers. Its id is in the page's address, so a reload keeps it. */
 
 import { RequestError } from "/web/frame/api.js";
+import { isFrame, pickFrames } from "./clips.js";
 import { Picture } from "./pictures.js";
 import { OWN_NAME } from "./sessions.js";
 
 const TITLE_LENGTH = 60;
 
 export class Dialogue {
-  constructor({ words, api }, { transcript, composer, sessions, samples }) {
-    Object.assign(this, { words, api, transcript, composer, sessions, samples });
+  /** `tell(id)` is called when a turn was added to the session, or rated; `cite(citation)` when a source is opened. */
+  constructor({ words, api }, { transcript, composer, sessions, documents, samples, tell, cite }) {
+    Object.assign(this, { words, api, transcript, composer, sessions, documents, samples, tell, cite });
     this.begin();
   }
 
@@ -20,10 +22,14 @@ export class Dialogue {
   begin() {
     this.stop();
     this.wanted = null;
+    this.isLoading = false;
+    this.isBehind = false;
     this.id = null;
     this.name = `${OWN_NAME}${createRandomName()}`;
+    this.isNamed = false;
     this.transcript.clear(this.samples);
     this.show(null);
+    this.composer.turnTo(null);
     this.composer.profile.value = "";
     this.composer.focus();
   }
@@ -32,6 +38,7 @@ export class Dialogue {
     this.id = id;
     history.replaceState(null, "", id ? `#${id}` : location.pathname);
     this.sessions.mark(id);
+    this.documents.turnTo(this);
   }
 
   /** Open a stored session, unless another is opened before it has loaded. Throws `RequestError`. */
@@ -39,95 +46,149 @@ export class Dialogue {
     this.stop();
     const wanted = (this.wanted = Symbol(id));
     const isWanted = () => this.wanted === wanted;
+    this.isLoading = true;
     try {
       const session = await this.api.json(`/sessions/${encodeURIComponent(id)}`);
       if (isWanted()) await this.showAll(session, isWanted);
     } catch (error) {
       if (isWanted()) throw error;
+    } finally {
+      if (isWanted()) this.isLoading = false;
     }
   }
 
   async showAll(session, isWanted) {
     this.name = session.name;
+    this.isNamed = Boolean(session.title) || session.turns.length > 0;
     this.transcript.clear(null);
     this.show(session.id);
+    this.composer.turnTo(session.id);
     const { profile } = this.composer;
     profile.value = session.options.profile ?? "";
-    for (const turn of session.turns) {
+    await this.showTurns(session.turns, isWanted);
+    if (isWanted()) this.transcript.scroll();
+  }
+
+  async showTurns(turns, isWanted) {
+    for (const turn of turns) {
       const asked = turn.messages.find(({ role }) => role === "user");
-      const pictures = await this.loadPictures(asked);
+      const question = await this.loadQuestion(asked);
       if (!isWanted()) return;
-      this.showTurn(turn, joinTexts(asked), pictures);
+      this.showTurn(turn, question);
     }
-    this.transcript.scroll();
   }
 
-  async loadPictures({ content }) {
-    const hashes = content.filter(({ type }) => type === "picture").map(({ sha256 }) => sha256);
-    return Promise.all(hashes.map((sha256) => Picture.fromServer(this.api, `/sessions/${this.id}/pictures/${sha256}`)));
+  /** Return a stored question. Its clip is gone, and a few of the frames are shown in its place. */
+  async loadQuestion(asked) {
+    const stored = asked.content.filter(({ type }) => type === "picture");
+    const pictures = await this.loadPictures(stored.filter((picture) => !isFrame(picture)));
+    const seen = stored.filter(isFrame);
+    const frames = await this.loadPictures(pickFrames(seen));
+    return { text: joinTexts(asked), pictures, clips: [], frames, times: seen.map(({ time_s }) => time_s) };
   }
 
-  showTurn(turn, text, pictures) {
-    const answer = this.addTurn(text, pictures);
+  /** Show what another tab has added to this session, after the answer that is coming in here. */
+  async follow() {
+    const { id, wanted } = this;
+    this.isBehind = this.isBusy || this.isLoading;
+    if (id === null || this.isBehind) return;
+    const isWanted = () => this.id === id && this.wanted === wanted && !this.isBusy;
+    const { turns } = await this.api.json(`/sessions/${id}`);
+    if (!isWanted()) return;
+    for (const turn of turns) this.transcript.find(turn.id)?.showRating(turn.feedback?.thumb);
+    await this.showTurns(turns.filter((turn) => !this.transcript.find(turn.id)), isWanted);
+  }
+
+  async loadPictures(stored) {
+    const load = ({ sha256 }) => Picture.fromServer(this.api, `/sessions/${this.id}/pictures/${sha256}`);
+    return Promise.all(stored.map(load));
+  }
+
+  showTurn(turn, question) {
+    const answer = this.addTurn(question);
     answer.turn = turn.id;
     answer.showStored(turn, joinTexts(turn.messages.at(-1)));
+    if (question.times.length) answer.noteVideo({ frames: question.times.length, times: question.times });
   }
 
-  addTurn(text, pictures) {
-    const answer = this.transcript.add(text, pictures, {
-      retry: () => this.retry(answer, text, pictures),
-      rate: (thumb) => this.api.change("POST", `/sessions/${this.id}/feedback`, { thumb, turn: answer.turn }),
+  addTurn(question) {
+    const answer = this.transcript.add(question, {
+      retry: () => this.retry(answer, question),
+      rate: (thumb) => this.rate(answer.turn, thumb),
+      cite: (citation) => this.cite(citation),
     });
     return answer;
   }
 
+  async rate(turn, thumb) {
+    const { id } = this;
+    await this.api.change("POST", `/sessions/${id}/feedback`, { thumb, turn });
+    this.tell(id);
+  }
+
   /** Ask a question again. A turn without any answer was not stored, so it is removed; otherwise it stays. */
-  async retry(answer, text, pictures) {
+  async retry(answer, question) {
     if (this.isBusy) return;
     if (!answer.text) answer.item.remove();
-    await this.ask(text, pictures, { cache: false });
+    await this.ask(question, { cache: false });
   }
 
   stop() {
     this.asking?.abort();
   }
 
-  async ask(text, pictures, stages = {}) {
+  /** Ask a question, which has a text, pictures and clips. */
+  async ask(question, stages = {}) {
     if (this.isBusy) return;
     this.asking = new AbortController();
     const { signal } = this.asking;
-    const answer = this.addTurn(text, pictures);
-    const isNew = this.id === null;
+    const answer = this.addTurn(question);
+    const { isNamed } = this;
+    this.isNamed = true;
     this.composer.setBusy(true);
+    this.composer.keepUnsent(question);
+    this.documents.asked();
     try {
-      await this.stream(answer, await this.buildBody(text, pictures, stages), signal);
+      await this.documents.sent(signal);
+      await this.stream(answer, await this.buildBody(question, stages), signal);
     } catch (error) {
       this.transcript.keepAtEnd(() => (signal.aborted ? answer.stop() : answer.fail(error)));
     } finally {
       this.asking = null;
       this.composer.setBusy(false);
     }
-    if (isNew && answer.turn) await this.setTitle(answer.session, text);
+    if (!answer.turn) this.isNamed = isNamed;
+    else if (!isNamed) await this.setTitle(answer.session, question.text);
+    if (answer.turn) this.tell(answer.session);
     await this.sessions.refresh();
+    if (this.isBehind) await this.follow().catch(() => null);
   }
 
-  async buildBody(text, pictures, stages) {
+  async buildBody({ text, pictures, clips }, stages) {
     const images = await Promise.all(pictures.map((picture) => picture.dataUrl()));
+    const video = await clips[0]?.dataUrl();
     const profile = this.composer.profile.value || undefined;
-    return { user_id: this.name, question: text, images, stream: true, profile, stages };
+    return { user_id: this.name, question: text, images, video, stream: true, profile, stages };
   }
 
   async stream(answer, body, signal) {
     const response = await this.api.change("POST", "/chat", body, { signal });
     answer.session = response.headers.get("X-Session");
     answer.turn = response.headers.get("X-Turn");
-    if (!signal.aborted) this.show(answer.session);
+    if (!signal.aborted) this.settle(answer.session);
     for await (const event of this.api.events(response)) {
       if (event.error) throw new RequestError(event.error, { status: event.status });
-      this.transcript.keepAtEnd(() => (event.piece === undefined ? answer.end(event) : answer.grow(event.piece)));
-      if (event.piece === undefined) return;
+      this.transcript.keepAtEnd(() => showEvent(answer, event));
+      if (event.answer !== undefined) return;
     }
     throw new RequestError(this.words.text("unfinished"));
+  }
+
+  /** Note the session that the first answer has begun. */
+  settle(id) {
+    this.composer.keepUnsent(null);
+    if (this.id === null) this.composer.moveTo(id);
+    this.show(id);
   }
 
   /** Name the session after its first question. This does nothing if the session was stopped before it was stored. */
@@ -136,6 +197,12 @@ export class Dialogue {
     const title = [...line].slice(0, TITLE_LENGTH).join("");
     await this.api.change("PATCH", `/sessions/${id}`, { title }).catch(() => null);
   }
+}
+
+function showEvent(answer, event) {
+  if (event.progress) answer.showProgress(event.progress);
+  else if (event.piece !== undefined) answer.grow(event.piece);
+  else if (event.answer !== undefined) answer.end(event);
 }
 
 function joinTexts({ content }) {

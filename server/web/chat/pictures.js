@@ -1,65 +1,90 @@
-/** Pictures: chosen files, shrunk where they are needlessly large, and stored ones. */
+/** Pictures: chosen files, made smaller where they are over a limit, and stored ones. */
 
-const LARGE_BYTES = 1_500_000;
-const LONGEST_SIDE = 2240;
-/** In pixels. The model gets at most 9 views of 448 by 448 pixels, so it does not see more. */
+import { measure, readAsDataUrl, requestPreview, toBlob } from "/web/frame/pictures.js";
+import { SIDES, isTooLarge, shrink } from "./shrinking.js";
 
-const JPEG_QUALITY = 0.9;
+const MAX_KEPT_BYTES = 1_000_000;
+/** The largest picture that a draft keeps. */
 
-/** A picture: `load()` resolves to the blob that is sent, `url` is what is shown. */
+/**
+ * A picture: `blob` is what is sent, `url` what is shown, `size` its pixels, null where the browser cannot draw it, and
+ * `kept` a data URL for a draft, null for a large picture.
+ */
 export class Picture {
-  constructor(blob, url) {
-    this.load = blob;
-    this.url = url;
+  constructor(api, blob, name = "") {
+    this.api = api;
+    this.name = name;
+    this.size = null;
+    this.kept = null;
+    this.use(blob);
   }
 
-  /** Create a picture from a file. What the browser cannot draw is sent unchanged. */
-  static async fromFile(file) {
-    const blob = file.size > LARGE_BYTES ? await shrinkPhoto(file) : file;
-    return new Picture(async () => blob, URL.createObjectURL(blob));
+  /** Create a picture from a file, within `limits` if the browser can make it so. Rejects where it cannot be read. */
+  static async fromFile(api, file, limits) {
+    const picture = new Picture(api, file, file.name);
+    await picture.measure();
+    await picture.fit(limits);
+    picture.kept = picture.blob.size <= MAX_KEPT_BYTES ? await picture.dataUrl() : null;
+    return picture;
   }
 
   /** Load a stored picture. Throws `RequestError`. */
   static async fromServer(api, path) {
-    const blob = await (await api.send(path)).blob();
-    return new Picture(async () => blob, URL.createObjectURL(blob));
+    return new Picture(api, await (await api.send(path)).blob());
   }
 
-  async size() {
-    return (await this.load()).size;
+  static fromDraft(api, dataUrl) {
+    const picture = new Picture(api, toBlob(dataUrl));
+    picture.kept = dataUrl;
+    return picture;
   }
 
-  async dataUrl() {
-    const blob = await this.load();
-    return new Promise((resolve, reject) => {
-      const reader = new FileReader();
-      reader.onload = () => resolve(reader.result);
-      reader.onerror = () => reject(reader.error);
-      reader.readAsDataURL(blob);
-    });
+  async measure() {
+    this.size = await measure(this.url);
+  }
+
+  use(blob) {
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.blob = blob;
+    this.url = URL.createObjectURL(blob);
+  }
+
+  /** Make the picture smaller until it is within the limits, as far as the browser can. */
+  async fit(limits) {
+    for (const side of SIDES) {
+      if (!this.size || !isTooLarge(this.blob, this.size, limits)) return;
+      const { maxPixels } = limits;
+      this.use(await shrink(this.blob, this.size, { side, maxPixels }).catch(() => this.blob));
+      await this.measure();
+    }
+  }
+
+  /** Return the address of a preview that the server draws; one that failed is drawn again. Throws `RequestError`. */
+  preview() {
+    this.previewed ??= this.drawPreview();
+    return this.previewed;
+  }
+
+  async drawPreview() {
+    try {
+      return await requestPreview(this.api, await this.dataUrl());
+    } catch (error) {
+      this.previewed = null;
+      throw error;
+    }
+  }
+
+  dataUrl() {
+    return readAsDataUrl(this.blob);
   }
 }
 
-export function isPicture(file) {
-  return file.type.startsWith("image/");
-}
-
-async function shrinkPhoto(file) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    return file;
+/** Make the largest of several pictures smaller until they fit into `maxBytes` together; return their bytes. */
+export async function fitTogether(pictures, { maxPixels, maxBytes }) {
+  const count = () => pictures.reduce((sum, { blob }) => sum + blob.size, 0);
+  for (const largest of [...pictures].sort((one, other) => other.blob.size - one.blob.size)) {
+    if (count() <= maxBytes) break;
+    await largest.fit({ maxPixels, maxBytes: maxBytes / pictures.length });
   }
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(bitmap.width * scale);
-  canvas.height = Math.round(bitmap.height * scale);
-  const context = canvas.getContext("2d");
-  // JPEG has no transparency: the background becomes white
-  context.fillStyle = "white";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", JPEG_QUALITY));
-  return blob && blob.size < file.size ? blob : file;
+  return count();
 }

@@ -14,15 +14,15 @@ const CARDS = {
   "pink-dotted-dress": { zh: "粉色圆点连衣裙", en: "Dotted pink dress" },
 };
 
-/** Create the list of cards; `ask(text, pictures)` is called when one is clicked. */
-export function createSampleCards(words, ask) {
+/** Create the list of cards; `ask(question)` is called when one is clicked. */
+export function createSampleCards({ words, api }, ask) {
   const cards = Object.entries(CARDS).map(([name, title]) => {
     const path = `/web/samples/${name}.webp`;
     const image = element("img", { src: path, alt: title[words.language] });
     words.onChange(() => (image.alt = title[words.language]));
     const click = async () => {
       const blob = await (await fetch(path)).blob();
-      ask(words.text("sample-question"), [await Picture.fromFile(blob)]);
+      ask({ text: words.text("sample-question"), pictures: [new Picture(api, blob)] });
     };
     return element("li", {}, element("button", { type: "button", class: "card", on: { click } }, image));
   });

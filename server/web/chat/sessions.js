@@ -10,12 +10,16 @@ export const OWN_NAME = "chat-";
 /** The prefix of the session names that this page generates, which are not shown. */
 
 export class Sessions {
-  /** `open(id)` is called to open a session, `begin()` to begin one, `removed(id)` after one was deleted. */
-  constructor({ words, api }, { open, begin, removed }) {
+  /**
+   * `open(id)` is called to open a session, `begin()` to begin one, `removed(id)` and `renamed(id)` after one was
+   * deleted or got another title.
+   */
+  constructor({ words, api }, { open, begin, removed, renamed }) {
     this.words = words;
     this.api = api;
-    this.actions = { open, begin, removed };
+    this.actions = { open, begin, removed, renamed };
     this.current = null;
+    this.numRefreshes = 0;
     this.root = document.getElementById("sessions");
     this.draw();
     words.onChange(() => this.refresh());
@@ -28,7 +32,7 @@ export class Sessions {
       this.close();
       this.actions.begin();
     });
-    this.search = element("input", { type: "search", id: "search", maxlength: 200, "data-placeholder": "search" });
+    this.search = element("input", { type: "search", id: "search", dir: "auto", maxlength: 200, "data-placeholder": "search" });
     words.setLabel(this.search, "search");
     this.search.addEventListener("input", () => {
       clearTimeout(this.typing);
@@ -76,13 +80,16 @@ export class Sessions {
     await this.load(null).catch(() => null);
   }
 
+  /** Load the list from its start, or what follows `cursor`, unless the list is loaded anew meanwhile. */
   async load(cursor) {
+    if (!cursor) this.numRefreshes += 1;
+    const order = this.numRefreshes;
     const query = new URLSearchParams({ limit: PAGE });
     const search = this.search.value.trim();
     if (search) query.set("search", search);
     if (cursor) query.set("cursor", cursor);
     const page = await this.api.json(`/sessions?${query}`);
-    if (search !== this.search.value.trim()) return;
+    if (search !== this.search.value.trim() || order !== this.numRefreshes) return;
     const items = page.sessions.map((session) => this.createItem(session));
     if (cursor) this.list.append(...items);
     else this.list.replaceChildren(...items);
@@ -95,7 +102,7 @@ export class Sessions {
   createItem(session) {
     const { words } = this;
     const title = getTitle(words, session);
-    const link = element("a", { href: `#${session.id}`, class: "session-link" }, title);
+    const link = element("a", { href: `#${session.id}`, class: "session-link", dir: "auto" }, title);
     if (session.id === this.current) link.setAttribute("aria-current", "true");
     link.addEventListener("click", (event) => {
       event.preventDefault();
@@ -117,12 +124,15 @@ export class Sessions {
   }
 
   async rename(id, title) {
-    const input = element("input", { id: "title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
+    const input = element("input", { id: "title", dir: "auto", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
     const label = this.words.setText(element("label", { for: "title" }), "title-label");
     const fields = [element("div", { class: "field" }, label, input)];
     const read = () => input.value.trim();
     const given = await openForm(this.words, { title: "rename-title", fields, submit: "save", read });
-    if (given) await this.api.change("PATCH", `/sessions/${id}`, { title: given });
+    if (given) {
+      await this.api.change("PATCH", `/sessions/${id}`, { title: given });
+      this.actions.renamed(id);
+    }
     await this.refresh();
     this.list.querySelector(`[data-id="${id}"] .icon-button`)?.focus();
   }

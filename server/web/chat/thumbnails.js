@@ -12,10 +12,27 @@ export function createThumbnails(words, pictures, remove = null) {
   });
 }
 
-function createThumbnail(words, { url }, number) {
-  const image = element("img", { src: url, alt: "" });
-  const click = () => zoom(words, url, words.text("picture", { number }));
-  return words.setLabel(element("button", { type: "button", class: "thumbnail", on: { click } }, image), "zoom", { number });
+function createThumbnail(words, picture, number) {
+  const image = element("img", { src: picture.url, alt: "", draggable: "false" });
+  const click = () => image.hidden || zoom(words, image.src, words.text("picture", { number }));
+  const button = element("button", { type: "button", class: "thumbnail", on: { click } }, image);
+  image.addEventListener("error", () => showPreview(words, picture, { button, image, number }), { once: true });
+  return words.setLabel(button, "zoom", { number });
+}
+
+/** Show the server's preview of a picture that the browser cannot draw, and meanwhile that it is being made. */
+async function showPreview(words, picture, { button, image, number }) {
+  const placeholder = words.setText(element("span", { class: "placeholder" }), "preview-wait");
+  image.hidden = true;
+  button.append(placeholder);
+  try {
+    image.src = await picture.preview();
+    image.hidden = false;
+    placeholder.remove();
+  } catch {
+    words.setText(placeholder, "preview-none"); // whoever has added the picture is told why
+    words.setLabel(button, "preview-none-of", { number });
+  }
 }
 
 function createRemoveButton(words, number, click) {

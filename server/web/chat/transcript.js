@@ -2,6 +2,7 @@
 
 import { element } from "/web/frame/dom.js";
 import { Answer } from "./answer.js";
+import { createClipView } from "./clips.js";
 import { createThumbnails } from "./thumbnails.js";
 
 const NEAR_END = 120;
@@ -15,6 +16,7 @@ export class Transcript {
     words.setLabel(this.root, "transcript");
     this.root.setAttribute("role", "region");
     this.list = element("ol", { class: "turns" });
+    this.answers = [];
   }
 
   /** Show the welcome. `samples` is an element with sample questions, or null. */
@@ -24,20 +26,28 @@ export class Transcript {
     const title = words.setText(element("h2"), "welcome");
     this.welcome = element("div", { class: "welcome" }, title, words.setText(element("p"), hint), samples);
     this.list.replaceChildren();
+    this.answers = [];
     this.root.replaceChildren(this.welcome);
   }
 
-  /** Add a turn, and return its `Answer`. */
-  add(text, pictures, actions) {
+  /** Add a turn, and return its `Answer`. A question is its text, pictures and clips, or `frames` of a stored clip. */
+  add({ text, pictures, clips = [], frames = [] }, actions) {
     const { words } = this;
     const answer = new Answer(words, actions);
     const createSaid = (who, ...parts) => element("div", { class: `said ${who}` }, words.setText(element("h2", { class: "unseen" }), who), ...parts);
-    const shown = pictures.length ? element("div", { class: "pictures" }, ...createThumbnails(words, pictures)) : null;
-    answer.item = element("li", {}, createSaid("you", shown, element("p", { class: "question" }, text)), createSaid("assistant", answer.root));
+    const views = [...createThumbnails(words, [...pictures, ...frames]), ...clips.map((clip) => createClipView(words, clip))];
+    const shown = views.length ? element("div", { class: "pictures" }, ...views) : null;
+    answer.item = element("li", {}, createSaid("you", shown, element("p", { class: "question", dir: "auto" }, text)), createSaid("assistant", answer.root));
     this.list.append(answer.item);
+    this.answers.push(answer);
     if (this.root.firstChild !== this.list) this.root.replaceChildren(this.list);
     this.scroll();
     return answer;
+  }
+
+  /** Return the answer of a stored turn, if it is shown. */
+  find(turn) {
+    return this.answers.find((answer) => answer.turn === turn);
   }
 
   get isAtEnd() {

@@ -1,11 +1,12 @@
 /** Requests to the server, with the key and the language of the user. */
 
-/** A request that failed. The message is for the user; `retryAfterS` is that of the server, in seconds. */
+import { fetchWithProgress } from "./uploading.js";
+
+/** A request that failed. The message is for the user; `code` and `retryAfterS`, in seconds, are those of the server. */
 export class RequestError extends Error {
-  constructor(message, { status = 0, retryAfterS = 0 } = {}) {
+  constructor(message, { status = 0, code = null, retryAfterS = 0 } = {}) {
     super(message);
-    this.status = status;
-    this.retryAfterS = retryAfterS;
+    Object.assign(this, { status, code, retryAfterS });
   }
 }
 
@@ -31,16 +32,20 @@ export class Api {
     return (await this.send(path, options)).json();
   }
 
-  async change(method, path, body, options = {}) {
-    const headers = { "Content-Type": "application/json" };
-    return this.send(path, { method, body: body && JSON.stringify(body), headers, ...options });
+  async change(method, path, body, { headers = {}, ...options } = {}) {
+    const all = { "Content-Type": "application/json", ...headers };
+    return this.send(path, { method, body: body && JSON.stringify(body), headers: all, ...options });
   }
 
-  /** Throws `RequestError` for network errors, and AbortError where the caller aborts. */
+  /**
+   * Send a request, with `progress(share)` being called as its body is sent. Throws `RequestError` for network errors,
+   * and AbortError where the caller aborts.
+   */
   async fetch(path, { headers = {}, ...options }) {
     const own = { "Accept-Language": this.words.language, ...this.keys.headers };
+    const send = options.progress ? fetchWithProgress : fetch;
     try {
-      const response = await fetch(path, { ...options, headers: { ...headers, ...own } });
+      const response = await send(path, { ...options, headers: { ...headers, ...own } });
       this.connection.set(true);
       return response;
     } catch (error) {
@@ -58,8 +63,8 @@ export class Api {
     const retryAfterS = Number(response.headers.get("Retry-After")) || 0;
     const { status } = response;
     try {
-      const { error } = await response.json();
-      return new RequestError(error.message ?? error, { status, retryAfterS }); // OpenAI's format has an object, ours a text
+      const { error, code } = await response.json();
+      return new RequestError(error.message ?? error, { status, code, retryAfterS }); // OpenAI's format has an object, ours a text
     } catch {
       return new RequestError(this.words.text("broken-answer", { status }), { status, retryAfterS });
     }

@@ -1,6 +1,22 @@
 /** Copying and pasting. */
 
-import { element } from "./dom.js";
+import { element, iconButton, setIcon } from "./dom.js";
+
+const COPIED_MS = 1500;
+
+/** Create a button that copies what `read()` returns, and shows for a moment that it did. */
+export function createCopyButton(words, key, read) {
+  const button = iconButton(words, "copy", key, async () => {
+    await copyText(read());
+    setIcon(button, "done");
+    words.setLabel(button, "copied");
+    setTimeout(() => {
+      setIcon(button, "copy");
+      words.setLabel(button, key);
+    }, COPIED_MS);
+  });
+  return button;
+}
 
 /** Copy a text. The clipboard API needs TLS or localhost; elsewhere this falls back to `execCommand`. */
 export async function copyText(text) {

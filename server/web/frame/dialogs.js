@@ -21,9 +21,9 @@ export async function openForm(words, { title, fields, submit, isDanger = false,
   return answer;
 }
 
-/** Show a panel until it is closed. `begin(close)` gets the function that closes it. */
-export function openPanel(words, { title, children, isWide = false, begin = () => {} }) {
-  const heading = createHeading(words, title);
+/** Show a panel until it is closed. `values` go into its title; `begin(close)` gets the function that closes it. */
+export function openPanel(words, { title, values = {}, children, isWide = false, begin = () => {} }) {
+  const heading = createHeading(words, title, values);
   const close = iconButton(words, "close", "close", () => dialog.close());
   const head = element("div", { class: "panel-head" }, heading, close);
   const attributes = { class: isWide ? "dialog panel wide" : "dialog panel", "aria-labelledby": heading.id };
@@ -36,15 +36,17 @@ export function openPanel(words, { title, children, isWide = false, begin = () =
 export function zoom(words, url, alt) {
   const close = element("button", { type: "button", class: "icon-button zoom-close" }, icon("close"));
   words.setLabel(close, "close");
-  const dialog = element("dialog", { class: "zoom", "aria-label": alt }, element("img", { src: url, alt }), close);
+  const image = element("img", { src: url, alt });
+  image.addEventListener("load", () => image.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight));
+  const dialog = element("dialog", { class: "zoom", "aria-label": alt }, image, close);
   dialog.addEventListener("click", () => dialog.close());
   return showDialog(dialog);
 }
 
 /** Each heading has its own id, because a dialog may open another. */
-function createHeading(words, title) {
+function createHeading(words, title, values = {}) {
   const id = `dialog-title-${document.querySelectorAll("dialog").length}`;
-  return words.setText(element("h2", { id }), title);
+  return words.setText(element("h2", { id, dir: "auto" }), title, values);
 }
 
 /** Show a dialog; resolve when it is closed and removed. */

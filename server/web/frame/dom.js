@@ -34,6 +34,12 @@ const ICONS = {
   open: "M4 19V6h5l2 2h9v11z",
   share: "M10 14 20 4M14 4h6v6M19 14v6H4V5h6",
   export: "M12 4v11M7 10l5 5 5-5M5 20h14",
+  document: "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
+  table: "M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14",
+  chart: "M4 20h16M7 20v-8M12 20V5M17 20v-5",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  previous: "M15 5l-7 7 7 7",
+  next: "M9 5l7 7-7 7",
   key: "M8.5 19a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12 11.5 20 4M16.5 7.5 19 10",
 };
 

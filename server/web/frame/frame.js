@@ -12,17 +12,27 @@ import { LANGUAGES, Words } from "./words.js";
 const PAGES = { "/": "page-chat", "/playground": "page-playground", "/ops": "page-ops" };
 
 /** Draw the header into `#top`, and return what the page works with. */
-export async function openPage(strings) {
-  const words = new Words(FRAME, strings);
+export async function openPage(...strings) {
+  const words = new Words(FRAME, ...strings);
   const connection = new Connection(words);
   const keys = new Keys(words);
   const api = new Api(words, keys, connection);
   words.translate(document);
+  listenForSkip();
   document.getElementById("top").append(createBrand(words), connection.shown, createSwitches(words, keys));
   const config = await retryUntilConnected(connection, () => api.json("/pages/config"));
   document.querySelector("#key").hidden = !config.needs_key;
   if (config.is_demo) document.querySelector(".brand").append(words.setText(element("span", { class: "tag" }), "demo"));
   return { words, connection, keys, api, config };
+}
+
+/** Move the focus without a new address, which names what the page shows. */
+function listenForSkip() {
+  const skip = document.querySelector(".skip");
+  skip.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector(skip.getAttribute("href")).focus();
+  });
 }
 
 /** Repeat an action each time the connection is back: a page may be opened before its server. */

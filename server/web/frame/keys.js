@@ -16,9 +16,10 @@ export class Keys {
     this.asking = null;
     this.numAsked = 0;
     this.listeners = [];
+    addEventListener("storage", ({ key, newValue }) => key === NAME && newValue === this.current && this.notify());
   }
 
-  /** Call `listener` after each key that is entered. */
+  /** Call `listener` after each key that is entered, in another tab too where this one uses it. */
   onChange(listener) {
     this.listeners.push(listener);
   }
@@ -63,6 +64,10 @@ export class Keys {
     tryStorage(() => localStorage.removeItem(NAME));
     tryStorage(() => sessionStorage.removeItem(NAME));
     tryStorage(() => (isRemembered ? localStorage : sessionStorage).setItem(NAME, key));
+    this.notify();
+  }
+
+  notify() {
     for (const listener of this.listeners) listener();
   }
 }

@@ -26,7 +26,7 @@ export class Lists {
     } });
     this.keys = new Table(words, { title: "keys", hint: "keys-hint", empty: "no-keys", columns: {
       "key-name": plain("name"), "owner": plain("owner"), "role": named("role-", "role"), "num-requests": count("num_requests"),
-      "tokens-today": (row) => this.formatLimited(row.tokens_today, row.tokens_per_day), "open": (row) => this.formatLimited(row.num_open, row.max_streams),
+      "tokens-today": (row) => this.formatLimited(row.tokens_today, row.tokens_per_day), "tokens-per-minute": count("tokens_per_minute"), "open": (row) => this.formatLimited(row.num_open, row.max_streams),
     } });
     this.profiles = new Table(words, { title: "profiles", empty: "none", columns: {
       "profile": title, "language-of": (row) => words.text(`language-${row.language ?? "any"}`), "stages": (row) => this.formatStages(row), "file": code("file"),

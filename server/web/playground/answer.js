@@ -44,7 +44,7 @@ export class AnswerView {
 
   addChoice() {
     const { words } = this;
-    const [body, ending] = [element("div", { class: "choice-text" }), element("code", { class: "finish" })];
+    const [body, ending] = [element("div", { class: "choice-text", dir: "auto" }), element("code", { class: "finish" })];
     const reason = element("p", { class: "hint", hidden: true }, words.setText(element("span"), "finish-reason"), " ", ending);
     this.choices.push({ body, ending, reason, tokens: new Tokens(words) });
     this.list.append(element("li", { class: "choice" }, body, reason));

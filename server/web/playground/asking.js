@@ -15,10 +15,10 @@ function hasBeams(numBeams) {
   return (numBeams ?? 1) > 1;
 }
 
-/** Return the body of a request. Beam search has no log-probabilities. */
-export function buildBody(model, messages, values) {
+/** Return the body of a request: what is asked, and the parameters. Beam search has no log-probabilities. */
+export function buildBody(model, asked, values) {
   const { logprobs, top_logprobs, ...others } = values;
-  return hasBeams(values.num_beams) ? { model, messages, ...others } : { model, messages, ...values };
+  return { model, ...asked, ...(hasBeams(values.num_beams) ? others : values) };
 }
 
 /** Return the values of a set, with a random seed if it needs one and has none. */

@@ -4,7 +4,8 @@ import { RequestError } from "/web/frame/api.js";
 import { buildBody } from "./asking.js";
 import { showCode } from "./code_panel.js";
 import { Editor } from "./editor.js";
-import { isPicture } from "./messages.js";
+import { isText } from "./messages.js";
+import { Previews } from "./previews.js";
 import { createLegend } from "./probability.js";
 import { Runs } from "./runs.js";
 import { Sets } from "./sets.js";
@@ -27,6 +28,7 @@ export class Bench {
       export: () => this.runs.exportFile(),
     });
     document.getElementById("toolbar").append(createLegend(words));
+    this.previews = new Previews(document.getElementById("main"), page.api);
     this.runs = new Runs(page, { current: () => this.current(), show: (run) => this.show(run) });
     this.editor = new Editor(page, { changed: () => this.changed() });
     this.sets = new Sets(this);
@@ -37,14 +39,18 @@ export class Bench {
     return this.editor.messages;
   }
 
+  /** What all sets are asked: the fields of the body that are not parameters. */
+  get asked() {
+    return this.editor.asked;
+  }
+
   get isBroken() {
     return this.editor.isBroken;
   }
 
-  /** Opens the run that the address names. */
+  /** Show the run that the address names, or why that is not possible. */
   async follow() {
-    const { idInAddress, id } = this.runs;
-    if (idInAddress && idInAddress !== id) await this.toolbar.guard(() => this.runs.open(idInAddress));
+    await this.toolbar.guard(() => this.runs.follow());
   }
 
   async save() {
@@ -90,24 +96,24 @@ export class Bench {
   code(set) {
     const values = set.isFresh ? set.answer.request : set.parameters.values;
     const { needs_key: needsKey } = this.page.config;
-    return showCode(this.page.words, buildBody(this.model, this.messages, values), { needsKey });
+    return showCode(this.page.words, buildBody(this.model, this.asked, values), { needsKey });
   }
 
   /** Return the run on the page, and a title for it. Throws `RequestError` while the JSON of the messages is wrong. */
   current() {
     if (this.isBroken) throw new RequestError(this.page.words.text("wrong-json"));
-    return { run: this.sets.createRun(this.model, this.messages), title: this.title() };
+    return { run: this.sets.createRun(this.model, this.asked), title: this.title() };
   }
 
   /** Return the first line of text of the messages, shortened. */
   title() {
-    const texts = this.messages.flatMap(({ content }) => content.filter((part) => !isPicture(part)).map(({ text }) => text.trim()));
+    const texts = this.messages.flatMap(({ content }) => content.filter(isText).map(({ text }) => text.trim()));
     const line = (texts.find(Boolean) ?? this.page.words.text("untitled")).replace(/[\x00-\x1f\s]+/g, " ");
     return [...line].slice(0, TITLE_LENGTH).join("").trim();
   }
 
-  show({ messages, sets }) {
-    this.editor.open(messages);
+  show({ messages, continues, sets }) {
+    this.editor.open(messages, continues);
     this.sets.open(sets, messages);
   }
 }

@@ -3,7 +3,7 @@
 import { copyText } from "/web/frame/clipboard.js";
 import { openPanel } from "/web/frame/dialogs.js";
 import { element } from "/web/frame/dom.js";
-import { writeCurl, writePython, shortenPictures } from "./snippets.js";
+import { writeCurl, writePython, shortenFiles } from "./snippets.js";
 
 const MAKERS = { Python: writePython, curl: writeCurl };
 
@@ -18,7 +18,7 @@ export function showCode(words, body, { needsKey }) {
   const tabs = texts.map(([name, text]) => {
     const show = () => {
       current = text;
-      code.textContent = shortenPictures(text);
+      code.textContent = shortenFiles(text);
       status.textContent = "";
       for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.textContent === name));
     };

@@ -33,14 +33,18 @@ export class Dragging {
   }
 
   dragOver(event) {
-    const target = this.from ? this.findTarget(event) : event.target.closest("[data-message]");
+    const target = this.findTarget(event);
     if (!target) return;
     event.preventDefault();
     this.mark(target, this.from ? isAfter(event, target) : null);
   }
 
-  /** Return the item under the pointer that is of the same kind: parts go between parts, messages between messages. */
+  /**
+   * Return the item under the pointer that takes what is dragged: parts go between parts, messages between messages, and
+   * files into messages. Text is the browser's.
+   */
   findTarget(event) {
+    if (!this.from) return event.dataTransfer.types.includes("Files") ? event.target.closest("[data-message]") : null;
     const isPart = this.from.matches(".part");
     return event.target.closest(isPart ? ".part, .part-end" : ".message");
   }
@@ -54,12 +58,12 @@ export class Dragging {
   drop(event) {
     const files = [...event.dataTransfer.files];
     const { from } = this;
-    const target = from ? this.findTarget(event) : event.target.closest("[data-message]");
+    const target = this.findTarget(event);
     this.end();
     if (!target) return;
     event.preventDefault();
     if (from) this.actions.move(getPlace(from), computeTarget(getPlace(from), getPlace(target), isAfter(event, target)));
-    else if (files.length) this.actions.give(files, Number(target.dataset.message));
+    else this.actions.give(files, Number(target.dataset.message));
   }
 }
 

@@ -2,9 +2,11 @@
 
 import { getPastedFiles } from "/web/frame/clipboard.js";
 import { element, icon } from "/web/frame/dom.js";
+import { readAsDataUrl } from "/web/frame/pictures.js";
 import { Dragging } from "./dragging.js";
-import { splitPictures, readAsDataUrl } from "./files.js";
-import { moveMessage, movePart, createMessage, guessNextRole, createPicturePart, findPictures, accepts, createTextPart } from "./messages.js";
+import { splitFiles } from "./files.js";
+import { moveMessage, movePart, createMessage, guessNextRole, canContinue, createPicturePart, createDocumentPart, findPictures } from "./messages.js";
+import { accepts, createTextPart } from "./messages.js";
 import { MessageView } from "./message.js";
 import { RawView } from "./raw.js";
 
@@ -15,6 +17,7 @@ export class Editor {
     this.maxPictures = config.limits.max_images;
     this.actions = { changed };
     this.messages = [createMessage("user")];
+    this.continues = true;
     this.root = document.getElementById("messages");
     this.raw = new RawView(words, { changed: (messages) => this.take(messages) });
     this.build();
@@ -25,6 +28,12 @@ export class Editor {
   /** Whether the JSON has an error, so that the messages are not known. */
   get isBroken() {
     return this.isRaw && this.raw.error !== null;
+  }
+
+  /** The messages, and whether an assistant's last one is continued, as fields of a request. */
+  get asked() {
+    const { messages, continues } = this;
+    return { messages, ...(canContinue(messages) ? { continue_final_message: continues } : {}) };
   }
 
   get isRaw() {
@@ -70,8 +79,8 @@ export class Editor {
   }
 
   /** Show the messages of a saved run, in the view that is open. */
-  open(messages) {
-    this.messages = messages;
+  open(messages, continues) {
+    Object.assign(this, { messages, continues });
     this.raw.showError(null);
     this.showRaw(this.isRaw);
   }
@@ -106,15 +115,17 @@ export class Editor {
     this.changed(`[data-place="${message}.${content.length - 1}"] textarea`);
   }
 
-  async addPictures(files, message) {
-    const { good, bad } = splitPictures(files);
-    const urls = await Promise.all(good.map(readAsDataUrl));
+  async addFiles(files, message) {
+    const { pictures, documents, clips } = splitFiles(files);
+    const urls = await Promise.all(pictures.map(readAsDataUrl));
     const room = Math.max(0, this.maxPictures - findPictures(this.messages).length);
+    const read = async (file) => createDocumentPart(file.name, await readAsDataUrl(file));
+    const parts = [...urls.slice(0, room).map(createPicturePart), ...(await Promise.all(documents.map(read)))];
     const { content } = this.messages[message];
-    const isOpen = content.at(-1)?.text === ""; // an empty text stays behind the pictures, for a question about them
-    content.splice(content.length - (isOpen ? 1 : 0), 0, ...urls.slice(0, room).map(createPicturePart));
+    const isOpen = content.at(-1)?.text === ""; // an empty text stays behind the files, for a question about them
+    content.splice(content.length - (isOpen ? 1 : 0), 0, ...parts);
     this.changed();
-    if (bad.length) this.showNotice("not-a-picture", { name: bad[0].name });
+    if (clips.length) this.showNotice("not-a-document", { name: clips[0].name });
     else if (urls.length > room) this.showNotice("too-many-pictures", { limit: this.maxPictures });
   }
 
@@ -125,7 +136,7 @@ export class Editor {
 
   listenForFiles() {
     const give = (files, message) => {
-      if (this.messages[message]?.role === "user") this.addPictures(files, message);
+      if (this.messages[message]?.role === "user") this.addFiles(files, message);
       else this.showNotice("msgs-picture-role");
     };
     new Dragging(this.list, { move: (from, to) => this.move(from, to), give });

@@ -3,9 +3,10 @@
 import { element } from "/web/frame/dom.js";
 import { openPage } from "/web/frame/frame.js";
 import { Bench } from "./bench.js";
+import { PROMPTS } from "./prompt_strings.js";
 import { PLAYGROUND } from "./strings.js";
 
-const page = await openPage(PLAYGROUND);
+const page = await openPage(PLAYGROUND, PROMPTS);
 const { api, words } = page;
 
 try {

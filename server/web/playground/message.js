@@ -1,8 +1,8 @@
 /** One message: its role, its parts, and buttons that add, move and remove them. */
 
 import { element, icon, iconButton } from "/web/frame/dom.js";
-import { pickFiles } from "./files.js";
-import { ROLES, isPicture, findStep } from "./messages.js";
+import { ACCEPTED_DOCUMENTS, pickFiles } from "/web/frame/files.js";
+import { ROLES, canContinue, isText, findStep } from "./messages.js";
 import { createPartView } from "./part.js";
 
 export class MessageView {
@@ -45,9 +45,9 @@ export class MessageView {
 
   createRoleSelect() {
     const { words, message } = this;
-    const hasPictures = message.content.some(isPicture);
+    const isUsers = !message.content.every(isText);
     const options = ROLES.map((role) =>
-      element("option", { value: role, selected: role === message.role, disabled: hasPictures && role !== "user" }, role),
+      element("option", { value: role, selected: role === message.role, disabled: isUsers && role !== "user" }, role),
     );
     const select = element("select", { class: "role" }, ...options);
     select.addEventListener("change", () => {
@@ -85,10 +85,24 @@ export class MessageView {
 
   createTools() {
     const { editor, index, message } = this;
-    const addPictures = async () => editor.addPictures(await pickFiles("image/*", true), index);
-    const picture = this.createAddButton("picture", "add-picture", addPictures);
+    const add = (accept) => async () => editor.addFiles(await pickFiles(accept, true), index);
+    const picture = this.createAddButton("picture", "add-picture", add("image/*"));
+    const file = this.createAddButton("document", "add-document", add(ACCEPTED_DOCUMENTS));
     const text = this.createAddButton("text", "add-text", () => editor.addText(index));
-    return element("div", { class: "message-tools" }, text, message.role === "user" ? picture : null);
+    const isContinued = index === editor.messages.length - 1 && canContinue(editor.messages);
+    if (message.role === "user") return element("div", { class: "message-tools" }, text, picture, file);
+    return element("div", { class: "message-tools" }, text, isContinued ? this.createContinueSwitch() : null);
+  }
+
+  /** Create the check box that decides between an answer that goes on here and a new one. */
+  createContinueSwitch() {
+    const { editor, words } = this;
+    const input = element("input", { type: "checkbox", class: "continues", checked: editor.continues });
+    input.addEventListener("change", () => {
+      editor.continues = input.checked;
+      editor.actions.changed();
+    });
+    return element("label", { class: "check" }, input, words.setText(element("span"), "continue"));
   }
 
   createAddButton(name, key, click) {

@@ -10,8 +10,17 @@ export function createPicturePart(url) {
   return { type: "image_url", image_url: { url } };
 }
 
+/** `data` is the file as a data URL. */
+export function createDocumentPart(name, data) {
+  return { type: "file", file: { filename: name, file_data: data } };
+}
+
 export function isPicture(part) {
   return part.type === "image_url";
+}
+
+export function isText(part) {
+  return part.type === "text";
 }
 
 export function createMessage(role) {
@@ -23,14 +32,24 @@ export function guessNextRole(messages) {
   return messages.at(-1)?.role === "user" ? "assistant" : "user";
 }
 
-/** Return whether a message may have a part: only user messages have pictures. */
+/** Return whether the answer can go on where the last message ends, which is the assistant's then. */
+export function canContinue(messages) {
+  return messages.at(-1)?.role === "assistant";
+}
+
+/** Return whether a message may have a part: only user messages have pictures and documents. */
 export function accepts(message, part) {
-  return message.role === "user" || !isPicture(part);
+  return message.role === "user" || isText(part);
 }
 
 /** Return all parts that are pictures, in the order in which the model gets them. */
 export function findPictures(messages) {
   return messages.flatMap(({ content }) => content.filter(isPicture));
+}
+
+/** Return the contents of all documents, as data URLs. */
+export function findDocuments(messages) {
+  return messages.flatMap(({ content }) => content.filter(({ type }) => type === "file").map(({ file }) => file.file_data));
 }
 
 /** Return the place `[message, part]` one step up (-1) or down (1), across messages too, or null where there is none. */

@@ -1,6 +1,7 @@
-/** The exact prompt of the model: text, control tokens, and runs of image tokens. */
+/** The exact prompt of the model: text, control tokens, and runs of image tokens; and what it has of documents. */
 
 import { element } from "/web/frame/dom.js";
+import { createPassages } from "./passages.js";
 import { ViewsFigure } from "./views.js";
 
 export class PromptView {
@@ -24,7 +25,8 @@ export class PromptView {
     this.figures = prompt.pictures.map((picture, index) => new ViewsFigure(this.words, picture, urls[index], index + 1));
     this.text = element("p", { class: "prompt-text" }, ...prompt.segments.map((segment) => this.createSegment(segment)));
     const figures = this.figures.map(({ root }) => root);
-    this.body.replaceChildren(...figures, this.createIdsSwitch(), this.text);
+    const passages = createPassages(this.words, prompt.trace);
+    this.body.replaceChildren(...passages, ...figures, this.createIdsSwitch(), this.text);
   }
 
   /** Create the check box that shows the token ids. */
@@ -36,7 +38,7 @@ export class PromptView {
 
   createSegment(segment) {
     if (segment.kind === "image") return this.createChip(segment);
-    const text = element("span", { class: "segment-text" }, segment.text);
+    const text = element("span", { class: "segment-text", dir: "auto" }, segment.text);
     const ids = element("span", { class: "ids" }, segment.ids.join(" "));
     return element("span", { class: `segment ${segment.kind}` }, text, ids);
   }

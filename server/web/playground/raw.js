@@ -1,8 +1,8 @@
-/** The messages as JSON, to read and edit. Pictures stand in it as numbers instead of long data URLs. */
+/** The messages as JSON, to read and edit. Pictures and documents stand in it as numbers instead of long data URLs. */
 
 import { element } from "/web/frame/dom.js";
 import { JsonError, parse } from "./json.js";
-import { findPictures } from "./messages.js";
+import { findDocuments, findPictures } from "./messages.js";
 import { readMessages } from "./reading.js";
 
 export class RawView {
@@ -24,9 +24,12 @@ export class RawView {
 
   show(messages) {
     const urls = findPictures(messages).map(({ image_url }) => image_url.url);
-    this.pictures = urls.filter((url) => url.startsWith("data:"));
-    let number = 0;
-    const shorter = (key, value) => (key === "url" && value.startsWith("data:") ? `picture:${(number += 1)}` : value);
+    this.files = { pictures: urls.filter((url) => url.startsWith("data:")), documents: findDocuments(messages) };
+    const count = { url: 0, file_data: 0 };
+    const shorter = (key, value) => {
+      if (key === "file_data") return `document:${(count[key] += 1)}`;
+      return key === "url" && value.startsWith("data:") ? `picture:${(count[key] += 1)}` : value;
+    };
     this.text.value = JSON.stringify(messages, shorter, 2);
     this.showError(null);
   }
@@ -34,7 +37,7 @@ export class RawView {
   read() {
     try {
       const { value, lineOf } = parse(this.text.value);
-      const messages = readMessages(value, lineOf, this.pictures);
+      const messages = readMessages(value, lineOf, this.files);
       this.showError(null);
       this.actions.changed(messages);
     } catch (error) {

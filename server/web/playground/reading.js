@@ -1,18 +1,23 @@
 /** Validation of messages in JSON that somebody wrote or saved. */
 
 import { JsonError } from "./json.js";
-import { ROLES, isPicture, accepts, createTextPart } from "./messages.js";
+import { ROLES, isPicture, isText, accepts, createDocumentPart, createTextPart } from "./messages.js";
 
 const PICTURE = /^picture:(\d+)$/;
+const DOCUMENT = /^document:(\d+)$/;
+const TYPES = ["text", "image_url", "file"];
 const DETAILS = ["auto", "low", "high"];
 
-/** Return the messages of a JSON value. `pictures` are the URLs of `picture:1` and so on. Throws `JsonError`. */
-export function readMessages(value, lineOf = () => 0, pictures = []) {
+/**
+ * Return the messages of a JSON value. `pictures` are the URLs of `picture:1` and so on, `documents` those of
+ * `document:1`. Throws `JsonError`.
+ */
+export function readMessages(value, lineOf = () => 0, { pictures = [], documents = [] } = {}) {
   const fail = (path, key, values) => {
     throw new JsonError(lineOf(...path), key, values);
   };
   if (!Array.isArray(value) || value.length === 0) fail([], "msgs-list");
-  return value.map((message, at) => readMessage(message, [at], { fail, pictures }));
+  return value.map((message, at) => readMessage(message, [at], { fail, pictures, documents }));
 }
 
 function readMessage(message, path, context) {
@@ -27,13 +32,26 @@ function readMessage(message, path, context) {
   return { role, content: parts };
 }
 
-function readPart(part, path, { fail, pictures }) {
-  if (typeof part?.type !== "string" || !["text", "image_url"].includes(part.type)) fail(path, "msgs-part");
-  if (!isPicture(part)) {
-    checkNames(part, ["type", "text"], path, fail);
-    if (typeof part.text !== "string") fail(path, "msgs-text");
-    return createTextPart(part.text);
-  }
+function readPart(part, path, context) {
+  const { fail } = context;
+  if (!TYPES.includes(part?.type)) fail(path, "msgs-part");
+  if (isPicture(part)) return readPicture(part, path, context);
+  if (!isText(part)) return readDocument(part, path, context);
+  checkNames(part, ["type", "text"], path, fail);
+  if (typeof part.text !== "string") fail(path, "msgs-text");
+  return createTextPart(part.text);
+}
+
+function readDocument(part, path, { fail, documents }) {
+  checkNames(part, ["type", "file"], path, fail);
+  checkNames(part.file, ["filename", "file_data"], [...path, "file"], fail);
+  const { filename, file_data: data } = part.file;
+  if (typeof filename !== "string" || typeof data !== "string") fail([...path, "file"], "msgs-file");
+  const resolved = resolve(data, DOCUMENT, documents);
+  return createDocumentPart(filename, resolved ?? fail([...path, "file", "file_data"], "msgs-no-document", { url: data }));
+}
+
+function readPicture(part, path, { fail, pictures }) {
   checkNames(part, ["type", "image_url", "max_slice_nums"], path, fail);
   checkNames(part.image_url, ["url", "detail"], [...path, "image_url"], fail);
   const { url, detail = "auto" } = part.image_url;
@@ -41,14 +59,15 @@ function readPart(part, path, { fail, pictures }) {
   if (!DETAILS.includes(detail)) fail([...path, "image_url", "detail"], "msgs-detail");
   const slices = part.max_slice_nums ?? null;
   if (slices !== null && !(Number.isInteger(slices) && slices > 0)) fail([...path, "max_slice_nums"], "msgs-slices");
-  const image = { url: resolveUrl(url, pictures) ?? fail([...path, "image_url", "url"], "msgs-no-picture", { url }) };
+  const image = { url: resolve(url, PICTURE, pictures) ?? fail([...path, "image_url", "url"], "msgs-no-picture", { url }) };
   if (detail !== "auto") image.detail = detail;
   return { type: "image_url", image_url: image, ...(slices === null ? {} : { max_slice_nums: slices }) };
 }
 
-function resolveUrl(url, pictures) {
-  const [, number] = PICTURE.exec(url) ?? [];
-  return number === undefined ? url : pictures[number - 1];
+/** Return a URL, or the one that stands for it among `urls`; undefined where there is none. */
+function resolve(url, pattern, urls) {
+  const [, number] = pattern.exec(url) ?? [];
+  return number === undefined ? url : urls[number - 1];
 }
 
 /** Fail unless the value is an object with no other names than these. */

@@ -7,15 +7,17 @@ const VERSION = 1;
 export const MAX_SETS = 4;
 const KINDS = ["text", "control", "image"];
 
-export function createRun(model, messages, sets) {
-  return { kind: KIND, version: VERSION, model, messages, sets: sets.map(({ saved }) => saved) };
+export function createRun(model, asked, sets) {
+  return { kind: KIND, version: VERSION, model, ...asked, sets: sets.map(({ saved }) => saved) };
 }
 
-/** Return the messages and sets of a saved run. Throws an `Error` if the value is not a run. */
+/** Return the messages and sets of a saved run, and whether its last message is continued. Throws an `Error` if the value is not a run. */
 export function readRun(value) {
   check(isObject(value) && value.kind === KIND && value.version === VERSION && isListOf(value.sets, isSet));
   check(value.sets.length > 0 && value.sets.length <= MAX_SETS);
-  return { messages: readMessages(value.messages), sets: value.sets };
+  const { continue_final_message: continues = true } = value;
+  check(typeof continues === "boolean");
+  return { messages: readMessages(value.messages), continues, sets: value.sets };
 }
 
 function check(isTrue) {
@@ -57,8 +59,12 @@ function isScored(token) {
 }
 
 function isPrompt(prompt) {
-  if (!isObject(prompt) || !isListOf(prompt.pictures, isPicture)) return false;
+  if (!isObject(prompt) || !isListOf(prompt.pictures, isPicture) || !isListOf(prompt.trace ?? [], isNote)) return false;
   return isListOf(prompt.segments, (segment) => isSegment(segment, prompt.pictures));
+}
+
+function isNote({ stage, passages = [] } = {}) {
+  return stage !== "documents" || isListOf(passages, isObject);
 }
 
 function isPicture(picture) {

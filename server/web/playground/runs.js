@@ -4,12 +4,13 @@ import { RequestError } from "/web/frame/api.js";
 import { copyText } from "/web/frame/clipboard.js";
 import { openForm, openPanel } from "/web/frame/dialogs.js";
 import { element, iconButton } from "/web/frame/dom.js";
-import { pickFiles, saveFile } from "./files.js";
+import { pickFiles, saveFile } from "/web/frame/files.js";
 import { readRun } from "./run.js";
 
 const PAGE = 20;
 const MAX_TITLE_LENGTH = 200;
 const LINK = "#run=";
+const ID = /^[\w-]{1,64}$/;
 
 export class Runs {
   /** `current()` returns the run on the page and a title for it; `show(run)` shows another. */
@@ -20,9 +21,13 @@ export class Runs {
     this.id = null;
   }
 
-  /** The id that the page's address names, or null. */
-  get idInAddress() {
-    return location.hash.startsWith(LINK) ? decodeURIComponent(location.hash.slice(LINK.length)) : null;
+  /** Show the run that the page's address names, unless it is shown already. Throws `RequestError`. */
+  async follow() {
+    if (!location.hash.startsWith(LINK)) return;
+    const id = location.hash.slice(LINK.length);
+    if (id === this.id) return;
+    if (!ID.test(id)) throw new RequestError(this.words.text("wrong-link"));
+    await this.open(id);
   }
 
   /** Note in the address that the page shows this run, until it is changed; null for a run that is not saved. */
@@ -34,7 +39,7 @@ export class Runs {
   /** Ask for a title and save the run; resolve to the title, or to null where the user cancels. Throws `RequestError`. */
   async save() {
     const { run, title } = this.actions.current();
-    const input = element("input", { id: "run-title", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
+    const input = element("input", { id: "run-title", dir: "auto", required: true, maxlength: MAX_TITLE_LENGTH, value: title });
     const label = this.words.setText(element("label", { for: input.id }), "run-title");
     const fields = [element("div", { class: "field" }, label, input)];
     const read = () => input.value.trim();
@@ -82,7 +87,7 @@ export class Runs {
   exportFile() {
     const { run, title } = this.actions.current();
     const name = title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "run";
-    saveFile(`${name}.json`, JSON.stringify(run, null, 2), "application/json");
+    saveFile(`${name}.json`, new Blob([JSON.stringify(run, null, 2)], { type: "application/json" }));
   }
 
   /** Open a dialog that lists the saved runs. Throws `RequestError`. */
@@ -130,7 +135,7 @@ export class Runs {
 
   item(run, dialog) {
     const { words } = this;
-    const open = element("a", { href: `${LINK}${run.id}` }, run.title);
+    const open = element("a", { href: `${LINK}${run.id}`, dir: "auto" }, run.title);
     const when = element("time", { class: "hint" }, new Date(run.created_s * 1000).toLocaleString(words.language));
     open.addEventListener("click", (event) => {
       event.preventDefault();

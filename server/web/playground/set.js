@@ -109,16 +109,16 @@ export class ParameterSet {
     this.setRunning(new AbortController());
     const { signal } = this.controller;
     const values = drawSeed(this.parameters);
-    const messages = structuredClone(this.bench.messages);
+    const asked = structuredClone(this.bench.asked);
     this.answer = createAnswer(values);
     this.stale.hidden = true;
     this.clearPrompt();
     this.answerView.show(this.answer);
-    await this.receiveAnswer(buildBody(this.bench.model, messages, values), signal);
+    await this.receiveAnswer(buildBody(this.bench.model, asked, values), signal);
     this.setRunning(null);
     this.answerView.showState();
     this.bench.answered(this);
-    if (this.answer.ending !== "failed") await this.loadPrompt(messages, values);
+    if (this.answer.ending !== "failed") await this.loadPrompt(asked, values);
   }
 
   async receiveAnswer(body, signal) {
@@ -135,7 +135,7 @@ export class ParameterSet {
   async showPrompt() {
     if (!this.isReady()) return;
     this.promptView.root.open = true;
-    await this.loadPrompt(structuredClone(this.bench.messages), this.parameters.values);
+    await this.loadPrompt(structuredClone(this.bench.asked), this.parameters.values);
   }
 
   clearPrompt() {
@@ -144,13 +144,14 @@ export class ParameterSet {
   }
 
   /** Load and show the prompt, unless another answer has begun meanwhile. */
-  async loadPrompt(messages, values) {
+  async loadPrompt(asked, values) {
     const { answer } = this;
     try {
-      const body = buildBody(this.bench.model, messages, values);
-      const response = await this.bench.page.api.change("POST", "/playground/prompt", body);
+      const body = buildBody(this.bench.model, asked, values);
+      const headers = { "X-Trace": "on" };
+      const response = await this.bench.page.api.change("POST", "/playground/prompt", body, { headers });
       const prompt = await response.json();
-      if (this.answer === answer) this.setPrompt(prompt, messages);
+      if (this.answer === answer) this.setPrompt(prompt, asked.messages);
     } catch (error) {
       this.error.hidden = false;
       this.error.textContent = error.message;
@@ -160,7 +161,9 @@ export class ParameterSet {
 
   setPrompt(prompt, messages) {
     this.prompt = prompt;
-    this.promptView.show(prompt, findPictures(messages).map(({ image_url }) => image_url.url));
+    const urls = findPictures(messages).map(({ image_url }) => image_url.url);
+    // pages of documents can be among the pictures of the prompt, and nobody knows which
+    this.promptView.show(prompt, urls.length === prompt.pictures.length ? urls : []);
   }
 
   /** The set as it is saved, for `open()`. */

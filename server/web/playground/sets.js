@@ -58,8 +58,8 @@ export class Sets {
     for (const one of saved) this.add().open(one, messages);
   }
 
-  createRun(model, messages) {
-    return createRun(model, messages, this.all);
+  createRun(model, asked) {
+    return createRun(model, asked, this.all);
   }
 
   place() {

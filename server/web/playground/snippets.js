@@ -38,8 +38,8 @@ export function writeCurl(body, { address, needsKey }) {
 }
 
 /** Shorten the data URLs in a snippet, for reading. */
-export function shortenPictures(code) {
-  return code.replace(/(data:image\/[\w.+-]+;base64,[\w+/]{16})[\w+/=]{16,}/g, "$1…");
+export function shortenFiles(code) {
+  return code.replace(/(data:[\w.+-]*\/?[\w.+-]*;base64,[\w+/]{16})[\w+/=]{16,}/g, "$1…");
 }
 
 /** Write a JSON value as a Python literal. JSON strings are valid Python strings. */

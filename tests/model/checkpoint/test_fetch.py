@@ -43,7 +43,7 @@ def fake() -> Iterator[FakeHub]:
 
 @pytest.fixture
 def hub(fake: FakeHub, tmp_path: Path) -> Hub:
-    return Hub(fake.address, tmp_path / "cache", stall_s=0.3, answer_s=2.0)
+    return Hub(fake.address, tmp_path / "cache", stall_s=2.0, answer_s=5.0)
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,9 @@ def read_logprobs(model: ChatModel) -> list[float]:
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
-@pytest.mark.parametrize("stored", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize(
+    "stored", ["float16", *(pytest.param(name, marks=pytest.mark.slow) for name in ("bfloat16", "float32"))]
+)
 @pytest.mark.parametrize("like", ["bf16", "int8", "int4"])
 def test_every_number_that_is_not_quantised_is_in_the_dtype_asked_for(
     tmp_path: Path, like: str, stored: str, dtype: str

@@ -48,6 +48,7 @@ class Arrival:
     params: SamplingParams
     gap: int
     patience: int | None
+    owner: str
 
 
 def arrivals() -> st.SearchStrategy[Arrival]:
@@ -60,7 +61,7 @@ def arrivals() -> st.SearchStrategy[Arrival]:
         pictures,
     )
     patience = st.one_of(st.none(), st.none(), st.integers(0, 15))
-    return st.builds(Arrival, prompts, st.sampled_from(PARAMS), st.integers(0, 8), patience)
+    return st.builds(Arrival, prompts, st.sampled_from(PARAMS), st.integers(0, 8), patience, st.sampled_from("aab"))
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,7 +81,7 @@ def test_any_schedule_gives_each_request_the_answer_it_has_alone(
     for arrival in schedule:
         for _ in range(arrival.gap):
             num_steps = step(engine, deadlines, num_steps)
-        groups.append(add_request(engine, arrival.prompt, arrival.params, arrival_s=num_steps))
+        groups.append(add_request(engine, arrival.prompt, arrival.params, arrival_s=num_steps, owner=arrival.owner))
         if arrival.patience is not None:
             deadlines[groups[-1]] = num_steps + arrival.patience
     while not engine.is_idle:
@@ -164,6 +165,34 @@ def test_another_picture_is_never_found_in_the_cache() -> None:
     assert red.sequences[0].generated != blue.sequences[0].generated
 
 
+def test_what_another_salt_computed_is_not_found() -> None:
+    engine = make_engine()
+    prompt = make_prompt(draw_ids(1, 100), b"red")
+    runner: Any = engine.runner
+    found = []
+    for salt in (b"", b"mine", b"mine", b"yours"):
+        group = add_request(engine, prompt, GREEDY, salt=salt)
+        num_hits = engine.stats.num_image_hits
+        finish(engine)
+        found.append((group.num_cached, num_hits, len(runner.images.encoded)))
+        assert [group.sequences[0].num_generated] == [len(answer_alone(prompt, GREEDY, salt=salt)[0])]
+    assert found == [(0, 0, 1), (0, 0, 2), (96, 1, 2), (0, 1, 3)]
+    assert runner.images.views == []
+
+
+def test_nothing_is_kept_of_a_request_that_cannot_be_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = make_engine()
+
+    def fail(_: Group) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(engine.scheduler, "add", fail)
+    with pytest.raises(ZeroDivisionError):
+        add_request(engine, make_prompt(draw_ids(1, 100), b"red"), GREEDY)
+    assert engine.runner.images.views == []  # type: ignore[attr-defined]
+    assert engine.is_idle
+
+
 def test_high_priority_goes_first() -> None:
     engine = make_engine(max_num_seqs=1)
     late = add_request(engine, make_prompt(draw_ids(1, 50)), GREEDY, arrival_s=1.0)
@@ -201,6 +230,23 @@ def test_a_cycle_is_ended_only_with_stops_cycles() -> None:
     assert group.sequences[0].finish_reason == "repetition"
     assert group.sequences[0].num_generated < 150
     assert len(answer_alone(make_prompt(draw_ids(1, 50)), forced)[0]) == 500
+
+
+def test_an_end_token_that_is_ignored_ends_nothing() -> None:
+    end = END_IDS[0]
+    cycle: dict[str, Any] = {
+        "temperature": 0,
+        "logit_bias": {end: 100.0},
+        "max_new_tokens": 300,
+        "repetition_penalty": 1.0,
+    }
+    engine = make_engine(stops_cycles=True)
+    group = add_request(engine, make_prompt(draw_ids(1, 50)), SamplingParams(**cycle, n=2, ignore_eos=True))
+    finish(engine)
+    assert [sequence.generated for sequence in group.sequences] == [[end] * 300] * 2
+    assert {sequence.finish_reason for sequence in group.sequences} == {"length"}
+    ended = answer_alone(make_prompt(draw_ids(1, 50)), SamplingParams(**cycle, ignore_eos=True, stop_token_ids=(end,)))
+    assert ended == [[end]]
 
 
 def test_stop_ends_one_sample_only() -> None:

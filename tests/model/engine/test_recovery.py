@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from model.errors import DeviceError, OutOfMemory
 from model.sampling import SamplingParams
 from tests.helpers.engine_requests import add_request
 from tests.helpers.fake_engine import GREEDY, answer_alone, draw_ids, finish, make_engine, make_prompt
+from tests.helpers.fake_runner import VOCAB_SIZE
 
 
 def test_a_step_that_fails_ends_its_own_groups_only() -> None:
@@ -135,3 +137,63 @@ def test_any_errors_leave_the_other_requests_their_answers(
             assert all(sequence.finish_reason == "error" for sequence in group.sequences)
     assert engine.scheduler.pool.num_used == 0
     assert runner.images.views == []
+
+
+class Panic(BaseException):
+    """What an extension in Rust raises when it panics: no `Exception`."""
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("mask"), Panic("mask")])
+@pytest.mark.parametrize("num_good", [0, 1, 5])
+def test_a_mask_that_fails_ends_its_own_request_only(error: BaseException, num_good: int) -> None:
+    def mask(generated: Any) -> Any:
+        if len(generated) == num_good:
+            raise error
+        return np.ones(VOCAB_SIZE, dtype=np.bool_)
+
+    engine = make_engine()
+    params = SamplingParams(seed=1, n=2, min_new_tokens=20, max_new_tokens=20)
+    groups = [
+        add_request(engine, make_prompt(draw_ids(seed, 50), b"red"), params, mask=mask if seed == 5 else None)
+        for seed in range(12)
+    ]
+    while not engine.is_idle:
+        engine.step()
+        engine.scheduler.check()
+    failed = groups.pop(5)
+    assert failed.error is error
+    assert all(sequence.finish_reason == "error" for sequence in failed.sequences)
+    for group, seed in zip(groups, [*range(5), *range(6, 12)], strict=True):
+        assert group.error is None
+        assert [s.generated for s in group.sequences] == answer_alone(make_prompt(draw_ids(seed, 50), b"red"), params)
+    assert engine.scheduler.pool.num_used == 0
+    assert engine.runner.images.views == []  # type: ignore[attr-defined]
+
+
+def test_a_mask_of_the_wrong_size_ends_its_own_request_only() -> None:
+    engine = make_engine()
+    bad = add_request(engine, make_prompt(draw_ids(1, 50)), GREEDY, mask=lambda _: np.ones((2, 3), dtype=np.bool_))
+    good = add_request(engine, make_prompt(draw_ids(2, 50)), GREEDY)
+    finish(engine)
+    assert bad.error is not None
+    assert [good.sequences[0].generated] == answer_alone(make_prompt(draw_ids(2, 50)), GREEDY)
+
+
+@pytest.mark.parametrize("num_beams", [1, 2])
+def test_tokens_that_cannot_be_added_end_their_request_only(num_beams: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = make_engine()
+    params = SamplingParams(temperature=0, num_beams=num_beams, max_new_tokens=9)
+    bad, good = (add_request(engine, make_prompt(draw_ids(seed, 50)), params) for seed in (1, 2))
+    find = engine._find_finish_reason
+
+    def fail(group: Group, sequence: Any) -> Any:
+        if group is bad and sequence.num_generated == 3:
+            raise ZeroDivisionError
+        return find(group, sequence)
+
+    monkeypatch.setattr(engine, "_find_finish_reason", fail)
+    finish(engine)
+    assert isinstance(bad.error, ZeroDivisionError)
+    assert engine.stats.finish_reasons["error"] == num_beams
+    assert [good.sequences[0].generated] == answer_alone(make_prompt(draw_ids(2, 50)), params)
+    assert engine.scheduler.pool.num_used == 0

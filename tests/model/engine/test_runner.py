@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
+from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 
 from model.chat import ChatModel
+from model.engine import runner
 from model.engine.batch import Batch
 from model.engine.budget import Limits
 from model.engine.build import build_engine
 from model.engine.engine import Engine
 from model.engine.kv_cache import RegionPool
 from model.engine.region import Copy
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group
 from model.errors import DeviceError, OutOfMemory
 from model.minicpmv import MiniCPMV
@@ -52,6 +55,16 @@ def reference(golden_folder: Any, prompts: list[Prompt], chat_model: ChatModel) 
     }
 
 
+@pytest.fixture(scope="module")
+def reference_logits(golden_folder: Any, prompts: list[Prompt]) -> Tensor:
+    """Return the logits `[100, vocab_size]` of one prompt in a plain forward."""
+    model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
+    with torch.inference_mode():
+        embeds = model.get_input_embeddings()(torch.tensor(prompts[4].input_ids))
+        logits: Tensor = model(embeds[None]).logits[0]
+    return logits
+
+
 @torch.inference_mode()
 def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tuple[int, ...]) -> list[int]:
     embeds = model.embed(torch.tensor(prompt.input_ids), model.encode_views([]), [])[None]
@@ -74,7 +87,7 @@ def generate(model: MiniCPMV, prompt: Prompt, params: SamplingParams, ends: tupl
 def make_engine(chat_model: ChatModel, num_blocks: int | None = None, **options: Any) -> Engine:
     engine = build_engine(chat_model.model, chat_model.engine.end_ids, "sdpa", EngineOptions(**options))
     if num_blocks is not None:
-        engine.scheduler.pool = RegionPool(num_blocks)
+        engine.scheduler = Scheduler(RegionPool(num_blocks), engine.scheduler.limits, engine.runner.images)
     return engine
 
 
@@ -196,18 +209,23 @@ def test_a_step_that_encodes_a_view_keeps_the_others_it_reads(chat_model: ChatMo
     assert read_answer(groups[1]) == read_answer(groups[0])
 
 
-def test_prompt_log_probabilities_are_correct(chat_model: ChatModel, prompts: list[Prompt], golden_folder: Any) -> None:
-    model = MiniCPMV.from_pretrained(golden_folder / "checkpoint", dtype=torch.float32).eval()
-    prompt = prompts[4]
-    with torch.inference_mode():
-        logits = model(model.get_input_embeddings()(torch.tensor(prompt.input_ids))[None]).logits[0]
-    wanted = logits.log_softmax(-1)[range(99), prompt.input_ids[1:]]
-    engine = make_engine(chat_model, max_num_batched_tokens=30, max_num_seqs=4)
-    group = add_request(engine, prompt, SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
+@pytest.mark.parametrize(("step_tokens", "scored_rows"), [(30, 64), (512, 64), (512, 7)])
+def test_prompt_log_probabilities_are_correct(
+    chat_model: ChatModel,
+    prompts: list[Prompt],
+    reference_logits: Tensor,
+    monkeypatch: pytest.MonkeyPatch,
+    step_tokens: int,
+    scored_rows: int,
+) -> None:
+    monkeypatch.setattr(runner, "SCORED_ROWS", scored_rows)
+    wanted = reference_logits.log_softmax(-1)[range(99), prompts[4].input_ids[1:]]
+    engine = make_engine(chat_model, max_num_batched_tokens=step_tokens, max_num_seqs=4)
+    group = add_request(engine, prompts[4], SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=1))
     finish(engine)
     found = torch.tensor([one.logprob for one in group.prompt_logprobs])
-    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
-    assert [one.top[0][0] for one in group.prompt_logprobs] == logits[:-1].argmax(-1).tolist()
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=0)
+    assert [one.top[0][0] for one in group.prompt_logprobs] == reference_logits[:-1].argmax(-1).tolist()
 
 
 def test_prompt_log_probabilities_are_complete_after_a_preemption(chat_model: ChatModel, prompts: list[Prompt]) -> None:
@@ -223,3 +241,40 @@ def test_prompt_log_probabilities_are_complete_after_a_preemption(chat_model: Ch
         finish(engine)
         found.append([one.token_id for one in group.prompt_logprobs])
     assert found[1] == found[0] == list(prompts[4].input_ids[1:])
+
+
+def test_a_prompt_is_scored_in_parts_without_effect_on_others(
+    chat_model: ChatModel, prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "SCORED_ROWS", 7)
+    sizes: list[int] = []
+    head = chat_model.model.llm.lm_head
+    hook = head.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    answers = []
+    for params in (PARAMS[0], SamplingParams(temperature=0, prompt_only=True, prompt_logprobs=2)):
+        engine = make_engine(chat_model, max_num_batched_tokens=512, max_num_seqs=4)
+        first, beside = add_request(engine, prompts[4], params), add_request(engine, prompts[1], PARAMS[0])
+        finish(engine)
+        answers.append(read_answer(beside))
+    hook.remove()
+    assert answers[0] == answers[1]
+    assert sizes.count(7) == 99 // 7
+    assert max(sizes) == 7
+    assert (first.sequences[0].generated, first.sequences[0].finish_reason) == ([], "length")
+    assert engine.stats.num_generated_tokens == len(answers[1])
+
+
+def test_what_is_scored_again_may_come_from_the_cache(chat_model: ChatModel, prompts: list[Prompt]) -> None:
+    """A group that was preempted finds the positions whose logits it had, and no others."""
+    params = SamplingParams(temperature=0, max_new_tokens=1, prompt_logprobs=0)
+    engine = make_engine(chat_model, max_num_batched_tokens=70, max_num_seqs=4)
+    group = add_request(engine, prompts[4], params)
+    engine.step()
+    engine.scheduler.preempt(group)
+    before = engine.runner.num_tokens
+    finish(engine)
+    assert [one.token_id for one in group.prompt_logprobs] == list(prompts[4].input_ids[1:])
+    assert engine.runner.num_tokens - before == 100 - 64
+    again = add_request(engine, prompts[4], params)
+    finish(engine)
+    assert (again.num_cached, len(again.prompt_logprobs)) == (0, 99)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from model.engine.allocation import NUM_LOOKAHEAD
 from model.engine.batch import Batch
 from model.engine.prefix import BLOCK_SIZE, PrefixKeys, ViewSpan
 from model.engine.region import Copy
-from model.engine.scheduler import NUM_LOOKAHEAD, Scheduler
+from model.engine.scheduler import Scheduler
 from model.engine.sequence import Group, Priority, compute_rank
 from tests.helpers.engine_requests import make_group, make_scheduler, run, step
 
@@ -52,6 +53,8 @@ def test_high_priority_goes_first_but_nobody_starves() -> None:
     early, late = compute_rank(100.0, Priority.LOW), compute_rank(115.0, Priority.HIGH)
     assert early < late, "15 s of waiting outweigh high priority"
     assert compute_rank(108.0, Priority.HIGH) < early
+    background = compute_rank(100.0, Priority.BACKGROUND)
+    assert compute_rank(200.0, Priority.LOW) < background < compute_rank(400.0, Priority.HIGH)
 
 
 def test_running_sequences_are_bounded() -> None:

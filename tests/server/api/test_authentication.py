@@ -32,6 +32,8 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "chat stream": ("/chat", {"user_id": "u", "question": "hello", "stream": True}),
     "openai": ("/v1/chat/completions", {"model": "fake", "messages": HELLO}),
     "openai stream": ("/v1/chat/completions", {"model": "fake", "messages": HELLO, "stream": True}),
+    "responses": ("/v1/responses", {"model": "fake", "input": "hello"}),
+    "responses stream": ("/v1/responses", {"model": "fake", "input": "hello", "stream": True}),
     "ollama chat": ("/api/chat", {"model": "fake", "messages": HELLO, "stream": False}),
     "ollama chat stream": ("/api/chat", {"model": "fake", "messages": HELLO}),
     "ollama generate": ("/api/generate", {"model": "fake", "prompt": "hello", "stream": False}),
@@ -51,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
         make_key("bob", role="operator"),
         make_key("hasty", requests_per_minute=2),
         make_key("frugal", tokens_per_day=1),
+        make_key("slow", tokens_per_minute=20),
     ):
         add_key(tmp_path / "keys.toml", given)
     return tmp_path
@@ -196,6 +199,30 @@ def test_a_rate_limit_refuses_before_the_first_byte(client: TestClient[Any], nam
     assert 0 < int(response.headers["Retry-After"]) <= 30
     if path.startswith("/v1/"):
         assert response.json()["error"]["code"] == "rate_limit_exceeded"
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_dialect_refuses_when_the_tokens_of_the_minute_are_used_up(client: TestClient[Any], name: str) -> None:
+    path, body = QUESTIONS[name]
+    assert client.post("/ask", json={"question": "hello"}, headers=bearer("slow")).status_code == 200
+    response = client.post(path, json=body, headers={**bearer("slow"), "Accept-Language": "en"})
+    assert response.status_code == 429
+    assert 1 <= int(response.headers["Retry-After"]) <= 6
+    assert "the key's limit is 20 per minute; try again in" in response.text
+    if path.startswith("/v1/"):
+        assert response.json()["error"]["code"] == "rate_limit_exceeded"
+    assert client.get("/sessions", headers=bearer("slow")).json()["sessions"] == []
+
+
+def test_a_stream_uses_up_the_tokens_of_the_minute_while_it_runs(folder: Path) -> None:
+    with serve_on_loopback(app_in(folder, FakeChatModel(delay_s=0.02))) as address:
+        body = json.dumps({"model": "fake", "prompt": LONG}).encode()
+        running = begin_post(address, "/api/generate", body, bearer("slow"))
+        assert running.recv(1000).startswith(b"HTTP/1.1 200")
+        refused = begin_post(address, "/api/generate", body, bearer("slow"))
+        assert refused.recv(1000).startswith(b"HTTP/1.1 429")
+        running.close()
+        refused.close()
 
 
 def test_a_disconnect_is_charged_and_ends_the_stream_of_the_key(folder: Path) -> None:

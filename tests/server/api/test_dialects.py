@@ -18,13 +18,12 @@ ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f
 EACH_DIALECT = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
 
 OTHER_PATHS = {"pages": {"playground", "ops"}}
-"""First segments on which a dialect has routes beside the one that they belong to: a page stands beside its API."""
+"""Prefixes on which a dialect has routes beside those that they belong to: a page stands beside its API."""
 
 
-def first_segments(dialect: Dialect) -> set[str]:
+def list_paths(dialect: Dialect) -> list[str]:
     routes: tuple[Any, ...] = dialect.load_routes()
-    paths = [path for route in routes for path in getattr(route, "paths", (getattr(route, "path", ""),))]
-    return {path.split("/")[1] for path in paths}
+    return [path for route in routes for path in getattr(route, "paths", (getattr(route, "path", ""),))]
 
 
 def test_every_folder_is_a_known_dialect() -> None:
@@ -48,6 +47,12 @@ def test_the_dialects_are_imported_without_the_engine() -> None:
     [
         ("/v1/models", "openai"),
         ("/v1/nothing", "openai"),
+        ("/v1/messages", "anthropic"),
+        ("/v1/messages/count_tokens", "anthropic"),
+        ("/v1/messages/batches/x/results", "anthropic"),
+        ("/v1/messagesx", "openai"),
+        ("/tokenizer_info", "completions"),
+        ("/v1/completions", "completions"),
         ("/api/chat", "ollama"),
         ("/chat", "support"),
         ("/sessions/a/export", "sessions"),
@@ -58,7 +63,7 @@ def test_the_dialects_are_imported_without_the_engine() -> None:
         ("/schema/openapi.json", "openapi"),
     ],
 )
-def test_the_first_segment_of_a_path_decides_the_dialect(path: str, folder: str) -> None:
+def test_the_longest_prefix_of_a_path_decides_the_dialect(path: str, folder: str) -> None:
     assert find_dialect(path).folder == folder
 
 
@@ -81,19 +86,23 @@ def test_an_error_is_of_the_documented_type(dialect: Dialect, error: ServerError
     assert error.texts["en"] in str(body)
 
 
-def test_no_two_dialects_share_a_segment() -> None:
-    segments = [segment for dialect in DIALECTS for segment in dialect.segments]
-    assert len(set(segments)) == len(segments)
+def test_no_two_dialects_share_a_prefix() -> None:
+    prefixes = [prefix for dialect in DIALECTS for prefix in dialect.prefixes]
+    assert len(set(prefixes)) == len(prefixes)
 
 
 @EACH_DIALECT
 def test_the_routes_of_a_dialect_are_on_its_paths(dialect: Dialect) -> None:
-    found = first_segments(dialect)
-    assert found
-    assert found - OTHER_PATHS.get(dialect.folder, set()) <= set(dialect.segments)
+    paths = list_paths(dialect)
+    assert paths
+    for path in paths:
+        is_beside = path.split("/")[1] in OTHER_PATHS.get(dialect.folder, set())
+        assert is_beside or find_dialect(path) is dialect, path
 
 
-@pytest.mark.parametrize("path", ["/ask", "/sessions/x", "/v1/chat/completions", "/api/chat", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/ask", "/sessions/x", "/v1/chat/completions", "/v1/messages", "/api/chat", "/nothing"]
+)
 def test_an_error_has_the_format_of_its_path(client: TestClient[Any], path: str) -> None:
     errors = find_dialect(path).errors
     response = client.request("PUT", path)

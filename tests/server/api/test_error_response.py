@@ -1,13 +1,14 @@
 """Exceptions become errors in the format of the path, with the right status and headers."""
 
+import errno
 from typing import Any
 
 import pytest
 from litestar import Litestar
-from litestar.exceptions import InternalServerException, NotFoundException
+from litestar.exceptions import InternalServerException, MethodNotAllowedException, NotFoundException
 from litestar.testing import RequestFactory
 
-from model.errors import ImageError, SchemaError
+from model.errors import ImageError, ParameterError, SchemaError
 from server.api.error_response import respond_with_error, translate_error, write_error_body
 from server.errors import (
     BadBody,
@@ -32,6 +33,16 @@ from server.store.errors import DatabaseUnreachable, SessionNotFound
 
 def request_to(path: str, **headers: str) -> Any:
     return RequestFactory(app=Litestar([], logging_config=None, openapi_config=None)).post(path, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(errno.ENOSPC, 503), (errno.EMFILE, 503), (errno.EACCES, 500)], ids=["disk", "files", "other"]
+)
+def test_what_the_system_has_no_room_for_may_be_tried_again(code: int, status: int) -> None:
+    response = respond_with_error(request_to("/documents"), OSError(code, "/tmp/secret"))
+    assert response.status_code == status
+    assert ("Retry-After" in response.headers) == (status == 503)
+    assert "secret" not in str(response.content)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +92,8 @@ def test_status_499_has_the_title_of_nginx() -> None:
         (RateExceeded(3, 4), "rate_limit_error", None, "rate_limit_exceeded"),
         (TooManyStreams(3), "rate_limit_error", None, "rate_limit_exceeded"),
         (QuotaSpent(9, 8, 60), "rate_limit_error", None, "insufficient_quota"),
-        (SchemaRefused(SchemaError("x")), "invalid_request_error", "response_format", None),
-        (SchemaRefused(SchemaError("x", "look")), "invalid_request_error", "tools", None),
+        (SchemaRefused(SchemaError("form")), "invalid_request_error", "response_format", None),
+        (SchemaRefused(SchemaError("form", tool="look")), "invalid_request_error", "tools", None),
     ],
 )
 def test_the_error_format_of_openai(error: Any, kind: str, param: str | None, code: str | None) -> None:
@@ -117,11 +128,12 @@ def test_429_has_a_time_to_retry(path: str) -> None:
     ("error", "kind"),
     [
         (ImageError("x", "empty"), "BadImage"),
-        (NotFoundException(), "HTTPError"),
+        (NotFoundException(), "RouteNotFound"),
+        (MethodNotAllowedException(headers={"allow": "GET"}), "MethodNotAllowed"),
         (InternalServerException("a secret"), "InternalError"),
         (RuntimeError("a secret"), "InternalError"),
         (RecursionError(), "BadBody"),
-        (HTTPError(405), "HTTPError"),
+        (HTTPError(413), "HTTPError"),
         (SessionNotFound("x"), "NotStored"),
         (DatabaseUnreachable("postgresql://secret", "a secret"), "StoreUnavailable"),
     ],
@@ -146,16 +158,18 @@ def test_the_record_keeps_the_clients_error_and_its_cause() -> None:
     assert str(known) == "internal error r-1"
 
 
-@pytest.mark.parametrize(
-    ("cause", "param"),
-    [
-        ("Object contains unknown field `foo`", "foo"),
-        ("Object contains unknown field `foo` - at `$.options`", "options.foo"),
-        ("Object missing required field `content` - at `$.messages[0]`", "messages[0].content"),
-        ("Expected `int`, got `str` - at `key` in `$.logit_bias`", "logit_bias"),
-        ("Expected `int`, got `str` - at `$.n`", "n"),
-        ("JSON is malformed: expected `:` (byte 4)", None),
-    ],
-)
-def test_a_bad_body_names_its_field(cause: str, param: str | None) -> None:
-    assert BadBody(cause).param == param
+def test_parameters_have_the_names_that_the_client_sent() -> None:
+    error = ParameterError("min_new_tokens", "is over {max_new_tokens} and {n}", "超过 {max_new_tokens}")
+    with bind_record(RequestRecord("r-1", "POST", "/ask")) as record:
+        record.field_names |= {"min_new_tokens": "min_tokens", "max_new_tokens": "max_tokens"}
+        known = translate_error(request_to("/ask"), error)
+        refused = translate_error(request_to("/ask"), FieldRefused("min_new_tokens", "it is odd", "不对"))
+    assert (known.param, known.texts) == (
+        "min_tokens",
+        {
+            "en": "the field min_tokens cannot be used: it is over max_tokens and n",
+            "zh": "参数 min_tokens 不可用：超过 max_tokens",
+        },
+    )
+    assert (refused.param, str(refused)) == ("min_tokens", "the field min_tokens cannot be used: it is odd")
+    assert translate_error(request_to("/ask"), error).param == "min_new_tokens"

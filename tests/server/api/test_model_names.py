@@ -23,3 +23,10 @@ def test_each_name_is_known(name: str) -> None:
 def test_other_names_are_unknown(name: str) -> None:
     with pytest.raises(UnknownModel, match="not found"):
         NAMES.check(name)
+
+
+def test_without_a_name_the_model_has_its_own() -> None:
+    assert NAMES.choose(None) == "MiniCPM-V-2_6"
+    assert NAMES.choose("minicpm-v") == "minicpm-v"
+    with pytest.raises(UnknownModel, match="not found"):
+        NAMES.choose("")

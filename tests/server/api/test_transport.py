@@ -12,7 +12,7 @@ from litestar.datastructures import State
 from litestar.testing import RequestFactory
 
 from server.api.media_types import NDJSON, SSE
-from server.api.transport import EventStream, read_query, run_while_connected
+from server.api.transport import EventStream, convert_json, read_query, run_while_connected
 from server.engine.async_engine import AsyncEngine
 from server.errors import BadBody, ClientGone, QueueFull
 from server.settings.settings import Settings
@@ -110,6 +110,26 @@ def test_a_wrong_parameter_is_named(given: dict[str, str], param: str) -> None:
     with pytest.raises(BadBody) as refused:
         read_query(request_with_query(**given), Query)
     assert refused.value.param == param
+
+
+class Numbers(msgspec.Struct):
+    whole: int = 0
+    any: float = 0.0
+    items: list[int] = []
+    free: dict[str, Any] = {}
+
+
+def test_whole_floats_are_integers() -> None:
+    given = {"whole": 3.0, "any": 2.0, "items": [1.0, 2], "free": {"a": [1.5, 2.0]}}
+    assert convert_json(given, Numbers) == Numbers(3, 2.0, [1, 2], {"a": [1.5, 2]})
+    untouched = {"any": 2.0, "free": {"a": 2.0}}
+    assert isinstance(convert_json(untouched, Numbers).free["a"], float)
+
+
+@pytest.mark.parametrize("number", [1.5, 1e300, "1", None, True])
+def test_other_numbers_are_no_integers(number: Any) -> None:
+    with pytest.raises(msgspec.ValidationError, match="whole"):
+        convert_json({"whole": number}, Numbers)
 
 
 async def events(*given: Any) -> AsyncIterator[Any]:

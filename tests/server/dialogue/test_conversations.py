@@ -1,7 +1,7 @@
 """Remembered dialogues: what is stored, in which order, and which of it goes into the next prompt."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,12 @@ from server.dialogue.conversations import Conversations, Question
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.errors import FieldRefused, QueueFull, QuotaSpent, TooManyImages
 from server.keys.account import ANONYMOUS, Account, Ledger
+from server.library.readers.video.records import ClipFrame
+from server.library.video.clip import Clip
 from server.store.errors import SessionNotFound
-from server.store.records import Page, PictureRef, StoredTurn
+from server.store.records import Message, Page, PictureRef, StoredTurn
 from server.store.store import Store, open_store
+from server.turn.turn import Turn
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.keys import make_key
 from tests.helpers.pictures import png
@@ -25,6 +28,27 @@ pytestmark = pytest.mark.anyio
 
 Talk = Callable[..., Conversations]
 
+FRAMES = tuple(ClipFrame(time_s, 8, 8, png()) for time_s in (0.0, 1.0))
+
+
+class FakeClips:
+    """Makes two frames of any clip, once `may_go_on` is set."""
+
+    def __init__(self) -> None:
+        self.may_go_on = asyncio.Event()
+        self.asked: list[Sequence[str]] = []
+
+    async def prepare(self, sources: Sequence[str], turn: Turn) -> list[Clip]:
+        assert turn.messages[-1].parts[-1] != "refused", "as `Clips` refuses"
+        self.asked.append(sources)
+        await self.may_go_on.wait()
+        return [Clip(FRAMES, 2.0, "limit", max_slice_nums=2) for _ in sources]
+
+
+@pytest.fixture
+def clips() -> FakeClips:
+    return FakeClips()
+
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
@@ -33,13 +57,13 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def talk(store: Store) -> AsyncIterator[Talk]:
+async def talk(store: Store, clips: FakeClips) -> AsyncIterator[Talk]:
     engines: list[AsyncEngine] = []
 
     def conversations(fake: FakeChatModel, max_images: int = 64, max_requests: int = 256) -> Conversations:
         engines.append(AsyncEngine(fake, {}, RequestLimits(max_requests)))
         limits = make_limits(max_images=max_images, max_image_pixels=10_000)
-        return Conversations(make_plain_pipeline(make_turns(engines[-1], limits)), store)
+        return Conversations(make_plain_pipeline(make_turns(engines[-1], limits)), store, clips=clips)
 
     yield conversations
     for engine in engines:
@@ -95,6 +119,22 @@ async def test_history_holds_pictures_and_answers_in_order(talk: Talk, store: St
     assert first.tokens.num_prompt == first.tokens.num_generated - 1 == len("1/1: what is it")
 
 
+async def test_a_clip_is_the_same_pictures_in_later_turns(talk: Talk, store: Store, clips: FakeClips) -> None:
+    fake = FakeChatModel()
+    conversations = talk(fake, max_images=1)
+    clips.may_go_on.set()
+    question = Question("what?", (png(),), ["a clip"])
+    stored_reply = await conversations.ask(ANONYMOUS, "ann", question)
+    assert (clips.asked, question.videos) == ([["a clip"]], [])
+    assert stored_reply.trace.video == {"frames": 2, "times": [0.0, 1.0], "duration": 2.0, "reason": "limit"}
+    await ask(conversations, "ann", "and now?")
+    first, later = (call[0]["content"] for call in fake.calls)
+    assert [(part.max_slice_nums, part.has_id) for part in first[:3]] == [(None, True), (2, False), (2, False)]
+    assert [(part.max_slice_nums, part.has_id) for part in later[:3]] == [(None, True), (2, False), (2, False)]
+    parts = (await turns(store, "ann"))[0].messages[0].parts
+    assert [part.time_s for part in parts if isinstance(part, PictureRef)] == [None, 0.0, 1.0]
+
+
 async def test_a_dialogue_goes_on_in_another_server(talk: Talk) -> None:
     await ask(talk(FakeChatModel()), "ann", "what is it", png())
     assert await ask(talk(FakeChatModel()), "ann", "and?") == "1/2: and?"
@@ -112,6 +152,28 @@ async def test_turns_of_one_user_are_answered_in_the_order_they_came_in(talk: Ta
     asked = [ask(conversations, "ann", f"slow {i}", *[png()] * (i == 0)) for i in range(6)]
     assert await asyncio.gather(*asked) == [f"1/{i + 1}: slow {i}" for i in range(6)]
     assert await questions(store, "ann") == [f"slow {i}" for i in range(6)]
+
+
+async def test_a_question_waits_for_the_clip_of_the_one_before(talk: Talk, store: Store, clips: FakeClips) -> None:
+    conversations = talk(FakeChatModel())
+    first = asyncio.create_task(conversations.ask(ANONYMOUS, "ann", Question("first", videos=["a clip"])))
+    while not clips.asked:
+        await asyncio.sleep(0)
+    later = asyncio.create_task(ask(conversations, "ann", "later"))
+    assert await ask(conversations, "bob", "of another") == "0/1: of another"
+    assert not later.done()
+    clips.may_go_on.set()
+    assert (await first).text.strip() == "2/1: first"
+    assert await later == "2/2: later"
+    assert await questions(store, "ann") == ["first", "later"]
+
+
+async def test_a_clip_that_is_refused_leaves_nothing_and_the_next_goes_on(talk: Talk, store: Store) -> None:
+    conversations = talk(FakeChatModel())
+    with pytest.raises(AssertionError, match="refuses"):
+        await conversations.ask(ANONYMOUS, "ann", Question("refused", videos=["a clip"]))
+    assert not (await settled(store)).sessions
+    assert await ask(conversations, "ann", "next") == "0/1: next"
 
 
 async def test_many_users_at_once_get_their_own_answers(talk: Talk) -> None:
@@ -247,7 +309,7 @@ async def test_a_turn_given_up_while_it_waits_leaves_the_others_alone(talk: Talk
     waiting = asyncio.create_task(ask(conversations, "ann", "two"))
     await asyncio.sleep(0.03)
     waiting.cancel()
-    assert "".join([text async for text in stored_reply]) == "0/1: slow one"
+    assert "".join([str(text) async for text in stored_reply]) == "0/1: slow one"
     assert await ask(conversations, "ann", "three") == "0/2: three"
     assert await questions(store, "ann") == ["slow one", "three"]
 
@@ -257,30 +319,30 @@ async def test_a_session_deleted_meanwhile_is_begun_anew(
 ) -> None:
     gone = await store.create_session("", "elsewhere")
     await store.delete_session("", gone.id)
-    real = store.get_or_create_session
-    given = [gone]
+    real = store.open_named_turn
+    given = [store.open_turn("", gone.id)]
 
-    async def get_or_create(owner: str, name: str) -> Any:
-        return given.pop() if given else await real(owner, name)
+    async def open_named_turn(owner: str, name: str, *messages: Any) -> Any:
+        return given.pop() if given else await real(owner, name, *messages)
 
-    monkeypatch.setattr(store, "get_or_create_session", get_or_create)
+    monkeypatch.setattr(store, "open_named_turn", open_named_turn)
     assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
     assert await questions(store, "ann") == ["hello"]
 
 
-async def test_a_session_deleted_while_it_is_looked_for_is_begun_anew(
+async def test_a_session_created_by_another_server_meanwhile_is_used(
     talk: Talk, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = store.get_or_create_session
-    misses = [SessionNotFound("ann")]
+    given = [await store.open_named_turn("", "ann", Message("user", ("mine",)))]
+    real = store.open_named_turn
 
-    async def get_or_create(owner: str, name: str) -> Any:
-        if misses:
-            raise misses.pop()
-        return await real(owner, name)
+    async def open_named_turn(owner: str, name: str, *messages: Any) -> Any:
+        return given.pop() if given else await real(owner, name, *messages)
 
-    monkeypatch.setattr(store, "get_or_create_session", get_or_create)
+    session = await store.create_session("", "ann")
+    monkeypatch.setattr(store, "open_named_turn", open_named_turn)
     assert await ask(talk(FakeChatModel()), "ann", "hello") == "0/1: hello"
+    assert [found.id for found in (await store.list_sessions("")).sessions] == [session.id]
     assert await questions(store, "ann") == ["hello"]
 
 
@@ -288,5 +350,5 @@ async def test_an_answer_whose_session_is_deleted_is_read_to_its_end_and_not_sto
     conversations = talk(FakeChatModel(delay_s=0.005))
     stored_reply = await conversations.begin(ANONYMOUS, "ann", Question("slow"))
     assert await store.delete_all_sessions("") == 1
-    assert "".join([text async for text in stored_reply]) == "0/1: slow"
+    assert "".join([str(text) async for text in stored_reply]) == "0/1: slow"
     assert (await store.list_sessions("")).sessions == ()

@@ -96,7 +96,7 @@ async def test_findings_of_the_stages_are_stored(store: Store, session: Session)
 
 async def test_an_answer_that_is_cut_off_is_stored_as_such(store: Store, session: Session) -> None:
     stored_reply, _ = await begin(store, session, ReplyDelta(0, "a"), ReplyDelta(0, "b", finish_reason="length"))
-    assert "".join([text async for text in stored_reply]) == "ab"
+    assert "".join([str(text) async for text in stored_reply]) == "ab"
     assert await read_stored(store, session) == [("ab", "length", StoredUsage(10, 4, 2))]
 
 

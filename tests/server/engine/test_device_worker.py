@@ -2,6 +2,8 @@
 
 import queue
 
+import pytest
+
 from model.prompt import Prompt
 from server.engine.device_worker import DeviceWorker, StreamUpdate
 from server.engine.token_stream import Abort, Inbox, Submit, TokenStream
@@ -32,13 +34,14 @@ def test_each_step_brings_a_token_to_each_stream() -> None:
     while not all(update.is_last for update in updates):
         updates = work(worker)
     assert [update.deltas[-1].finish_reason for update in updates] == ["stop", "stop"]
-    assert worker.step_s == 0.0
+    assert worker.step_number is None
 
 
 def test_the_time_in_the_inbox_counts_as_waiting() -> None:
     _, _, worker, (stream,) = start("a")
     stream.submitted_s -= 100.0
     (update,) = work(worker)
+    assert update.group is not None
     assert update.group.arrival_s == stream.submitted_s
     assert update.group.first_token_s is not None
     assert update.group.first_token_s - update.group.arrival_s >= 100.0
@@ -65,4 +68,23 @@ def test_a_group_has_the_prompt_of_its_dialogue() -> None:
     _, _, worker, (stream,) = start("hello")
     (update,) = work(worker)
     assert isinstance(stream.dialogue.prompt, Prompt)
+    assert update.group is not None
     assert update.group.sequences[0].num_prompt_tokens == len(stream.dialogue.prompt.input_ids)
+
+
+@pytest.mark.parametrize(("is_shared", "expected"), [(False, [0, 32, 0, 0, 32]), (True, [0, 32, 32, 32, 32])])
+def test_owners_find_only_their_own_in_the_cache_unless_it_is_shared(is_shared: bool, expected: list[int]) -> None:
+    fake = FakeChatModel()
+    inbox: Inbox = queue.SimpleQueue()
+    worker = DeviceWorker(fake.engine, inbox, is_shared)
+    dialogue = fake.prepare([{"role": "user", "content": ["x" * 40]}])
+    found = []
+    for owner in ("a", "a", "b", "", ""):
+        inbox.put(Submit(TokenStream(dialogue, fake.builder.tokenizer, inbox, owner=owner)))
+        (update,) = work(worker)
+        while not update.is_last:
+            (update,) = work(worker)
+        assert update.group is not None
+        assert update.group.owner == owner
+        found.append(update.group.num_cached)
+    assert found == expected

@@ -10,6 +10,7 @@ from model.chat import Dialogue
 from model.engine.sequence import FinishReason, TokenLogprob
 from model.prompt import Prompt
 from model.sampling import SamplingParams
+from model.token_healing import TokenHealing, TokenIndex
 from server.engine.token_stream import Abort, Inbox, Stop, TextDelta, Timings, TokenDelta, TokenStream, Usage
 from tests.helpers.engine_requests import make_group
 from tests.helpers.fakes import byte_tokenizer
@@ -83,7 +84,7 @@ async def test_an_answer_ends_before_its_stop_string_and_stops_the_engine() -> N
         stream.feed([make_delta(part)])
     stream.feed([make_delta("", "abort")])
     (delta,) = await read(stream)
-    assert (delta.text, delta.finish_reason) == ("well ", "stop")
+    assert (delta.text, delta.finish_reason, delta.stop_string) == ("well ", "stop", "END")
     assert inbox.get_nowait() == Stop(stream, 0)
     assert inbox.empty()
 
@@ -130,3 +131,17 @@ async def test_close_wakes_a_reader() -> None:
     await asyncio.sleep(0)
     stream.close()
     assert await asyncio.wait_for(reading, timeout=30) == []
+
+
+async def test_what_a_prompt_says_already_is_neither_shown_nor_counted() -> None:
+    """The answer continues `abc`, whose last two characters it writes anew."""
+    healing = TokenHealing(TokenIndex(TOKENIZER), b"bc", 2)
+    prompt = Prompt((1, *TOKENIZER.encode("abc")), num_continued=3, healing=healing)
+    dialogue = Dialogue(prompt, SamplingParams(logprobs=0), max_new_tokens=100)
+    stream = TokenStream(dialogue, TOKENIZER, queue.SimpleQueue())
+    scored = [TokenLogprob(token_id, -1.0) for token_id in TOKENIZER.encode("bcd")]
+    stream.feed([TokenDelta(0, tuple(TOKENIZER.encode("b")), tuple(scored[:1]))])
+    assert await anext(stream) == TextDelta(0)
+    stream.feed([TokenDelta(0, tuple(TOKENIZER.encode("cd")), tuple(scored[1:]), "stop")])
+    assert await anext(stream) == TextDelta(0, "d", 1, tuple(scored[2:]), "stop")
+    assert stream.usage == Usage(num_prompt=4, num_cached=0, num_generated=1)

@@ -1,8 +1,10 @@
 """Errors of the model and the store are translated into a status and a text in both languages."""
 
+from pathlib import Path
+
 import pytest
 
-from model.errors import ImageError, ImageTooLarge, InputError, OutOfMemory, PromptTooLong, SchemaError
+from model.errors import ImageError, ImageTooLarge, InputError, OutOfMemory, ParameterError, PromptTooLong, SchemaError
 from server import errors
 from server.errors import ServerError, translate_model_error, translate_store_error
 from server.store import errors as store_errors
@@ -15,7 +17,8 @@ from server.store import errors as store_errors
         (ImageTooLarge("it is vast"), errors.ImageTooBig, 413, "it is vast"),
         (PromptTooLong(900, 800), errors.PromptTooBig, 413, "900"),
         (InputError("no such role"), errors.BadBody, 400, "no such role"),
-        (SchemaError("it is odd"), errors.SchemaRefused, 400, "it is odd"),
+        (SchemaError("keyword", "not"), errors.SchemaRefused, 400, "not"),
+        (ParameterError("n", "is over {num_beams}", "超过 {num_beams}"), errors.FieldRefused, 400, "num_beams"),
     ],
 )
 def test_errors_of_the_model_are_translated(
@@ -44,6 +47,9 @@ def test_a_count_that_stopped_early_is_called_a_least_one() -> None:
         (store_errors.NameTaken("x"), errors.FieldRefused, 400),
         (store_errors.BadCursor(), errors.FieldRefused, 400),
         (store_errors.DatabaseUnreachable("x", "y"), errors.StoreUnavailable, 503),
+        (store_errors.DatabaseFull("x", "y"), errors.StoreUnavailable, 503),
+        (store_errors.FileMissing(Path("x")), errors.StoreUnavailable, 503),
+        (store_errors.SearchTimedOut(5.0), errors.SearchTooSlow, 503),
     ],
 )
 def test_errors_of_the_store_are_translated(
@@ -81,3 +87,13 @@ def test_errors_that_pass_say_when_to_try_again() -> None:
 @pytest.mark.parametrize("reason", ImageError.REASONS)
 def test_every_error_of_a_picture_has_a_chinese_text(reason: str) -> None:
     assert translate_model_error(ImageError("x", reason)).texts["zh"].startswith("图片处理失败：")
+
+
+@pytest.mark.parametrize("reason", SchemaError.REASONS)
+def test_each_reason_against_a_schema_is_said_in_both_languages(reason: str) -> None:
+    texts = translate_model_error(SchemaError(reason, "{x}", "look")).texts
+    assert all("look" in text and "{}" not in text for text in texts.values())
+    assert all(text.count("{x}") == 1 for text in texts.values())
+    assert "the schema of the function" not in texts["zh"]
+    bare = translate_model_error(SchemaError(reason))
+    assert bare.param == ("messages" if reason == "prefix" else "response_format")

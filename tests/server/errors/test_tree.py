@@ -3,6 +3,7 @@
 from model.errors import ImageError
 from server import errors
 from server.errors import ServerError, translate_model_error
+from server.errors.base import MAX_REPEATED, shorten
 
 
 def test_the_texts_that_clients_of_the_support_routes_rely_on() -> None:
@@ -17,3 +18,11 @@ def test_the_docstring_draws_the_whole_tree() -> None:
 
     for kind in tree(ServerError):
         assert kind.__name__ in (errors.__doc__ or "")
+
+
+def test_what_a_client_sent_is_repeated_in_part_only() -> None:
+    assert shorten("x" * MAX_REPEATED) == "x" * MAX_REPEATED
+    long = "x" * 100_000
+    for error in (errors.UnknownModel(long), errors.FieldRefused(long, "no", "不"), errors.BodyEncodingRefused(long)):
+        assert all(len(text) < 2 * MAX_REPEATED for text in error.texts.values())
+        assert len(error.param or "") < 2 * MAX_REPEATED

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import QuotaSpent
-from server.keys.account import ANONYMOUS, DAY_S, Account, Ledger
+from server.errors import QuotaSpent, TokenRateExceeded
+from server.keys.account import ANONYMOUS, DAY_S, Account, Accounts, Ledger
+from server.keys.keyring import KeyRing
+from server.keys.limiter import KeyLimiter
 from server.store.errors import DatabaseUnreachable
 from server.store.store import Store, open_store
 from tests.helpers.keys import make_key
@@ -67,7 +69,9 @@ async def test_each_key_spends_its_own_quota(store: Store) -> None:
 
 async def test_without_a_key_nothing_is_spent() -> None:
     ANONYMOUS.spend(5)
+    ANONYMOUS.use(5)
     await ANONYMOUS.check_quota()
+    ANONYMOUS.check_rate()
     assert (ANONYMOUS.owner, ANONYMOUS.is_operator) == ("", False)
 
 
@@ -89,3 +93,28 @@ async def test_a_database_that_fails_is_logged_and_the_answer_goes_on(
     account.spend(7)
     await account.check_quota()
     assert "7 tokens of key ann were not counted" in caplog.text
+
+
+async def test_the_tokens_of_a_minute_are_those_of_the_key(store: Store) -> None:
+    limiter, ledger = KeyLimiter(9, Clock()), Ledger(store, Clock())
+    account, other = (
+        Account.from_key(make_key(name, tokens_per_minute=10), ledger, limiter) for name in ("ann", "bob")
+    )
+    account.use(9)
+    account.check_rate()
+    account.use(7)
+    with pytest.raises(TokenRateExceeded) as refused:
+        account.check_rate()
+    assert refused.value.retry_after_s == 42
+    other.check_rate()
+    await account.check_quota()
+
+
+async def test_the_accounts_of_an_owner_are_those_of_all_keys_of_it(store: Store) -> None:
+    ledger, limiter = Ledger(store), KeyLimiter(8)
+    ring = KeyRing([make_key("a", owner="ann"), make_key("b"), make_key("c", owner="ann", role="operator")])
+    accounts = Accounts(ring, ledger, limiter)
+    found = [(account.key.name, account.is_operator) for account in accounts.list_of("ann") if account.key is not None]
+    assert found == [("a", False), ("c", True)]
+    assert accounts.list_of("nobody") == []
+    assert Accounts(None, ledger, limiter).list_of("ann") == [Account("ann")]

@@ -1,6 +1,7 @@
 """Keys are random, and identified by their hash."""
 
 import hashlib
+from typing import Any
 
 import msgspec
 import pytest
@@ -33,6 +34,9 @@ def test_the_hash_is_sha256() -> None:
         ("requests_per_minute", 0),
         ("max_streams", -1),
         ("tokens_per_day", "many"),
+        ("tokens_per_minute", 0),
+        ("profiles", []),
+        ("profiles", "shop"),
         ("colour", "red"),
     ],
 )
@@ -41,3 +45,21 @@ def test_fields_are_checked(field: str, value: object) -> None:
     assert msgspec.convert(given, Key) == make_key()
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**given, field: value}, Key)
+
+
+@pytest.mark.parametrize(
+    ("given", "default"),
+    [
+        ({}, None),
+        ({"profile": "shop"}, "shop"),
+        ({"profiles": ("menu", "shop")}, "menu"),
+        ({"profile": "shop", "profiles": ("menu", "shop")}, "shop"),
+    ],
+)
+def test_a_key_is_answered_under_one_of_its_profiles(given: dict[str, Any], default: str | None) -> None:
+    assert make_key(**given).default_profile == default
+
+
+def test_the_profile_of_a_key_is_one_of_its_profiles() -> None:
+    with pytest.raises(ValueError, match="the profile 'plain' is not one of its profiles menu, shop"):
+        make_key(profile="plain", profiles=("menu", "shop"))

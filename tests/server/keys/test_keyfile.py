@@ -27,10 +27,14 @@ def test_all_fields_are_read() -> None:
         role = "operator"
         requests_per_minute = 60
         max_streams = 4
+        tokens_per_minute = 2000
         tokens_per_day = 100_000
+        profile = "menu"
+        profiles = ["shop", "menu"]
     """
     limits: dict[str, Any] = {"requests_per_minute": 60, "max_streams": 4, "tokens_per_day": 100_000}
-    assert parse_keys(text, "f") == (make_key(owner="shop", role="operator", **limits),)
+    given = {**limits, "tokens_per_minute": 2000, "profile": "menu", "profiles": ("shop", "menu")}
+    assert parse_keys(text, "f") == (make_key(owner="shop", role="operator", **given),)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,10 @@ def test_all_fields_are_read() -> None:
         (f'\n\n[ann]\nsha256 = "{HASH}"\nrole = "root"', "f, line 3: [ann]: Invalid enum value 'root'"),
         (f'[ann]\nsha256 = "{HASH}"\ncolour = 1', "f, line 1: [ann]: Object contains unknown field `colour`"),
         (f'[ann]\nsha256 = "{HASH}"\nname = "bob"', "f, line 1: [ann]: the key is named by its table"),
+        (
+            f'\n[ann]\nsha256 = "{HASH}"\nprofile = "plain"\nprofiles = ["shop"]',
+            "f, line 2: [ann]: the profile 'plain' is not one of its profiles shop",
+        ),
         (f'\nann = "{HASH}"', "f, line 2: [ann]: a key must be a table"),
         (f'["a b"]\nsha256 = "{HASH}"', "f, line 1: [a b]: Expected `str` matching regex"),
         (f'[ann]\nsha256 = "{HASH}"\n[bob]\nsha256 = "{HASH}"', "f: ann and bob are the same key"),
@@ -77,9 +85,11 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes |
 
 def test_keys_are_added_and_removed_and_the_rest_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "new" / "keys.toml"
-    ann, bob = make_key(owner="shop", max_streams=3), make_key("bob", role="operator", tokens_per_day=5)
+    ann = make_key(owner="shop", max_streams=3, tokens_per_minute=7, profiles=("shop", "menu"))
+    bob = make_key("bob", role="operator", tokens_per_day=5)
     add_key(path, ann)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.write_text("# the shop's\n" + path.read_text())
     add_key(path, bob)
     assert read_keys(path) == (ann, bob)

@@ -1,5 +1,6 @@
 """Which keys are valid, at the start and after the file has changed."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,15 @@ def test_environment_and_file_must_not_share_a_name(tmp_path: Path) -> None:
 def test_a_missing_file_at_the_start_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeysError, match="No such file"):
         KeyRing(path=tmp_path / "keys.toml")
+
+
+def test_a_file_that_others_may_read_is_narrowed_at_the_start_and_after_an_edit(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    add_key(path, make_key())
+    path.chmod(0o644)
+    ring = KeyRing(path=path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_text(path.read_text() + "# edited\n")
+    path.chmod(0o666)
+    assert ring.find(make_secret("ann")) == make_key()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -1,8 +1,8 @@
-"""Limits on requests at once and per minute, with a clock that tests set."""
+"""Limits on requests at once, requests per minute and tokens per minute, with a clock that tests set."""
 
 import pytest
 
-from server.errors import RateExceeded, TooManyStreams
+from server.errors import RateExceeded, TokenRateExceeded, TooManyStreams
 from server.keys.key import Key
 from server.keys.limiter import KeyLimiter
 from tests.helpers.keys import make_key
@@ -99,3 +99,65 @@ def test_a_request_refused_for_too_many_at_once_does_not_count_per_minute() -> N
             with pytest.raises(TooManyStreams), limiter.admit(visitor):
                 pass
     enter(limiter, visitor)
+
+
+def refuse_tokens(limiter: KeyLimiter, visitor: Key) -> int:
+    """Return the seconds that the refused key is told to wait."""
+    with pytest.raises(TokenRateExceeded, match="limit is 60 per minute") as refused:
+        limiter.check_tokens(visitor)
+    assert refused.value.retry_after_s is not None
+    return refused.value.retry_after_s
+
+
+def test_tokens_are_taken_beyond_what_is_left_and_earned_back() -> None:
+    clock, visitor = Clock(), make_key(tokens_per_minute=60)
+    limiter = KeyLimiter(9, clock)
+    limiter.take_tokens(visitor, 59)
+    limiter.check_tokens(visitor)
+    limiter.take_tokens(visitor, 31)
+    assert refuse_tokens(limiter, visitor) == 31
+    clock.now_s += 30
+    assert refuse_tokens(limiter, visitor) == 1
+    clock.now_s += 1
+    limiter.check_tokens(visitor)
+    limiter.take_tokens(visitor, 1)
+    assert refuse_tokens(limiter, visitor) == 1
+
+
+def test_an_idle_hour_earns_no_more_than_a_minutes_tokens() -> None:
+    clock, visitor = Clock(), make_key(tokens_per_minute=60)
+    limiter = KeyLimiter(9, clock)
+    limiter.take_tokens(visitor, 60)
+    clock.now_s += 3600
+    limiter.take_tokens(visitor, 60)
+    assert refuse_tokens(limiter, visitor) == 1
+
+
+def test_keys_do_not_share_their_tokens_and_need_not_have_a_limit() -> None:
+    limiter = KeyLimiter(9, Clock())
+    limiter.take_tokens(make_key(tokens_per_minute=60), 100)
+    for other in (make_key("bob", tokens_per_minute=60), make_key("eve")):
+        limiter.check_tokens(other)
+    limiter.take_tokens(make_key("eve"), 10**9)
+    limiter.check_tokens(make_key("eve"))
+    assert refuse_tokens(limiter, make_key(tokens_per_minute=60)) == 41
+
+
+def test_tokens_and_requests_are_counted_apart() -> None:
+    visitor = make_key(tokens_per_minute=60, requests_per_minute=2)
+    limiter = KeyLimiter(9, Clock())
+    limiter.take_tokens(visitor, 100)
+    enter(limiter, visitor, 2)
+    with pytest.raises(RateExceeded):
+        enter(limiter, visitor)
+
+
+def test_a_request_may_count_as_several() -> None:
+    limiter, visitor = KeyLimiter(max_streams=4), make_key()
+    assert (limiter.get_max_streams(visitor), limiter.get_max_streams(make_key(max_streams=2))) == (4, 2)
+    with limiter.admit(visitor), limiter.hold(visitor, 2):
+        assert limiter.num_open("ann") == 3
+        with pytest.raises(TooManyStreams, match="limit is 4"), limiter.hold(visitor, 2):
+            raise AssertionError("it was let in")
+        assert limiter.num_open("ann") == 3
+    assert limiter.num_open("ann") == 0

@@ -36,14 +36,26 @@ def test_a_key_is_printed_once_and_works_until_it_is_removed(
 def test_the_rights_of_a_key_are_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = ("--file", str(tmp_path / "keys.toml"))
     run(capsys, "add", "ann", "--profile", "ecommerce", *file)
-    limits = ("--requests-per-minute", "60", "--max-streams", "4", "--tokens-per-day", "1000")
+    limits = (
+        "--requests-per-minute",
+        "60",
+        "--max-streams",
+        "4",
+        "--tokens-per-minute",
+        "50",
+        "--tokens-per-day",
+        "1000",
+    )
     run(capsys, "add", "ops", "--owner", "shop", "--role", "operator", *limits, *file)
-    ops = read_keys(tmp_path / "keys.toml")[1]
-    assert (ops.requests_per_minute, ops.max_streams, ops.tokens_per_day) == (60, 4, 1000)
+    run(capsys, "add", "eve", "--profile", "menu", "--profiles", "shop, menu", *file)
+    _, ops, eve = read_keys(tmp_path / "keys.toml")
+    assert (ops.requests_per_minute, ops.max_streams, ops.tokens_per_minute, ops.tokens_per_day) == (60, 4, 50, 1000)
+    assert (eve.profile, eve.profiles) == ("menu", ("shop", "menu"))
     _, listed, _ = run(capsys, "list", *file)
     assert listed.splitlines() == [
         "ann owner=ann role=user profile=ecommerce",
-        "ops owner=shop role=operator requests_per_minute=60 max_streams=4 tokens_per_day=1000",
+        "ops owner=shop role=operator requests_per_minute=60 max_streams=4 tokens_per_minute=50 tokens_per_day=1000",
+        "eve owner=eve role=user profile=menu profiles=shop,menu",
     ]
 
 
@@ -86,6 +98,8 @@ def test_an_invalid_env_file_is_an_error(
         (("add", "a b"), "matching regex"),
         (("add", ""), "matching regex"),
         (("add", "ann", "--max-streams", "0"), ">= 1"),
+        (("add", "ann", "--profiles", ","), "length >= 1"),
+        (("add", "ann", "--profile", "plain", "--profiles", "shop"), "'plain' is not one of its profiles shop"),
         (("remove", "bob"), "No such file"),
         (("list",), "No such file"),
     ],

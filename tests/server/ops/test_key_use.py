@@ -18,7 +18,7 @@ from tests.helpers.keys import make_key, make_secret
 
 pytestmark = pytest.mark.anyio
 
-ANN = make_key(owner="shop", tokens_per_day=100, max_streams=3)
+ANN = make_key(owner="shop", tokens_per_minute=50, tokens_per_day=100, max_streams=3)
 
 
 async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
@@ -38,6 +38,7 @@ async def test_each_key_has_its_requests_its_tokens_and_its_open_streams(
     ann, bob = uses
     assert (ann.name, ann.owner, ann.role, ann.max_streams) == ("ann", "shop", "user", 3)
     assert (ann.num_requests, ann.num_open, ann.tokens_today, ann.tokens_per_day) == (2, 1, 40, 100)
+    assert (ann.tokens_per_minute, bob.tokens_per_minute) == (50, None)
     assert (bob.role, bob.num_requests, bob.num_open, bob.tokens_today, bob.tokens_per_day) == (
         "operator",
         0,

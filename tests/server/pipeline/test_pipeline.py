@@ -6,14 +6,17 @@ import pytest
 
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.engine.token_stream import Usage
-from server.errors import EngineStopped, FieldRefused, QueueFull, QuotaSpent
-from server.keys.account import ANONYMOUS
+from server.errors import EngineStopped, FieldRefused, ProfileForbidden, QueueFull, QuotaSpent, TokenRateExceeded
+from server.keys.account import ANONYMOUS, Account
+from server.keys.limiter import KeyLimiter
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Profile, StageName, Title
 from server.pipeline.stage import CallNext, StageOptions, TurnContext
 from server.settings.settings import Rule
+from server.turn.pictures import PictureSource
 from server.turn.reply import FixedReply, Reply, ReplyDelta
-from server.turn.turn import PictureSource, Turn, TurnMessage, Turns
+from server.turn.turn import Turn, TurnMessage
+from server.turn.turns import Turns
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.ledgers import FakeLedger, SpentLedger, make_account
 from tests.helpers.pipelines import FixedProfiles, make_pipeline
@@ -44,7 +47,6 @@ def make_recording_stages() -> tuple[RecordingStage, ...]:
         (StageOptions("shop", stages={"moderation": False}), ["profile", "typos", "moderation"]),
         (StageOptions(stages={"moderation": True}), ["profile", "moderation"]),
         (StageOptions(None, (None, "shop", "plain")), ["profile", "typos", "moderation"]),
-        (StageOptions("plain", ("shop",)), ["profile"]),
     ],
 )
 async def test_profile_and_request_choose_the_stages(
@@ -84,10 +86,26 @@ async def test_a_request_cannot_switch_moderation_off_that_the_operator_has_on(t
     }
 
 
+async def test_a_turn_has_a_profile_that_its_account_may_choose(turns: Turns) -> None:
+    pipeline = Pipeline(turns, make_recording_stages(), FixedProfiles(shop=SHOP), {}, default="shop")
+    customer = make_account(FakeLedger())
+    for account, stage_options, expected in (
+        (customer, StageOptions(), "shop"),
+        (customer, StageOptions("restaurant"), "restaurant"),
+        (Account(is_operator=True), StageOptions("plain", ("shop",)), "plain"),
+        (make_account(FakeLedger(), profiles=("restaurant",)), StageOptions(), "restaurant"),
+    ):
+        assert pipeline.build_context(question("hello"), account, stage_options).profile_name == expected
+    with pytest.raises(ProfileForbidden, match="choose one of ecommerce, restaurant, shop, tech-support"):
+        pipeline.build_context(question("hello"), customer, StageOptions("plain"))
+
+
 async def test_an_unknown_profile_is_refused_with_the_names_of_those_that_exist(turns: Turns) -> None:
     pipeline = make_pipeline(turns)
     with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, tech-support"):
         pipeline.build_context(question("hello"), ANONYMOUS, StageOptions("shoe"))
+    with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce"):
+        pipeline.build_context(question("hello"), make_account(FakeLedger(), profile="shoe"), StageOptions())
     assert not pipeline.has_profile("shoe")
     assert pipeline.has_profile("plain")
 
@@ -128,6 +146,19 @@ async def test_a_spent_quota_refuses_before_any_stage_works(turns: Turns) -> Non
     with pytest.raises(QuotaSpent):
         await pipeline.begin(pipeline.build_context(question("more"), make_account(SpentLedger()), StageOptions()))
     assert stage.passed == []
+
+
+async def test_a_minute_without_tokens_refuses_before_any_stage_works(turns: Turns) -> None:
+    stage = RecordingStage("profile")
+    pipeline = make_pipeline(turns, stage)
+    account = make_account(FakeLedger(), KeyLimiter(9, lambda: 0.0), tokens_per_minute=30)
+    for _ in range(2):
+        await pipeline.answer(pipeline.build_context(question("hello"), account, StageOptions()))
+    context = pipeline.build_context(question("hello"), account, StageOptions())
+    for refused in (pipeline.begin, pipeline.begin_truncated, pipeline.prepare):
+        with pytest.raises(TokenRateExceeded, match="limit is 30 per minute; try again in 26 s"):
+            await refused(context)
+    assert stage.passed == ["profile"] * 2
 
 
 class FixedStage:

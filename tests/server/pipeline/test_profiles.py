@@ -61,7 +61,7 @@ def test_a_later_folder_replaces_profiles_of_an_earlier_one(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "line", "cause"),
     [
-        ('title = {zh = "a", en = "b"}\n[options]\ntemperature = 3\n', 3, "<= 2.0"),
+        ('title = {zh = "a", en = "b"}\n[options]\ntemperature = -3\n', 3, ">= 0.0"),
         ('title = {zh = "a", en = "b"}\n\nstage = []\n', 3, "unknown field `stage`"),
         ('title = {zh = "a", en = "b"}\nstages = ["typo"]\n', 2, "Invalid enum value 'typo'"),
         ('title = {zh = "a", en = "b"}\n[en]\nsystem = "a"\nstile = "b"\n', 4, "unknown field `stile`"),
@@ -69,7 +69,11 @@ def test_a_later_folder_replaces_profiles_of_an_earlier_one(tmp_path: Path) -> N
         ('title = {zh = "a"\n', 1, "line 1"),
         ("stages = []\n", 1, "missing required field `title`"),
         ('title = {zh = "a", en = "b"}\n[options]\nnum_beams = 3\nseed = 1\n', 2, "seed has no effect"),
-        ('title = {zh = "a", en = "b"}\noptions.min_new_tokens = 9\noptions.max_new_tokens = 5', 2, "9 is over"),
+        (
+            'title = {zh = "a", en = "b"}\noptions.min_new_tokens = 9\noptions.max_new_tokens = 5',
+            2,
+            "min_new_tokens is 9",
+        ),
     ],
 )
 def test_a_mistake_is_reported_with_file_and_line(tmp_path: Path, text: str, line: int, cause: str) -> None:

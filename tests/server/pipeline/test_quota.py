@@ -3,8 +3,11 @@
 import pytest
 
 from server.engine.token_stream import Usage
+from server.errors import TokenRateExceeded
+from server.keys.limiter import KeyLimiter
 from server.pipeline.quota import MeteredReply
 from server.turn.reply import Reply, ReplyDelta
+from tests.helpers.keys import make_key
 from tests.helpers.ledgers import FakeLedger, make_account
 
 pytestmark = pytest.mark.anyio
@@ -75,3 +78,39 @@ async def test_whole_answers_are_charged_once() -> None:
     ledger = FakeLedger()
     (answer,) = await MeteredReply(FakeReply(A, B), make_account(ledger)).read_answers()
     assert (answer.text, ledger.spent) == ("ab", [12])
+
+
+async def test_tokens_of_the_minute_are_taken_as_they_come() -> None:
+    limiter, left = KeyLimiter(9, lambda: 0.0), []
+    account = make_account(FakeLedger(), limiter, tokens_per_minute=60)
+    reply = MeteredReply(FakeReply(A, B), account)
+    for _ in range(2):
+        left.append(num_left(limiter))
+        await anext(reply)
+    left.append(num_left(limiter))
+    with pytest.raises(StopAsyncIteration):
+        await anext(reply)
+    reply.close()
+    assert [*left, num_left(limiter)] == [50, 49, 48, 48]
+
+
+async def test_a_cancelled_reply_has_taken_what_came() -> None:
+    limiter = KeyLimiter(9, lambda: 0.0)
+    reply = MeteredReply(FakeReply(A, B), make_account(FakeLedger(), limiter, tokens_per_minute=60))
+    await anext(reply)
+    reply.close()
+    reply.close()
+    assert num_left(limiter) == 49
+
+
+def num_left(limiter: KeyLimiter) -> int:
+    """Return how many tokens may be taken before the key is refused; the limiter is left as it was."""
+    key = make_key(tokens_per_minute=60)
+    for count in range(61):
+        try:
+            limiter.check_tokens(key)
+        except TokenRateExceeded:
+            limiter.take_tokens(key, -count)
+            return count
+        limiter.take_tokens(key, 1)
+    raise AssertionError("there is no limit")

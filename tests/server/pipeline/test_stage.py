@@ -4,7 +4,8 @@ from server.keys.account import ANONYMOUS
 from server.pipeline.profiles import Profile, Title
 from server.pipeline.stage import Trace, TurnContext, join_text
 from server.store.records import Findings
-from server.turn.turn import Label, PictureSource, Turn, TurnMessage
+from server.turn.pictures import PictureSource
+from server.turn.turn import Label, Turn, TurnMessage
 
 PLAIN = Profile(title=Title("无", "None"))
 
@@ -24,6 +25,12 @@ def test_the_language_is_that_of_the_last_question(texts: list[str], expected: s
     assert TurnContext(Turn((*messages,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
 
 
+def test_without_a_question_the_language_is_that_of_the_last_message() -> None:
+    for text, expected in (("你是店员。", "zh"), ("You sell shirts.", "en")):
+        turn = Turn((TurnMessage("system", (text,)),))
+        assert TurnContext(turn, ANONYMOUS, "plain", PLAIN, frozenset()).language == expected
+
+
 def test_a_trace_keeps_the_order_of_its_notes() -> None:
     trace = Trace()
     trace.note("cache", result="miss")
@@ -36,12 +43,12 @@ def test_a_trace_keeps_the_order_of_its_notes() -> None:
 
 def test_findings_collect_all_notes() -> None:
     trace = Trace()
-    assert trace.findings == Findings([], [])
+    assert trace.findings == Findings([], [], [])
     trace.note("moderation", hits=[{"where": "question"}])
     trace.note("typos", corrections=[{"from": "waht", "to": "what"}])
     trace.note("moderation", hits=[{"where": "answer"}, {"where": "answer"}])
     hits = [{"where": "question"}, {"where": "answer"}, {"where": "answer"}]
-    assert trace.findings == Findings([{"from": "waht", "to": "what"}], hits)
+    assert trace.findings == Findings([{"from": "waht", "to": "what"}], hits, [])
 
 
 def test_the_text_of_a_message_is_without_its_pictures() -> None:

@@ -5,10 +5,11 @@ import json
 import signal
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,47 @@ async def soon() -> None:
 
 async def never() -> None:
     await asyncio.Event().wait()
+
+
+def test_the_end_comes_in_time_whatever_clients_do(tmp_path: Path) -> None:
+    grace_s = 1
+    with fake_server(tmp_path, 0.05, "--grace-s", str(grace_s)) as (process, address, output), ExitStack() as stack:
+        questions = [SSE_QUESTION.replace(b"ann", b"user %d" % number) for number in range(5)]
+        unread = [begin_post(address_of(address), "/chat", question) for question in questions]
+        stuck = [begin_post(address_of(address), "/ask", b"{", {"Content-Length": "100000"}) for _ in range(100)]
+        idle = [socket.create_connection(address_of(address)) for _ in range(100)]
+        for connection in [*unread, *stuck, *idle]:
+            stack.enter_context(connection)
+        assert comes_true(lambda: b"minicpmv_requests_running 5.0" in read_metrics(address))
+        began_s = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+        assert time.monotonic() - began_s < grace_s + 3 + 5, "5 for a busy machine"
+        assert "Traceback" not in output.text
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
+
+
+def read_metrics(address: str) -> bytes:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=60) as response:
+        metrics: bytes = response.read()
+        return metrics
+
+
+def test_a_hangup_reads_files_again_and_ends_nothing(tmp_path: Path) -> None:
+    told = "SIGHUP: the keys, profiles and words were read again"
+    with fake_server(tmp_path, 0.0) as (process, address, _):
+        for number in (1, 2):
+            process.send_signal(signal.SIGHUP)
+            assert comes_true(lambda: (tmp_path / "server.log").read_text().count(told) == number)  # noqa: B023
+        assert status_of(f"{address}/health/live")[0] == 200
+        assert process.poll() is None
+
+
+def test_a_hangup_does_not_end_a_server_that_loads(tmp_path: Path) -> None:
+    with loading_server(tmp_path) as (process, address):
+        process.send_signal(signal.SIGHUP)
+        assert comes_true(lambda: "SIGHUP: " in (tmp_path / "server.log").read_text())
+        assert status_of(f"{address}/health/ready")[0] == 503
 
 
 @pytest.mark.anyio

@@ -49,3 +49,11 @@ async def test_work_without_a_signal_returns_and_raises() -> None:
     assert await Signals().interrupt(work(3)) == 3
     with pytest.raises(KeyError):
         await Signals().interrupt(work(-1))
+
+
+async def test_a_hangup_is_noted_and_ends_nothing() -> None:
+    signals = Signals()
+    with signals.catch():
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.wait_for(signals.hangup.wait(), 30)
+    assert not signals.first.is_set()

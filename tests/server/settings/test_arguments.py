@@ -49,7 +49,12 @@ def test_switches(arguments: list[str], environment: dict[str, str], is_eager: b
             {},
             "'https://b.example' is not of the form img.example.com",
         ),
-        ([], {"MINICPMV_IMAGE_HOSTS": "a.example:8080"}, "'a.example:8080' is not of the form"),
+        ([], {"MINICPMV_IMAGE_HOSTS": "a.example:0"}, "'a.example:0' is not of the form"),
+        (["--image-hosts", "a.example:65536"], {}, "'a.example:65536' is not of the form"),
+        (["--image-hosts", "a.example:http"], {}, "'a.example:http' is not of the form"),
+        (["--image-hosts", "[img.example]:80"], {}, "'[img.example]:80' is not of the form"),
+        (["--allowed-hosts", "a.example:8080"], {}, "'a.example:8080' is not of the form chat.example.com"),
+        (["--allowed-hosts", "http://a.example"], {}, "'http://a.example' is not of the form"),
         (["--cors-origins", "shop.example"], {}, "'shop.example' is not of the form https://shop.example.com"),
         (["--cors-origins", "https://shop.example/"], {}, "'https://shop.example/' is not of the form"),
     ],
@@ -64,10 +69,23 @@ def test_bad_values_stop_the_start(
 
 
 @pytest.mark.parametrize(
-    "hosts", ["none", "IMG.example.com, *.example.org,", "shop_1.intern,2001:db8::1", "中文.example"]
+    "hosts",
+    [
+        "none",
+        "IMG.example.com, *.example.org,",
+        "shop_1.intern,2001:db8::1",
+        "中文.example",
+        "a.example:65535,*.example.org:1,[2001:db8::1]:8080,10.0.0.1:8080",
+    ],
 )
-def test_hosts_are_names_and_addresses(hosts: str) -> None:
+def test_hosts_of_pictures_are_names_and_addresses_with_ports(hosts: str) -> None:
     assert parse_settings(["--image-hosts", hosts], {}).image_hosts == hosts
+
+
+def test_hosts_of_the_server_are_names_and_addresses() -> None:
+    hosts = "IMG.example.com, *.example.org, 192.168.0.7, 2001:db8::1"
+    settings = parse_settings(["--allowed-hosts", hosts], {})
+    assert settings.allowed_host_names == ("IMG.example.com", "*.example.org", "192.168.0.7", "2001:db8::1")
 
 
 @pytest.mark.parametrize("origins", ["none", "*", "https://a.example, http://localhost:3000", "capacitor://localhost"])

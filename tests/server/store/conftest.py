@@ -7,7 +7,7 @@ import pytest
 
 from server.store import handle
 from server.store.store import Store, open_store
-from tests.helpers.clock import Clock
+from tests.helpers.clock import LEASE_S, Clock
 from tests.helpers.migrated import place_migrated
 
 
@@ -38,5 +38,5 @@ def clock() -> Clock:
 async def store(url: str, clock: Clock) -> AsyncIterator[Store]:
     if url.startswith("sqlite"):
         place_migrated(Path(url.removeprefix("sqlite:///")))
-    async with open_store(url, clock=clock) as opened:
+    async with open_store(url, LEASE_S, clock) as opened:
         yield opened

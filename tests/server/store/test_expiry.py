@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from server.store.expiry import Retention, delete_expired
+from server.store.expiry import MAX_EMPTY_AGE_S, Retention, delete_expired
+from server.store.library_records import NewDocument
 from server.store.store import Store, open_store
 from tests.helpers.clock import Clock
+from tests.helpers.fake_reading import make_text_file
+from tests.helpers.store_turns import ask
 
 pytestmark = pytest.mark.anyio
 
@@ -64,8 +67,24 @@ async def test_saved_runs_are_kept_as_long_as_sessions(store: Store, clock: Cloc
     assert [run.title for run in (await store.list_runs("")).runs] == ["new"]
 
 
+async def add_attachment(store: Store, name: str) -> None:
+    collection = await store.library.open_named_collection("ann")
+    with make_text_file(name) as file:
+        await store.library.add_document(collection, NewDocument(name, "text", name * 64, 1), file, 10, 0)
+
+
+async def test_documents_that_came_within_requests_are_kept_as_long_as_sessions(store: Store, clock: Clock) -> None:
+    await add_attachment(store, "a")
+    clock.advance(100)
+    await add_attachment(store, "b")
+    await delete_expired(store, Retention())
+    assert len((await store.library.list_documents("ann")).documents) == 2
+    await delete_expired(store, Retention(50))
+    assert [document.name for document in (await store.library.list_documents("ann")).documents] == ["b"]
+
+
 async def test_without_limits_everything_is_kept(store: Store, clock: Clock) -> None:
-    await store.create_session("", "old")
+    await ask(store, await store.create_session("", "old"), "hello")
     await store.cache_answer("", "a" * 64, "said")
     await store.save_run("", "old", b"{}")
     clock.advance(1e9)
@@ -73,3 +92,14 @@ async def test_without_limits_everything_is_kept(store: Store, clock: Clock) -> 
     assert await list_names(store) == ["old"]
     assert await store.find_cached_answer("", "a" * 64, 1e12) == "said"
     assert len((await store.list_runs("")).runs) == 1
+
+
+async def test_sessions_that_never_had_a_turn_are_deleted_after_minutes(store: Store, clock: Clock) -> None:
+    await ask(store, await store.create_session("", "used"), "hello")
+    await store.create_session("", "empty")
+    clock.advance(MAX_EMPTY_AGE_S / 2)
+    await delete_expired(store, Retention())
+    assert await list_names(store) == ["empty", "used"]
+    clock.advance(MAX_EMPTY_AGE_S)
+    await delete_expired(store, Retention())
+    assert await list_names(store) == ["used"]

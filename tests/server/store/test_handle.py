@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from server.store import handle
-from server.store.errors import DatabaseUnreachable, SessionNotFound
+from server.store.errors import DatabaseUnreachable, NameTaken, SessionNotFound
 from server.store.records import Session, StoredUsage
 from server.store.store import Store, open_store
 from tests.helpers.store_turns import BLUE, RED, ask, count_rows, find_text, list_answers, save_and_wait, user_message
@@ -51,6 +51,43 @@ async def test_an_unknown_session_is_refused_and_not_held(store: Store) -> None:
         with pytest.raises(SessionNotFound, match="nowhere"):
             async with store.open_turn("ann", "nowhere", user_message("hello")):
                 raise AssertionError("the turn was entered")
+
+
+async def test_a_session_is_stored_with_its_first_turn_and_not_before(store: Store) -> None:
+    turn = await store.open_named_turn("ann", "desk", user_message("hello"))
+    assert await count_rows(store, "sessions") == 0
+    async with turn:
+        assert (await store.get_session_by_name("ann", "desk")).id == turn.session_id
+        await turn.finish("yes", "stop", FEW)
+    async with await store.open_named_turn("ann", "desk", user_message("again")) as second:
+        assert second.session_id == turn.session_id
+        await second.finish("no", "stop", FEW)
+    assert [earlier.answer for earlier in second.history] == ["yes"]
+
+
+async def test_a_new_session_whose_turn_gets_no_answer_is_gone(store: Store) -> None:
+    with pytest.raises(KeyError):
+        async with await store.open_named_turn("ann", "desk", user_message(RED, "hello")):
+            raise KeyError
+    for table in ("sessions", "turns", "pictures"):
+        assert await count_rows(store, table) == 0, table
+
+
+async def test_a_session_that_was_there_stays_when_its_turn_gets_no_answer(store: Store) -> None:
+    await store.create_session("ann", "desk")
+    with pytest.raises(KeyError):
+        async with await store.open_named_turn("ann", "desk", user_message("hello")):
+            raise KeyError
+    assert (await count_rows(store, "sessions"), await count_rows(store, "turns")) == (1, 0)
+
+
+async def test_of_two_first_turns_one_creates_the_session(store: Store) -> None:
+    one, two = [await store.open_named_turn("ann", "desk", user_message("hello")) for _ in range(2)]
+    async with one:
+        with pytest.raises(NameTaken):
+            await two.enter()
+        await one.finish("yes", "stop", FEW)
+    assert await list_answers(store, await store.get_session_by_name("ann", "desk")) == [("yes", "stop")]
 
 
 async def test_turns_of_a_session_run_one_after_the_other(store: Store) -> None:

@@ -1,11 +1,13 @@
 """Turns read back, and the JSON of a session."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import true
 
 from server.store import turns
+from server.store.history import to_json
 from server.store.records import Findings, Message, NewPart, StoredPicture, StoredUsage
 from server.store.store import Store
 from tests.helpers.store_turns import BLUE, RED, ask, save_and_wait, user_message
@@ -28,6 +30,21 @@ async def test_messages_and_parts_keep_their_order(store: Store) -> None:
     assert [message.role for message in stored.messages] == ["system", "user", "assistant", "tool"]
     expected = tuple(part.ref if isinstance(part, StoredPicture) else part for part in parts)
     assert stored.messages[1].parts == expected
+
+
+async def test_frames_keep_their_times_and_slices(store: Store) -> None:
+    session = await store.create_session("ann")
+    frames = [replace(RED, time_s=0.0, max_slice_nums=2), replace(RED, time_s=1.5, max_slice_nums=2)]
+    await ask(store, session, BLUE, *frames, "what?")
+    history = await store.list_turns("ann", session.id)
+    assert history[0].messages[0].parts == (BLUE.ref, *(frame.ref for frame in frames), "what?")
+    content = to_json(session, history)["turns"][0]["messages"][0]["content"]
+    assert [(part.get("time_s"), part.get("max_slice_nums")) for part in content[:3]] == [
+        (None, None),
+        (0, 2),
+        (1.5, 2),
+    ]
+    assert "time_s" not in content[0]
 
 
 async def test_empty_texts_and_messages_are_kept(store: Store) -> None:

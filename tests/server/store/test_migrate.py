@@ -42,8 +42,13 @@ async def run_script(connection: AsyncConnection, script: str) -> None:
 async def test_a_new_database_has_the_schema_of_the_tables(url: str) -> None:
     database = await open_database(url)
 
+    def is_ours(name: str | None, _kind: str, _parents: object) -> bool:
+        """What only one of the databases has is made by the migration alone."""
+        return name is None or not (name.startswith("search") or name in {"ix_documents_tokens", "ix_passages_tokens"})
+
     def differences(connection: Connection) -> object:
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+        options = {"compare_type": True, "include_name": is_ours}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
     assert await database.read(lambda c: c.run_sync(differences)) == []
     assert await database.read(lambda c: c.run_sync(migrate.find_current_version)) == migrate.list_versions()[-1]

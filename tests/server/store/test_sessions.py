@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import sessions
+from server.store import deletion, sessions, turns
 from server.store.errors import BadCursor, NameTaken, NameTooLong, SessionNotFound
 from server.store.records import Session
 from server.store.store import Store
-from tests.helpers.clock import Clock
+from tests.helpers.clock import LEASE_S, Clock
 from tests.helpers.store_turns import BLUE, RED, ask, count_rows, user_message
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,6 @@ async def test_a_session_is_found_by_id_and_by_name(store: Store) -> None:
     assert created.created_s == created.updated_s
     assert await store.get_session("ann", created.id) == created
     assert await store.get_session_by_name("ann", "desk 1") == created
-    assert await store.get_or_create_session("ann", "desk 1") == created
 
 
 async def test_names_belong_to_owners(store: Store) -> None:
@@ -46,11 +46,6 @@ async def test_names_have_a_limit_that_both_databases_can_index(store: Store) ->
     for owner, name in (("o" * 201, "n"), ("o", "n" * 201)):
         with pytest.raises(NameTooLong, match="201"):
             await store.create_session(owner, name)
-
-
-async def test_the_same_new_name_at_the_same_time_is_one_session(store: Store) -> None:
-    found = await asyncio.gather(*(store.get_or_create_session("ann", "desk") for _ in range(10)))
-    assert len({session.id for session in found}) == 1
 
 
 async def test_sessions_of_other_owners_are_not_found(store: Store) -> None:
@@ -178,7 +173,7 @@ async def test_each_owners_sessions_beyond_a_number_expire(store: Store) -> None
 
 
 async def test_more_than_one_batch_expires(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.store.sessions.EXPIRY_BATCH", 3)
+    monkeypatch.setattr(deletion, "BATCH", 3)
     for _ in range(8):
         await store.create_session("ann")
     assert await store.expire_sessions(FOREVER, 1) == 7
@@ -193,8 +188,48 @@ async def test_a_session_with_a_turn_under_way_does_not_expire(store: Store, clo
         assert await names(store) == ["newer", "busy"]
 
 
+async def test_sessions_without_any_turn_go_after_a_while(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "BATCH", 2)
+    used, busy = await store.create_session("ann", "used"), await store.create_session("ann", "busy")
+    await ask(store, used, RED)
+    for number in range(5):
+        await store.create_session("ann", f"empty {number}", {"title": "renamed"})
+    async with store.open_turn("ann", busy.id, user_message("hello")):
+        clock.advance(1000)
+        await store.create_session("ann", "new")
+        assert await store.expire_empty_sessions(500) == 5
+        assert await names(store) == ["new", "busy", "used"]
+        assert await store.expire_empty_sessions(500) == 0
+
+
+async def test_a_session_that_gets_its_turn_at_that_moment_stays(url: str, store: Store, clock: Clock) -> None:
+    """Renamed and asked in, while the sweep has already found it empty."""
+    session = await store.create_session("ann", "desk")
+    clock.advance(1000)
+    has_locked, sweeping = asyncio.Event(), asyncio.Event()
+
+    async def begin(connection: AsyncConnection) -> None:
+        await sessions.lock(connection, "ann", session.id)
+        has_locked.set()
+        if url.startswith("postgresql"):  # SQLite has one writer at a time
+            await sweeping.wait()
+            await asyncio.sleep(0.3)
+        await turns.begin(connection, "ann", session.id, "t", [user_message("hello")], clock(), clock() + LEASE_S)
+
+    asking = asyncio.create_task(store.database.write(begin))
+    await has_locked.wait()
+    sweep = asyncio.create_task(store.expire_empty_sessions(500))
+    await asyncio.sleep(0.1)
+    sweeping.set()
+    await asking
+    assert await sweep == 0
+    assert await names(store) == ["desk"]
+
+
 async def test_all_sessions_of_one_owner_are_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "EXPIRY_BATCH", 2)
+    monkeypatch.setattr(deletion, "BATCH", 2)
     for _ in range(5):
         await ask(store, await store.create_session("ann"), RED, "look")
     kept = await store.create_session("bob")

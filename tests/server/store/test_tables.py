@@ -50,7 +50,7 @@ async def test_databases_take_any_text_everywhere(store: Store) -> None:
     bad, cleaned = "价格\0 \ud800 \U0001f600", "价格\ufffd \ufffd \U0001f600"
     session = await store.create_session(bad, bad, {bad: bad})
     assert (session.owner, session.name, session.options) == (cleaned, cleaned, {bad: bad})
-    assert await store.get_or_create_session(bad, bad) == session
+    assert await store.get_session_by_name(bad, bad) == session
     await ask(store, session, bad, answer=bad)
     await store.give_feedback(bad, session.id, "down", bad)
     (turn,) = await store.list_turns(bad, session.id)

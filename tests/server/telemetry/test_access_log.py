@@ -44,3 +44,9 @@ def test_probes_are_logged_when_something_is_wrong(
     caplog: pytest.LogCaptureFixture, route: str, status: int, level: str
 ) -> None:
     assert log_request(caplog, route=route, status=status)["levelname"] == level
+
+
+def test_of_documents_only_counts_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    found = {"mode": "find", "passages": [{"page": 1}] * 3, "citations": [{"quote": "secret"}], "unread": "secret.pdf"}
+    line = log_request(caplog, notes=[{"stage": "documents", **found}])
+    assert line["stages"] == [{"stage": "documents", "mode": "find", "passages": 3, "citations": 1}]

@@ -102,6 +102,47 @@ def test_without_a_terminal_both_destinations_have_the_chosen_form(tmp_path: Pat
         assert "\x1b" not in text
 
 
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_only_its_owner_reads_the_log_and_the_folder_that_was_made_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    subprocess.run([sys.executable, "-c", f"import os; os.umask(0){PROGRAM}", folder, "json"], check=True)
+    assert (mode_of(folder), mode_of(folder / "server.log")) == (0o700, 0o600)
+
+
+def test_logs_that_others_could_read_are_narrowed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("server.log", "server.log.1", "server.log.5", "elsewhere"):
+        (tmp_path / name).write_text("old\n")
+        (tmp_path / name).chmod(0o644)
+    (tmp_path / "server.log.2").symlink_to(elsewhere)
+    tmp_path.chmod(0o755)
+    subprocess.run([sys.executable, "-c", PROGRAM, tmp_path, "json"], check=True)
+    assert [mode_of(tmp_path / f"server.log{end}") for end in ("", ".1", ".5")] == [0o600] * 3
+    assert mode_of(elsewhere) == 0o644
+    assert mode_of(tmp_path) == 0o755, "a folder that was there is its maker's"
+    assert (tmp_path / "server.log").read_text().startswith("old\n{")
+
+
+def test_a_file_that_is_turned_over_stays_its_owners(tmp_path: Path) -> None:
+    file = LogFile(tmp_path / "server.log", maxBytes=10, backupCount=2)
+    for text in ("a" * 20, "b" * 20, "c" * 20):
+        file.emit(logging.LogRecord("a", logging.INFO, __file__, 1, text, (), None))
+    file.close()
+    assert {path.name: mode_of(path) for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("server.log", "server.log.1", "server.log.2"), 0o600
+    )
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("")
+    (tmp_path / "server.log").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        LogFile(tmp_path / "server.log")
+
+
 HUB = """
 import logging, pathlib, sys
 from server.telemetry.logging import open_log

@@ -8,7 +8,9 @@ from litestar import Litestar, get
 from litestar.datastructures import State
 from litestar.testing import TestClient
 
+from server.api.error_response import respond_with_error
 from server.engine.async_engine import AsyncEngine
+from server.errors import KeyWrong
 from server.request_record import current_record
 from server.settings.settings import Settings
 from server.telemetry.metrics import Metrics
@@ -45,6 +47,7 @@ def test_a_request_has_one_log_line_one_count_and_an_id(
     response = client.request(method, path)
     assert response.status_code == status
     assert len(response.headers["x-request-id"]) == 16
+    assert response.headers["request-id"] == response.headers["x-request-id"], "where Anthropic's packages look for it"
     (line,) = read_lines(caplog)
     assert (line["method"], line["route"], line["status"]) == (method, route, status)
     assert ("path" in line) == (route == "unmatched")
@@ -130,6 +133,23 @@ async def hello() -> str:
     return "hello"
 
 
+def test_requests_without_a_valid_key_share_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    @get("/shop")
+    async def refuse() -> None:
+        raise KeyWrong
+
+    caplog.set_level("INFO", "server.access")
+    handlers: Any = {KeyWrong: respond_with_error}
+    app = Litestar([refuse], state=State({"metrics": Metrics()}), exception_handlers=handlers, logging_config=None)
+    with TestClient(instrument(app)) as client:
+        for _ in range(5):
+            assert client.get("/shop").status_code == 401
+    (line,) = read_lines(caplog)
+    assert (line["client"], line["requests"]) == ("testclient", 1)
+    labels = {"method": "GET", "route": "/shop", "status": "401"}
+    assert app.state.metrics.registry.get_sample_value("minicpmv_http_requests_total", labels) == 5
+
+
 @get("/id")
 async def show_id() -> str:
     record = current_record()
@@ -161,3 +181,12 @@ async def test_a_request_without_an_answer_is_logged(caplog: pytest.LogCaptureFi
     labels = {"method": "other", "route": "unmatched", "status": "none"}
     assert app.state.metrics.registry.get_sample_value("minicpmv_http_requests_total", labels) == 1
     assert app.state.metrics.registry.get_sample_value("minicpmv_http_requests_in_progress") == 0
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/api/tags", "/export", "/health", "/"])
+def test_allowed_methods_are_told_with_head(client: TestClient[Any], path: str) -> None:
+    for method, status in (("OPTIONS", 204), ("PATCH", 405), ("PUT", 405), ("BREW", 405)):
+        response = client.request(method, path)
+        assert response.status_code == status
+        assert response.headers["allow"] == "GET, HEAD, OPTIONS"
+    assert client.put("/ask").headers["allow"] == "OPTIONS, POST"

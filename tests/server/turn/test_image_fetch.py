@@ -13,7 +13,7 @@ import pytest
 
 from server.errors import ImageNotFetched
 from server.turn import image_fetch
-from server.turn.image_fetch import PictureFetcher, is_public
+from server.turn.image_fetch import PictureFetcher
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +46,8 @@ class Handler(BaseHTTPRequestHandler):
                 self.reply(200, b"Chinese")
             case "/garbage":
                 self.wfile.write(b"this is no HTTP\r\n\r\n")
+            case "/accept":
+                self.reply(200, self.headers["Accept"].encode())
             case "/?a=b":
                 self.reply(200, b"query")
             case _:
@@ -84,21 +86,30 @@ def is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image_fetch, "is_public", lambda _: True)
 
 
-def fetcher(**given: Any) -> PictureFetcher:
-    return PictureFetcher(**{"hosts": ("localhost",), "max_bytes": 2**20, "limit_s": 30.0, **given})
+def fetcher(address: str = "", **given: Any) -> PictureFetcher:
+    """Return a fetcher that is allowed to ask the host of an address on its port."""
+    hosts = (address.removeprefix("http://") or "localhost",)
+    return PictureFetcher(**{"hosts": hosts, "max_bytes": 2**20, "limit_s": 30.0, **given})
 
 
 @pytest.mark.usefixtures("is_open")
 async def test_a_picture_of_an_allowed_host_is_fetched(address: str) -> None:
-    assert await fetcher().fetch(f"{address}/a.png") == PICTURE
-    assert await fetcher().fetch(f"{address}?a=b") == b"query"
-    assert await fetcher(max_bytes=len(PICTURE)).fetch(f"{address.replace('localhost', 'LOCALHOST')}/a.png") == PICTURE
+    assert await fetcher(address).fetch(f"{address}/a.png") == PICTURE
+    assert await fetcher(address).fetch(f"{address}?a=b") == b"query"
+    shouted = address.replace("localhost", "LOCALHOST")
+    assert await fetcher(address, max_bytes=len(PICTURE)).fetch(f"{shouted}/a.png") == PICTURE
+
+
+@pytest.mark.usefixtures("is_open")
+async def test_the_kind_of_file_is_asked_for(address: str) -> None:
+    assert await fetcher(address).fetch(f"{address}/accept") == b"image/*"
+    assert await fetcher(address, accept="video/*").fetch(f"{address}/accept") == b"video/*"
 
 
 @pytest.mark.usefixtures("is_open")
 async def test_a_pasted_url_is_quoted(address: str) -> None:
     """Characters that are quoted already stay so."""
-    assert await fetcher(limit_s=30).fetch(f"{address}/蓝 shirt%2B.png?a=衫#top") == b"Chinese"
+    assert await fetcher(address, limit_s=30).fetch(f"{address}/蓝 shirt%2B.png?a=衫#top") == b"Chinese"
 
 
 @pytest.mark.usefixtures("is_open")
@@ -106,7 +117,7 @@ async def test_a_slow_host_does_not_hold_up_other_threads(address: str) -> None:
     """The event loop's own threads stay free for the pictures that came with their requests."""
     LET_GO.clear()
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
-    fetching = asyncio.create_task(fetcher(limit_s=60).fetch(f"{address}/held"))
+    fetching = asyncio.create_task(fetcher(address, limit_s=60).fetch(f"{address}/held"))
     try:
         await asyncio.wait_for(asyncio.to_thread(HELD.wait), 30)
         assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 30) == "free"
@@ -126,7 +137,7 @@ async def test_a_slow_host_does_not_hold_up_other_threads(address: str) -> None:
 )
 async def test_a_response_that_is_not_200_or_not_http_is_refused(address: str, path: str, cause: str) -> None:
     with pytest.raises(ImageNotFetched, match=cause) as refused:
-        await fetcher().fetch(f"{address}{path}")
+        await fetcher(address).fetch(f"{address}{path}")
     assert "secret" not in str(refused.value)
 
 
@@ -138,19 +149,19 @@ async def test_a_response_that_is_not_200_or_not_http_is_refused(address: str, p
 async def test_a_slow_picture_is_given_up_in_time(address: str, path: str, cause: str) -> None:
     started = time.monotonic()
     with pytest.raises(ImageNotFetched, match=cause):
-        await fetcher(limit_s=0.4).fetch(f"{address}{path}")
+        await fetcher(address, limit_s=0.4).fetch(f"{address}{path}")
     assert time.monotonic() - started < 20, "neither ends by itself before"
 
 
 @pytest.mark.usefixtures("is_open")
 async def test_a_large_picture_is_refused(address: str) -> None:
     with pytest.raises(ImageNotFetched, match="larger than 7,999 bytes"):
-        await fetcher(max_bytes=len(PICTURE) - 1).fetch(f"{address}/a.png")
+        await fetcher(address, max_bytes=len(PICTURE) - 1).fetch(f"{address}/a.png")
 
 
 async def test_a_private_address_is_refused_though_its_name_is_allowed(address: str) -> None:
     with pytest.raises(ImageNotFetched, match="localhost leads to an address that is not public"):
-        await fetcher().fetch(f"{address}/a.png")
+        await fetcher(address).fetch(f"{address}/a.png")
 
 
 async def test_one_private_address_among_others_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,33 +216,83 @@ async def test_other_hosts_are_refused(hosts: tuple[str, ...], url: str, cause: 
         await fetcher(hosts=hosts).fetch(url)
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The addresses that were connected to; the names of all hosts lead to a public address."""
+    addresses: list[Any] = []
+
+    def resolve(_: str, port: int, **__: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+    def refuse(address: Any, *_: Any) -> None:
+        addresses.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    return addresses
+
+
 @pytest.mark.parametrize(
-    "address",
+    ("allowed", "url", "port"),
     [
-        "127.0.0.1",
-        "127.9.9.9",
-        "0.0.0.0",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::",
-        "::1",
-        "fe80::1%eth0",
-        "fc00::1",
-        "ff02::1",
-        "::ffff:127.0.0.1",
-        "64:ff9b::7f00:1",
-        "2002:7f00:1::",
+        ("img.example.com", "http://img.example.com/", 80),
+        ("img.example.com", "https://img.example.com:443/", 443),
+        ("img.example.com:8080", "http://img.example.com:8080/", 8080),
+        ("img.example.com:443", "http://img.example.com:443/", 443),
+        ("*.example.com:8443", "https://a.b.example.com:8443/", 8443),
+        ("img.example.com", "http://IMG.Example.com./", 80),
+        ("中文.example", "http://中文.example/", 80),
+        ("中文.example", "http://xn--fiq228c.example/", 80),
+        ("img.example.com", "http://ｉｍｇ.example。com/", 80),
+        ("2606:4700::1", "http://[2606:4700:0::1]/", 80),
+        ("[2606:4700::1]:81", "http://[2606:4700::1]:81/", 81),
+        ("93.184.216.34", "http://[::ffff:93.184.216.34]/", 80),
     ],
 )
-def test_private_addresses_are_not_public(address: str) -> None:
-    assert not is_public(address)
+async def test_an_allowed_host_is_asked_on_the_allowed_port(
+    asked: list[Any], allowed: str, url: str, port: int
+) -> None:
+    with pytest.raises(ImageNotFetched, match="cannot be reached"):
+        await fetcher(hosts=(allowed,)).fetch(url)
+    assert asked == [("93.184.216.34", port)]
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_public_addresses_are_public(address: str) -> None:
-    assert is_public(address)
+@pytest.mark.parametrize(
+    ("allowed", "url"),
+    [
+        ("img.example.com", "http://img.example.com:8080/"),
+        ("img.example.com", "http://img.example.com:443/"),
+        ("img.example.com", "https://img.example.com:80/"),
+        ("img.example.com", "http://img.example.com:0/"),
+        ("img.example.com:8080", "http://img.example.com/"),
+        ("img.example.com:8080", "https://img.example.com/"),
+        ("img.example.com:8080", "http://img.example.com:80801/"),
+        ("*.example.com:8443", "https://a.example.com/"),
+        ("img.example.com", "http://img.example.com@evil.example/"),
+        ("img.example.com", "http://@img.example.com/"),
+        ("img.example.com", "http://img.example.com:80@evil.example/"),
+        ("img.example.com", "http://evil.example#@img.example.com/"),
+        ("*.example.com", "http://evil.org\\.example.com/"),
+        ("*.example.com", "http://evil.org%2f.example.com/"),
+        ("*.example.com", "http://evil.org%00.example.com/"),
+        ("img.example.com", "http://img%2eexample.com/"),
+        ("img.example.com", "http://img.example.com../"),
+        ("*.example.com", "http://.example.com/"),
+        ("10.0.0.1", "http://012.0.0.1/"),
+        ("10.0.0.1", "http://0xa000001/"),
+        ("10.0.0.1", "http://167772161/"),
+        ("fe80::1", "http://[fe80::1%25eth0]/"),
+        ("2606:4700::1", "http://[2606:4700::1%25x]/"),
+        ("2606:4700::1", "http://[2606:4700::1]:8080/"),
+    ],
+)
+async def test_tricks_of_urls_lead_to_no_other_host(asked: list[Any], allowed: str, url: str) -> None:
+    with pytest.raises(ImageNotFetched, match=r"not among|user's name|cannot be read|neither a"):
+        await fetcher(hosts=(allowed,)).fetch(url)
+    assert asked == []
+
+
+async def test_a_port_that_is_not_allowed_is_named() -> None:
+    with pytest.raises(ImageNotFetched, match=r"the host img\.example\.com with port 22 is not among"):
+        await fetcher(hosts=("img.example.com",)).fetch("http://img.example.com:22/")

@@ -63,19 +63,25 @@ async def test_a_call_is_returned_when_it_is_complete() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "ending"), [("stop", "stop"), ("length", "length"), ("repetition", "length"), ("error", None)]
+    ("reason", "ending", "text"),
+    [("stop", "stop", "a <tool"), ("length", "length", "a"), ("repetition", "length", "a"), ("error", None, "a")],
 )
-async def test_finish_reasons_become_endings(reason: FinishReason, ending: str | None) -> None:
+async def test_finish_reasons_become_endings(reason: FinishReason, ending: str | None, text: str) -> None:
     deltas = await read(make_stream(), (LOOK,), "a <tool", reason=reason)
-    assert "".join(delta.text for delta in deltas) == "a <tool"
+    assert "".join(delta.text for delta in deltas).rstrip() == text
     assert deltas[-1].finish_reason == ending
 
 
-async def test_a_call_that_is_cut_off_ends_with_length() -> None:
-    deltas = await read(make_stream(), (LOOK,), CALL.text, CALL.text[:20], reason="length")
+@pytest.mark.parametrize("reason", ["length", "stop"])
+@pytest.mark.parametrize(
+    ("cut", "calls"), [(20, ()), (30, (ToolCall("look", ""),)), (48, (ToolCall("look", '{"a": '),))]
+)
+async def test_a_call_that_is_cut_off_ends_with_length(
+    reason: FinishReason, cut: int, calls: tuple[ToolCall, ...]
+) -> None:
+    deltas = await read(make_stream(), (LOOK,), CALL.text, CALL.text[:cut], reason=reason)
     assert deltas[0].tool_calls == (CALL,)
-    assert deltas[-1].text == CALL.text[:20]
-    assert deltas[-1].finish_reason == "length"
+    assert (deltas[-1].text, deltas[-1].tool_calls, deltas[-1].finish_reason) == ("", calls, "length")
 
 
 async def test_whole_answers_are_joined_and_in_order() -> None:

@@ -192,25 +192,22 @@ def test_a_request_without_a_question_loads(
 @pytest.mark.parametrize(
     ("path", "given", "cause"),
     [
-        ("/api/generate", {"prompt": "a", "template": "{{ .Prompt }}"}, "$.template"),
-        ("/api/generate", {"prompt": "a", "raw": True}, "$.raw"),
-        ("/api/generate", {"prompt": "a", "suffix": "b"}, "$.suffix"),
-        ("/api/generate", {"prompt": "a", "context": [1]}, "$.context"),
-        ("/api/generate", {"prompt": "a", "width": 5}, "`width`"),
-        ("/api/chat", {"messages": [user()], "think": True}, "$.think"),
-        ("/api/chat", {"messages": [user()], "options": {"mirostat": 1}}, "`mirostat`"),
-        ("/api/chat", {"messages": [user()], "options": {"temperature": 9}}, "$.options.temperature"),
-        ("/api/chat", {"messages": [user()], "options": {"num_predict": 0}}, "options.num_predict"),
-        ("/api/chat", {"messages": [user()], "format": "xml"}, "$.format"),
-        ("/api/chat", {"messages": [user()], "format": {"type": "x"}}, "Invalid type: x"),
+        ("/api/generate", {"prompt": "a", "template": "{{ .Prompt }}"}, "template"),
+        ("/api/generate", {"prompt": "a", "suffix": "b"}, "suffix"),
+        ("/api/generate", {"prompt": "a", "raw": True, "system": "b"}, "system"),
+        ("/api/generate", {"prompt": "a", "raw": True, "context": [1]}, "context"),
+        ("/api/generate", {"prompt": "a", "context": [1]}, "context"),
+        ("/api/chat", {"messages": [user()], "options": {"mirostat": 1}}, "options.mirostat"),
+        ("/api/chat", {"messages": [user()], "options": {"tfs_z": 0.5}}, "options.tfs_z"),
+        ("/api/chat", {"messages": [user()], "options": {"typical_p": 0.5}}, "options.typical_p"),
+        ("/api/chat", {"messages": [user()], "options": {"temperature": -1}}, "options.temperature"),
+        ("/api/chat", {"messages": [user()], "format": "xml"}, "format"),
+        ("/api/chat", {"messages": [user()], "format": {"type": "x"}}, "x is no type of JSON"),
         ("/api/chat", {"messages": [user()], "top_logprobs": 1}, "top_logprobs"),
         ("/api/chat", {"messages": [user()], "tools": [BUY, BUY]}, "same name"),
         ("/api/chat", {"messages": [{"role": "control", "content": "a"}]}, "messages[0].role"),
-        ("/api/chat", {"messages": [{"role": "system", "images": [png_base64()]}]}, "messages[0].images"),
         ("/api/chat", {"messages": [user(images=["??"])]}, "neither base64"),
         ("/api/chat", {"messages": [user(images=["http://127.0.0.1/a.png"])]}, "not among those"),
-        ("/api/chat", {"messages": [user(), {"role": "assistant", "content": "a"}]}, "last message"),
-        ("/api/chat", {"messages": [user()], "format": "json", "options": {"stop": ["a"]}}, "cannot be combined"),
     ],
 )
 def test_unsupported_fields_are_refused_by_name(
@@ -219,9 +216,82 @@ def test_unsupported_fields_are_refused_by_name(
     assert cause in expect_error(client, path, **given)
 
 
-def test_empty_values_are_accepted(client: TestClient[Any]) -> None:
-    empty = {"suffix": "", "template": "", "raw": False, "context": [], "think": False, "keep_alive": -1}
-    assert post(client, "/api/generate", prompt="a", options=None, format=None, **empty)["response"] == "0/1: a"
+def test_values_that_ask_for_nothing_are_taken(client: TestClient[Any], fake: FakeChatModel) -> None:
+    empty = {"suffix": "", "template": "", "raw": False, "context": [], "think": False, "keep_alive": -1, "system": ""}
+    assert post(client, "/api/generate", prompt="a", options=None, format="", **empty)["response"] == "0/1: a"
+    options = {"mirostat": 0, "tfs_z": 1, "typical_p": 1.0, "top_p": 0, "num_predict": 0, "num_ctx": 0, "stop": ""}
+    options |= dict.fromkeys(("mirostat_tau", "num_keep", "repeat_last_n", "temperature", "seed", "num_gpu"))
+    assert chat(client, options=options, tools=None, keep_alive={"a": 1})["message"]["content"] == "0/1: hello"
+    assert fake.options == {"max_new_tokens": 200}
+
+
+@pytest.mark.parametrize(
+    ("given", "ignored"),
+    [
+        ({"options": {"num_keep": 4, "repeat_last_n": 64, "penalize_newline": True}}, 3),
+        ({"options": {"mirostat_tau": 5, "mirostat_eta": 0.1}}, 2),
+        ({"options": {"num_predict": 10**6}}, 1),
+        ({"think": True}, 1),
+        ({"think": "high"}, 1),
+        ({"messages": [user(thinking="hm", name="Ann")]}, 2),
+        ({"truncate": True, "shift": True}, 2),
+        ({"options": {"num_thread": 4, "num_predict": -1}, "think": False, "keep_alive": "5m"}, 0),
+    ],
+)
+def test_what_has_no_effect_is_told(client: TestClient[Any], given: dict[str, Any], ignored: int) -> None:
+    body = {"model": "minicpm-v", "stream": False, "messages": [user()], **given}
+    response = client.post("/api/chat", json=body)
+    assert response.status_code == 200
+    names = [name for name in response.headers.get("X-Ignored", "").split(", ") if name]
+    assert len(names) == ignored
+    assert client.post("/api/chat", json=body, headers={"X-Strict": "on"}).status_code == (400 if ignored else 200)
+
+
+def test_messages_of_other_shapes(client: TestClient[Any], fake: FakeChatModel) -> None:
+    picture = {"images": [png_base64()]}
+    for messages in (
+        [user("a"), {"role": "system", "content": "b"}, user("c")],
+        [user("a"), user("b"), {"role": "assistant", "content": "c"}, {"role": "assistant", "content": "d"}, user("e")],
+        [user("a"), {"role": "assistant", "content": "b", "tool_calls": [], **picture}, user("c")],
+        [user("a"), {"role": "tool", "content": "b", "tool_name": "buy", **picture}],
+        [{"role": "developer", "content": "a"}, user("b"), {"role": "function", "content": "c"}],
+    ):
+        chat(client, *messages)
+        roles = {"developer": "system", "function": "tool"}
+        assert [msg["role"] for msg in fake.calls[-1]] == [roles.get(each["role"], each["role"]) for each in messages]
+
+
+def test_a_picture_of_the_system_stays_beside_tools(client: TestClient[Any], fake: FakeChatModel) -> None:
+    answer = chat(client, {"role": "system", "content": "Be brief.", "images": [png_base64()]}, user(), tools=[BUY])
+    assert answer["message"]["content"] == "1/1: hello"
+    _, text = fake.calls[0][0]["content"]
+    assert text.startswith("Be brief.")
+
+
+def test_a_dialogue_goes_on_from_its_context(client: TestClient[Any], fake: FakeChatModel) -> None:
+    first = post(client, "/api/generate", prompt="a <|im_end|> b", system="Be brief.", images=[png_base64()])
+    *_, second = lines(client, "/api/generate", prompt="c", context=first["context"], system="Be brief.")
+    post(client, "/api/generate", prompt="d", context=second["context"])
+    assert [(msg["role"], *msg["content"]) for msg in fake.calls[-1]] == [
+        ("system", "Be brief."),
+        ("user", "a <|im_end|> b"),
+        ("assistant", "1/1: a <|im_end|> b"),
+        ("user", "c"),
+        ("assistant", "0/2: c"),
+        ("user", "d"),
+    ]
+    changed = post(client, "/api/generate", prompt="c", context=first["context"], system="Be long.")
+    assert [msg["role"] for msg in fake.calls[-1]] == ["system", "user", "assistant", "system", "user"]
+    assert changed["context"][: len(first["context"])] == first["context"]
+
+
+def test_a_context_that_was_made_up_is_refused_in_words(client: TestClient[Any]) -> None:
+    context = post(client, "/api/generate", prompt="a")["context"]
+    for wrong in ([1, 2, 3], context[:-1], context[1:], [*context, 10**18], [-1, *context]):
+        error = expect_error(client, "/api/generate", prompt="b", context=wrong)
+        assert error == "the field context cannot be used: it is not the context of an answer of this model"
+    long = expect_error(client, "/api/generate", 413, prompt="b", context=[0] * 9000)
+    assert "9000 tokens, the limit is 8192" in long
 
 
 @pytest.mark.parametrize("name", ["minicpm-v", "minicpm-v:latest", "minicpm-v:8b", "minicpm-v:8b-int4", "fake"])
@@ -236,7 +306,7 @@ def test_another_name_is_404(client: TestClient[Any], path: str) -> None:
 
 
 def test_unknown_paths_and_methods_have_the_same_error_format(client: TestClient[Any]) -> None:
-    for response, status in ((client.post("/api/pull"), 404), (client.get("/api/chat"), 405)):
+    for response, status in ((client.post("/api/embed"), 404), (client.get("/api/chat"), 405)):
         assert response.status_code == status
         assert set(response.json()) == {"error"}
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from server.api.openai.request import ChatRequest
 from server.engine.async_engine import AsyncEngine
 from server.errors import QueueFull
 from tests.helpers.fakes import FakeChatModel
@@ -161,7 +162,7 @@ def test_the_parameters_arrive_under_the_models_names(client: TestClient[Any], f
         "n": 1,
     }
     post(client, **given, max_tokens=50, min_tokens=2, stop="END", logit_bias={"65": -5})
-    renamed = {"max_new_tokens": 50, "min_new_tokens": 2, "stop": "END", "logit_bias": {65: -5.0}}
+    renamed = {"max_new_tokens": 50, "min_new_tokens": 2, "stop": ["END"], "logit_bias": {65: -5.0}}
     assert fake.options == {**given, **renamed}
 
 
@@ -183,7 +184,8 @@ def test_temperature_0_is_greedy_whatever_else_is_sent(client: TestClient[Any], 
 
 def test_beams(client: TestClient[Any], fake: FakeChatModel) -> None:
     error = expect_error(client, num_beams=3, temperature=0.5)
-    assert "temperature has no effect with num_beams=3" in error["message"]
+    assert error["message"] == "the field temperature cannot be used: it has no effect with num_beams=3"
+    assert error["param"] == "temperature"
     assert "num_beams" in fake.options
 
 
@@ -322,47 +324,97 @@ def test_a_tool_result_without_a_call_is_refused(client: TestClient[Any]) -> Non
     assert expect_error(client, messages=messages)["param"] == "messages[1].tool_call_id"
 
 
-@pytest.mark.parametrize(
-    ("given", "param"),
-    [
-        ({"functions": []}, "functions"),
-        ({"store": True}, "store"),
-        ({"service_tier": "flex"}, "service_tier"),
-        ({"modalities": ["audio"]}, "modalities[0]"),
-        ({"reasoning_effort": "high"}, "reasoning_effort"),
-        ({"temperature": 3}, "temperature"),
+def test_what_cannot_be_done_is_refused_by_name(client: TestClient[Any]) -> None:
+    other = {"type": "function", "function": {"name": "buy"}}
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"functions": [{}]}, "functions"),
+        ({"modalities": ["audio"]}, "modalities"),
+        ({"guided_json": {"type": "object"}}, "guided_json"),
+        ({"best_of": 3}, "best_of"),
+        ({"temperature": -1}, "temperature"),
         ({"temperature": "hot"}, "temperature"),
         ({"n": 17}, "n"),
         ({"top_logprobs": 3}, "top_logprobs"),
-        ({"stream_options": {"include_usage": True}}, "stream_options"),
-        ({"stream": True, "stream_options": {"what": 1}}, "stream_options.what"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "user"}]}, "messages[0].content"),
-        ({"messages": [{"role": "function", "content": "a"}]}, "messages[0].role"),
-        ({"messages": [{"role": "user", "content": "a", "name": "ann"}]}, "messages[0].name"),
+        ({"messages": [{"role": "critic", "content": "a"}]}, "messages[0].role"),
         ({"messages": [user([{"type": "input_audio"}])]}, "messages[0].content[0].type"),
+        ({"messages": [user([{"type": "video_url", "video_url": {"url": "x"}}])]}, "video"),
+        ({"messages": [user([{"type": "file", "file": {"file_id": "x"}}])]}, "file_id"),
+        ({"messages": [user([{"type": "input_file", "file_url": "https://a"}])]}, "file_url"),
+        ({"messages": [user([{"type": "file", "file": {"filename": "a.pdf"}}])]}, "file_data"),
+        ({"messages": [{"role": "system", "content": [image()]}]}, "messages[0].content[0].type"),
         ({"response_format": {"type": "grammar"}}, "response_format.type"),
         ({"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "x"}}}}, "response_format"),
         ({"tools": [{"type": "function", "function": {"name": "no spaces"}}]}, "tools[0].function.name"),
+        ({"tools": [{"type": "web_search"}]}, "tools[0].type"),
         ({"tools": [LOOK, LOOK]}, "tools"),
         ({"tools": [{"function": {"name": "a", "parameters": {"type": "x"}}}], "tool_choice": "required"}, "tools"),
         ({"tool_choice": "required"}, "tool_choice"),
-        ({"tools": [LOOK], "tool_choice": {"type": "function", "function": {"name": "buy"}}}, "tool_choice"),
-        ({"max_tokens": 201}, "max_tokens"),
+        ({"tools": [LOOK], "tool_choice": other}, "tool_choice"),
         ({"max_tokens": 0}, "max_tokens"),
+        ({"max_completion_tokens": 0}, "max_completion_tokens"),
+        ({"min_tokens": 201}, "min_tokens"),
+        ({"min_tokens": 5, "max_completion_tokens": 4}, "min_tokens"),
+        ({"min_tokens": -1}, "min_tokens"),
         ({"logit_bias": {"-1": 5}}, "logit_bias"),
         ({"logit_bias": {"266": 5}}, "logit_bias"),
         ({"logit_bias": {"1": 500}}, "logit_bias"),
-    ],
-)
-def test_unsupported_fields_are_refused_by_name(client: TestClient[Any], given: dict[str, Any], param: str) -> None:
-    error = expect_error(client, **given)
-    assert error["param"] is not None
-    assert error["param"].startswith(param)
-    assert error["type"] == "invalid_request_error"
+        ({"continue_final_message": True}, "continue_final_message"),
+    ]
+    for given, param in cases:
+        error = expect_error(client, **given)
+        assert (error["param"] or "").startswith(param), error
+        assert error["type"] == "invalid_request_error"
+        words = error["message"].replace("json_schema", "")
+        assert not any(word in words for word in ("$.", "`int", "`str", "_new_tokens", "Expected")), error
 
 
-@pytest.mark.parametrize("given", [{"stop": ["a"]}, {"min_tokens": 3}, {"num_beams": 2}])
+def test_the_text_of_an_error_names_what_was_sent(client: TestClient[Any]) -> None:
+    cases: dict[str, dict[str, Any]] = {
+        "min_tokens cannot be used: it is 5, which is over max_completion_tokens 4": {
+            "min_tokens": 5,
+            "max_completion_tokens": 4,
+        },
+        "max_completion_tokens cannot be used: it must be at least 1": {"max_completion_tokens": 0},
+        "messages[0].content[0].type cannot be 'input_audio'": {"messages": [user([{"type": "input_audio"}])]},
+    }
+    for cause, given in cases.items():
+        assert cause in expect_error(client, **given)["message"]
+
+
+def test_more_tokens_than_the_limit_are_cut_and_told(client: TestClient[Any], fake: FakeChatModel) -> None:
+    for name in ("max_tokens", "max_completion_tokens"):
+        response = client.post("/v1/chat/completions", json=body(**{name: 4096}))
+        assert (response.status_code, response.headers["x-ignored"]) == (200, name)
+        assert fake.options["max_new_tokens"] == 200
+        strict = client.post("/v1/chat/completions", json=body(**{name: 4096}), headers={"X-Strict": "on"})
+        assert (strict.status_code, strict.json()["error"]["param"]) == (400, name)
+
+
+def test_fields_without_effect_are_told(client: TestClient[Any]) -> None:
+    usage = {"include_usage": True}
+    cases: list[tuple[dict[str, Any], str | None]] = [
+        ({"store": True}, "store"),
+        ({"service_tier": "flex"}, "service_tier"),
+        ({"reasoning_effort": "high"}, "reasoning_effort"),
+        ({"chat_template_kwargs": {"enable_thinking": True}}, "chat_template_kwargs"),
+        ({"prediction": {"type": "content", "content": "x"}, "verbosity": "low"}, "prediction, verbosity"),
+        ({"skip_special_tokens": False, "think": True}, "skip_special_tokens, think"),
+        ({"stream_options": usage}, "stream_options"),
+        ({"stream": True, "stream_options": {**usage, "what": 1}}, "stream_options.what"),
+        ({"stream": True, "stream_options": {**usage, "include_obfuscation": False}}, None),
+        ({"messages": [{**user("a"), "name": "ann"}]}, "messages[].name"),
+        ({"tools": [{**LOOK, "cache_control": {"type": "ephemeral"}}]}, "tools[].cache_control"),
+        ({"tools": [{"function": {"name": "look", "examples": []}}]}, "tools[].function.examples"),
+    ]
+    for given, ignored in cases:
+        response = client.post("/v1/chat/completions", json={**body(), **given})
+        assert response.status_code == 200, response.text
+        assert response.headers.get("x-ignored") == ignored
+
+
+@pytest.mark.parametrize("given", [{"min_tokens": 3}, {"num_beams": 2}])
 def test_options_that_would_break_a_constrained_answer_are_refused(
     client: TestClient[Any], given: dict[str, Any]
 ) -> None:
@@ -370,22 +422,57 @@ def test_options_that_would_break_a_constrained_answer_are_refused(
     assert "cannot be combined" in error["message"]
 
 
-def test_harmless_values_are_accepted(client: TestClient[Any]) -> None:
-    post(
-        client,
-        user="ann",
-        metadata={"a": "b"},
-        store=False,
-        service_tier="auto",
-        parallel_tool_calls=True,
-        modalities=["text"],
-        safety_identifier="x",
-        prompt_cache_key="y",
-        tool_choice="auto",
-        tools=[],
-        logprobs=False,
-        stream=False,
-    )
+def test_values_that_ask_for_nothing_are_taken(client: TestClient[Any], fake: FakeChatModel) -> None:
+    cases: list[dict[str, Any]] = [
+        {"user": "ann", "metadata": {"a": "b"}, "safety_identifier": "x", "prompt_cache_key": "y"},
+        {"store": False, "service_tier": "auto", "modalities": ["text"], "tool_choice": "auto", "tools": []},
+        {"parallel_tool_calls": True, "tool_choice": "none", "logprobs": False, "top_logprobs": 0, "stream": False},
+        {"top_p": 0, "top_k": -1, "max_tokens": -1, "stop": "", "n": 1.0, "best_of": 1, "functions": []},
+        {"max_tokens": 100.0, "seed": 3.0, "top_k": 5.0, "logit_bias": {"3": 1}},
+        {"temperature": 5, "presence_penalty": 0, "function_call": "none", "length_penalty": 1.0, "mirostat": 0},
+        dict.fromkeys(ChatRequest.__struct_fields__[2:]),
+    ]
+    for given in cases:
+        response = client.post("/v1/chat/completions", json={**body(), **given}, headers={"X-Strict": "on"})
+        assert response.status_code == 200, response.text
+        assert "x-ignored" not in response.headers
+    post(client, top_p=0, top_k=-1, max_tokens=-1, stop=["", "a"])
+    assert fake.options == {"max_new_tokens": 200, "top_k": 0, "stop": ["a"]}
+
+
+def test_usage_in_every_chunk(client: TestClient[Any]) -> None:
+    chunks = stream(client, stream_options={"continuous_usage_stats": True})
+    counts = [chunk["usage"]["completion_tokens"] for chunk in chunks]
+    assert (counts[0], counts[-1]) == (0, 11)
+    assert counts == sorted(counts)
+    assert all(chunk["choices"] for chunk in chunks)
+    both = stream(client, stream_options={"continuous_usage_stats": True, "include_usage": True})
+    assert both[-1]["choices"] == []
+    assert both[-1]["usage"]["total_tokens"] == 21
+
+
+def test_an_object_may_have_its_schema_beside_it(client: TestClient[Any]) -> None:
+    answer = post(client, response_format={"type": "json_object", "schema": COLOUR})["choices"][0]
+    assert json.loads(answer["message"]["content"])["colour"] in ("red", "blue")
+
+
+def test_lone_surrogates_are_refused(client: TestClient[Any]) -> None:
+    half = "HALF"
+    cases: list[dict[str, Any]] = [
+        {"messages": [user(half)]},
+        {"model": half},
+        {"stop": half},
+        {half: 1},
+        {"user": half},
+        {"tools": [{"function": {"name": "a", "description": half}}]},
+        {"response_format": {"type": "json_schema", "json_schema": {"schema": {"const": half}}}},
+    ]
+    for given in cases:
+        for escape in (rb"\ud800", rb"\udc00", rb"\ud800 x", rb"\ud800\u0041"):
+            content = json.dumps({**body(), **given}).encode().replace(b"HALF", escape)
+            response = client.post("/v1/chat/completions", content=content)
+            assert response.status_code == 400
+            assert "surrogates" in response.json()["error"]["message"]
 
 
 def test_models(client: TestClient[Any]) -> None:
@@ -402,6 +489,7 @@ def test_another_model_is_404(client: TestClient[Any]) -> None:
     error = expect_error(client, 404, model="gpt-4o")
     assert (error["code"], error["param"]) == ("model_not_found", "model")
     assert "gpt-4o" in error["message"]
+    assert len(expect_error(client, 404, model="x" * 50_000)["message"]) < 200
 
 
 def test_unknown_paths_and_methods_have_the_same_error_format(client: TestClient[Any]) -> None:
@@ -440,7 +528,7 @@ def test_an_internal_error_before_and_within_a_stream(
 
 
 def test_a_full_queue_is_429_before_the_first_byte(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: AsyncEngine) -> None:
+    def full(*_: object) -> None:
         raise QueueFull(8)
 
     monkeypatch.setattr(AsyncEngine, "check_room", full)
@@ -458,3 +546,9 @@ def test_a_body_nested_too_deeply_is_refused(client: TestClient[Any]) -> None:
         content = json.dumps(body(response_format=wanted)).replace('"HERE"', schema)
         response = client.post("/v1/chat/completions", content=content)
         assert response.status_code == 400
+
+
+def test_a_request_without_a_model_is_for_the_one_there_is(client: TestClient[Any]) -> None:
+    own = client.get("/v1/models").json()["data"][0]["id"]
+    assert post(client, model=None)["model"] == own
+    assert client.post("/v1/chat/completions", json={"messages": [user("hello")]}).json()["model"] == own

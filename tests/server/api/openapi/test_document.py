@@ -1,5 +1,6 @@
 """The OpenAPI document has every route, and the routes take and answer what it says."""
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.fuzzing import ROUTES
+from tests.helpers.loopback import comes_true
 from tests.helpers.processes import get, post
 
 QUERIES = {("delete", "/sessions"): "?all=true", ("get", "/sessions/{session_id}/export"): "?pictures=base64"}
@@ -59,18 +61,37 @@ def body_of(operation: dict[str, Any]) -> Any:
 
 
 def address_of(client: TestClient[Any], method: str, path: str) -> str:
-    """Return the path with the ids of a dialogue and of a run that exist."""
+    """Return the path with the ids of a dialogue, a run and a response that exist."""
     example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
     assert client.post("/chat", json=example).status_code == 200
     session = client.get("/sessions").json()["sessions"][0]["id"]
     pictures = client.get(f"/sessions/{session}/export?pictures=base64").json()["pictures"]
     run = client.post("/playground/runs", json={"title": "one", "run": {}}).json()["id"]
-    named = path.format(session_id=session, sha256=next(iter(pictures)), name="minicpm-v", run_id=run)
+    response = client.post("/v1/responses", json={"model": "minicpm-v", "input": "hello"}).json()["id"]
+    document = add_document(client)
+    ids = {"session_id": session, "run_id": run, "response_id": response, "document_id": document}
+    ids["table_id"] = add_table(client) if "table_id" in path else ""
+    named = path.format(**ids, sha256=next(iter(pictures)), name="minicpm-v", number=1)
     return named + QUERIES.get((method, path), "")
 
 
+def add_document(client: TestClient[Any]) -> str:
+    """Return the id of a document that was read."""
+    example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/documents"))
+    document = str(client.post("/documents", json=example).json()["id"])
+    assert comes_true(lambda: client.get(f"/documents/{document}").json()["state"] == "ready")
+    return document
+
+
+def add_table(client: TestClient[Any]) -> str:
+    """Return the id of a table with the columns of the examples."""
+    data = base64.b64encode(b"Product,Price\nPen,3\nInk,5\n").decode()
+    document = client.post("/documents", json={"user_id": "ann", "name": "a.csv", "data": data}).json()["id"]
+    return str(client.post("/tables", json={"document": document}).json()["tables"][0]["id"])
+
+
 def events_of(text: str) -> list[Any]:
-    lines = [line.removeprefix("data: ") for line in text.splitlines() if line]
+    lines = [line.removeprefix("data: ") for line in text.splitlines() if line and not line.startswith("event: ")]
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
@@ -105,21 +126,25 @@ def test_the_example_is_answered_as_documented(
     media_type = response.headers.get("content-type", "").partition(";")[0]
     if not response.content:
         assert "content" not in documented
-    elif media_type in ("image/png", "application/zip", "text/plain"):
-        assert documented["content"]["image/*" if media_type == "image/png" else media_type] == {}
+    elif media_type in ("image/png", "image/jpeg", "application/zip", "application/octet-stream", "text/plain"):
+        content = documented["content"]
+        assert content.get("image/*" if media_type.startswith("image/") else media_type, content.get(media_type)) == {}
     else:
         schema = documented["content"][media_type]["schema"]
-        for value in events_of(response.text) if media_type == "application/x-ndjson" else [response.json()]:
+        is_stream = media_type in ("application/x-ndjson", "text/event-stream")
+        for value in events_of(response.text) if is_stream else [response.json()]:
             check(document, schema, value)
 
 
-@pytest.mark.parametrize("path", ["/chat", "/compare", "/v1/chat/completions", "/api/generate", "/api/chat"])
+@pytest.mark.parametrize(
+    "path", ["/chat", "/compare", "/v1/chat/completions", "/v1/messages", "/api/generate", "/api/chat"]
+)
 @pytest.mark.parametrize("further", [{}, {"logprobs": True, "top_logprobs": 1}])
 def test_a_stream_holds_what_is_documented(
     served: TestClient[Any], document: dict[str, Any], path: str, further: dict[str, Any]
 ) -> None:
     operation = operation_of(document, "post", path)
-    body = {**body_of(operation), "stream": True, **({} if path in ("/chat", "/compare") else further)}
+    body = {**body_of(operation), "stream": True, **({} if path in ("/chat", "/compare", "/v1/messages") else further)}
     response = served.post(path, json=body, headers={"X-Trace": "on"})
     media_type = response.headers["content-type"].partition(";")[0]
     schema = operation["responses"]["200"]["content"][media_type]["schema"]
@@ -139,7 +164,10 @@ TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": 
     [
         ("/v1/chat/completions", {"tools": [TOOL], "tool_choice": "required"}),
         ("/v1/chat/completions", {"logprobs": True, "top_logprobs": 1, "n": 2, "temperature": 1}),
+        ("/v1/responses", {"tools": [{"type": "function", "name": "look"}], "tool_choice": "required"}),
+        ("/v1/responses", {"include": ["message.output_text.logprobs"], "top_logprobs": 1, "max_output_tokens": 2}),
         ("/api/chat", {"tools": [TOOL], "format": "json"}),
+        ("/v1/messages", {"tools": [{"name": "look", "input_schema": {}}], "tool_choice": {"type": "any"}}),
     ],
 )
 def test_calls_and_choices_are_documented(
@@ -154,7 +182,7 @@ def test_calls_and_choices_are_documented(
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat"])
 def test_the_answer_to_a_forbidden_question_is_documented(
     served: TestClient[Any], document: dict[str, Any], path: str, is_streamed: bool
 ) -> None:
@@ -180,6 +208,13 @@ def test_the_answer_to_a_forbidden_question_is_documented(
         ("post", "/v1/chat/completions", b"{}", 400),
         ("get", "/v1/models/nothing", None, 404),
         ("post", "/api/chat", b'{"model": "nothing"}', 404),
+        ("post", "/v1/messages", b"{}", 400),
+        (
+            "post",
+            "/v1/messages/count_tokens",
+            b'{"model": "nothing", "messages": [{"role": "user", "content": ""}]}',
+            404,
+        ),
     ],
 )
 def test_errors_are_documented(
@@ -230,3 +265,12 @@ def test_a_description_has_the_statuses_of_its_errors() -> None:
     (operation,) = describe("Say something", errors=(404,)).values()
     assert operation.error_statuses == (400, 401, 403, 404, 429, 500)
     assert operation.types == []
+
+
+def test_a_form_is_documented_beside_the_json(document: dict[str, Any]) -> None:
+    content = operation_of(document, "post", "/documents")["requestBody"]["content"]
+    assert content.keys() == {"application/json", "multipart/form-data"}
+    name = content["multipart/form-data"]["schema"]["$ref"].rpartition("/")[2]
+    form = document["components"]["schemas"][name]
+    assert form["required"] == ["file"]
+    assert form["properties"]["file"]["contentMediaType"] == "application/octet-stream"

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from litestar.testing import TestClient
 from server.api.operate import health
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.settings.settings import Settings
-from server.store.errors import DatabaseUnreachable
+from server.store.errors import DatabaseFull, DatabaseUnreachable
 from server.store.store import Store
 from tests.helpers.apps import stored_app
 from tests.helpers.fakes import FakeChatModel
@@ -92,3 +93,30 @@ def test_a_server_with_an_unreachable_database_is_not_ready(
     monkeypatch.setattr(Store, "check", check)
     monkeypatch.setattr(health, "DATABASE_TIMEOUT_S", 0.05)
     assert reason(client) == "database unreachable"
+
+
+async def be_full(_: Store) -> None:
+    raise DatabaseFull("here", "no room")
+
+
+def test_the_fault_of_the_database_is_the_reason(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "check", be_full)
+    assert reason(client) == "database full"
+
+
+def test_nothing_is_answered_that_would_be_lost_with_its_file(tmp_path: Path, engine: AsyncEngine) -> None:
+    path, away = tmp_path / "sessions.db", tmp_path / "away.db"
+    app: Any = stored_app(Settings(), engine, path)
+    question = {"user_id": "ann", "question": "hello"}
+    with TestClient(app) as client:
+        assert client.post("/chat", json=question).status_code == 200
+        path.rename(away)
+        assert reason(client) == "database file missing"
+        for body in (question, {**question, "stream": True}):
+            assert client.post("/chat", json=body).status_code == 503
+        assert client.post("/ask", json={"question": "hello"}).status_code == 200, "it stores nothing"
+        away.rename(path)
+        assert reason(client) is None
+        assert client.post("/chat", json=question).status_code == 200
+        (session,) = client.get("/sessions").json()["sessions"]
+        assert session["num_turns"] == 2

@@ -26,7 +26,8 @@ system = "A secret recipe."
 def test_the_configuration_has_the_model_and_the_limits(client: TestClient[Any]) -> None:
     told = client.get("/pages/config").json()
     assert (told["model"], told["is_demo"], told["needs_key"], told["profile"]) == ("fake", False, False, "plain")
-    assert told["limits"] == {"max_images": 3, "max_image_pixels": 10_000, "max_body_bytes": 100_000}
+    limits = {"max_images": 3, "max_image_pixels": 10_000, "max_body_bytes": 100_000}
+    assert told["limits"] == {**limits, "max_document_bytes": 64 * 2**20, "max_video_bytes": 64 * 2**20}
     names = {profile["name"]: profile["title"] for profile in told["profiles"]}
     assert names["ecommerce"] == {"zh": "电商客服", "en": "Online shop"}
 

@@ -91,9 +91,9 @@ def test_the_prompt_is_what_the_engine_gets(
     submitted: list[Dialogue] = []
     submit = engine.submit
 
-    def record(dialogue: Dialogue, **options: Any) -> TokenStream:
+    def record(dialogue: Dialogue, *options: Any) -> TokenStream:
         submitted.append(dialogue)
-        return submit(dialogue, **options)
+        return submit(dialogue, *options)
 
     monkeypatch.setattr(engine, "submit", record)
     answer = served.post("/v1/chat/completions", json={**asked, "max_tokens": 1, "stream": False}).json()
@@ -143,9 +143,8 @@ def test_a_picture_is_turned_by_its_exif_orientation(served: TestClient[Any]) ->
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
-        (body(text("a"), further=1), 400),
         (body(text("a"), num_beams=3, temperature=0.5), 400),
-        (body(text("a"), max_tokens=5000), 400),
+        (body(text("a"), max_tokens=0), 400),
         ({**body(text("a")), "model": "nothing"}, 404),
         (body(*[picture((8, 8))] * 5), 413),
         (body(text("word " * 9000)), 413),

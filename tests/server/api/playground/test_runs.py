@@ -94,6 +94,8 @@ def test_runs_are_listed_in_pages_and_only_the_newest_are_kept(client: TestClien
         ('{"title": "a"}', 400),
         ('{"title": "", "run": {}}', 400),
         ('{"title": "a\\nb", "run": {}}', 400),
+        ('{"title": " \u3000", "run": {}}', 400),
+        ('{"title": "\\u200b\\ufeff", "run": {}}', 400),
         (f'{{"title": "{"a" * 201}", "run": {{}}}}', 400),
         ('{"title": "a", "run": {}, "further": 1}', 400),
         ('{"title": "a", "run": {"a": NaN}}', 400),

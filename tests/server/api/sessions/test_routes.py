@@ -109,6 +109,18 @@ def test_a_malformed_title_is_refused(client: TestClient[Any], ann: str, body: d
     assert client.patch(f"/sessions/{ann}", json=body).status_code == 400
 
 
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\u200b\u200b", "\ufeff", "\u2800", "\u00a0\u3164"])
+def test_what_shows_nothing_is_no_title_and_no_search(client: TestClient[Any], ann: str, blank: str) -> None:
+    client.patch(f"/sessions/{ann}", json={"title": "mine"})
+    for response, field in (
+        (client.patch(f"/sessions/{ann}", json={"title": blank}, headers=ENGLISH), "title"),
+        (client.get("/sessions", params={"search": blank}, headers=ENGLISH), "search"),
+    ):
+        assert response.status_code == 400
+        assert response.json()["error"] == f"the field {field} cannot be used: it must not be blank"
+    assert client.get("/sessions").json()["sessions"][0]["title"] == "mine"
+
+
 def test_a_title_for_an_unknown_session_is_404(client: TestClient[Any]) -> None:
     response = client.patch(f"/sessions/{NOWHERE}", json={"title": "x"}, headers=ENGLISH)
     assert response.status_code == 404
@@ -169,7 +181,7 @@ def test_feedback_on_the_last_turn_and_on_a_named_one(client: TestClient[Any], a
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"thumb": "sideways"}, {"thumb": "up", "star": 5}, {"thumb": "up", "text": "x" * 4001}, {"thumb": None}, []],
+    [{}, {"thumb": "sideways"}, {"thumb": "up", "text": "x" * 4001}, {"thumb": None}, []],
 )
 def test_malformed_feedback_is_refused(client: TestClient[Any], ann: str, body: Any) -> None:
     response = client.post(f"/sessions/{ann}/feedback", json=body, headers=ENGLISH)

@@ -14,7 +14,7 @@ PAIR = [{"image": png_base64()}, {"image": png_url((9, 9)), "name": "side", "max
 
 def sent_parts(fake: FakeChatModel) -> list[Any]:
     """Return the parts that reached the model, pictures by their width."""
-    return [part if isinstance(part, str) else part.image.width for part in fake.calls[-1][-1]["content"]]
+    return [part if isinstance(part, str) else part.image.size[0] for part in fake.calls[-1][-1]["content"]]
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_a_comparison_can_be_streamed(client: TestClient[Any]) -> None:
         ({"pictures": PAIR[:1], "question": "a"}, 400, "pictures"),
         ({"pictures": PAIR * 9, "question": "a"}, 400, "pictures"),
         ({"pictures": PAIR, "question": " "}, 400, "the question must not be empty"),
+        ({"pictures": PAIR, "question": "\u3000\u200b"}, 400, "the question must not be empty"),
         ({"pictures": [*PAIR, {"image": "?"}], "question": "a"}, 400, "base64"),
         ({"pictures": PAIR * 2, "question": "a"}, 413, "4 pictures, the limit is 3"),
         ({"pictures": PAIR, "question": "a", "profile": "shoe"}, 400, "'shoe' is not one of"),

@@ -1,7 +1,8 @@
 """The message that asks about several numbered pictures."""
 
 from server.api.support.compare_prompt import NamedPicture, write_compare_message, write_label
-from server.turn.turn import Label, PictureSource
+from server.turn.pictures import PictureSource
+from server.turn.turn import Label
 
 
 def test_a_label_has_the_number_and_the_name_if_there_is_one() -> None:

@@ -60,3 +60,13 @@ def test_no_letters_have_one_gap() -> None:
 def test_a_letter_is_inside_a_word_or_begins_one(text: str, inside: list[bool]) -> None:
     found = folded(text)
     assert [found.is_inside(i) for i in range(len(inside))] == inside
+
+
+def test_gaps_are_read_as_they_are_written() -> None:
+    found = folded("颜，\u200b色 情x")
+    assert [found.read_gap(i) for i in range(1, 4)] == ["，\u200b", " ", ""]
+
+
+def test_single_letters_stand_alone() -> None:
+    found = folded("s m you 大x-l")
+    assert [letter for i, letter in enumerate(found.letters) if found.is_single(i)] == ["s", "m", "x", "l"]

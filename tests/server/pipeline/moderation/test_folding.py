@@ -36,6 +36,9 @@ from server.pipeline.moderation.folding import (
         ("㎏", "kg"),
         ("²", "2"),
         ("壞詞", "坏词"),
+        ("\u0410\u0455\u0455", "ass"),  # Cyrillic
+        ("\u03ba\u03b1\u03bf", "kao"),  # Greek
+        ("\u00d8\u0142\u0131", "oli"),
         ("後臺", "后台"),
         ("㈱", "株"),
         ("⾨", "门"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.pipeline.moderation.matching import MAX_GAP, Matcher
+from server.pipeline.moderation.matching import Matcher
+from server.pipeline.moderation.place import MAX_GAP
 from server.pipeline.moderation.word_lists import WordListError
 from tests.helpers.word_lists import make_words
 
@@ -108,13 +109,37 @@ def test_hits_among_other_text(text: str, hits: list[str]) -> None:
 
 
 def test_a_text_that_goes_on_has_no_hit_at_its_end() -> None:
-    assert [list(MATCHER.find(text, is_whole=False)) for text in ("bad", "坏词", "bad\u200b")] == [[], [], []]
-    assert [hit.end for hit in MATCHER.find("bad ", is_whole=False)] == [3]
+    unfinished = [MATCHER.search(text, is_whole=False) for text in ("bad", "坏词", "bad\u200b")]
+    assert [search.hits for search in unfinished] == [(), (), ()]
+    assert [hit.end for hit in MATCHER.search("bad ", is_whole=False).hits] == [3]
+
+
+@pytest.mark.parametrize(
+    ("text", "undecided"),
+    [
+        ("bad", 3),  # the reader holds it
+        ("so bad ", 7),
+        ("坏词", 2),  # so it does here
+        ("很坏词很好的", 1),
+        ("很坏词很好的一天", 8),
+        ("坏词，", 3),
+        ("坏-词很", 0),
+        ("坏-词-", 0),
+        ("坏-词 ", 4),
+        ("s b", 3),
+        ("s b ", 0),
+        ("s b y", 0),
+        ("s b y ", 6),
+        ("s b you", 7),
+    ],
+)
+def test_a_word_waits_for_what_says_whether_it_is_one(text: str, undecided: int) -> None:
+    assert MATCHER.search(text, is_whole=False).undecided == undecided
 
 
 def test_hits_that_begin_before_the_start_are_left_out() -> None:
-    assert [hit.start for hit in MATCHER.find("bad bad", start=1)] == [4]
-    assert list(MATCHER.find("xass", start=1)) == []
+    assert [hit.start for hit in MATCHER.search("bad bad", start=1).hits] == [4]
+    assert MATCHER.search("xass", start=1).hits == ()
 
 
 @pytest.mark.parametrize(

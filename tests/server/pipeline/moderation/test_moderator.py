@@ -1,5 +1,6 @@
 """The moderator: the hits in the original text, what is hidden, and what is blocked."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ def test_each_action_shows_hides_or_blocks(text: str, shown: str, is_blocked: bo
 
 
 def test_all_hits_are_returned_in_order() -> None:
-    verdict = make_moderator("坏词", "坏词典", flag=("词典", "坏词")).check("坏词典")
+    verdict = make_moderator("坏词", "坏词乙", flag=("词乙", "坏词")).check("坏词乙")
     assert [(hit.word, hit.category.name, hit.start, hit.end) for hit in verdict.hits] == [
         ("坏词", "flag", 0, 2),
         ("坏词", "mask", 0, 2),
-        ("坏词典", "mask", 0, 3),
-        ("词典", "flag", 1, 3),
+        ("坏词乙", "mask", 0, 3),
+        ("词乙", "flag", 1, 3),
     ]
     assert verdict.text == "***"
 
@@ -75,3 +76,11 @@ def test_the_example_works(text: str, shown: str) -> None:
     verdict = Moderator.load(EXAMPLE).check(text)
     assert verdict.text == shown
     assert len(verdict.hits) == 1
+
+
+def test_a_long_text_full_of_doubtful_places_is_read_at_once() -> None:
+    moderator = make_moderator("大麻", "色情", "毒品")
+    text = "太大麻烦颜色情况，无毒品质 我要大*麻。" * 5_000  # 100,000 characters
+    started = time.perf_counter()
+    assert len(moderator.check(text).hits) == 5_000
+    assert time.perf_counter() - started < 5  # about 1 s on an idle core

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from server.pipeline.moderation.automaton import Automaton
 from server.pipeline.moderation.folding import Folding
-from server.pipeline.moderation.matching import MAX_GAP, Matcher
+from server.pipeline.moderation.matching import Matcher
+from server.pipeline.moderation.place import MAX_GAP
 from server.pipeline.moderation.reader import Reader
 from tests.helpers.word_lists import make_words
 
@@ -114,7 +115,7 @@ def test_every_hit_is_noticed_before_it_leaves(pieces: list[str]) -> None:
     for piece in pieces:
         text += piece
         released, _, has_ended = read(piece)
-        known = [hit for hit in MATCHER.find(text, num_left, is_whole=False) if hit.end > num_left]
+        known = [hit for hit in MATCHER.search(text, num_left, is_whole=False).hits if hit.end > num_left]
         if any(hit.start < num_left + len(released) for hit in known):
             assert has_ended
         num_left += len(released)

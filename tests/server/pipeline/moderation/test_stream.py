@@ -5,14 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.pipeline.moderation.folding import SEPARATOR, SPACE, Folding, join_letters
-from server.pipeline.moderation.matching import MAX_GAP
 from server.pipeline.moderation.moderator import Moderator
+from server.pipeline.moderation.place import MAX_GAP
+from server.pipeline.moderation.segmentation import CONTEXT
 from server.pipeline.moderation.stream import StreamFilter
 from server.pipeline.moderation.word_lists import Action
 from tests.helpers.word_lists import make_moderator
 
 LONGEST = 5
-MODERATOR = make_moderator("ab", "坏词", "a b坏", "kab", flag=("词坏", "ba"), block=("aab", "坏坏词", "词词ab词"))
+MODERATOR = make_moderator("ab", "sb", "坏词", "a b坏", "kab", flag=("词坏", "ba"), block=("aab", "坏坏词", "词词ab词"))
 ALPHABET = "ab坏词 -,。\u200b\u0301㎏"
 PIECES = st.lists(st.text(ALPHABET, min_size=1, max_size=7), max_size=12)
 
@@ -38,6 +39,18 @@ def test_a_stream_shows_what_the_whole_text_shows(pieces: list[str]) -> None:
     assert shown == stream_filter.verdict.text
 
 
+TEMPTING = make_moderator("大麻", "色情", "sm", flag=("烦人",), block=("枪支",))
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.lists(st.text("太大麻烦人颜色情况枪支持sm ,，*", min_size=1, max_size=5), max_size=12))
+def test_a_stream_cuts_words_as_the_whole_text_is_cut(pieces: list[str]) -> None:
+    shown, stream_filter = stream(TEMPTING, pieces)
+    verdict = TEMPTING.check("".join(pieces))
+    assert stream_filter.is_blocked == verdict.is_blocked
+    assert verdict.text.startswith(shown) if verdict.is_blocked else shown == verdict.text
+
+
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(PIECES)
 def test_each_hit_is_reported_once_at_its_place(pieces: list[str]) -> None:
@@ -57,9 +70,9 @@ def test_no_more_is_held_back_than_the_longest_word(pieces: list[str]) -> None:
         if stream_filter.is_blocked:
             return
         held = given_text[num_shown:].translate(folding)
-        # one character may be two letters, of which the first is not needed
-        assert len(join_letters(held)) <= LONGEST + 1
-        assert sum(each in (SPACE, SEPARATOR) for each in held) <= LONGEST * MAX_GAP
+        # one character may be two letters, of which the first is not needed; the words wait one after the other
+        assert len(join_letters(held)) <= LONGEST + CONTEXT + 1
+        assert sum(each in (SPACE, SEPARATOR) for each in held) <= (LONGEST + CONTEXT) * MAX_GAP
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
@@ -76,9 +89,12 @@ def test_text_without_beginnings_of_words_is_shown_at_once(text: str) -> None:
         (["a", "b", "x"], ["", "", "abx", ""]),
         (["a", "b", "。", "no"], ["", "", "**。", "no", ""]),
         (["好坏", "好"], ["好", "坏好", ""]),
-        (["好坏", "词", "好"], ["好", "", "**好", ""]),
+        (["很坏", "词", "很"], ["很", "", "", "**很"]),
+        (["很坏", "词", "很", "很很很很"], ["很", "", "", "**很很很很很", ""]),
+        (["很坏", "词", "，"], ["很", "", "*", "*，"]),
+        (["s b", " ", "y", "ou"], ["", "", "", "*** you", ""]),
         (["坏", " " * 20, "词"], ["", "坏" + " " * 20, "", "词"]),
-        (["坏词坏"], ["*", "*坏"]),
+        (["坏词坏"], ["", "**坏"]),
         (["xa", "b"], ["x", "", "ab"]),
         (["x\u200b", "ab"], ["x\u200b", "", "ab"]),
         (["", "a", ""], ["", "", "", "a"]),
@@ -107,10 +123,10 @@ def test_a_word_to_block_at_the_very_end_is_found_at_the_end() -> None:
 
 
 def test_overlapping_masked_words_are_both_hidden() -> None:
-    masked = make_moderator("坏词", "词典")
+    masked = make_moderator("坏词", "词乙")
     stream_filter = StreamFilter(masked)
-    assert [stream_filter.feed(character) for character in "坏词典 "] == ["", "", "*", "** "]
-    assert stream_filter.verdict == masked.check("坏词典 ")
+    assert [stream_filter.feed(character) for character in "坏词乙 "] == ["", "", "", "*** "]
+    assert stream_filter.verdict == masked.check("坏词乙 ")
 
 
 def test_a_masked_letter_still_keeps_a_word_from_beginning_after_it() -> None:

@@ -1,6 +1,7 @@
 """The cache stage: which questions are the same, whose answers they get, and what is not cached."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from model.decode import decode_image
-from model.messages import Picture
+from model.tokenized_text import TokenizedText
 from server.engine.async_engine import AsyncEngine
 from server.engine.token_stream import Usage
 from server.keys.account import ANONYMOUS, Account
@@ -18,8 +18,9 @@ from server.pipeline.profiles import Profile, Title
 from server.pipeline.stage import StageOptions
 from server.pipeline.stages.cache import CacheStage, normalize
 from server.store.store import Store, open_store
+from server.turn.pictures import PictureSource
 from server.turn.reply import FixedReply, Reply
-from server.turn.turn import PictureSource, Turn, TurnMessage
+from server.turn.turn import Turn, TurnMessage
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png
 from tests.helpers.pipelines import make_pipeline
@@ -133,14 +134,16 @@ async def test_other_weights_make_another_question(ask: CachedModel, store: Stor
     await other.engine.close()
 
 
-async def test_pictures_are_compared_by_their_pixels(ask: CachedModel) -> None:
+async def test_pictures_are_compared_by_their_files(ask: CachedModel) -> None:
     red, blue = png(colour="red"), png(colour="blue")
     assert (await ask(show(red)))[1] == "miss"
     assert (await ask(show(red)))[1] == "hit"
     for other in (show(blue), show(red, blue), show(red, slices=1)):
         assert (await ask(other))[1] == "miss"
-    decoded = Turn((TurnMessage("user", (Picture(decode_image(red)), "what?")),), {"temperature": 0})
-    assert (await ask(decoded))[1] == "hit"
+    frame = PictureSource(red, time_s=0.0)
+    assert (await ask(Turn((TurnMessage("user", (frame, "what?")),), {"temperature": 0})))[1] == "miss"
+    as_text = PictureSource(base64.b64encode(red).decode())
+    assert (await ask(Turn((TurnMessage("user", (as_text, "what?")),), {"temperature": 0})))[1] == "hit"
 
 
 async def test_another_history_makes_another_question(ask: CachedModel) -> None:
@@ -233,3 +236,27 @@ async def test_an_answer_to_a_truncated_dialogue_is_not_cached(store: Store, ask
 def test_spaces_and_the_width_of_letters_make_no_difference() -> None:
     assert normalize(" ＡＢ　 c\n d ") == "AB c\n d"
     assert normalize("x²") == "x²"
+
+
+async def test_an_answer_depends_on_where_the_one_before_it_ends(ask: CachedModel) -> None:
+    """A space at the end of a question changes nothing; at the end of what is continued it does."""
+    asked = TurnMessage("user", ("hello",))
+    for text, result in (("So", "miss"), ("So ", "miss"), ("So", "hit"), ("So ", "hit")):
+        turn = Turn((asked, TurnMessage("assistant", (text,))), {"temperature": 0})
+        assert (await ask(turn))[1] == result
+    closed = {"temperature": 0, "continue_final_message": False}
+    assert (await ask(Turn((asked, TurnMessage("assistant", ("So",))), closed)))[1] == "miss"
+
+
+async def test_in_a_raw_prompt_every_space_and_id_counts(ask: CachedModel) -> None:
+    raw = {"temperature": 0, "raw": True}
+    texts = ["the end", "the end ", "the  end", TokenizedText("the end", (1, 2)), TokenizedText("the end", (1, 3))]
+    for _ in range(2):
+        await ask(question("the end", temperature=0))
+        for text in texts:
+            await ask(question(text, **raw))
+    assert len(ask.fake.calls) == 1 + len(texts)
+
+
+async def test_log_probabilities_of_prompts_are_not_cached(ask: CachedModel) -> None:
+    assert await ask("hello", prompt_logprobs=0) == ("0/1: hello", "bypass")

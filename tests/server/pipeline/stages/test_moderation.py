@@ -1,22 +1,24 @@
 """The moderation stage: what reaches the model, and what of its answer is shown."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from model.tools import ToolCall
+from model.tools import Tool, ToolCall
 from server.engine.token_stream import Usage
 from server.errors import FieldRefused
-from server.keys.account import ANONYMOUS
+from server.keys.account import ANONYMOUS, Account
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.refusals import ANSWER_REFUSED, QUESTION_REFUSED
 from server.pipeline.profiles import Profile, Title
 from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import TurnContext
 from server.pipeline.stages.moderation import ModerationStage
+from server.turn.pictures import PictureSource
 from server.turn.reply import FixedReply, Reply, ReplyDelta
-from server.turn.turn import PictureSource, Turn, TurnMessage
+from server.turn.turn import Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
 
@@ -78,7 +80,7 @@ async def test_the_model_sees_a_masked_question_and_dialogue_and_all_pictures(st
         TurnMessage("assistant", ("darn",)),
     )
     turn = Turn((*earlier, TurnMessage("user", (picture, "what the darn"))))
-    context = make_context("").with_turn(turn)
+    context = replace(make_context(""), turn=turn, account=Account(is_operator=True))
     model = Model(*answer("ok"))
     await (await stage.handle(context, model)).read_answers()
     assert model.turn is not None
@@ -172,7 +174,13 @@ async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: Mo
 
 @pytest.mark.parametrize(
     "arguments",
-    ['{"what": "darn"}', r'{"deep": [1, {"坏\n词": null}]}', r'{"what": "坏\u000b词"}', '{"darn": {}, "a": []}'],
+    [
+        '{"what": "darn"}',
+        r'{"what": "d\ud800arn"}',
+        r'{"deep": [1, {"坏\n词": null}]}',
+        r'{"what": "坏\u000b词"}',
+        '{"darn": {}, "a": []}',
+    ],
 )
 async def test_a_call_with_a_listed_word_is_not_passed_on(stage: ModerationStage, arguments: str) -> None:
     call = ToolCall("look", arguments)
@@ -194,3 +202,119 @@ async def test_a_call_with_a_flagged_word_is_passed_on(stage: ModerationStage) -
 async def test_logprobs_are_refused(stage: ModerationStage) -> None:
     with pytest.raises(FieldRefused, match="logprobs"):
         await stage.handle(make_context("hello", logprobs=0), Model())
+
+
+SYSTEM = TurnMessage("system", ("Never say\nzap.",))
+
+
+async def ask_with(stage: ModerationStage, turn: Turn, account: Account = ANONYMOUS, preface: str = "") -> ReplyDelta:
+    context = replace(make_context(""), turn=turn, account=account, preface=preface)
+    (whole,) = await (await stage.handle(context, Model(*answer("ok")))).read_answers()
+    return whole
+
+
+async def test_instructions_of_customers_are_refused_as_questions_are(stage: ModerationStage) -> None:
+    hello = make_context("hello").turn.messages
+    for turn in (Turn((SYSTEM, *hello)), Turn(hello, tools=(Tool("zap"),)), Turn(hello, schema={"const": "zap"})):
+        whole = await ask_with(stage, turn)
+        assert (whole.text, whole.finish_reason) == (QUESTION_REFUSED["en"], "content_filter")
+        assert (await ask_with(stage, turn, Account(is_operator=True))).text == "ok"
+
+
+async def test_instructions_are_left_alone_where_the_operator_wants_it(stage: ModerationStage, tmp_path: Path) -> None:
+    free = ModerationStage(Reloadable(tmp_path, Moderator.load, now=0.0), moderates_instructions=False)
+    turn = Turn((SYSTEM, *make_context("hello").turn.messages))
+    assert (await ask_with(free, turn)).text == "ok"
+    assert (await ask_with(stage, turn)).finish_reason == "content_filter"
+
+
+async def test_the_words_of_a_profile_are_the_operators_own(stage: ModerationStage) -> None:
+    turn = Turn((SYSTEM, *make_context("hello").turn.messages))
+    assert (await ask_with(stage, turn, preface="Never say\nzap.")).text == "ok"
+    assert (await ask_with(stage, turn, preface="Never say\n")).finish_reason == "content_filter"
+
+
+async def test_hits_in_instructions_are_noted_apart(stage: ModerationStage) -> None:
+    turn = Turn((TurnMessage("system", ("hmm",)), *make_context("darn").turn.messages))
+    context = make_context("").with_turn(turn)
+    await (await stage.handle(context, Model(*answer("ok")))).read_answers()
+    assert [note["hits"] for note in context.trace.notes] == [
+        [{"where": "question", "category": "rude", "action": "mask"}],
+        [{"where": "instructions", "category": "odd", "action": "flag"}],
+    ]
+    assert [rule.rpartition("/")[2] for rule in context.trace.rules] == ["rude.txt, line 1", "odd.txt, line 1"]
+
+
+JSON_TURNS: dict[str, dict[str, Any]] = {
+    "schema": {"schema": {"type": "object"}},
+    "a tool that must be called": {"tools": (Tool("look"),), "must_call": (Tool("look"),)},
+}
+
+
+@pytest.mark.parametrize("form", JSON_TURNS)
+async def test_escapes_in_json_hide_no_word(stage: ModerationStage, form: str) -> None:
+    turn = replace(make_context("hello").turn, **JSON_TURNS[form])
+    for pieces, text, reason in (
+        ((r'["\u00', r'64a\u0072n", "h', r'\u006dm"]'), r'["****", "h\u006dm"]', "stop"),
+        ((r'["\u7AA', r"B\u006", r'1p"]'), r'["\u7AAB\u0061p"]', "stop"),
+        ((r'["so z', r"\u00", r'61p"]'), f'["so \n{ANSWER_REFUSED["en"]}', "content_filter"),
+        ((r'["\u574f\u8bcd"]',), f'["\n{ANSWER_REFUSED["en"]}', "content_filter"),
+    ):
+        context = make_context("").with_turn(turn)
+        (whole,) = await (await stage.handle(context, Model(*answer(*pieces)))).read_answers()
+        assert (whole.text, whole.finish_reason) == (text, reason)
+
+
+async def test_text_that_is_no_json_has_no_escapes(stage: ModerationStage) -> None:
+    turn = replace(make_context("hello").turn, tools=(Tool("look"),))
+    context = make_context("").with_turn(turn)
+    (whole,) = await (await stage.handle(context, Model(*answer(r"C:\darn", r" d\u0061rn")))).read_answers()
+    assert whole.text == r"C:\**** d\u0061rn"
+
+
+async def test_the_name_of_a_called_tool_is_looked_at(stage: ModerationStage) -> None:
+    delta = ReplyDelta(0, "", (ToolCall("get_darn", "{}"),), finish_reason="tool_calls")
+    (whole,) = await (await stage.handle(make_context("hello"), Model(delta))).read_answers()
+    assert (whole.tool_calls, whole.finish_reason) == ((), "content_filter")
+
+
+def make_continuation(text: str, is_operator: bool = False) -> TurnContext:
+    turn = Turn((TurnMessage("user", ("hello",)), TurnMessage("assistant", (text,))))
+    return replace(make_context(""), turn=turn, account=Account(is_operator=is_operator))
+
+
+@pytest.mark.parametrize(
+    ("before", "texts", "shown", "ending"),
+    [
+        ("It is a ", ("da", "rn shame"), "**** shame", "stop"),
+        ("It is a da", ("rn shame",), "** shame", "stop"),
+        ("It is a z", ("a", "p!"), ANSWER_REFUSED["en"], "content_filter"),
+        ("It is a d", ("ay",), "ay", "stop"),
+        ("It is", (" da", "y"), " day", "stop"),
+        ("", ("darn",), "****", "stop"),
+    ],
+)
+async def test_a_word_may_begin_in_the_message_that_is_continued(
+    stage: ModerationStage, before: str, texts: tuple[str, ...], shown: str, ending: str
+) -> None:
+    deltas = await read_deltas(await stage.handle(make_continuation(before), Model(*answer(*texts))))
+    assert "".join(delta.text for delta in deltas).lstrip("\n") == shown
+    assert deltas[-1].finish_reason == ending
+
+
+async def test_a_message_to_continue_is_an_instruction(stage: ModerationStage) -> None:
+    model = Model(*answer("no"))
+    (whole,) = await (await stage.handle(make_continuation("zap it"), model)).read_answers()
+    assert (whole.text, model.turn) == (QUESTION_REFUSED["en"], None)
+    await (await stage.handle(make_continuation("zap it", is_operator=True), model)).read_answers()
+    assert model.turn is not None
+    assert model.turn.messages[-1].text == "*** it"
+
+
+@pytest.mark.parametrize("arguments", ['{"a": "z\\u0061p', '{"a": "坏词', '{"zap": 1, "b'])
+async def test_a_call_that_was_cut_off_is_checked_as_far_as_it_came(stage: ModerationStage, arguments: str) -> None:
+    cut_off = ReplyDelta(0, tool_calls=(ToolCall("look", arguments),), finish_reason="length")
+    (whole,) = await (await stage.handle(make_context("hello"), Model(cut_off))).read_answers()
+    assert (whole.text, whole.finish_reason) == (ANSWER_REFUSED["en"], "content_filter")
+    fine = replace(cut_off, tool_calls=(ToolCall("look", '{"a": "fine'),))
+    assert await (await stage.handle(make_context("hello"), Model(fine))).read_answers() == [fine]

@@ -22,10 +22,14 @@ DRAWN = Generation(temperature=0.5, top_p=0.5, seed=3)
 async def apply_profile(turn: Turn, options: Generation = GREEDY, **words: Words) -> Turn:
     """Return the turn that the model gets."""
     profile = Profile(title=Title("店", "Shop"), options=options, **words)  # type: ignore[arg-type]
-    passed: list[Turn] = []
+    return (await apply_in_context(profile, turn)).turn
+
+
+async def apply_in_context(profile: Profile, turn: Turn) -> TurnContext:
+    passed: list[TurnContext] = []
 
     async def model(context: TurnContext) -> Reply:
-        passed.append(context.turn)
+        passed.append(context)
         return FixedReply((), Usage(0, 0, 0))
 
     await ProfileStage(make_limits(max_new_tokens=9)).handle(
@@ -71,3 +75,17 @@ async def test_options_of_the_request_override_the_profile(
 ) -> None:
     turn = await apply_profile(question("hello", **own), profile)
     assert turn.options == expected
+
+
+@pytest.mark.parametrize("words", ["", "Be brief."])
+async def test_later_stages_know_what_the_operator_wrote(words: str) -> None:
+    turn = Turn((TurnMessage("system", ("Own.",)), TurnMessage("user", ("hello",))))
+    context = await apply_in_context(Profile(title=Title("店", "Shop"), en=Words(words)), turn)
+    assert context.preface == words
+    assert str(context.turn.messages[0].parts[0]).startswith(words)
+
+
+async def test_a_raw_prompt_gets_the_options_alone() -> None:
+    turn = await apply_profile(question("hello", raw=True), en=Words("Be brief."))
+    assert turn.messages == (TurnMessage("user", ("hello",)),)
+    assert turn.options == {"temperature": 0, "max_new_tokens": 7, "raw": True}

@@ -11,15 +11,18 @@ from server.pipeline.reloading import CHECK_EVERY_S, Reloadable
 from server.pipeline.stage import TurnContext
 from server.pipeline.stages.typos import TypoStage
 from server.pipeline.typos.dictionary import load
+from server.turn.pictures import PictureSource
 from server.turn.reply import FixedReply, Reply
-from server.turn.turn import Label, PictureSource, Turn, TurnMessage
+from server.turn.turn import Label, Turn, TurnMessage
 
 pytestmark = pytest.mark.anyio
 
 PROFILE = Profile(title=Title("店", "Shop"))
 
 
-async def correct(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[TurnMessage, ...], TurnContext]:
+async def correct(
+    stage: TypoStage, *messages: TurnMessage, **options: bool
+) -> tuple[tuple[TurnMessage, ...], TurnContext]:
     """Return the messages that the model gets, and the context with its trace."""
     passed: list[Turn] = []
 
@@ -27,7 +30,7 @@ async def correct(stage: TypoStage, *messages: TurnMessage) -> tuple[tuple[TurnM
         passed.append(context.turn)
         return FixedReply((), Usage(0, 0, 0))
 
-    context = TurnContext(Turn(messages), ANONYMOUS, "shop", PROFILE, frozenset({"typos"}))
+    context = TurnContext(Turn(messages, options), ANONYMOUS, "shop", PROFILE, frozenset({"typos"}))
     await stage.handle(context, model)
     return passed[0].messages, context
 
@@ -74,3 +77,10 @@ async def test_the_operators_words_are_read_again(tmp_path: Path, monkeypatch: p
     words.write_text("pirce -> prize", encoding="utf-8")
     now_s[0] += CHECK_EVERY_S
     assert (await correct(stage, question))[0][0].parts == ("the prize",)
+
+
+async def test_a_raw_prompt_is_not_corrected() -> None:
+    asked = TurnMessage("user", ("the pirce is",))
+    messages, context = await correct(TypoStage(), asked, raw=True)
+    assert messages == (asked,)
+    assert context.trace.notes == []

@@ -1,7 +1,7 @@
 import pytest
 
 from server.pipeline.typos.change import Change, Correction
-from server.pipeline.typos.chinese import PENALTIES, ChineseSpelling
+from server.pipeline.typos.chinese import PAIR_COST, PENALTIES, ChineseSpelling
 from server.pipeline.typos.confusions import Confusions, Likeness
 from server.pipeline.typos.vocabulary import Vocabulary
 from tests.helpers.shipped_typos import open_chinese
@@ -43,6 +43,11 @@ def test_typos_by_sound_and_shape_are_corrected(typed: str, meant: str) -> None:
         "一二三四五六七",
         "東西還沒收到，請問價格多少",
         "囍",
+        "亚码和欧码",
+        "天丝四件套",
+        "冇货了吗",
+        "侬好",
+        "均码能穿到多少斤",
         "",
     ],
 )
@@ -95,7 +100,7 @@ def test_nothing_is_changed_if_two_words_are_as_likely() -> None:
 
 def test_of_readings_with_equal_cost_the_one_without_a_change_wins() -> None:
     costs = {"价格": 3.0, "价": 2.9, "各": 2.9}
-    penalty = PENALTIES[Likeness.SOUND]
+    penalty = PENALTIES[Likeness.SOUND] + PAIR_COST
     assert list(small({**costs, "价格": 5.8 - penalty}, MASKED).find_changes("价各")) == []
     assert list(small({**costs, "价格": 5.7 - penalty}, MASKED).find_changes("价各")) == [Change(0, "价各", "价格")]
 
@@ -114,3 +119,10 @@ def test_added_words_are_corrected_to() -> None:
     own = open_chinese().with_words(["云朵杯"])
     assert list(own.find_changes("云朵怀还有吗")) == [Change(0, "云朵怀", "云朵杯")]
     assert list(own.find_changes("云朵杯还有吗")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["羊肚菌一斤多少朵", "鼠尾草味香薰", "苦橙叶喷雾", "硅藻土地垫发霉吗", "乐福鞋大一码", "洞洞鞋的鞋花"]
+)
+def test_names_of_goods_that_sound_like_common_words_are_left(text: str) -> None:
+    assert correct(text) == text

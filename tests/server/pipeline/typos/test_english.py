@@ -46,7 +46,25 @@ def test_a_right_word_is_left_alone(word: str) -> None:
     assert open_english().find_correction(word) is None
 
 
-@pytest.mark.parametrize("word", ["teh", "adn", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
+def test_swapped_letters_are_mended_in_short_words_too() -> None:
+    typed = "teh adn yuo colr shrit recieved adress retrun delivary jaket pruchase"
+    meant = "the and you color shirt received address return delivery jacket purchase"
+    assert [open_english().find_correction(word) for word in typed.split()] == meant.split()
+
+
+@pytest.mark.parametrize(
+    "word", ["helo", "brun", "mik", "bjorn", "hoang", "egift", "ereader", "thobe", "falke", "heet"]
+)
+def test_another_slip_in_a_short_word_may_be_a_name(word: str) -> None:
+    assert open_english().find_correction(word) is None
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("prodect", "product"), ("definately", "definitely")])
+def test_longer_words_are_mended_to_the_shops_own_and_where_a_vowel_is_another(typed: str, meant: str) -> None:
+    assert open_english().find_correction(typed) == meant
+
+
+@pytest.mark.parametrize("word", ["wei", "wi", "a", "xqzvkj", "qwertyuiopasdf", "reel", "bred"])
 def test_short_strange_and_right_words_stay(word: str) -> None:
     assert open_english().find_correction(word) is None
 

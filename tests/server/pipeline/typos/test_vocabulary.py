@@ -2,7 +2,8 @@ from functools import cache
 
 import pytest
 
-from server.pipeline.typos.vocabulary import RARE_COST, Vocabulary
+from server.pipeline.typos.costs import RARE_COST
+from server.pipeline.typos.vocabulary import Vocabulary
 
 
 @cache

@@ -1,0 +1,1 @@
+"""The trials of `scripts/attack.py`, by what they attack."""

@@ -1,0 +1,1 @@
+"""Documents and clips that are made for demonstrations, measurements and tests."""

@@ -1,0 +1,1 @@
+"""The composition of what the application is made of."""

@@ -1,0 +1,175 @@
+"""The reading of documents in the background: workers take one after the other from the store.
+
+Servers that share a database share the work. A document that is being read has a lease, which its server renews; where
+that is dead, another reads on.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from msgspec import to_builtins
+
+from server.errors import DocumentsBusy, EngineStopped, has_spent_resources
+from server.library.changes import Signal
+from server.library.errors import ReadingError
+from server.library.files import load_file
+from server.library.readers.records import Refusal
+from server.library.reading import Reading
+from server.library.reading_tools import ReadingTools
+from server.library.stats import READY
+from server.store.errors import DatabaseError, DocumentNotFound
+from server.store.library_records import LibraryDocument
+
+LEASE_S = 15.0
+RENEW_S = LEASE_S / 5
+LOOK_EVERY_S = 5.0
+"""How often to look for documents of other servers, and for those that dead ones left."""
+
+PAUSE_S = 2.0
+"""How long to wait after an error that is not the document's."""
+
+STOPPING = "stopping"
+"""The code of the refusal of processes that are closed."""
+
+logger = logging.getLogger("server")
+
+
+class ReadingJobs:
+    """Up to `num_workers` documents that are being read at once."""
+
+    def __init__(self, tools: ReadingTools, num_workers: int) -> None:
+        self._tools = tools
+        self._num_workers = num_workers
+        self._arrived = Signal()
+        self._starting, self._has_started = asyncio.Lock(), False
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    @asynccontextmanager
+    async def run(self) -> AsyncIterator[None]:
+        """Read documents until the block is left; those that are not finished are left to whoever comes next."""
+        workers = [asyncio.create_task(self._work()) for _ in range(self._num_workers)]
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Let a worker look for documents now."""
+        self._arrived.give()
+
+    def end(self, document_id: str) -> None:
+        """End the reading of a document, which was deleted."""
+        if (task := self._running.get(document_id)) is not None:
+            task.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self._release_dead_leases()
+                self._arrived.clear()
+                document = await self._tools.store.take_unread(LEASE_S)
+            except DatabaseError:
+                await asyncio.sleep(PAUSE_S)
+                continue
+            if document is None:
+                await self._arrived.wait(LOOK_EVERY_S)
+            else:
+                self._arrived.give()  # there may be more, for the other workers
+                await self._read_alone(document)
+
+    async def _release_dead_leases(self) -> None:
+        """Release what dead servers hold, once, before anything is read here."""
+        async with self._starting:
+            if not self._has_started:
+                await self._tools.store.release_dead_leases()
+                self._has_started = True
+
+    async def _read_alone(self, document: LibraryDocument) -> None:
+        """Read a document in a task that ends with its lease, or when it is deleted."""
+        task = self._running[document.id] = asyncio.create_task(self._read(document))
+        renewing = asyncio.create_task(self._keep_lease(document.id, task))
+        try:
+            await asyncio.wait([task])
+        finally:
+            for each in (task, renewing):
+                each.cancel()
+            await asyncio.gather(task, renewing, return_exceptions=True)
+            self._running.pop(document.id, None)
+            self._tools.changes.note(document.id)
+
+    async def _keep_lease(self, document_id: str, task: "asyncio.Task[None]") -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with suppress(DatabaseError):
+                if not await self._tools.store.renew_lease(document_id, LEASE_S):
+                    task.cancel()
+                    return
+
+    async def _read(self, document: LibraryDocument) -> None:
+        """Read a document, and store how it ended, unless others are to go on with it."""
+        began_s = time.monotonic()
+        try:
+            outcome = await self._read_to_end(document)
+        except DocumentNotFound:
+            return
+        except (DatabaseError, DocumentsBusy, EngineStopped) as error:
+            await self._put_off(document, error)
+        except asyncio.CancelledError:
+            await self._give_up(document)
+            raise
+        except Exception as error:
+            if has_spent_resources(error):
+                await self._put_off(document, error)
+            else:
+                logger.exception("reading document %s failed", document.id)
+                await self._fail(document, Refusal("crash", {"cause": type(error).__name__}))
+        else:
+            self._count(outcome, time.monotonic() - began_s)
+
+    async def _put_off(self, document: LibraryDocument, error: Exception) -> None:
+        """Leave a document to whoever looks next, in a while: the error is not the document's."""
+        logger.info("reading document %s goes on later: %s", document.id, error)
+        await asyncio.sleep(PAUSE_S)
+        await self._give_up(document)
+
+    async def _read_to_end(self, document: LibraryDocument) -> str | None:
+        """Read a document; return how it ended, None where others wait and it goes on later."""
+        if not document.num_pages_read and await self._tools.store.copy_reading(document):
+            return READY
+        reading = Reading(document, self._tools)
+        with await load_file(self._tools.store, document.id) as file:
+            try:
+                while not await reading.read_stretch(file):
+                    if await self._tools.store.is_awaited(document.owner):
+                        await self._give_up(document)
+                        return None
+            except ReadingError as error:
+                if error.refusal.code == STOPPING:
+                    await self._give_up(document)
+                    return None
+                await self._fail(document, error.refusal, reading)
+                return error.refusal.code
+        await reading.finish()
+        return READY
+
+    async def _fail(self, document: LibraryDocument, refusal: Refusal, reading: Reading | None = None) -> None:
+        num_pages = document.num_pages or (document.num_pages_read if reading is None else reading.num_pages)
+        warnings = document.warnings if reading is None else reading.warnings
+        error: Mapping[str, Any] = to_builtins(refusal)
+        with suppress(DatabaseError):
+            await self._tools.store.finish_document(document.id, num_pages, warnings, error)
+
+    async def _give_up(self, document: LibraryDocument) -> None:
+        with suppress(DatabaseError):
+            await self._tools.store.release_lease(document.id)
+
+    def _count(self, outcome: str | None, seconds: float) -> None:
+        if outcome is not None:
+            self._tools.stats.outcomes[outcome] += 1
+            self._tools.stats.document_s.add(seconds)

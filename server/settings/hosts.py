@@ -1,0 +1,32 @@
+"""Names and addresses of hosts: one form for each, and the lists of them that settings hold."""
+
+import ipaddress
+from collections.abc import Iterable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def normalize_host(host: str) -> str:
+    """Return a name in small ASCII letters without a dot at its end, and an address in its shortest form."""
+    bare = host.lower().removesuffix(".").strip("[]")
+    address = parse_address(bare)
+    if address is not None:
+        return str(address)
+    try:
+        return bare if bare.isascii() else bare.encode("idna").decode().lower()
+    except UnicodeError:
+        return bare
+
+
+def parse_address(host: str) -> Address | None:
+    """Return an IP address, the embedded one for an IPv4 address that is mapped to IPv6; None for a name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_listed(host: str, names: Iterable[str]) -> bool:
+    """Whether a list has a host, or `*.` and a name that it is beneath. All are as `normalize_host` writes them."""
+    return any(host == name or (name[:2] == "*." and host.endswith(name[1:])) for name in names)
