@@ -1,6 +1,7 @@
 """`python -m tests.run EXPRESSION`: run the tests of a marker expression, and `make check` beside them.
 
 Most run in several processes, each file in one of them. Those marked `serial` run after that, one at a time.
+One that depends on a browser, a process or the clock may fail once; the summary names it as rerun.
 """
 
 import os

@@ -110,7 +110,7 @@ def test_openai_streamed(gpt: openai.OpenAI) -> None:
         )
     )
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == ANSWER
-    assert len(chunks) > 5
+    assert len(chunks) > 3
     assert chunks[-1].usage is not None
     assert chunks[-1].usage.completion_tokens > 5
     assert timings_of(chunks[-1].usage)["tokens_per_second"] > 0
@@ -399,7 +399,7 @@ def test_ollama_chat(llama: ollama.Client) -> None:
 def test_ollama_streamed_chat(llama: ollama.Client) -> None:
     parts = list(llama.chat(MODEL, ollama_messages(), stream=True, options={"temperature": 0}))
     assert "".join(part.message.content or "" for part in parts) == ANSWER
-    assert len(parts) > 5
+    assert len(parts) > 2
     assert [part.done for part in parts].count(True) == 1
 
 

@@ -158,8 +158,10 @@ def test_the_prompt_and_its_views_are_the_apis(card: Bench) -> None:
     (picture,) = prompt["pictures"]
     assert len(picture["views"]) > 2
     card.page.locator(".prompt summary").click()
-    shown = card.page.locator(".segment-text").all_text_contents()
-    assert shown == [segment["text"] for segment in prompt["segments"] if segment["kind"] != "image"]
+    texts = [segment["text"] for segment in prompt["segments"] if segment["kind"] != "image"]
+    shown = card.page.locator(".segment-text")
+    expect(shown).to_have_count(len(texts))
+    assert shown.all_text_contents() == texts
     chips = card.page.locator(".chip")
     slices = len(picture["views"]) - 1
     overview, *rest = [view["num_tokens"] for view in picture["views"]]

@@ -1,5 +1,6 @@
 """An assistant's last message in the playground: the answer goes on from it, or begins anew."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Locator, expect
@@ -33,8 +34,7 @@ def test_an_answer_goes_on_from_the_last_message(bench: Bench) -> None:
     expect(switch).to_be_checked()
     assert run(bench)["continue_final_message"] is True
     assert bench.answer().startswith(" product picture")
-    segments = bench.sets.first.locator(".prompt-text .segment-text").all_text_contents()
-    assert segments[-1].endswith(BEGINNING)
+    expect(bench.sets.first.locator(".prompt-text .segment-text").last).to_have_text(re.compile(f"{BEGINNING}$"))
     switch.uncheck()
     expect(bench.sets.first.locator(".stale")).to_be_visible()
     assert run(bench)["continue_final_message"] is False
