@@ -11,6 +11,7 @@ from tests.helpers.paths import ROOT
 
 SERVER = (
     "environment",
+    "matching",
     "store",
     "errors",
     "keys",
@@ -19,6 +20,7 @@ SERVER = (
     "request_record",
     "turn",
     "library",
+    "knowledge",
     "pipeline",
     "dialogue",
     "telemetry",
@@ -43,6 +45,8 @@ FORBIDDEN: dict[str, frozenset[str]] = {
     "server/pipeline": DATABASE | WEB,
     "server/turn": DATABASE | WEB,
     "server/library": DATABASE | WEB,
+    "server/knowledge": DATABASE | WEB,
+    "server/matching": DATABASE | WEB | {"model", "asyncio"},
     "server/library/readers": frozenset({"model", "asyncio"})
     | {f"server.{name}" for name in SERVER if name != "library"},
     "server/engine": DATABASE | WEB,

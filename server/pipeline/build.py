@@ -63,6 +63,7 @@ def build_pipeline(
     rules: dict[StageName, Rule] = {
         "typos": settings.typos,
         "moderation": settings.moderation,
+        "knowledge": "profile",
         "cache": settings.answer_cache,
     }
     return Pipeline(turns, stages, files.profiles, rules, settings.profile)

@@ -34,7 +34,7 @@ NOT_FOR_PROFILES = frozenset(
 )
 """Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
 
-StageName = Literal["typos", "moderation", "cache"]
+StageName = Literal["typos", "moderation", "knowledge", "cache"]
 
 
 class ProfileError(ValueError):
@@ -99,6 +99,10 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     `language` is the language of answers: the customer's, or always the same. With `caches_drawn`, answers that were
     drawn at random are cached too.
+
+    Answers come from the `collections` of the knowledge base where the stage `knowledge` is on; with `names_pictures`
+    the model is first asked what pictures show. Where nothing is found, `not_found` is the answer, or without it that
+    of the model alone, and the question is kept for the operator if `keeps_unanswered`.
     """
 
     title: Title
@@ -107,6 +111,10 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     caches_drawn: bool = False
     zh: Words = Words()
     en: Words = Words()
+    collections: tuple[str, ...] = ()
+    names_pictures: bool = True
+    not_found: Title | None = None
+    keeps_unanswered: bool = False
     options: Generation = Generation()
 
     def system_prompt(self, language: Language) -> str:

@@ -51,7 +51,7 @@ class Trace:
         return Findings(
             self._collect("typos", "corrections"),
             self._collect("moderation", "hits"),
-            self._collect("documents", "citations"),
+            [*self._collect("documents", "citations"), *self._collect("knowledge", "citations")],
         )
 
     def note_clips(self, clips: Sequence[Clip]) -> None:

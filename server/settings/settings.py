@@ -15,6 +15,7 @@ from model.options import (
     EngineOptions,
 )
 from server.keys.keyfile import KEYS_FILE
+from server.settings.knowledge_settings import KnowledgeSettings
 from server.settings.library_settings import LibrarySettings
 from server.settings.setting import AUTO, NOTHING, setting
 
@@ -212,7 +213,7 @@ class _ServerSettings:
 
 
 @dataclass(frozen=True)
-class Settings(LibrarySettings, _ServerSettings):
+class Settings(KnowledgeSettings, LibrarySettings, _ServerSettings):
     """All settings: those of the server, then those of documents and clips."""
 
     @property

@@ -13,6 +13,13 @@ ATTACHMENTS = ""
 """The name of the collection of each owner that has the documents sent within requests, without a session."""
 
 
+KNOWLEDGE = "knowledge\n"
+"""The owner of the operators' collections, which all profiles may answer from."""
+
+DocumentRole = Literal["document", "faq", "products"]
+"""What a document of the knowledge base is: text alone, questions with their answers, or a sheet of products."""
+
+
 @dataclass(frozen=True)
 class Collection:
     """Where documents lie: those of a session, or those under a name. `version` changes with its passages."""
@@ -26,7 +33,10 @@ class Collection:
 
 @dataclass(frozen=True)
 class NewDocument:
-    """A document to be stored. `sha256` and `num_bytes` are those of its file.."""
+    """A document to be stored. `sha256` and `num_bytes` are those of its file.
+
+    `role` is None outside the knowledge base; `source` is its path in the folder that it comes from, if it does.
+    """
 
     name: str
     kind: str
@@ -35,6 +45,8 @@ class NewDocument:
     num_pages: int | None = None
     password: str | None = None
     warnings: Sequence[Mapping[str, Any]] = ()
+    role: DocumentRole | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,8 @@ class LibraryDocument:
     warnings: Sequence[Mapping[str, Any]]
     error: Mapping[str, Any] | None
     created_s: float
+    role: DocumentRole | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,8 @@ class DocumentPage:
     next_cursor: str | None
 
 
-PassageKind = Literal["text", "table", "scan"]
+PassageKind = Literal["text", "table", "scan", "fact"]
+"""Facts of the product graph are never stored as passages, but cited like these."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from server.store.database import Database, open_database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.extraction_store import ExtractionStore
 from server.store.handle import TurnHandle
+from server.store.knowledge_store import KnowledgeStore
 from server.store.leases import Leases
 from server.store.library_store import LibraryStore
 from server.store.probe import Probe
@@ -70,6 +71,7 @@ class Store:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.responses = ResponseStore(database, leases.clock)
         self.library = LibraryStore(database, leases.clock)
+        self.knowledge = KnowledgeStore(database, leases.clock)
         self.extractions = ExtractionStore(database, leases.clock)
 
     async def check(self) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 import psycopg
 import pytest
 
-from server.pipeline.moderation import folding
+from server.matching import folding
 from server.pipeline.typos.chinese import ChineseSpelling
 from server.pipeline.typos.english import EnglishSpelling
 from tests.helpers.postgres import running_postgres

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 Kind = Literal[
-    "pdf", "docx", "pptx", "xlsx", "xls", "ods", "csv", "tsv", "html", "markdown", "text", "picture", "video"
+    "pdf", "docx", "pptx", "xlsx", "xls", "ods", "csv", "tsv", "toml", "html", "markdown", "text", "picture", "video"
 ]
 """What a document is, found by its content."""
 

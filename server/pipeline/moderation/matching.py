@@ -7,9 +7,9 @@ place: it must not be part of other words, and what separates its letters must b
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from server.pipeline.moderation.automaton import Automaton
-from server.pipeline.moderation.folded import Folded
-from server.pipeline.moderation.folding import BREAK, FoldedCharacters, Folding, is_spaced
+from server.matching.automaton import Automaton
+from server.matching.folded import Folded
+from server.matching.folding import BREAK, FoldedCharacters, Folding, is_spaced
 from server.pipeline.moderation.place import Place
 from server.pipeline.moderation.segmentation import Segmenter
 from server.pipeline.moderation.word_lists import Category, Word, WordListError

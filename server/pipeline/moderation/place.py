@@ -2,8 +2,8 @@
 
 from functools import cached_property
 
-from server.pipeline.moderation.folded import Folded
-from server.pipeline.moderation.folding import SPACE, is_spaced
+from server.matching.folded import Folded
+from server.matching.folding import SPACE, is_spaced
 from server.pipeline.moderation.segmentation import CONTEXT, Found, Segmenter, is_han
 
 MAX_GAP = 8

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 
-from server.pipeline.moderation.folding import INVISIBLE, SEPARATOR, SPACE, is_joined
+from server.matching.folding import INVISIBLE, SEPARATOR, SPACE, is_joined
 from server.pipeline.moderation.matching import Matcher
 from server.pipeline.moderation.place import MAX_GAP
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from server.pipeline.moderation.folding import INVISIBLE
+from server.matching.folding import INVISIBLE
 from server.pipeline.moderation.matching import Hit
 from server.pipeline.moderation.moderator import Moderator, Verdict, get_place, hide
 from server.pipeline.moderation.place import MAX_GAP

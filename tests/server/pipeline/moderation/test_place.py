@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.pipeline.moderation.folded import Folded
-from server.pipeline.moderation.folding import Folding, join_letters
+from server.matching.folded import Folded
+from server.matching.folding import Folding, join_letters
 from server.pipeline.moderation.place import MAX_GAP, Place
 from server.pipeline.moderation.segmentation import Found, Segmenter
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.pipeline.moderation.automaton import Automaton
-from server.pipeline.moderation.folding import Folding
+from server.matching.automaton import Automaton
+from server.matching.folding import Folding
 from server.pipeline.moderation.matching import Matcher
 from server.pipeline.moderation.place import MAX_GAP
 from server.pipeline.moderation.reader import Reader

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.pipeline.moderation.folding import SEPARATOR, SPACE, Folding, join_letters
+from server.matching.folding import SEPARATOR, SPACE, Folding, join_letters
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.place import MAX_GAP
 from server.pipeline.moderation.segmentation import CONTEXT

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.pipeline.moderation.folded import Folded
-from server.pipeline.moderation.folding import Folding
+from server.matching.folded import Folded
+from server.matching.folding import Folding
 
 
 def folded(text: str) -> Folded:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from server.pipeline.moderation.folding import INVISIBLE, Folding, is_joined, is_spaced, join_letters
+from server.matching.folding import INVISIBLE, Folding, is_joined, is_spaced, join_letters
 
 
 class Folded:

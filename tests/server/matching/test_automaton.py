@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.pipeline.moderation.automaton import Automaton
+from server.matching.automaton import Automaton
 
 WORDS = st.lists(st.text("abc", min_size=1, max_size=5), max_size=8)
 PIECES = st.lists(st.text("abcd", max_size=6), max_size=6)

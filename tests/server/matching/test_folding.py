@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
-from server.pipeline.moderation import folding
-from server.pipeline.moderation.folding import (
+from server.matching import folding
+from server.matching.folding import (
     BREAK,
     INVISIBLE,
     MAX_KNOWN,
