@@ -13,7 +13,8 @@ from server.store.library_records import LibraryDocument
 from server.store.tables import clean
 
 MAX_STORED = 100
-"""How many entities, relations or questions are stored at once, which bounds how long nobody else may write."""
+MAX_RELATIONS = 300
+"""How many entities or questions, and relations, are stored at once: this bounds how long nobody else may write."""
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -35,14 +36,14 @@ def make_chunks(document: LibraryDocument, derived: Derived) -> Iterator[list[De
     yield from _cut_relations(place, derived.relations)
 
 
-def _cut(values: Sequence[T]) -> Iterator[list[tuple[int, T]]]:
-    """Yield the values with their places, as many as are stored at once."""
-    for first in range(0, len(values), MAX_STORED):
-        yield list(enumerate(values[first : first + MAX_STORED], start=first))
+def _cut(values: Sequence[T], most: int) -> Iterator[list[tuple[int, T]]]:
+    """Yield the values with their places, so many at once."""
+    for first in range(0, len(values), most):
+        yield list(enumerate(values[first : first + most], start=first))
 
 
 def _cut_faqs(place: Mapping[str, Any], found: Sequence[Faq]) -> Iterator[list[DerivedRows]]:
-    for part in _cut(found):
+    for part in _cut(found, MAX_STORED):
         yield [DerivedRows(faqs, [{**place, "position": number, **_describe_faq(faq)} for number, faq in part])]
 
 
@@ -58,7 +59,7 @@ def _describe_faq(faq: Faq) -> Row:
 
 
 def _cut_entities(place: Mapping[str, Any], found: Sequence[Entity]) -> Iterator[list[DerivedRows]]:
-    for part in _cut(found):
+    for part in _cut(found, MAX_STORED):
         rows = [{**place, "position": number, **_describe_entity(entity)} for number, entity in part]
         names = {pair for _, entity in part for pair in _list_names(entity)}
         named = [{**place, "entity": entity, "folded": folded} for entity, folded in sorted(names)]
@@ -88,7 +89,7 @@ def _cut_relations(place: Mapping[str, Any], found: Sequence[Relation]) -> Itera
     first: dict[tuple[str, str, str], Relation] = {}
     for each in found:
         first.setdefault((fold_reference(each.subject), each.kind, fold_reference(each.object)), each)
-    for part in _cut(list(first.items())):
+    for part in _cut(list(first.items()), MAX_RELATIONS):
         ends = [
             {**place, "position": number, "passage": each.passage, "kind": kind, **end}
             for number, ((subject, kind, other), each) in part
