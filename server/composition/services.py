@@ -11,6 +11,7 @@ from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
+from server.library.embeddings import Embeddings
 from server.library.library import Library, LibraryLimits
 from server.library.processes import ReadingLimits, ReadingProcesses
 from server.library.search import PassageSearch
@@ -40,6 +41,7 @@ class Services:
     opening: ReadingProcesses
     library: Library
     search: PassageSearch
+    embeddings: Embeddings
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -69,7 +71,8 @@ def build_services(
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
     library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening)
-    search = PassageSearch(store.library, _load_embedder(settings))
+    embedder = _load_embedder(settings)
+    search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     pipeline = build_pipeline(settings, files, turns, store, sources)
@@ -81,6 +84,7 @@ def build_services(
         opening=opening,
         library=library,
         search=search,
+        embeddings=Embeddings(embedder),
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
