@@ -1,10 +1,10 @@
-"""The corpus of broken and odd documents, each through a process of its own."""
+"""The corpus of broken and odd documents, each through a process of its own."""from tests.helpers.children import list_children_with
+
 
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from scripts.broken.corpus import list_documents
@@ -36,7 +36,7 @@ async def processes() -> AsyncIterator[ReadingProcesses]:
     processes = ReadingProcesses(limits)
     yield processes
     await processes.close()
-    assert [each for each in psutil.Process().children() if MODULE in " ".join(each.cmdline())] == []
+    assert list_children_with(MODULE) == []
 
 
 async def test_each_way_to_end(processes: ReadingProcesses) -> None:
