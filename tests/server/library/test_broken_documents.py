@@ -1,5 +1,4 @@
-"""The corpus of broken and odd documents, each through a process of its own."""from tests.helpers.children import list_children_with
-
+"""The corpus of broken and odd documents, each through a process of its own."""
 
 import asyncio
 import tempfile
@@ -14,6 +13,7 @@ from server.library.processes import ReadingLimits, ReadingProcesses
 from server.library.reading_process import MODULE
 from server.library.remarks import write_refusal
 from server.settings.library_settings import LibrarySettings
+from tests.helpers.children import list_children_with
 
 pytestmark = pytest.mark.anyio
 
