@@ -15,14 +15,8 @@ from server.library.embeddings import MAX_TEXTS, Embeddings, TextVectors, TokenM
 
 def list_embedding_names(state: State) -> tuple[str, ...]:
     """Return the names of the embedding model; none where there is no model."""
-    names = find_names(state)
-    return () if names is None else names.all
-
-
-def find_names(state: State) -> ModelNames | None:
-    """Return the names of the embedding model, None without one."""
     embeddings: Embeddings = state.embeddings
-    return None if embeddings.label is None else ModelNames(embeddings.label, state.embedding_aliases)
+    return () if embeddings.label is None else ModelNames(embeddings.label, state.embedding_aliases).all
 
 
 def choose_model(state: State, name: str | None) -> str:

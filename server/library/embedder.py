@@ -78,12 +78,16 @@ class Embedded:
 class Embedder:
     """Makes vectors of length 1, one text after the other, in a thread of its own.
 
-    `name` is the hash of the model: vectors of different models cannot be compared. `label` is what clients call it.
+    `name` is the hash of the model: vectors of different models cannot be compared. `label` is what clients call it,
+    `num_bytes` the size of its file.
     """
 
-    def __init__(self, session: Any, tokenizer: Tokenizer, pooling: Pooling, name: str, label: str = "") -> None:
+    def __init__(
+        self, session: Any, tokenizer: Tokenizer, pooling: Pooling, name: str, label: str = "", num_bytes: int = 0
+    ) -> None:
         self.name = name
         self.label = label
+        self.num_bytes = num_bytes
         self._session = session
         self._tokenizer = tokenizer
         self._pooling = pooling
@@ -159,7 +163,7 @@ def load_embedder(folder: Path) -> Embedder:
     except Exception as error:  # onnxruntime and tokenizers raise many kinds
         raise EmbeddingModelError(f"the embedding model {folder} cannot be used: {error}") from error
     name = _hash(network, folder / "tokenizer.json", pooling)
-    return Embedder(session, tokenizer, pooling, name, folder.resolve().name)
+    return Embedder(session, tokenizer, pooling, name, folder.resolve().name, network.stat().st_size)
 
 
 def check_model(folder: Path) -> tuple[Any, Path]:
