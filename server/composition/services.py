@@ -9,6 +9,7 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.knowledge import Knowledge
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
 from server.library.library import Library, LibraryLimits
@@ -40,6 +41,7 @@ class Services:
     opening: ReadingProcesses
     library: Library
     search: PassageSearch
+    knowledge: Knowledge
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -72,6 +74,7 @@ def build_services(
     search = PassageSearch(store.library, _load_embedder(settings))
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
+    knowledge = Knowledge(store, search)
     pipeline = build_pipeline(settings, files, turns, store, sources)
     clips = _build_clips(settings, turns)
     return Services(
@@ -81,6 +84,7 @@ def build_services(
         opening=opening,
         library=library,
         search=search,
+        knowledge=knowledge,
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
