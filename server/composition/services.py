@@ -9,6 +9,7 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.knowledge import Knowledge
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
 from server.library.embeddings import Embeddings
@@ -42,6 +43,7 @@ class Services:
     library: Library
     search: PassageSearch
     embeddings: Embeddings
+    knowledge: Knowledge
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -75,6 +77,7 @@ def build_services(
     search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
+    knowledge = Knowledge(store, search)
     pipeline = build_pipeline(settings, files, turns, store, sources)
     clips = _build_clips(settings, turns)
     return Services(
@@ -85,6 +88,7 @@ def build_services(
         library=library,
         search=search,
         embeddings=Embeddings(embedder),
+        knowledge=knowledge,
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
