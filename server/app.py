@@ -125,6 +125,7 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),
         "names": ModelNames.of(engine.info.source, settings.aliases),
+        "embedding_aliases": settings.embedding_names,
     }
 
 

@@ -53,6 +53,10 @@ ServerError                    has the status and the text in both languages; `p
 ├── MemoryRanOut          503  the device has no memory left for this request beside the others, with Retry-After
 ├── ResourcesSpent        503  a disk is full, or the system has no more files or processes, with Retry-After
 ├── DocumentUnread        503  a document that was not read to its end in time for a question, with Retry-After
+├── TextTooLong           400  a text with more tokens than the embedding model reads
+├── TextsTooLong          413  texts to embed that are too long together, with both counts
+├── EmbeddingsBusy        429  too many texts wait to be embedded, with Retry-After
+├── EmbeddingModelMissing 501  embeddings are asked for of a server that has no model for them
 ├── FontMissing           501  a chart has characters that no font of the system has
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── SearchTooSlow         503  a search among sessions that took too long, with the limit and Retry-After
@@ -108,6 +112,7 @@ from server.errors.documents import (
     LibraryTooFull,
     PageNotDrawn,
 )
+from server.errors.embeddings import EmbeddingModelMissing, EmbeddingsBusy, TextsTooLong, TextTooLong
 from server.errors.pictures import PicturesBusy, PicturesTooBig
 from server.errors.receiving import (
     BodyMemoryFull,
@@ -149,6 +154,8 @@ __all__ = [
     "DocumentTooLong",
     "DocumentUnread",
     "DocumentsBusy",
+    "EmbeddingModelMissing",
+    "EmbeddingsBusy",
     "EmptyQuestion",
     "EngineStopped",
     "FieldRefused",
@@ -188,6 +195,8 @@ __all__ = [
     "ServerError",
     "StillLoading",
     "StoreUnavailable",
+    "TextTooLong",
+    "TextsTooLong",
     "TokenRateExceeded",
     "TooManyConnections",
     "TooManyImages",
