@@ -7,6 +7,7 @@ from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
     DocumentNotFound,
+    EntityNotFound,
     PageNotFound,
     PictureNotFound,
     ResponseNotFound,
@@ -136,6 +137,7 @@ class NotStored(ServerError):
         DocumentNotFound: "文档不存在",
         PageNotFound: "文档没有这一页，或尚未读到",
         TableNotFound: "表格不存在",
+        EntityNotFound: "商品图谱中没有这一项",
     }
 
     def __init__(self, error: StoreError) -> None:

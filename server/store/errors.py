@@ -9,6 +9,7 @@ StoreError
 ├── DocumentNotFound      no such document, or another owner's
 ├── PageNotFound          the document has no such page, or it is not read yet
 ├── TableNotFound         no such extracted table, or another owner's
+├── EntityNotFound        the product graph of a collection has no entity of that key
 ├── TooManyDocuments      a session has as many documents as it may, with both counts
 ├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
 ├── NameTaken             the owner already has a session of that name
@@ -73,6 +74,11 @@ class PageNotFound(StoreError):
 class TableNotFound(StoreError):
     def __init__(self, table_id: str) -> None:
         super().__init__(f"there is no table {table_id!r}")
+
+
+class EntityNotFound(StoreError):
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the product graph has no entity {key!r}")
 
 
 class TooManyDocuments(StoreError):

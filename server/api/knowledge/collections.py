@@ -3,7 +3,7 @@
 from litestar import Response, delete, get, put
 from litestar.datastructures import State
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from server.api.account import require_operator
 from server.api.error_response import AnyRequest
@@ -18,13 +18,18 @@ from server.store.store import Store
 
 
 class CollectionBody(Fields):
-    """The title that people see in place of the name of a collection; null is none."""
+    """The title that people see in place of the name; null removes it, and without it nothing changes."""
 
-    title: Title | None = None
+    title: Title | UnsetType | None = UNSET
 
     def __post_init__(self) -> None:
-        if self.title is not None:
+        if self.title:
             refuse_blank("title", self.title)
+
+    @property
+    def stored_title(self) -> str | None:
+        """The title as the store takes it: None leaves the one that there is, an empty one removes it."""
+        return None if self.title is UNSET else self.title or ""
 
 
 class ShownCollection(Struct):
@@ -87,7 +92,7 @@ async def put_collection(request: AnyRequest, state: State, name: FromPath[str])
     require_operator(request)
     body = await read_body(request, CollectionBody) if _has_body(request) else CollectionBody()
     store: Store = state.store
-    summary, is_new = await store.knowledge.put_collection(name, body.title, state.max_collections)
+    summary, is_new = await store.knowledge.put_collection(name, body.stored_title, state.max_collections)
     return Response(ShownCollection.of(summary), status_code=201 if is_new else 200)
 
 

@@ -17,6 +17,7 @@ from server.api.text import has_text
 from server.api.transport import read_query
 from server.errors import MissingFields
 from server.store.errors import EntityNotFound
+from server.store.knowledge_names import fold_reference
 from server.store.knowledge_records import EntityKind, Graph, GraphAttribute, GraphEdge, GraphNode, RelationKind
 from server.store.library_records import KNOWLEDGE, Passage
 from server.store.store import Store
@@ -154,7 +155,8 @@ async def show_entity(request: AnyRequest, state: State, collection: FromPath[st
     store: Store = state.store
     collection_id = (await store.knowledge.open_collection(collection)).id
     graph = await store.knowledge.walk_graph([collection_id], [query.key], query.steps, MAX_EDGES)
-    entity = next((node for node in graph.nodes if node.key == query.key), None)
+    folded = fold_reference(query.key)
+    entity = next((node for node in graph.nodes if fold_reference(node.key) == folded), None)
     if entity is None:
         raise EntityNotFound(query.key)
     return _show(entity, graph, await _load_sources(store, graph))

@@ -44,8 +44,10 @@ def test_a_collection_is_made_once_and_titled_again(client: TestClient[Any], nam
 
 def test_a_title_is_not_needed(client: TestClient[Any]) -> None:
     assert client.put("/collections/bare").status_code == 201
-    assert client.put("/collections/bare", json={}).status_code == 200
     assert client.get("/collections/bare").json()["title"] is None
+    assert client.put("/collections/bare", json={"title": "Bare"}).status_code == 200
+    for given in ({}, {"json": {}}):
+        assert client.put("/collections/bare", **given).json()["title"] == "Bare"
     assert client.delete("/collections/bare").status_code == 204
 
 

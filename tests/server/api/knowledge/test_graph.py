@@ -97,6 +97,7 @@ def test_the_steps_say_how_far_to_look(client: TestClient[Any], steps: int, expe
 def test_a_key_may_have_any_characters(client: TestClient[Any]) -> None:
     response = client.get("/graph/shop/entity", params={"key": "AH-218/红"})
     assert (response.status_code, response.json()["entity"]["name"]) == (200, "red linen shirt")
+    assert client.get("/graph/shop/entity?key=ah-218").json()["entity"]["key"] == "AH-218"
     for key in ("a/../b?&=#", "%2F", "'; drop table entities; --", "\u0000", "𝔘", "x" * 5000):
         assert client.get("/graph/shop/entity", params={"key": key}).status_code == 404, key
 

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
-from server.knowledge.knowledge import Knowledge
 
 from server.api.knowledge.searching import ShownFound
 from server.knowledge.found import NUM_PASSAGES, Asked, Fact, FaqMatch, Found, KnowledgeHit, Mention
+from server.knowledge.knowledge import Knowledge
 from server.library.ranking import Hit
 from server.store.knowledge_records import Faq, StoredFaq
 from server.store.library_records import Passage
