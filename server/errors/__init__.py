@@ -14,7 +14,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── DocumentRefused       4xx  a document that cannot be read, with the cause
 ├── DocumentTooBig        413  a document with more bytes than the limit
 ├── DocumentTooLong       413  a question that all of a document would have to be read for, which is too long for that
-├── LibraryTooFull        413  as many documents, or bytes of them, as there may be
+├── LibraryTooFull        413  as many documents, bytes of them, or collections as there may be
 ├── BodyTooLarge          413  with the limit
 ├── TooManyImages         413  with both counts
 ├── TooManyParts          413  more messages and parts of messages than the limit, with both counts
@@ -32,7 +32,8 @@ ServerError                    has the status and the text in both languages; `p
 ├── BodyTypeRefused       415  a body that is not JSON by its type, where the server has no keys
 ├── BodyEncodingRefused   415  a body that is compressed in a way that is not known here
 ├── UnknownModel          404  a model name that is not served
-├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have
+├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
+│                              a collection, an entity or a question that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
 ├── DocumentFollowed      409  a document of the knowledge base that is to be deleted is a file of the followed folder
 ├── RequestTooSlow        408  a head or a body that has not come in time

@@ -42,7 +42,7 @@ async def find_readable(request: AnyRequest, state: State, document_id: str) -> 
     store: Store = state.store
     pipeline: Pipeline = state.pipeline
     names = pipeline.list_collections(find_account(request))
-    if not await store.knowledge.is_named(document.collection_id, names):
+    if not await store.knowledge.is_among(document.collection_id, names):
         raise DocumentNotFound(document_id)
     return document
 

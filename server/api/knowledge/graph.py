@@ -164,7 +164,7 @@ async def show_entity(request: AnyRequest, state: State, collection: FromPath[st
 
 async def _load_sources(store: Store, graph: Graph) -> Mapping[int, Passage]:
     """Return the passages that a part of the graph comes from, by id."""
-    ids = {each.passage_id for each in (*graph.attributes, *graph.edges)}
+    ids = {attribute.passage_id for attribute in graph.attributes} | {edge.passage_id for edge in graph.edges}
     return await store.library.get_passages(KNOWLEDGE, ids)
 
 
