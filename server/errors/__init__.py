@@ -33,8 +33,9 @@ ServerError                    has the status and the text in both languages; `p
 ├── BodyEncodingRefused   415  a body that is compressed in a way that is not known here
 ├── UnknownModel          404  a model name that is not served
 ├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
-│                              a collection or a question that there is not
+│                              a collection, an entity or a question that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
+├── DocumentFollowed      409  a document of the knowledge base that is to be deleted is a file of the followed folder
 ├── RequestTooSlow        408  a head or a body that has not come in time
 ├── MalformedRequest      4xx  what breaks a rule of HTTP, or asks for a part of it that is not there: 5xx too
 ├── ClientGone            499  the client has left; only seen in logs and metrics
@@ -102,6 +103,7 @@ from server.errors.bad_request import (
 from server.errors.base import ServerError
 from server.errors.documents import (
     ClipRefused,
+    DocumentFollowed,
     DocumentRefused,
     DocumentsBusy,
     DocumentTooBig,
@@ -147,6 +149,7 @@ __all__ = [
     "BodyTypeRefused",
     "ClientGone",
     "ClipRefused",
+    "DocumentFollowed",
     "DocumentRefused",
     "DocumentTooBig",
     "DocumentTooLong",

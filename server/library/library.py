@@ -209,18 +209,28 @@ class Library:
         """Return a temporary file with that of a document, which the caller closes."""
         return await load_file(self.store, document.id)
 
-    async def render_page(self, owner: str, document_id: str, number: int, max_width: int, max_height: int) -> bytes:
+    async def render_page(
+        self,
+        owner: str,
+        document_id: str,
+        number: int,
+        max_width: int,
+        max_height: int,
+        viewer: str | None = None,
+    ) -> bytes:
         """Return a PNG or JPEG of a page that fits into a box of pixels.
 
-        Raises `PageNotFound`, `PageNotDrawn`, `DocumentRefused` and `DocumentsBusy`.
+        `viewer` is the owner whose turn it takes, where that is not the document's. Raises `PageNotFound`,
+        `PageNotDrawn`, `DocumentRefused` and `DocumentsBusy`.
         """
         document = await self.store.get_document(owner, document_id)
         if document.kind not in DRAWN_KINDS:
             raise PageNotDrawn(document.kind)
         if number < 1 or (document.num_pages is not None and number > document.num_pages):
             raise PageNotFound(number)
-        with await self._drawings.acquire(1, owner), await self.open_file(document) as file, refusing():
-            async with self._opening.open(file, document.name, owner, document.password) as opened:
+        viewer = owner if viewer is None else viewer
+        with await self._drawings.acquire(1, viewer), await self.open_file(document) as file, refusing():
+            async with self._opening.open(file, document.name, viewer, document.password) as opened:
                 return await opened.render(number, max_width, max_height)
 
     async def delete(self, owner: str, document_id: str) -> None:

@@ -41,6 +41,7 @@ POSTS = (
     "/sessions/x/feedback",
     "/documents",
     "/documents/x/ask",
+    "/collections/x/documents",
 )
 
 ROUTES = [
@@ -79,6 +80,22 @@ ROUTES = [
     ("get", "/documents/{document_id}/file"),
     ("get", "/documents/{document_id}/pages/{number}"),
     ("get", "/documents/{document_id}/pages/{number}/image"),
+    ("get", "/collections"),
+    ("put", "/collections/{name}"),
+    ("get", "/collections/{name}"),
+    ("delete", "/collections/{name}"),
+    ("get", "/collections/{name}/documents"),
+    ("post", "/collections/{name}/documents"),
+    ("get", "/collections/{name}/documents/{document_id}"),
+    ("delete", "/collections/{name}/documents/{document_id}"),
+    ("get", "/collections/{name}/documents/{document_id}/events"),
+    ("get", "/collections/{name}/documents/{document_id}/file"),
+    ("get", "/collections/{name}/search"),
+    ("get", "/graph/{collection}"),
+    ("get", "/graph/{collection}/entity"),
+    ("get", "/unanswered"),
+    ("delete", "/unanswered"),
+    ("delete", "/unanswered/{question_id}"),
     ("post", "/tables"),
     ("get", "/tables/{table_id}"),
     ("post", "/tables/{table_id}/ask"),
@@ -119,6 +136,7 @@ def open_fuzzing_client(model: ServedModel) -> Iterator[httpx.Client]:
         serve_on_loopback(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
         httpx.Client(base_url=f"http://{host}:{port}", timeout=TIMEOUT_S) as client,
     ):
+        assert client.put("/collections/x").status_code == 201
         yield client
         check_still_answers(client)
 
