@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from weakref import WeakValueDictionary
 
@@ -23,7 +23,7 @@ from server.library.warnings import add_remarks
 from server.settings.library_settings import LibrarySettings
 from server.store.errors import DocumentNotFound, PageNotFound
 from server.store.library_records import Collection as LibraryCollection
-from server.store.library_records import LibraryDocument, NewDocument
+from server.store.library_records import DocumentRole, LibraryDocument, NewDocument
 from server.store.library_store import LibraryStore
 
 NUM_UPLOADS = 16
@@ -102,7 +102,14 @@ class Library:
             self._changes.end()
 
     async def add(
-        self, owner: str, collection: LibraryCollection, name: str, file: BinaryIO, password: str | None = None
+        self,
+        owner: str,
+        collection: LibraryCollection,
+        name: str,
+        file: BinaryIO,
+        password: str | None = None,
+        role: DocumentRole | None = None,
+        source: str | None = None,
     ) -> LibraryDocument:
         """Store a document that can be read, and return it; it is read in the background.
 
@@ -113,7 +120,7 @@ class Library:
         sha256, num_bytes = await asyncio.to_thread(measure_file, file)
         if num_bytes > self.limits.max_document_bytes:
             raise DocumentTooBig(self.limits.max_document_bytes)
-        new = NewDocument(clean_name(name), "", sha256, num_bytes, password=password)
+        new = NewDocument(clean_name(name), "", sha256, num_bytes, password=password, role=role, source=source)
         async with self._arrivals.setdefault((owner, sha256), asyncio.Lock()):
             same = await self._find_same(collection, new)
             return await self._add_new(collection, new, file) if same is None else same
@@ -141,9 +148,7 @@ class Library:
             await self.store.check_limits(collection, new.num_bytes, *limits)
             opened = await self._open(collection.owner, new, file)
             warnings = add_remarks([], opened.remarks)
-            known = NewDocument(
-                new.name, opened.kind, new.sha256, new.num_bytes, opened.num_pages, new.password, warnings
-            )
+            known = replace(new, kind=opened.kind, num_pages=opened.num_pages, warnings=warnings)
             document = await self.store.add_document(collection, known, file, *limits)
         self._jobs.wake()
         return document
