@@ -62,7 +62,7 @@ def test_deleting_what_is_not_there_is_404(client: TestClient[Any]) -> None:
     assert client.delete("/collections/nothing").status_code == 404
 
 
-@pytest.mark.parametrize("name", [".hidden", "a b", "x" * 65, "a\u0000b", "a:b"])
+@pytest.mark.parametrize("name", [".hidden", "a b", "x" * 65, "a%00b", "a%0Ab", "a:b"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_names_that_are_no_names_are_refused(client: TestClient[Any], name: str, language: str) -> None:
     response = client.put(f"/collections/{name}", headers={"Accept-Language": language})
