@@ -8,6 +8,7 @@ from server.errors.base import ServerError, shorten
 from server.store.errors import (
     CollectionNotFound,
     DocumentNotFound,
+    EntityNotFound,
     PageNotFound,
     PictureNotFound,
     QuestionNotFound,
@@ -140,6 +141,7 @@ class NotStored(ServerError):
         TableNotFound: "表格不存在",
         CollectionNotFound: "知识库不存在",
         QuestionNotFound: "没有这个问题",
+        EntityNotFound: "商品图谱中没有这一项",
     }
 
     def __init__(self, error: StoreError) -> None:

@@ -9,6 +9,7 @@ StoreError
 ├── DocumentNotFound      no such document, or another owner's
 ├── PageNotFound          the document has no such page, or it is not read yet
 ├── TableNotFound         no such extracted table, or another owner's
+├── EntityNotFound        the product graph of a collection has no entity of that key
 ├── CollectionNotFound    the knowledge base has no collection of that name
 ├── CollectionNameRefused a name that no collection may have
 ├── QuestionNotFound      no such question among those that found nothing
@@ -77,6 +78,11 @@ class PageNotFound(StoreError):
 class TableNotFound(StoreError):
     def __init__(self, table_id: str) -> None:
         super().__init__(f"there is no table {table_id!r}")
+
+
+class EntityNotFound(StoreError):
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the product graph has no entity {key!r}")
 
 
 class CollectionNotFound(StoreError):

@@ -78,6 +78,13 @@ def is_named(name: str) -> ColumnElement[bool]:
     return is_of_knowledge() & (collections.c.name == normalize_collection_name(name))
 
 
+async def is_among(connection: AsyncConnection, collection_id: int, names: Collection[str]) -> bool:
+    """Return whether a collection has one of the names."""
+    stored = {normalize_collection_name(name) for name in names}
+    is_it = is_of_knowledge() & (collections.c.id == collection_id) & collections.c.name.in_(stored)
+    return bool(await connection.scalar(select(exists().where(is_it))))
+
+
 async def list_summaries(connection: AsyncConnection, which: ColumnElement[bool]) -> list[CollectionSummary]:
     """List collections by name, with how much is in each."""
     rows = (await connection.execute(select(collections).where(which).order_by(collections.c.name))).all()

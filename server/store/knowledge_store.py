@@ -65,6 +65,10 @@ class KnowledgeStore:
             raise CollectionNotFound(name)
         return found[0]
 
+    async def is_among(self, collection_id: int, names: Collection[str]) -> bool:
+        """Return whether a collection has one of the names."""
+        return await self.database.read(lambda c: collections.is_among(c, collection_id, names))
+
     async def list_collections(self) -> tuple[CollectionSummary, ...]:
         """List all collections by name."""
         return tuple(await self.database.read(lambda c: collections.list_summaries(c, collections.is_of_knowledge())))
