@@ -1,11 +1,13 @@
 """What is derived from documents, in both databases."""
 
 import asyncio
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import derived as queries
 from server.store.derived_rows import make_chunks
@@ -36,10 +38,10 @@ async def shop(store: Store) -> int:
 
 
 async def count_rows(store: Store) -> list[int]:
-    async def count(table: object) -> int:
-        return await store.database.read(lambda c: c.scalar(select(func.count()).select_from(table))) or 0  # type: ignore[arg-type]
+    async def count(connection: AsyncConnection) -> list[int]:
+        return [await connection.scalar(select(func.count()).select_from(table)) or 0 for table in DERIVED]
 
-    return [await count(table) for table in DERIVED]
+    return await store.database.read(count)
 
 
 async def test_questions_and_answers_are_read_as_they_were(store: Store, tmp_path: Path, shop: int) -> None:
@@ -87,7 +89,7 @@ async def test_what_a_killed_server_left_is_replaced(
     document = await begin_knowledge(store, "shop", tmp_path, "a.csv", ["one", "two"])
     many = Derived(FAQS * 3, [Entity(f"K{n}", "product", (Name(f"N{n}"),)) for n in range(9)], RELATIONS)
     for chunk in islice(make_chunks(document, many), 5):
-        await store.database.write(lambda c, chunk=chunk: queries.add(c, document.id, chunk))
+        await store.database.write(partial(queries.add, document_id=document.id, chunk=chunk))
     assert (await count_rows(store))[:2] == [6, 4]
     await store.knowledge.put_derived(document, many)
     assert await count_rows(store) == [6, 9, 18, 4]
@@ -96,7 +98,7 @@ async def test_what_a_killed_server_left_is_replaced(
 async def test_two_servers_that_store_the_same_store_it_once(store: Store, tmp_path: Path) -> None:
     document = await begin_knowledge(store, "shop", tmp_path, "a.csv", ["one", "two"])
     chunks = list(make_chunks(document, ALL))
-    writes = [store.database.write(lambda c, chunk=chunk: queries.add(c, document.id, chunk)) for chunk in chunks * 2]
+    writes = [store.database.write(partial(queries.add, document_id=document.id, chunk=chunk)) for chunk in chunks * 2]
     await asyncio.gather(*writes)
     assert await count_rows(store) == [2, 2, 5, 4]
 

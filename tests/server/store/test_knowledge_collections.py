@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import derived, knowledge_collections, library_deletion
 from server.store.errors import (
@@ -29,8 +30,11 @@ TWO = Derived([Faq("几天到货？", "三天")], [Entity("TS-01", "product", (N
 async def count_all(store: Store) -> int:
     """Count the rows that a document or a collection of the knowledge base leaves."""
     tables = (*DERIVED, collections, library_documents, library_files, passages)
-    counts = [select(func.count()).select_from(table) for table in tables]
-    return sum([await store.database.read(lambda c, count=count: c.scalar(count)) or 0 for count in counts])
+
+    async def count(connection: AsyncConnection) -> int:
+        return sum([await connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables])
+
+    return await store.database.read(count)
 
 
 async def test_a_collection_is_made_once(store: Store) -> None:
