@@ -16,14 +16,14 @@ from server.library.files import load_file, measure_file
 from server.library.jobs import ReadingJobs
 from server.library.names import clean_name
 from server.library.readers.records import Opened, Refusal
-from server.library.reading_tools import Processes, ReadingTools
+from server.library.reading_tools import Deriver, Processes, ReadingTools
 from server.library.stats import ReadingStats
 from server.library.transcription import Transcriber
 from server.library.warnings import add_remarks
-from server.settings.library_settings import LibrarySettings
+from server.settings.settings import Settings
 from server.store.errors import DocumentNotFound, PageNotFound
+from server.store.library_records import KNOWLEDGE, DocumentRole, LibraryDocument, NewDocument
 from server.store.library_records import Collection as LibraryCollection
-from server.store.library_records import DocumentRole, LibraryDocument, NewDocument
 from server.store.library_store import LibraryStore
 
 NUM_UPLOADS = 16
@@ -43,22 +43,30 @@ DRAWN_KINDS = ("pdf", "picture")
 
 @dataclass(frozen=True)
 class LibraryLimits:
-    """The values come from the settings `LibrarySettings`; `num_workers` is `document_workers`."""
+    """The values come from the settings; `num_workers` is `document_workers`.
+
+    Collections of the knowledge base have limits of their own: `max_collection_documents` each, and
+    `max_knowledge_bytes` together.
+    """
 
     max_document_bytes: int
     max_documents: int
     max_library_bytes: int
     max_waiting: int
     num_workers: int
+    max_collection_documents: int
+    max_knowledge_bytes: int
 
     @classmethod
-    def of(cls, settings: LibrarySettings) -> "LibraryLimits":
+    def of(cls, settings: Settings) -> "LibraryLimits":
         return cls(
             max_document_bytes=settings.max_document_bytes,
             max_documents=settings.max_documents,
             max_library_bytes=settings.max_library_bytes,
             max_waiting=settings.max_waiting_documents,
             num_workers=settings.document_workers,
+            max_collection_documents=settings.max_collection_documents,
+            max_knowledge_bytes=settings.max_knowledge_bytes,
         )
 
 
@@ -76,10 +84,12 @@ class Library:
         limits: LibraryLimits,
         transcriber: Transcriber | None = None,
         opening: Processes | None = None,
+        deriver: Deriver | None = None,
     ) -> None:
         """`opening` are the processes that let documents in and draw pages, None where they are those that read.
 
-        With their own, nobody who looks at a page waits for a long document.
+        With their own, nobody who looks at a page waits for a long document. Without `deriver` the documents of the
+        knowledge base are text alone.
         """
         self.store = store
         self.limits = limits
@@ -87,7 +97,7 @@ class Library:
         self.uploads = FairBudget(NUM_UPLOADS * limits.max_document_bytes)
         self._opening = opening or processes
         self._changes, self._num_arriving = Changes(), 0
-        tools = ReadingTools(store, processes, transcriber, self._changes, self.stats)
+        tools = ReadingTools(store, processes, transcriber, self._changes, self.stats, deriver)
         self._jobs = ReadingJobs(tools, limits.num_workers)
         self._drawings = FairBudget(NUM_DRAWINGS)
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -114,8 +124,9 @@ class Library:
         """Store a document that can be read, and return it; it is read in the background.
 
         `file` is an open temporary file, which stays the caller's. A document that the owner has already is not read
-        again. Raises `DocumentRefused`, `DocumentTooBig`, `DocumentsBusy`, `TooManyDocuments`, `LibraryFull`, and
-        `SessionNotFound` where that of the collection was deleted.
+        again. In the knowledge base `role` is what the document is for, None to find that out, and `source` where in
+        the followed folder it lies, if it does. Raises `DocumentRefused`, `DocumentTooBig`, `DocumentsBusy`,
+        `TooManyDocuments`, `LibraryFull`, and `SessionNotFound` or `CollectionNotFound` where it was deleted.
         """
         sha256, num_bytes = await asyncio.to_thread(measure_file, file)
         if num_bytes > self.limits.max_document_bytes:
@@ -128,10 +139,14 @@ class Library:
     async def _find_same(self, collection: LibraryCollection, new: NewDocument) -> LibraryDocument | None:
         """Return the document of the same file, copied where it is ready in another collection.
 
-        The password of the one that was opened must be given again.
+        The password of the one that was opened must be given again. What a document of the knowledge base says is said
+        under its name and for its role, so that one with others is another.
         """
         found = await self.store.find_same(collection.owner, new.sha256)
         same = [document for document in found if document.password in (None, new.password)]
+        if collection.owner == KNOWLEDGE:
+            of_it = (document for document in same if document.collection_id == collection.id)
+            return next((document for document in of_it if _is_same(document, new)), None)
         for document in same:
             if document.collection_id == collection.id:
                 return document
@@ -170,6 +185,8 @@ class Library:
 
     def _get_limits(self, collection: LibraryCollection) -> tuple[int, int]:
         """Return the most documents of a collection, and the most bytes of its owner."""
+        if collection.owner == KNOWLEDGE:
+            return self.limits.max_collection_documents, self.limits.max_knowledge_bytes
         max_documents = sys.maxsize if collection.session_id is None else self.limits.max_documents
         return max_documents, self.limits.max_library_bytes
 
@@ -250,3 +267,9 @@ def _check_kind(opened: Opened) -> Opened:
     if opened.kind == "video":
         raise ReadingError(Refusal("unknown_kind"))
     return opened
+
+
+def _is_same(document: LibraryDocument, new: NewDocument) -> bool:
+    """Whether a new document of the knowledge base with the same file is this one; any role is one found out."""
+    is_role = new.role is None or document.role == new.role
+    return is_role and (document.name, document.source) == (new.name, new.source)

@@ -15,6 +15,7 @@ from server.store.library_records import (
     DELETED,
     KNOWLEDGE,
     DocumentPage,
+    DocumentRole,
     LibraryDocument,
     NewDocument,
     NewPage,
@@ -220,20 +221,36 @@ class LibraryStore(PassageStore):
 
         return await self.database.write(add)
 
+    async def add_passages(self, document_id: str, new: Sequence[NewPassage]) -> None:
+        """Store passages of pages that were stored without them, behind those that there are.
+
+        Raises `DocumentNotFound`.
+        """
+        if not await self.database.write(lambda c: library_passages.add_passages(c, document_id, new)):
+            raise DocumentNotFound(document_id)
+
+    async def forget_passages(self, document_id: str) -> None:
+        """Take all passages from a document that is being read, some at a time."""
+        while await self.database.write(lambda c: library_passages.forget_unread(c, document_id)):
+            pass
+
     async def finish_document(
         self,
         document_id: str,
         num_pages: int,
         warnings: Sequence[Mapping[str, Any]],
         error: Mapping[str, Any] | None = None,
+        role: DocumentRole | None = None,
     ) -> None:
         """Mark a document as read to its end, or as failed with an error.
 
         One of a followed folder takes the place of its earlier versions: these are not found any more from the moment
-        in which it is, and are deleted in the background.
+        in which it is, and are deleted in the background. `role` is what it turned out to be, None where it keeps its
+        own.
         """
         state = "ready" if error is None else "failed"
-        values = {"state": state, "num_pages": num_pages, "warnings": list(warnings), "error": error}
+        found = {} if role is None else {"role": role}
+        values = {"state": state, "num_pages": num_pages, "warnings": list(warnings), "error": error, **found}
 
         async def finish(connection: AsyncConnection) -> Sequence[str]:
             await documents.change(connection, document_id, **values)
