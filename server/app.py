@@ -164,4 +164,5 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_sessions,
         settings.max_cached_answer_age_days * DAY_S,
         settings.max_cached_answers,
+        settings.max_unanswered_age_days * DAY_S,
     )
