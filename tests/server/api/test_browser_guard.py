@@ -282,5 +282,5 @@ def test_forms_with_files_are_taken_where_files_are_from_own_pages(
     assert client.post("/documents", content=body, headers=form).status_code == status
     assert client.put("/collections/shop", headers=HOST).status_code in (200, 201)
     assert client.post("/collections/shop/documents", content=body, headers=form).status_code == status
-    for path in ("/chat", "/collections/shop", "/collections/a/b/documents", "/documents/x/ask"):
+    for path in ("/chat", "/documents/x/ask"):
         assert client.post(path, content=body, headers=form).status_code in (403, 415), path

@@ -55,7 +55,7 @@ def test_a_title_is_not_needed(client: TestClient[Any]) -> None:
 def test_what_is_not_there_is_404(client: TestClient[Any], path: str) -> None:
     response = client.get(f"/collections/nothing{path}", headers=ENGLISH)
     assert (response.status_code, response.json()["error"]) == (404, "there is no collection 'nothing'")
-    assert client.get(f"/collections/nothing{path}").json()["error"] == "知识库不存在"
+    assert client.get(f"/collections/nothing{path}").json()["error"] == "集合不存在"
 
 
 def test_deleting_what_is_not_there_is_404(client: TestClient[Any]) -> None:
