@@ -29,16 +29,9 @@ LONGEST = ("web", "process", "scripts", "fuzz")
 """The folders whose files take longest. They come first, so that in the end no worker has a long one left."""
 
 
-TIMED = ("web", "process")
-"""The folders whose tests drive browsers and processes, which a busy machine can delay beyond any fixed wait."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {folder: rank for rank, folder in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
-    for item in items:
-        if item.path.relative_to(TESTS).parts[0] in TIMED or item.get_closest_marker("serial"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
     if not torch.cuda.is_available():
         for item in items:
             if item.get_closest_marker("gpu"):

@@ -1,7 +1,8 @@
 """`python -m tests.run EXPRESSION`: run the tests of a marker expression, and `make check` beside them.
 
 Most run in several processes, each file in one of them. Those marked `serial` run after that, one at a time.
-One that depends on a browser, a process or the clock may fail once; the summary names it as rerun.
+A test that fails is tried once more, as a busy machine can delay a browser or a process beyond any wait; the summary
+names it.
 """
 
 import os
@@ -47,7 +48,7 @@ def find_exit_status(is_checked: bool, statuses: list[int], counts: Counter[str]
 
 
 def run_pytest(expression: str, report: Path, *options: str) -> int:
-    command = [sys.executable, "-m", "pytest", "-m", expression, f"--junitxml={report}", *options]
+    command = [sys.executable, "-m", "pytest", "-m", expression, f"--junitxml={report}", "--reruns=1", *options]
     return subprocess.run(command, cwd=ROOT).returncode
 
 

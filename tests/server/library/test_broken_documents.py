@@ -4,7 +4,6 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 
-import psutil  # type: ignore[import-untyped]
 import pytest
 
 from scripts.broken.corpus import list_documents
@@ -14,6 +13,7 @@ from server.library.processes import ReadingLimits, ReadingProcesses
 from server.library.reading_process import MODULE
 from server.library.remarks import write_refusal
 from server.settings.library_settings import LibrarySettings
+from tests.helpers.children import list_children_with
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def processes() -> AsyncIterator[ReadingProcesses]:
     processes = ReadingProcesses(limits)
     yield processes
     await processes.close()
-    assert [each for each in psutil.Process().children() if MODULE in " ".join(each.cmdline())] == []
+    assert list_children_with(MODULE) == []
 
 
 async def test_each_way_to_end(processes: ReadingProcesses) -> None:

@@ -29,6 +29,7 @@ from server.library.readers.records import Page, Refusal
 from server.library.readers.tasks import PageRead, ReadPage
 from server.library.reading_process import MODULE
 from server.settings.library_settings import LibrarySettings
+from tests.helpers.children import list_children_with
 from tests.helpers.paths import ROOT
 from tests.helpers.pictures import encode, open_noise
 
@@ -57,7 +58,7 @@ async def processes() -> AsyncIterator[ReadingProcesses]:
 
 
 def list_children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if MODULE in " ".join(each.cmdline())]
+    return list_children_with(MODULE)
 
 
 def write(data: bytes) -> BinaryIO:

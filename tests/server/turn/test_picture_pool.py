@@ -22,6 +22,7 @@ from server.turn.image_fetch import PictureFetcher
 from server.turn.picture_pool import PicturePool
 from server.turn.pictures import Pictures, PictureSource, PlannedPicture
 from server.turn.turns import TurnLimits
+from tests.helpers.children import list_children_with
 from tests.helpers.pictures import chunk, encode, open_noise, png, png_base64, write_png
 from tests.helpers.turns import make_limits, make_pool
 
@@ -42,7 +43,7 @@ async def pool() -> AsyncIterator[PicturePool]:
 
 
 def list_all_children() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "model.pictures.process" in " ".join(each.cmdline())]
+    return list_children_with("model.pictures.process")
 
 
 EARLIER: set[int] = set()
