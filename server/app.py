@@ -121,9 +121,11 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
         "strict_fields": settings.strict_fields,
         "max_runs": settings.max_runs or None,
         "max_document_wait_s": settings.max_document_wait_s,
+        "max_collections": settings.max_collections,
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),
         "names": ModelNames.of(engine.info.source, settings.aliases),
+        "embedding_aliases": settings.embedding_names,
     }
 
 
@@ -162,4 +164,5 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_sessions,
         settings.max_cached_answer_age_days * DAY_S,
         settings.max_cached_answers,
+        settings.max_unanswered_age_days * DAY_S,
     )

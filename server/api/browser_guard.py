@@ -29,7 +29,7 @@ BODILESS = ("GET", "HEAD", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
 """What `curl -d` and Python's `urlopen` call any body. Browsers send an `Origin` with it, by which they are known."""
 
-UPLOADS = ("/documents",)
+UPLOADS = re.compile(r"/documents/?|/collections/[^/]+/documents/?")
 """The paths that take files as forms send them."""
 
 FILES_TYPE = re.compile(r"\s*multipart/form-data\s*(;|$)", re.ASCII | re.IGNORECASE)
@@ -92,6 +92,6 @@ def _check_type(headers: Headers, path: str) -> None:
     is_browser = "origin" in headers or any(name.startswith("sec-fetch-") for name in headers)
     for media_type in headers.getall("content-type", []):
         is_json = JSON_TYPE.fullmatch(media_type.strip()) or (media_type.lower() == FORM and not is_browser)
-        is_taken = is_json or (path.rstrip("/") in UPLOADS and FILES_TYPE.match(media_type))
+        is_taken = is_json or (UPLOADS.fullmatch(path) and FILES_TYPE.match(media_type))
         if media_type and not is_taken:
             raise BodyTypeRefused(media_type)

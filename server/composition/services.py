@@ -9,8 +9,10 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.knowledge import Knowledge
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
+from server.library.embeddings import Embeddings
 from server.library.library import Library, LibraryLimits
 from server.library.processes import ReadingLimits, ReadingProcesses
 from server.library.search import PassageSearch
@@ -40,6 +42,8 @@ class Services:
     opening: ReadingProcesses
     library: Library
     search: PassageSearch
+    embeddings: Embeddings
+    knowledge: Knowledge
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -69,9 +73,11 @@ def build_services(
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
     library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening)
-    search = PassageSearch(store.library, _load_embedder(settings))
+    embedder = _load_embedder(settings)
+    search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
+    knowledge = Knowledge(store, search)
     pipeline = build_pipeline(settings, files, turns, store, sources)
     clips = _build_clips(settings, turns)
     return Services(
@@ -81,6 +87,8 @@ def build_services(
         opening=opening,
         library=library,
         search=search,
+        embeddings=Embeddings(embedder),
+        knowledge=knowledge,
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,

@@ -14,7 +14,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── DocumentRefused       4xx  a document that cannot be read, with the cause
 ├── DocumentTooBig        413  a document with more bytes than the limit
 ├── DocumentTooLong       413  a question that all of a document would have to be read for, which is too long for that
-├── LibraryTooFull        413  as many documents, or bytes of them, as there may be
+├── LibraryTooFull        413  as many documents, bytes of them, or collections as there may be
 ├── BodyTooLarge          413  with the limit
 ├── TooManyImages         413  with both counts
 ├── TooManyParts          413  more messages and parts of messages than the limit, with both counts
@@ -32,8 +32,10 @@ ServerError                    has the status and the text in both languages; `p
 ├── BodyTypeRefused       415  a body that is not JSON by its type, where the server has no keys
 ├── BodyEncodingRefused   415  a body that is compressed in a way that is not known here
 ├── UnknownModel          404  a model name that is not served
-├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have
+├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
+│                              a collection, an entity or a question that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
+├── DocumentFollowed      409  a document of the knowledge base that is to be deleted is a file of the followed folder
 ├── RequestTooSlow        408  a head or a body that has not come in time
 ├── MalformedRequest      4xx  what breaks a rule of HTTP, or asks for a part of it that is not there: 5xx too
 ├── ClientGone            499  the client has left; only seen in logs and metrics
@@ -52,6 +54,10 @@ ServerError                    has the status and the text in both languages; `p
 ├── MemoryRanOut          503  the device has no memory left for this request beside the others, with Retry-After
 ├── ResourcesSpent        503  a disk is full, or the system has no more files or processes, with Retry-After
 ├── DocumentUnread        503  a document that was not read to its end in time for a question, with Retry-After
+├── TextTooLong           400  a text with more tokens than the embedding model reads
+├── TextsTooLong          413  texts to embed that are too long together, with both counts
+├── EmbeddingsBusy        429  too many texts wait to be embedded, with Retry-After
+├── EmbeddingModelMissing 501  embeddings are asked for of a server that has no model for them
 ├── FontMissing           501  a chart has characters that no font of the system has
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── SearchTooSlow         503  a search among sessions that took too long, with the limit and Retry-After
@@ -97,6 +103,7 @@ from server.errors.bad_request import (
 from server.errors.base import ServerError
 from server.errors.documents import (
     ClipRefused,
+    DocumentFollowed,
     DocumentRefused,
     DocumentsBusy,
     DocumentTooBig,
@@ -106,6 +113,7 @@ from server.errors.documents import (
     LibraryTooFull,
     PageNotDrawn,
 )
+from server.errors.embeddings import EmbeddingModelMissing, EmbeddingsBusy, TextsTooLong, TextTooLong
 from server.errors.pictures import PicturesBusy, PicturesTooBig
 from server.errors.receiving import (
     BodyMemoryFull,
@@ -141,11 +149,14 @@ __all__ = [
     "BodyTypeRefused",
     "ClientGone",
     "ClipRefused",
+    "DocumentFollowed",
     "DocumentRefused",
     "DocumentTooBig",
     "DocumentTooLong",
     "DocumentUnread",
     "DocumentsBusy",
+    "EmbeddingModelMissing",
+    "EmbeddingsBusy",
     "EmptyQuestion",
     "EngineStopped",
     "FieldRefused",
@@ -185,6 +196,8 @@ __all__ = [
     "ServerError",
     "StillLoading",
     "StoreUnavailable",
+    "TextTooLong",
+    "TextsTooLong",
     "TokenRateExceeded",
     "TooManyConnections",
     "TooManyImages",

@@ -6,9 +6,12 @@ from typing import ClassVar
 from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
+    CollectionNotFound,
     DocumentNotFound,
+    EntityNotFound,
     PageNotFound,
     PictureNotFound,
+    QuestionNotFound,
     ResponseNotFound,
     RunNotFound,
     SessionNotFound,
@@ -124,7 +127,7 @@ class UnknownModel(ServerError):
 
 
 class NotStored(ServerError):
-    """The owner has no such session, turn, picture, run, response, document, page or table."""
+    """There is no such thing in the store, or another owner has it."""
 
     status = 404
     TEXTS_ZH: ClassVar[dict[type[StoreError], str]] = {
@@ -136,6 +139,9 @@ class NotStored(ServerError):
         DocumentNotFound: "文档不存在",
         PageNotFound: "文档没有这一页，或尚未读到",
         TableNotFound: "表格不存在",
+        CollectionNotFound: "知识库不存在",
+        QuestionNotFound: "没有这个问题",
+        EntityNotFound: "商品图谱中没有这一项",
     }
 
     def __init__(self, error: StoreError) -> None:

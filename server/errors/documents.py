@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from server.errors.base import RETRY_AFTER_S, Language, ServerError
+from server.errors.base import RETRY_AFTER_S, Language, ServerError, shorten
 
 
 class DocumentRefused(ServerError):
@@ -55,6 +55,19 @@ class DocumentsBusy(ServerError):
 
     def __init__(self) -> None:
         super().__init__("等待读取的文档过多，请稍后重试", "too many documents wait to be read; try again in a moment")
+
+
+class DocumentFollowed(ServerError):
+    """A document of the knowledge base is a file of the folder that the server follows, which would read it again."""
+
+    status = 409
+
+    def __init__(self, source: str) -> None:
+        source = shorten(source)
+        super().__init__(
+            f"该文档来自知识库文件夹中的 {source!r}，请在文件夹中删除该文件",
+            f"the document is the file {source!r} of the knowledge folder; delete it there",
+        )
 
 
 class PageNotDrawn(ServerError):

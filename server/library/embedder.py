@@ -63,14 +63,31 @@ def _read_json(path: Path) -> dict[str, Any]:
     return read
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """The vectors of texts, a row each: [B, D]. `num_tokens` counts what the model read of each.
+
+    `truncated` are the places of texts that are longer than it reads, in order.
+    """
+
+    vectors: Vectors
+    num_tokens: tuple[int, ...]
+    truncated: tuple[int, ...]
+
+
 class Embedder:
     """Makes vectors of length 1, one text after the other, in a thread of its own.
 
-    `name` is the hash of the model: vectors of different models cannot be compared.
+    `name` is the hash of the model: vectors of different models cannot be compared. `label` is what clients call it,
+    `num_bytes` the size of its file.
     """
 
-    def __init__(self, session: Any, tokenizer: Tokenizer, pooling: Pooling, name: str) -> None:
+    def __init__(
+        self, session: Any, tokenizer: Tokenizer, pooling: Pooling, name: str, label: str = "", num_bytes: int = 0
+    ) -> None:
         self.name = name
+        self.label = label
+        self.num_bytes = num_bytes
         self._session = session
         self._tokenizer = tokenizer
         self._pooling = pooling
@@ -86,18 +103,28 @@ class Embedder:
         """Return the vectors of passages, a row each."""
         return await self._run([self._pooling.passage_prefix + text for text in texts])
 
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text the model reads."""
+        return self._pooling.max_tokens
+
+    async def embed_batch(self, texts: Sequence[str]) -> Embedded:
+        """Embed up to `BATCH` texts as they are, without what the model puts before questions and passages."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, texts)
+
     async def _run(self, texts: Sequence[str]) -> Vectors:
         batches = [texts[first : first + BATCH] for first in range(0, len(texts), BATCH)]
-        loop = asyncio.get_running_loop()
-        return np.concatenate([await loop.run_in_executor(self._thread, self._embed, batch) for batch in batches])
+        return np.concatenate([(await self.embed_batch(batch)).vectors for batch in batches])
 
-    def _embed(self, texts: Sequence[str]) -> Vectors:
+    def _embed(self, texts: Sequence[str]) -> Embedded:
         encoded = self._tokenizer.encode_batch(list(texts))
         ids = np.array([item.ids for item in encoded], dtype=np.int64)
         mask = np.array([item.attention_mask for item in encoded], dtype=np.int64)
         known = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         (found, *_) = self._session.run(None, {name: known[name] for name in self._inputs})
-        return normalise_rows(pool(np.asarray(found, dtype=np.float32), mask, self._pooling.is_first))
+        vectors = normalise_rows(pool(np.asarray(found, dtype=np.float32), mask, self._pooling.is_first))
+        truncated = tuple(place for place, item in enumerate(encoded) if item.overflowing)
+        return Embedded(vectors, tuple(int(count) for count in mask.sum(axis=1)), truncated)
 
     def close(self) -> None:
         """End the thread."""
@@ -135,7 +162,8 @@ def load_embedder(folder: Path) -> Embedder:
         _check_inputs({item.name for item in session.get_inputs()})
     except Exception as error:  # onnxruntime and tokenizers raise many kinds
         raise EmbeddingModelError(f"the embedding model {folder} cannot be used: {error}") from error
-    return Embedder(session, tokenizer, pooling, _hash(network, folder / "tokenizer.json", pooling))
+    name = _hash(network, folder / "tokenizer.json", pooling)
+    return Embedder(session, tokenizer, pooling, name, folder.resolve().name, network.stat().st_size)
 
 
 def check_model(folder: Path) -> tuple[Any, Path]:

@@ -149,6 +149,7 @@ class ReadingJobs:
                     if await self._tools.store.is_awaited(document.owner):
                         await self._give_up(document)
                         return None
+                await reading.derive()
             except ReadingError as error:
                 if error.refusal.code == STOPPING:
                     await self._give_up(document)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from weakref import WeakValueDictionary
 
@@ -16,14 +16,14 @@ from server.library.files import load_file, measure_file
 from server.library.jobs import ReadingJobs
 from server.library.names import clean_name
 from server.library.readers.records import Opened, Refusal
-from server.library.reading_tools import Processes, ReadingTools
+from server.library.reading_tools import Deriver, Processes, ReadingTools
 from server.library.stats import ReadingStats
 from server.library.transcription import Transcriber
 from server.library.warnings import add_remarks
-from server.settings.library_settings import LibrarySettings
+from server.settings.settings import Settings
 from server.store.errors import DocumentNotFound, PageNotFound
+from server.store.library_records import KNOWLEDGE, DocumentRole, LibraryDocument, NewDocument
 from server.store.library_records import Collection as LibraryCollection
-from server.store.library_records import LibraryDocument, NewDocument
 from server.store.library_store import LibraryStore
 
 NUM_UPLOADS = 16
@@ -43,22 +43,30 @@ DRAWN_KINDS = ("pdf", "picture")
 
 @dataclass(frozen=True)
 class LibraryLimits:
-    """The values come from the settings `LibrarySettings`; `num_workers` is `document_workers`."""
+    """The values come from the settings; `num_workers` is `document_workers`.
+
+    Collections of the knowledge base have limits of their own: `max_collection_documents` each, and
+    `max_knowledge_bytes` together.
+    """
 
     max_document_bytes: int
     max_documents: int
     max_library_bytes: int
     max_waiting: int
     num_workers: int
+    max_collection_documents: int
+    max_knowledge_bytes: int
 
     @classmethod
-    def of(cls, settings: LibrarySettings) -> "LibraryLimits":
+    def of(cls, settings: Settings) -> "LibraryLimits":
         return cls(
             max_document_bytes=settings.max_document_bytes,
             max_documents=settings.max_documents,
             max_library_bytes=settings.max_library_bytes,
             max_waiting=settings.max_waiting_documents,
             num_workers=settings.document_workers,
+            max_collection_documents=settings.max_collection_documents,
+            max_knowledge_bytes=settings.max_knowledge_bytes,
         )
 
 
@@ -76,10 +84,12 @@ class Library:
         limits: LibraryLimits,
         transcriber: Transcriber | None = None,
         opening: Processes | None = None,
+        deriver: Deriver | None = None,
     ) -> None:
         """`opening` are the processes that let documents in and draw pages, None where they are those that read.
 
-        With their own, nobody who looks at a page waits for a long document.
+        With their own, nobody who looks at a page waits for a long document. Without `deriver` the documents of the
+        knowledge base are text alone.
         """
         self.store = store
         self.limits = limits
@@ -87,7 +97,7 @@ class Library:
         self.uploads = FairBudget(NUM_UPLOADS * limits.max_document_bytes)
         self._opening = opening or processes
         self._changes, self._num_arriving = Changes(), 0
-        tools = ReadingTools(store, processes, transcriber, self._changes, self.stats)
+        tools = ReadingTools(store, processes, transcriber, self._changes, self.stats, deriver)
         self._jobs = ReadingJobs(tools, limits.num_workers)
         self._drawings = FairBudget(NUM_DRAWINGS)
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -102,18 +112,26 @@ class Library:
             self._changes.end()
 
     async def add(
-        self, owner: str, collection: LibraryCollection, name: str, file: BinaryIO, password: str | None = None
+        self,
+        owner: str,
+        collection: LibraryCollection,
+        name: str,
+        file: BinaryIO,
+        password: str | None = None,
+        role: DocumentRole | None = None,
+        source: str | None = None,
     ) -> LibraryDocument:
         """Store a document that can be read, and return it; it is read in the background.
 
         `file` is an open temporary file, which stays the caller's. A document that the owner has already is not read
-        again. Raises `DocumentRefused`, `DocumentTooBig`, `DocumentsBusy`, `TooManyDocuments`, `LibraryFull`, and
-        `SessionNotFound` where that of the collection was deleted.
+        again. In the knowledge base `role` is what the document is for, None to find that out, and `source` where in
+        the followed folder it lies, if it does. Raises `DocumentRefused`, `DocumentTooBig`, `DocumentsBusy`,
+        `TooManyDocuments`, `LibraryFull`, and `SessionNotFound` or `CollectionNotFound` where it was deleted.
         """
         sha256, num_bytes = await asyncio.to_thread(measure_file, file)
         if num_bytes > self.limits.max_document_bytes:
             raise DocumentTooBig(self.limits.max_document_bytes)
-        new = NewDocument(clean_name(name), "", sha256, num_bytes, password=password)
+        new = NewDocument(clean_name(name), "", sha256, num_bytes, password=password, role=role, source=source)
         async with self._arrivals.setdefault((owner, sha256), asyncio.Lock()):
             same = await self._find_same(collection, new)
             return await self._add_new(collection, new, file) if same is None else same
@@ -121,10 +139,14 @@ class Library:
     async def _find_same(self, collection: LibraryCollection, new: NewDocument) -> LibraryDocument | None:
         """Return the document of the same file, copied where it is ready in another collection.
 
-        The password of the one that was opened must be given again.
+        The password of the one that was opened must be given again. What a document of the knowledge base says is said
+        under its name and for its role, so that one with others is another.
         """
         found = await self.store.find_same(collection.owner, new.sha256)
         same = [document for document in found if document.password in (None, new.password)]
+        if collection.owner == KNOWLEDGE:
+            of_it = (document for document in same if document.collection_id == collection.id)
+            return next((document for document in of_it if _is_same(document, new)), None)
         for document in same:
             if document.collection_id == collection.id:
                 return document
@@ -141,9 +163,7 @@ class Library:
             await self.store.check_limits(collection, new.num_bytes, *limits)
             opened = await self._open(collection.owner, new, file)
             warnings = add_remarks([], opened.remarks)
-            known = NewDocument(
-                new.name, opened.kind, new.sha256, new.num_bytes, opened.num_pages, new.password, warnings
-            )
+            known = replace(new, kind=opened.kind, num_pages=opened.num_pages, warnings=warnings)
             document = await self.store.add_document(collection, known, file, *limits)
         self._jobs.wake()
         return document
@@ -165,6 +185,8 @@ class Library:
 
     def _get_limits(self, collection: LibraryCollection) -> tuple[int, int]:
         """Return the most documents of a collection, and the most bytes of its owner."""
+        if collection.owner == KNOWLEDGE:
+            return self.limits.max_collection_documents, self.limits.max_knowledge_bytes
         max_documents = sys.maxsize if collection.session_id is None else self.limits.max_documents
         return max_documents, self.limits.max_library_bytes
 
@@ -209,18 +231,28 @@ class Library:
         """Return a temporary file with that of a document, which the caller closes."""
         return await load_file(self.store, document.id)
 
-    async def render_page(self, owner: str, document_id: str, number: int, max_width: int, max_height: int) -> bytes:
+    async def render_page(
+        self,
+        owner: str,
+        document_id: str,
+        number: int,
+        max_width: int,
+        max_height: int,
+        viewer: str | None = None,
+    ) -> bytes:
         """Return a PNG or JPEG of a page that fits into a box of pixels.
 
-        Raises `PageNotFound`, `PageNotDrawn`, `DocumentRefused` and `DocumentsBusy`.
+        `viewer` is the owner whose turn it takes, where that is not the document's. Raises `PageNotFound`,
+        `PageNotDrawn`, `DocumentRefused` and `DocumentsBusy`.
         """
         document = await self.store.get_document(owner, document_id)
         if document.kind not in DRAWN_KINDS:
             raise PageNotDrawn(document.kind)
         if number < 1 or (document.num_pages is not None and number > document.num_pages):
             raise PageNotFound(number)
-        with await self._drawings.acquire(1, owner), await self.open_file(document) as file, refusing():
-            async with self._opening.open(file, document.name, owner, document.password) as opened:
+        viewer = owner if viewer is None else viewer
+        with await self._drawings.acquire(1, viewer), await self.open_file(document) as file, refusing():
+            async with self._opening.open(file, document.name, viewer, document.password) as opened:
                 return await opened.render(number, max_width, max_height)
 
     async def delete(self, owner: str, document_id: str) -> None:
@@ -235,3 +267,9 @@ def _check_kind(opened: Opened) -> Opened:
     if opened.kind == "video":
         raise ReadingError(Refusal("unknown_kind"))
     return opened
+
+
+def _is_same(document: LibraryDocument, new: NewDocument) -> bool:
+    """Whether a new document of the knowledge base with the same file is this one; any role is one found out."""
+    is_role = new.role is None or document.role == new.role
+    return is_role and (document.name, document.source) == (new.name, new.source)

@@ -74,7 +74,8 @@ class PageWriter:
 
     async def _write(self, pages: list[Page]) -> None:
         progress, tools = self._progress, self._tools
-        new = await asyncio.to_thread(lambda: [make_page(page) for page in pages])
+        is_cut = tools.find_deriver(progress.document) is None
+        new = await asyncio.to_thread(lambda: [make_page(page, is_cut=is_cut) for page in pages])
         warnings = list(add_remarks(progress.warnings, (remark for page in pages for remark in page.remarks)))
         changed = warnings if warnings != progress.warnings else None
         if not await tools.store.add_pages(progress.document.id, new, changed):
@@ -84,7 +85,7 @@ class PageWriter:
         tools.changes.note(progress.document.id)
 
 
-def make_page(page: Page) -> NewPage:
-    """Return a page as it is stored: with its passages, and in the place of what no database takes U+FFFD."""
+def make_page(page: Page, *, is_cut: bool = True) -> NewPage:
+    """Return a page as it is stored: with its passages if `is_cut`, and for what no database takes U+FFFD."""
     clean = structs.replace(page, text=UNSTORABLE.sub("\ufffd", page.text))
-    return NewPage(clean.number, msgspec.json.encode(clean), cut_passages(clean))
+    return NewPage(clean.number, msgspec.json.encode(clean), cut_passages(clean) if is_cut else ())

@@ -14,6 +14,7 @@ from server.library.page_writer import PageWriter
 from server.library.readers.records import Page, Remark
 from server.library.reading_tools import OpenDocument, ReadingTools
 from server.library.transcription import PAGE_SIDE, Transcript
+from server.library.warnings import add_remarks
 from server.store.library_records import LibraryDocument
 
 MAX_SCANS = 4
@@ -45,6 +46,7 @@ class Reading:
         self.document = document
         self.num_pages = document.num_pages_read
         self.warnings = list(document.warnings)
+        self.role = document.role
         self._tools = tools
         self._language: Language = "zh" if HAN.search(document.name) else "en"
 
@@ -78,9 +80,19 @@ class Reading:
         """Return whether somebody waits for the process, or another owner for a document."""
         return bool(self._tools.processes.num_waiting) or await self._tools.store.is_awaited(self.document.owner)
 
+    async def derive(self) -> None:
+        """Store what the document says, if it is one of the knowledge base: all of its pages are stored.
+
+        Raises as the `Deriver` does.
+        """
+        if (deriver := self._tools.find_deriver(self.document)) is not None:
+            derivation = await deriver.derive(self.document, self.num_pages)
+            self.role = derivation.role
+            self.warnings = list(add_remarks(self.warnings, derivation.remarks))
+
     async def finish(self) -> None:
         """Mark the document as read to its end."""
-        await self._tools.store.finish_document(self.document.id, self.num_pages, self.warnings)
+        await self._tools.store.finish_document(self.document.id, self.num_pages, self.warnings, role=self.role)
 
     async def _draw(self, opened: OpenDocument, page: Page) -> bytes | None:
         """Return a picture of a scanned page that the model is to read, None where it cannot be drawn."""

@@ -75,6 +75,12 @@ class Pipeline:
             raise FieldRefused("profile", f"{name!r} is not one of {known}", f"{name!r} 不在可选项中：{known}")
         return name, profiles[name]
 
+    def list_collections(self, account: Account) -> frozenset[str]:
+        """Return the names of the collections that an account may be answered from, under any profile."""
+        profiles = self.profiles.current(time.monotonic())
+        allowed = ProfileChoice(StageOptions(), account, self._default).list_allowed(profiles)
+        return frozenset(name for each in allowed for name in profiles[each].collections)
+
     def has_profile(self, name: str) -> bool:
         """Whether a profile of that name exists now."""
         return name in self.profiles.current(time.monotonic())

@@ -32,8 +32,12 @@ class ProfileChoice:
         if named is None:
             return next(name for name in self._find_fallbacks() if name is not None and self._is_allowed(name))
         if not self._is_allowed(named):
-            raise ProfileForbidden(named, sorted(filter(self._is_allowed, known)))
+            raise ProfileForbidden(named, self.list_allowed(known))
         return named
+
+    def list_allowed(self, known: Collection[str]) -> list[str]:
+        """Return the names of those of the `known` profiles that may be chosen."""
+        return sorted(filter(self._is_allowed, known))
 
     def _find_fallbacks(self) -> tuple[str | None, ...]:
         """Return what is used where the request names none: only operators get the plain model without a word."""

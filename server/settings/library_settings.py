@@ -44,6 +44,7 @@ class LibrarySettings:
     embedding_model: str = setting(
         NOTHING, "the folder of an ONNX model that finds passages by meaning, beside the search for words"
     )
+    embedding_aliases: str = setting(NOTHING, "further names of the embedding model, separated by commas")
     max_video_bytes: int = setting(64 * 2**20, "the largest clip, in bytes", least=1)
     max_video_frames: int = setting(64, "the most frames of a clip that the model is shown", least=1)
     max_video_s: int = setting(

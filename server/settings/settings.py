@@ -221,6 +221,10 @@ class Settings(KnowledgeSettings, LibrarySettings, _ServerSettings):
         return split_items(self.model_aliases)
 
     @property
+    def embedding_names(self) -> tuple[str, ...]:
+        return () if self.embedding_aliases == NOTHING else split_items(self.embedding_aliases)
+
+    @property
     def traces_endpoint(self) -> str | None:
         return None if self.otlp_endpoint == NOTHING else self.otlp_endpoint
 

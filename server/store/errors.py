@@ -9,7 +9,12 @@ StoreError
 ├── DocumentNotFound      no such document, or another owner's
 ├── PageNotFound          the document has no such page, or it is not read yet
 ├── TableNotFound         no such extracted table, or another owner's
-├── TooManyDocuments      a session has as many documents as it may, with both counts
+├── EntityNotFound        the product graph of a collection has no entity of that key
+├── CollectionNotFound    the knowledge base has no collection of that name
+├── CollectionNameRefused a name that no collection may have
+├── QuestionNotFound      no such question among those that found nothing
+├── TooManyCollections    the knowledge base has as many collections as it may, with both counts
+├── TooManyDocuments      a session or a collection has as many documents as it may, with both counts
 ├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
 ├── NameTaken             the owner already has a session of that name
 ├── NameTooLong           a session's or an owner's name over the limit, with both lengths
@@ -27,7 +32,7 @@ StoreError
 """
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class StoreError(Exception):
@@ -75,11 +80,45 @@ class TableNotFound(StoreError):
         super().__init__(f"there is no table {table_id!r}")
 
 
-class TooManyDocuments(StoreError):
+class EntityNotFound(StoreError):
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the product graph has no entity {key!r}")
+
+
+class CollectionNotFound(StoreError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no collection {name!r}")
+
+
+class CollectionNameRefused(StoreError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"the name of a collection has 1 to {limit} letters, digits, hyphens, underscores and points, and does not "
+            "begin with a point"
+        )
+        self.limit = limit
+
+
+class QuestionNotFound(StoreError):
+    def __init__(self, question_id: str) -> None:
+        super().__init__(f"there is no question {question_id!r}")
+
+
+class TooManyCollections(StoreError):
     def __init__(self, count: int, limit: int) -> None:
-        super().__init__(f"the session has {count} documents, the limit is {limit}: delete one of them first")
+        super().__init__(f"there are {count} collections, the limit is {limit}: delete one of them first")
         self.count = count
         self.limit = limit
+
+
+class TooManyDocuments(StoreError):
+    """`place` is what has them, in English."""
+
+    def __init__(self, count: int, limit: int, place: Literal["session", "collection"] = "session") -> None:
+        super().__init__(f"the {place} has {count} documents, the limit is {limit}: delete one of them first")
+        self.count = count
+        self.limit = limit
+        self.place = place
 
 
 class LibraryFull(StoreError):

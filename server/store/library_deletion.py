@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import library_files, passage_index
+from server.store import derived, library_files, passage_index
 from server.store.library_documents import is_deleted
 from server.store.library_records import DELETED
 from server.store.library_tables import collections, library_documents, passages
@@ -20,18 +20,31 @@ async def list_ids(connection: AsyncConnection, which: ColumnElement[bool]) -> S
 
 
 async def forget_some(connection: AsyncConnection, which: ColumnElement[bool]) -> bool:
-    """Take passages from documents that are to be deleted and have many, which nobody finds any more from then on.
+    """Take passages, or what is derived, from documents that are to be deleted and have many of them.
 
-    Return whether there are more: `remove()` is quick when there are not.
+    Nobody finds these any more from then on. Return whether there are more: `remove()` is quick when there are not.
     """
-    of_documents = passages.c.document_id.in_(select(library_documents.c.id).where(which))
+    ids = select(library_documents.c.id).where(which)
+    of_documents = passages.c.document_id.in_(ids)
     found = (await connection.scalars(select(passages.c.id).where(of_documents).limit(MAX_FORGOTTEN + 1))).all()
-    if len(found) <= MAX_FORGOTTEN:
+    has_derived = len(found) <= MAX_FORGOTTEN and await derived.has_many(connection, ids)
+    if len(found) <= MAX_FORGOTTEN and not has_derived:
         return False
     hidden = {"owner": DELETED, "state": "failed"}
     await connection.execute(update(library_documents).where(which, ~is_deleted()).values(**hidden))
-    await passage_index.forget(connection, passages.c.id.in_(found[:MAX_FORGOTTEN]))
+    if has_derived:
+        await _count_up(connection, ids)
+        await derived.forget_some(connection, ids)
+    else:
+        await passage_index.forget(connection, passages.c.id.in_(found[:MAX_FORGOTTEN]))
     return True
+
+
+async def _count_up(connection: AsyncConnection, document_ids: Select[str]) -> None:
+    """Give the collections of documents another version."""
+    theirs = select(library_documents.c.collection_id).where(library_documents.c.id.in_(document_ids))
+    changed = update(collections).where(collections.c.id.in_(theirs))
+    await connection.execute(changed.values(version=collections.c.version + 1))
 
 
 async def remove(connection: AsyncConnection, which: ColumnElement[bool]) -> int:

@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store import library_files, library_passages
 from server.store.database import insert_into
 from server.store.errors import DocumentNotFound, LibraryFull, TooManyDocuments
-from server.store.library_records import ATTACHMENTS, DELETED, Collection, DocumentPage, LibraryDocument, NewDocument
+from server.store.library_records import (
+    ATTACHMENTS,
+    DELETED,
+    KNOWLEDGE,
+    Collection,
+    DocumentPage,
+    LibraryDocument,
+    NewDocument,
+)
 from server.store.library_tables import collections, library_documents
 from server.store.library_tables import library_files as files
 from server.store.paging import make_cursor, select_page
@@ -45,7 +53,7 @@ async def check_limits(
     of_collection = (library_documents.c.collection_id == collection.id) & ~is_deleted()
     count = await connection.scalar(select(func.count()).select_from(library_documents).where(of_collection)) or 0
     if count >= max_documents:
-        raise TooManyDocuments(count, max_documents)
+        raise TooManyDocuments(count, max_documents, "session" if collection.owner != KNOWLEDGE else "collection")
     total = num_bytes + await library_files.count_bytes(connection, collection.owner)
     if max_bytes and total > max_bytes:
         raise LibraryFull(total, max_bytes)
@@ -70,6 +78,8 @@ async def add(
         "warnings": list(new.warnings),
         "lease_s": 0.0,
         "created_s": now_s,
+        "role": new.role,
+        "source": new.source,
     }
     await connection.execute(insert_into(connection, library_documents).values(**values))
     return await get(connection, collection.owner, document_id)
@@ -78,7 +88,12 @@ async def add(
 async def copy(
     connection: AsyncConnection, original: LibraryDocument, collection: Collection, name: str, now_s: float
 ) -> LibraryDocument:
-    """Store a document that was read again, in another collection of its owner. Raises `DocumentNotFound`."""
+    """Store a document that was read again, in another collection of its owner. Raises `DocumentNotFound`.
+
+    Documents of the knowledge base are not copied, as what is derived from them is of their collection.
+    """
+    if original.owner == KNOWLEDGE:
+        raise DocumentNotFound(original.id)
     is_it = (library_documents.c.id == original.id) & (library_documents.c.owner == collection.owner)
     is_it &= library_documents.c.state == "ready"
     row = (await connection.execute(select(library_documents).where(is_it).with_for_update())).one_or_none()
@@ -93,7 +108,12 @@ async def copy(
 
 
 async def copy_reading(connection: AsyncConnection, document: LibraryDocument) -> bool:
-    """Give a document what was read of its file for another; return whether there was one that is ready."""
+    """Give a document what was read of its file for another; return whether there was one that is ready.
+
+    Documents of the knowledge base are each read by themselves.
+    """
+    if document.owner == KNOWLEDGE:
+        return False
     same = await find_same(connection, document.owner, document.sha256)
     ids = [other.id for other in same if other.state == "ready"]
     locked = select(library_documents.c.id).where(library_documents.c.id.in_(ids)).limit(1).with_for_update()

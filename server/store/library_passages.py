@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import passage_index
 from server.store.database import insert_into
-from server.store.library_records import DELETED, LibraryDocument, NewPassage, Passage
+from server.store.library_records import DELETED, KNOWLEDGE, LibraryDocument, NewPassage, Passage
 from server.store.library_tables import collections, document_pages, library_documents, passage_vectors, passages
 from server.store.tables import clean
 
@@ -25,9 +25,7 @@ async def add_page(
     new: Sequence[NewPassage],
 ) -> bool:
     """Store a page with its passages, unless it is stored; return whether its document still exists."""
-    of_document = (library_documents.c.id == document_id) & (library_documents.c.owner != DELETED)
-    lock = select(library_documents.c.collection_id, library_documents.c.name).where(of_document).with_for_update()
-    document = (await connection.execute(lock)).one_or_none()
+    document = await _lock(connection, document_id)
     if document is None:
         return False
     page = insert_into(connection, document_pages).values(document_id=document_id, number=number, body=body)
@@ -35,8 +33,37 @@ async def add_page(
     if added.one_or_none() is not None:
         await _add_passages(connection, document_id, document.name, document.collection_id, new)
         counted = library_documents.c.num_pages_read + 1
-        await connection.execute(update(library_documents).where(of_document).values(num_pages_read=counted))
+        is_it = library_documents.c.id == document_id
+        await connection.execute(update(library_documents).where(is_it).values(num_pages_read=counted))
     return True
+
+
+async def add_passages(connection: AsyncConnection, document_id: str, new: Sequence[NewPassage]) -> bool:
+    """Store passages of pages that were stored without them; return whether their document still exists."""
+    document = await _lock(connection, document_id)
+    if document is not None:
+        await _add_passages(connection, document_id, document.name, document.collection_id, new)
+    return document is not None
+
+
+async def forget_unread(connection: AsyncConnection, document_id: str) -> bool:
+    """Take some passages from a document that is being read; return whether there were any."""
+    if await _lock(connection, document_id) is None:
+        return False
+    is_unread = (library_documents.c.id == document_id) & (library_documents.c.state == "reading")
+    of_it = passages.c.document_id.in_(select(library_documents.c.id).where(is_unread))
+    some = select(passages.c.id).where(of_it).order_by(passages.c.id).limit(BATCH)
+    ids = (await connection.scalars(some)).all()
+    if ids:
+        await passage_index.forget(connection, passages.c.id.in_(ids))
+    return bool(ids)
+
+
+async def _lock(connection: AsyncConnection, document_id: str) -> Row[Any, Any] | None:
+    """Return the collection and the name of a document, which stays until the transaction ends; None for none."""
+    is_it = (library_documents.c.id == document_id) & (library_documents.c.owner != DELETED)
+    columns = (library_documents.c.collection_id, library_documents.c.name)
+    return (await connection.execute(select(*columns).where(is_it).with_for_update())).one_or_none()
 
 
 async def copy_pages(connection: AsyncConnection, original: LibraryDocument, copy: LibraryDocument) -> None:
@@ -124,10 +151,12 @@ async def select_passages(connection: AsyncConnection, which: ColumnElement[bool
 
 
 async def get_passages(connection: AsyncConnection, owner: str, ids: Collection[int]) -> dict[int, Passage]:
-    """Return those of the passages that there are, by id."""
+    """Return those of the passages that there are, by id; of the knowledge base those that are ready."""
     # the owner is compared here: SQLite would go through all passages of the owner instead of these
-    rows = await connection.execute(_select(library_documents.c.owner).where(passages.c.id.in_(ids)))
-    return {row.id: _read(row) for row in rows if row.owner == owner}
+    more = (library_documents.c.owner, library_documents.c.state)
+    rows = await connection.execute(_select(*more).where(passages.c.id.in_(ids)))
+    found = {row.id: row for row in rows if row.owner == owner}
+    return {number: _read(row) for number, row in found.items() if owner != KNOWLEDGE or row.state == "ready"}
 
 
 async def count_characters(connection: AsyncConnection, document_ids: Collection[str]) -> int:

@@ -6,14 +6,16 @@ from typing import Any, BinaryIO
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import library_deletion, library_files, library_passages, sessions
+from server.store import knowledge_collections, library_deletion, library_files, library_passages, replacement, sessions
 from server.store import library_documents as documents
 from server.store.database import Database
 from server.store.errors import DocumentNotFound
 from server.store.library_records import (
     ATTACHMENTS,
     DELETED,
+    KNOWLEDGE,
     DocumentPage,
+    DocumentRole,
     LibraryDocument,
     NewDocument,
     NewPage,
@@ -62,7 +64,7 @@ class LibraryStore(PassageStore):
     ) -> LibraryDocument:
         """Store a document that is to be read, with its file. Its session counts as used now.
 
-        Raises as `check_limits()` does, and `SessionNotFound`.
+        Raises as `check_limits()` does, and `SessionNotFound` or `CollectionNotFound`.
         """
 
         async def add(connection: AsyncConnection) -> LibraryDocument:
@@ -74,10 +76,12 @@ class LibraryStore(PassageStore):
         return await self.database.write(add)
 
     async def _use(self, connection: AsyncConnection, collection: LibraryCollection) -> None:
-        """Count the session of a collection as used now, and keep it until the transaction ends."""
+        """Count the session of a collection as used now, and keep either until the transaction ends."""
         if collection.session_id is not None:
             await sessions.lock(connection, collection.owner, collection.session_id)
             await sessions.touch(connection, collection.session_id, self.clock())
+        if collection.owner == KNOWLEDGE:
+            await knowledge_collections.lock(connection, collection)
 
     async def count_unread(self) -> int:
         """Return how many documents of all owners are being read, or wait for that."""
@@ -131,7 +135,7 @@ class LibraryStore(PassageStore):
     async def delete_document(self, owner: str, document_id: str) -> None:
         """Delete a document with its pages, and its file unless another document has it. Raises `DocumentNotFound`."""
         is_it = (library_documents.c.owner == owner) & (library_documents.c.id == document_id)
-        if not await self.database.wait_for(self._remove(is_it)):
+        if not await self.remove_documents(is_it):
             raise DocumentNotFound(document_id)
         self.database.start(self.database.give_back_room())
 
@@ -142,7 +146,16 @@ class LibraryStore(PassageStore):
         """
         is_old = documents.is_attachment() & (library_documents.c.created_s < self.clock() - max_age_s)
         is_left = library_documents.c.owner == DELETED
-        return await self.database.wait_for(self._remove(is_old | is_left))
+        count = await self.remove_documents(is_old | is_left)
+        await self.database.delete(knowledge_collections.remove_emptied)
+        return count
+
+    async def remove_documents(self, which: ColumnElement[bool]) -> int:
+        """Delete documents, the passages of large ones some at a time, and go on where nobody waits for it any more.
+
+        Return how many those were.
+        """
+        return await self.database.wait_for(self._remove(which))
 
     async def _remove(self, which: ColumnElement[bool]) -> int:
         """Delete documents, the passages of large ones some at a time: others write in between. Return how many."""
@@ -208,14 +221,41 @@ class LibraryStore(PassageStore):
 
         return await self.database.write(add)
 
+    async def add_passages(self, document_id: str, new: Sequence[NewPassage]) -> None:
+        """Store passages of pages that were stored without them, behind those that there are.
+
+        Raises `DocumentNotFound`.
+        """
+        if not await self.database.write(lambda c: library_passages.add_passages(c, document_id, new)):
+            raise DocumentNotFound(document_id)
+
+    async def forget_passages(self, document_id: str) -> None:
+        """Take all passages from a document that is being read, some at a time."""
+        while await self.database.write(lambda c: library_passages.forget_unread(c, document_id)):
+            pass
+
     async def finish_document(
         self,
         document_id: str,
         num_pages: int,
         warnings: Sequence[Mapping[str, Any]],
         error: Mapping[str, Any] | None = None,
+        role: DocumentRole | None = None,
     ) -> None:
-        """Mark a document as read to its end, or as failed with an error."""
+        """Mark a document as read to its end, or as failed with an error.
+
+        One of a followed folder takes the place of its earlier versions: these are not found any more from the moment
+        in which it is, and are deleted in the background. `role` is what it turned out to be, None where it keeps its
+        own.
+        """
         state = "ready" if error is None else "failed"
-        values = {"state": state, "num_pages": num_pages, "warnings": list(warnings), "error": error}
-        await self.database.write(lambda c: documents.change(c, document_id, **values))
+        found = {} if role is None else {"role": role}
+        values = {"state": state, "num_pages": num_pages, "warnings": list(warnings), "error": error, **found}
+
+        async def finish(connection: AsyncConnection) -> Sequence[str]:
+            await documents.change(connection, document_id, **values)
+            return [] if error is not None else await replacement.begin(connection, document_id)
+
+        replaced = await self.database.write(finish)
+        if replaced:
+            self.database.start(self._remove(library_documents.c.id.in_(replaced)))

@@ -71,7 +71,7 @@ class Store:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.responses = ResponseStore(database, leases.clock)
         self.library = LibraryStore(database, leases.clock)
-        self.knowledge = KnowledgeStore(database, leases.clock)
+        self.knowledge = KnowledgeStore(database, self.library, leases.clock)
         self.extractions = ExtractionStore(database, leases.clock)
 
     async def check(self) -> None:

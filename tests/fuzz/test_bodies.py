@@ -20,6 +20,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "/compare": {"question": "which?", "pictures": [{"image": png_base64()}, {"image": png_base64(), "name": "a"}]},
     "/v1/chat/completions": {"model": "minicpm-v", "messages": [{"role": "user", "content": "hi"}], "stream": True},
     "/v1/completions": {"prompt": ["a", "b"], "max_tokens": 2, "echo": True, "logprobs": 1, "stream": True},
+    "/v1/embeddings": {"input": ["a", "b"], "encoding_format": "base64"},
+    "/api/embed": {"model": "minicpm-v", "input": ["a", "b"], "truncate": True},
+    "/api/embeddings": {"model": "minicpm-v", "prompt": "a"},
     "/tokenize": {"prompt": "hi", "return_token_strs": True},
     "/detokenize": {"tokens": [1, 2]},
     "/pictures/preview": {"image": png_base64()},
@@ -48,6 +51,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/sessions/x/feedback": {"thumb": "up"},
     "/documents/x/ask": {"question": "what is it?", "mode": "find", "stream": True},
     "/documents": {"user_id": "ann", "name": "card.png", "data": png_base64(), "password": "secret"},
+    "/collections/x/documents": {"name": "card.png", "data": png_base64(), "role": "auto", "password": "secret"},
 }
 
 

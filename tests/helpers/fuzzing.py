@@ -24,6 +24,7 @@ POSTS = (
     "/v1/chat/completions",
     "/pictures/preview",
     "/v1/completions",
+    "/v1/embeddings",
     "/tokenize",
     "/detokenize",
     "/v1/responses",
@@ -31,6 +32,8 @@ POSTS = (
     "/playground/runs",
     "/api/generate",
     "/api/chat",
+    "/api/embed",
+    "/api/embeddings",
     "/api/show",
     "/api/pull",
     "/v1/messages",
@@ -38,6 +41,7 @@ POSTS = (
     "/sessions/x/feedback",
     "/documents",
     "/documents/x/ask",
+    "/collections/x/documents",
 )
 
 ROUTES = [
@@ -76,6 +80,22 @@ ROUTES = [
     ("get", "/documents/{document_id}/file"),
     ("get", "/documents/{document_id}/pages/{number}"),
     ("get", "/documents/{document_id}/pages/{number}/image"),
+    ("get", "/collections"),
+    ("put", "/collections/{name}"),
+    ("get", "/collections/{name}"),
+    ("delete", "/collections/{name}"),
+    ("get", "/collections/{name}/documents"),
+    ("post", "/collections/{name}/documents"),
+    ("get", "/collections/{name}/documents/{document_id}"),
+    ("delete", "/collections/{name}/documents/{document_id}"),
+    ("get", "/collections/{name}/documents/{document_id}/events"),
+    ("get", "/collections/{name}/documents/{document_id}/file"),
+    ("get", "/collections/{name}/search"),
+    ("get", "/graph/{collection}"),
+    ("get", "/graph/{collection}/entity"),
+    ("get", "/unanswered"),
+    ("delete", "/unanswered/{question_id}"),
+    ("delete", "/unanswered"),
     ("post", "/tables"),
     ("get", "/tables/{table_id}"),
     ("post", "/tables/{table_id}/ask"),
@@ -84,6 +104,7 @@ ROUTES = [
     ("post", "/v1/messages"),
     ("post", "/v1/messages/count_tokens"),
     ("post", "/v1/completions"),
+    ("post", "/v1/embeddings"),
     ("post", "/tokenize"),
     ("post", "/detokenize"),
     ("get", "/tokenizer_info"),
@@ -96,6 +117,8 @@ ROUTES = [
     ("get", "/v1/responses/{response_id}/input_items"),
     ("post", "/api/generate"),
     ("post", "/api/chat"),
+    ("post", "/api/embed"),
+    ("post", "/api/embeddings"),
     ("post", "/api/show"),
     ("post", "/api/pull"),
     ("get", "/api/tags"),
@@ -113,6 +136,7 @@ def open_fuzzing_client(model: ServedModel) -> Iterator[httpx.Client]:
         serve_on_loopback(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
         httpx.Client(base_url=f"http://{host}:{port}", timeout=TIMEOUT_S) as client,
     ):
+        assert client.put("/collections/x").status_code == 201
         yield client
         check_still_answers(client)
 

@@ -1,20 +1,27 @@
 """The answers of `/documents`. Times are Unix seconds; texts are in the language that the client reads."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
 from server.api.accept_language import choose_language
+from server.api.account import find_account
 from server.api.error_response import AnyRequest
 from server.errors.base import Language
+from server.keys.account import Account
 from server.library.readers.records import Refusal, Remark
 from server.library.remarks import write_refusal, write_remark
-from server.store.library_records import DocumentState, LibraryDocument
+from server.store.library_records import KNOWLEDGE, DocumentState, LibraryDocument
 
 LANGUAGE: Language = "zh"
 
 
-class ShownDocument(Struct):
-    """A document. `pages` is null until it is known; `error` says why a document failed, `error_code` names it."""
+class ShownDocument(Struct, kw_only=True):
+    """A document. `pages` is null until it is known; `error` says why a document failed, `error_code` names it.
+
+    `has_file` says whether the client may download its file.
+    """
 
     id: str
     name: str
@@ -27,24 +34,7 @@ class ShownDocument(Struct):
     error: str | None
     error_code: str | None
     created_s: float
-
-    @classmethod
-    def of(cls, document: LibraryDocument, language: Language) -> "ShownDocument":
-        error = None if document.error is None else msgspec.convert(document.error, Refusal)
-        remarks = (msgspec.convert(warning, Remark) for warning in document.warnings)
-        return cls(
-            id=document.id,
-            name=document.name,
-            kind=document.kind,
-            num_bytes=document.num_bytes,
-            state=document.state,
-            pages=document.num_pages,
-            pages_read=document.num_pages_read,
-            warnings=[write_remark(remark)[language] for remark in remarks],
-            error=None if error is None else write_refusal(error)[language],
-            error_code=None if error is None else error.code,
-            created_s=document.created_s,
-        )
+    has_file: bool
 
 
 class DocumentList(Struct):
@@ -61,4 +51,24 @@ def find_language(request: AnyRequest) -> Language:
 
 def show(request: AnyRequest, document: LibraryDocument) -> ShownDocument:
     """Return a document as the client of the request reads it."""
-    return ShownDocument.of(document, find_language(request))
+    return ShownDocument(**describe_document(document, find_account(request), find_language(request)))
+
+
+def describe_document(document: LibraryDocument, account: Account, language: Language) -> dict[str, Any]:
+    """Return the fields of `ShownDocument`, as an account sees them."""
+    error = None if document.error is None else msgspec.convert(document.error, Refusal)
+    remarks = (msgspec.convert(warning, Remark) for warning in document.warnings)
+    return {
+        "id": document.id,
+        "name": document.name,
+        "kind": document.kind,
+        "num_bytes": document.num_bytes,
+        "state": document.state,
+        "pages": document.num_pages,
+        "pages_read": document.num_pages_read,
+        "warnings": [write_remark(remark)[language] for remark in remarks],
+        "error": None if error is None else write_refusal(error)[language],
+        "error_code": None if error is None else error.code,
+        "created_s": document.created_s,
+        "has_file": document.owner != KNOWLEDGE or account.is_operator,
+    }

@@ -1,15 +1,14 @@
 """The routes to send, list, follow, show and delete documents."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-
 from litestar import delete, get
 from litestar.datastructures import State
 from litestar.params import FromPath
 
 from server.api.account import find_owner
+from server.api.documents.access import find_owned, find_readable
 from server.api.documents.adding import add_document
 from server.api.documents.ask import ask_document
+from server.api.documents.following import watch_document
 from server.api.documents.response import DocumentList, ShownDocument, show
 from server.api.documents.showing import download_file, draw_page, show_page
 from server.api.error_response import AnyRequest
@@ -70,8 +69,7 @@ async def _find_collection(store: Store, owner: str, query: ListQuery) -> Collec
 )
 async def show_document(request: AnyRequest, state: State, document_id: FromPath[str]) -> ShownDocument:
     read_query(request, NoQuery)
-    library: Library = state.library
-    return show(request, await library.store.get_document(find_owner(request), document_id))
+    return show(request, await find_readable(request, state, document_id))
 
 
 @get(
@@ -85,20 +83,9 @@ async def show_document(request: AnyRequest, state: State, document_id: FromPath
 )
 async def follow_document(request: AnyRequest, state: State, document_id: FromPath[str]) -> EventStream:
     read_query(request, NoQuery)
-    library: Library = state.library
-    await library.store.get_document(find_owner(request), document_id)
-    return EventStream(request, _write_events(request, library, document_id))
-
-
-async def _write_events(request: AnyRequest, library: Library, document_id: str) -> AsyncIterator[ShownDocument]:
-    """Yield the document now, and whenever it has changed."""
-    last: ShownDocument | None = None
-    async with aclosing(library.watch(find_owner(request), [document_id])) as states:
-        async for (document,) in states:
-            shown = show(request, document)
-            if shown != last:
-                yield shown
-            last = shown
+    document = await find_owned(request, state, document_id)
+    changes = watch_document(state.library, document)
+    return EventStream(request, (show(request, changed) async for changed in changes))
 
 
 @delete(

@@ -11,6 +11,7 @@ from litestar.response import Stream
 from msgspec import Meta
 
 from server.api.account import find_owner
+from server.api.documents.access import find_owned, find_readable
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON
 from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
@@ -21,6 +22,7 @@ from server.library.library import Library
 from server.library.readers.records import Page
 from server.library.readers.tasks import MAX_SIDE
 from server.store.errors import PageNotFound
+from server.store.library_records import LibraryDocument
 
 MAX_DIGITS = 9
 MAX_ASPECT = 3
@@ -46,7 +48,7 @@ async def show_page(
 ) -> Response[bytes]:
     read_query(request, NoQuery)
     library: Library = state.library
-    document = await library.store.get_document(find_owner(request), document_id)
+    document = await find_readable(request, state, document_id)
     return Response(await library.store.get_page(document.id, _parse_number(number)), media_type=JSON)
 
 
@@ -62,9 +64,12 @@ async def show_page(
 async def draw_page(
     request: AnyRequest, state: State, document_id: FromPath[str], number: FromPath[str]
 ) -> Response[bytes]:
-    width, library = read_query(request, ImageQuery).width, state.library
-    picture: bytes = await library.render_page(
-        find_owner(request), document_id, _parse_number(number), width, min(MAX_ASPECT * width, MAX_SIDE)
+    width = read_query(request, ImageQuery).width
+    library: Library = state.library
+    document = await find_readable(request, state, document_id)
+    height = min(MAX_ASPECT * width, MAX_SIDE)
+    picture = await library.render_page(
+        document.owner, document.id, _parse_number(number), width, height, viewer=find_owner(request)
     )
     media_type = "image/png" if picture.startswith(PNG_SIGN) else "image/jpeg"
     return Response(picture, media_type=media_type, headers=PICTURE_HEADERS)
@@ -76,8 +81,11 @@ async def draw_page(
 )
 async def download_file(request: AnyRequest, state: State, document_id: FromPath[str]) -> Stream:
     read_query(request, NoQuery)
-    library: Library = state.library
-    document = await library.store.get_document(find_owner(request), document_id)
+    return send_file(state.library, await find_owned(request, state, document_id))
+
+
+def send_file(library: Library, document: LibraryDocument) -> Stream:
+    """Return the file of a document as a download."""
     # a document is whatever a user sent, so browsers must neither show it nor run it as a page of this server
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",

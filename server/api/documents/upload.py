@@ -1,10 +1,10 @@
-"""What `POST /documents` takes: a form with a file, or JSON with the file as base64."""
+"""How documents are sent: as a form with a file, or as JSON with the file as base64."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -28,59 +28,57 @@ from server.library.files import make_file
 from server.library.library import Library
 
 MAX_PASSWORD_LENGTH = 1000
-NAMED = ("name", "user_id", "session", "password")
-"""The texts of an upload."""
+DATA = "data"
+"""The field that JSON has in place of the file of a form."""
 
 
-class DocumentBody(Fields):
-    """A document for the session of the name `user_id`, or of the id `session`. `data` is its file as base64.
-
-    A session that does not exist yet is made for `user_id`. `password` opens an encrypted document.
-    """
+class UploadBody(Fields):
+    """What every upload has: a file as base64 in `data`, and its name. `password` opens an encrypted document."""
 
     name: str | None = None
     data: str | None = None
-    user_id: str | None = None
-    session: str | None = None
     password: str | None = None
 
 
-class DocumentForm(Struct):
+class UploadForm(Struct):
     """The same as a form, in any order. `name` is that of the file where it is not given."""
 
     file: Annotated[str, Meta(extra_json_schema={"contentMediaType": "application/octet-stream"})]
     name: str | None = None
-    user_id: str | None = None
-    session: str | None = None
     password: str | None = None
 
 
+Body = TypeVar("Body", bound=UploadBody)
+
+
 @dataclass(frozen=True)
-class Upload:
-    """A document that came in as a temporary file, and the session it is for: `user_id` or `session` is not None."""
+class Upload(Generic[Body]):
+    """A document that came in as a temporary file. `fields` are the texts that came with it."""
 
     name: str
     file: BinaryIO
-    user_id: str | None
-    session: str | None
     password: str | None
+    fields: Body
 
 
 @asynccontextmanager
-async def receive_upload(request: AnyRequest, library: Library) -> AsyncIterator[Upload]:
+async def receive_upload(request: AnyRequest, library: Library, kind: type[Body]) -> AsyncIterator[Upload[Body]]:
     """Give the document of a request; its file is closed, and so gone, when the block is left.
 
-    Raises `BadBody`, `FieldRefused`, `MissingFields`, `DocumentTooBig`, `DocumentsBusy`, and as reading bodies does.
+    The fields of `kind` are all texts. Raises `BadBody`, `FieldRefused`, `MissingFields`, `DocumentTooBig`,
+    `DocumentsBusy`, and as reading bodies does.
     """
     with make_file() as file:
         if is_form(request.headers.get("content-type", "")):
-            body = await _receive_form(request, library, file)
+            body = await _receive_form(request, library, file, kind)
         else:
-            body = await _receive_json(request, library, file)
-        yield _check(body, file)
+            body = await _receive_json(request, library, file, kind)
+        if len(body.password or "") > MAX_PASSWORD_LENGTH:
+            raise FieldRefused("password", "it is too long", "过长")
+        yield Upload(body.name or "", file, body.password or None, body)
 
 
-async def _receive_form(request: AnyRequest, library: Library, file: BinaryIO) -> DocumentBody:
+async def _receive_form(request: AnyRequest, library: Library, file: BinaryIO, kind: type[Body]) -> Body:
     """Write the file of a form as it comes, and return its texts."""
     max_bytes = library.limits.max_document_bytes
     incoming: IncomingBody = request.scope["incoming_body"]  # type: ignore[typeddict-item]
@@ -93,33 +91,23 @@ async def _receive_form(request: AnyRequest, library: Library, file: BinaryIO) -
     except BodyMemoryFull as error:
         raise DocumentsBusy from error
     await form.finish()
-    note_ignored(request, *(name for name in form.fields if name not in NAMED))
-    texts = {name: form.fields[name] for name in NAMED if form.fields.get(name)}
-    return DocumentBody(**{"name": form.name, **texts})
+    named = [name for name in kind.__struct_fields__ if name != DATA]
+    note_ignored(request, *(name for name in form.fields if name not in named))
+    texts = {name: form.fields[name] for name in named if form.fields.get(name)}
+    return kind(**{"name": form.name, **texts})
 
 
-async def _receive_json(request: AnyRequest, library: Library, file: BinaryIO) -> DocumentBody:
-    body = await read_body(request, DocumentBody)
+async def _receive_json(request: AnyRequest, library: Library, file: BinaryIO, kind: type[Body]) -> Body:
+    body = await read_body(request, kind)
     if not has_text(body.name) or not body.data:
-        raise MissingFields(*(name for name in ("name", "data") if not has_text(getattr(body, name))))
+        raise MissingFields(*(name for name in ("name", DATA) if not has_text(getattr(body, name))))
     text, body.data = body.data, None
     if len(text) // 4 * 3 > library.limits.max_document_bytes + len(text) // 4:
         raise DocumentTooBig(library.limits.max_document_bytes)
     try:
         data = await asyncio.to_thread(decode_base64, text)
     except ImageError as error:
-        raise FieldRefused("data", "it is no base64 of a file", "不是文件的 base64 编码") from error
+        raise FieldRefused(DATA, "it is no base64 of a file", "不是文件的 base64 编码") from error
     await asyncio.to_thread(file.write, data)
     await asyncio.to_thread(file.seek, 0)
     return body
-
-
-def _check(body: DocumentBody, file: BinaryIO) -> Upload:
-    user_id, session = body.user_id, body.session
-    if session is None and not has_text(user_id):
-        raise MissingFields("user_id")
-    if session is not None and user_id is not None:
-        raise FieldRefused("session", "user_id names a session already", "已由 user_id 指定会话")
-    if len(body.password or "") > MAX_PASSWORD_LENGTH:
-        raise FieldRefused("password", "it is too long", "过长")
-    return Upload(body.name or "", file, user_id, session, body.password or None)

@@ -7,14 +7,7 @@ ONE_MODEL = (
     "this server has one model, which it was started with",
     "本服务只有启动时指定的一个模型",
 )
-NO_EMBEDDINGS = (
-    "this server has one model, for chat, and makes no embeddings",
-    "本服务只有一个对话模型，不做向量",
-)
-ABSENT = {
-    **dict.fromkeys(("/api/create", "/api/copy", "/api/push", "/api/delete", "/api/blobs"), ONE_MODEL),
-    **dict.fromkeys(("/api/embed", "/api/embeddings"), NO_EMBEDDINGS),
-}
+ABSENT = dict.fromkeys(("/api/create", "/api/copy", "/api/push", "/api/delete", "/api/blobs"), ONE_MODEL)
 """Routes of Ollama that a server of one model does not have."""
 
 DIALECT = Dialect("ollama", "Ollama", ("api",), OLLAMA_ERRORS, absent=ABSENT)

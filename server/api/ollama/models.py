@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import State
 
 from model.chat import ModelInfo
+from server.api.embedding import list_embedding_names
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, NDJSON
 from server.api.model_names import ModelNames
@@ -26,6 +27,16 @@ API_VERSION = "0.12.0"
 FOREVER = "9999-12-31T23:59:59Z"
 LOADED_AT = "1970-01-01T00:00:00Z"
 """Sent because the field is required: a checkpoint has no time of its own."""
+
+ONNX: ModelDetails = {
+    "parent_model": "",
+    "format": "onnx",
+    "family": "bert",
+    "families": ["bert"],
+    "parameter_size": "",
+    "quantization_level": "",
+}
+"""What is said of an embedding model: its file tells no more."""
 
 
 @get("/api/version", opt=describe("Show the version of the API", answers={JSON: (Version,)}))
@@ -65,8 +76,11 @@ async def list_loaded_models(state: State) -> LoadedModels:
 )
 async def show_model(request: AnyRequest, state: State) -> ShownModel:
     body = await read_body(request, ShowRequest)
+    name = body.model or body.name or ""
+    if (entry := _find_embedding_entry(state, name)) is not None:
+        return _show_embedding_model(entry)
     names: ModelNames = state.names
-    names.check(body.model or body.name or "")
+    names.check(name)
     engine: AsyncEngine = state.engine
     info = engine.info
     licence = find_licence(info)
@@ -101,7 +115,9 @@ async def pull_model(request: AnyRequest, state: State) -> Response[bytes]:
     """Succeed at once for the model's own names. Raises `UnknownModel` for any other."""
     body = await read_body(request, PullRequest)
     names: ModelNames = state.names
-    names.check(body.model or body.name or "")
+    name = body.model or body.name or ""
+    if _find_embedding_entry(state, name) is None:
+        names.check(name)
     status = msgspec.json.encode({"status": "success"})
     if body.stream is False:
         return Response(status, media_type=JSON)
@@ -113,10 +129,45 @@ def _list_entries(state: State) -> list[NamedModel]:
     engine: AsyncEngine = state.engine
     info = engine.info
     digest = hashlib.sha256(repr(info).encode()).hexdigest()
-    return [
+    entries: list[NamedModel] = [
         {"name": name, "model": name, "size": info.weight_bytes, "digest": digest, "details": _write_details(info)}
-        for name in (name if ":" in name else f"{name}:latest" for name in names.all)
+        for name in map(_tag, names.all)
     ]
+    return entries + _list_embedding_entries(state)
+
+
+def _list_embedding_entries(state: State) -> list[NamedModel]:
+    """Return the embedding model under each of its names; nothing where there is none."""
+    names = [_tag(name) for name in list_embedding_names(state)]
+    if not names:
+        return []
+    embedder = state.embeddings.require()
+    return [
+        {"name": name, "model": name, "size": embedder.num_bytes, "digest": embedder.name, "details": ONNX}
+        for name in names
+    ]
+
+
+def _find_embedding_entry(state: State, name: str) -> NamedModel | None:
+    return next((entry for entry in _list_embedding_entries(state) if entry["name"] == _tag(name)), None)
+
+
+def _show_embedding_model(entry: NamedModel) -> ShownModel:
+    return {
+        "license": "",
+        "modelfile": f"FROM {entry['name']}\n",
+        "parameters": "",
+        "template": "",
+        "details": entry["details"],
+        "model_info": {"general.architecture": "onnx"},
+        "capabilities": ["embedding"],
+        "modified_at": LOADED_AT,
+    }
+
+
+def _tag(name: str) -> str:
+    """Return a name with a tag: no tag means `:latest`."""
+    return name if ":" in name else f"{name}:latest"
 
 
 def _write_details(info: ModelInfo) -> ModelDetails:

@@ -1,4 +1,4 @@
-"""The routes of Ollama's dialect: `/api/generate` and `/api/chat`, and those of `models.py`.
+"""The routes of Ollama's dialect: `/api/generate` and `/api/chat`, and those of `models.py` and `embed.py`.
 
 Reference: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
@@ -12,6 +12,7 @@ from litestar.datastructures import State
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, NDJSON
 from server.api.ollama.answer import ChatAnswer, GenerateAnswer
+from server.api.ollama.embed import embed, embed_prompt
 from server.api.ollama.models import list_loaded_models, list_models, pull_model, show_model, show_version
 from server.api.ollama.request import ChatRequest, GenerateRequest
 from server.api.ollama.response import ChatLine, GeneratedLine
@@ -63,4 +64,14 @@ async def chat(request: AnyRequest, state: State) -> Response[Any]:
     return await answer.respond(request, build_chat_turn(body, answer.turns.limits))
 
 
-ROUTES = (generate, chat, list_models, show_model, pull_model, list_loaded_models, show_version)
+ROUTES = (
+    generate,
+    chat,
+    embed,
+    embed_prompt,
+    list_models,
+    show_model,
+    pull_model,
+    list_loaded_models,
+    show_version,
+)

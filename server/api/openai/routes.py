@@ -1,4 +1,4 @@
-"""The routes of OpenAI's dialect: `/v1/chat/completions` and `/v1/models`, and those of `responses/`.
+"""The routes of OpenAI's dialect: chat completions, models, and those of `embeddings.py` and `responses/`.
 
 Reference: https://platform.openai.com/docs/api-reference/chat
 """
@@ -13,10 +13,12 @@ from litestar.params import FromPath
 from server.api.account import find_account
 from server.api.attachments import attach_while_connected, begin_while_connected
 from server.api.clips import prepare_clips, write_video_header
+from server.api.embedding import list_embedding_names
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
 from server.api.model_names import ModelNames
 from server.api.openai.completion import Completion
+from server.api.openai.embeddings import embed_input
 from server.api.openai.request import ChatRequest
 from server.api.openai.response import ChatCompletion, ChatCompletionChunk, ModelEntry, ModelList
 from server.api.openai.responses.routes import RESPONSE_ROUTES
@@ -94,7 +96,8 @@ async def read_context(request: AnyRequest, state: State) -> tuple[ChatRequest, 
 @get("/v1/models", opt=describe("List the names of the model", answers={JSON: (ModelList,)}))
 async def list_models(state: State) -> ModelList:
     names: ModelNames = state.names
-    return {"object": "list", "data": [_write_model(name) for name in names.all]}
+    listed = [_write_model(name) for name in names.all]
+    return {"object": "list", "data": listed + [_write_model(name, "user") for name in list_embedding_names(state)]}
 
 
 @get(
@@ -103,12 +106,15 @@ async def list_models(state: State) -> ModelList:
 )
 async def show_model(name: FromPath[str], state: State) -> ModelEntry:
     names: ModelNames = state.names
-    names.check(name.removeprefix("/"))
-    return _write_model(name.removeprefix("/"))
+    name = name.removeprefix("/")
+    if name in list_embedding_names(state):
+        return _write_model(name, "user")
+    names.check(name)
+    return _write_model(name)
 
 
-def _write_model(name: str) -> ModelEntry:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "openbmb"}
+def _write_model(name: str, owner: str = "openbmb") -> ModelEntry:
+    return {"id": name, "object": "model", "created": 0, "owned_by": owner}
 
 
-ROUTES = (complete_chat, list_models, show_model, *RESPONSE_ROUTES)
+ROUTES = (complete_chat, embed_input, list_models, show_model, *RESPONSE_ROUTES)

@@ -36,8 +36,8 @@ class Operation:
     `answers` are the types of a successful answer by media type; those of a stream are the types of its events.
     `form` is the type of a form that is taken in place of the JSON of `body`.
     `query` and `headers` are structs whose fields are the parameters. `errors` are statuses besides those of every
-    route. `example` is a body that the demo model answers. `others` are the types of answers by status that are not
-    successful, but no errors in the dialect's format either. `is_open` routes need no key.
+    route. `example` is a body that the demo model answers. `others` are the types of answers by status that are no
+    errors in the dialect's format, and not those of `answers` either. `is_open` routes need no key.
     """
 
     summary: str

@@ -21,7 +21,7 @@ export class PageView {
     const [page, image] = await Promise.all([api.json(path), isDrawn ? loadImage(api, path) : null]);
     const range = citation && citation.end > citation.start ? citation : null;
     if (image) return PageView.ofImage(words, image, page, range, words.text("page-alt", { name, page: number }));
-    return new PageView(page.rows?.length ? createRows(page, range) : createText(page.text, range));
+    return new PageView(page.rows?.length ? createRows(page, range ?? citation) : createText(page.text, range));
   }
 
   static ofImage(words, url, page, range, alt) {
@@ -66,21 +66,28 @@ function createText(text, range) {
 }
 
 /** Create the rows of a part of a sheet, with their numbers in the sheet. */
-function createRows({ text, rows, sheet, tables = [] }, range) {
+function createRows({ text, rows, sheet, tables = [] }, cited) {
   const signs = [...text];
   const cells = readCells(tables);
   const numAbove = Math.max(0, cells.length - rows.length); // a part that is not the first has the header above its rows
   const above = cells.slice(0, numAbove).map((texts) => createRow("", texts));
-  const below = rows.map(({ number, start, end }, index) => {
-    const texts = cells[numAbove + index] ?? signs.slice(start, end).join("").trimEnd().split("\t");
-    return createRow(String(number), texts, range !== null && start < range.end && end > range.start);
+  const below = rows.map((row, index) => {
+    const texts = cells[numAbove + index] ?? signs.slice(row.start, row.end).join("").trimEnd().split("\t");
+    return createRow(String(row.number), texts, cited !== null && isCited(row, cited));
   });
   const caption = sheet ? element("caption", { dir: "auto" }, sheet) : null;
   return element("table", { class: "rows-page" }, caption, element("tbody", {}, ...above, ...below));
 }
 
-function createRow(number, texts, isCited = false) {
-  const marked = isCited ? { class: "cited", "aria-current": "true" } : {};
+/** Tell whether a row is cited: by its characters, or where what is cited has none, as facts have, by its number. */
+function isCited({ number, start, end }, cited) {
+  if (cited.end > cited.start) return start < cited.end && end > cited.start;
+  const [first, last = first] = [cited.rows ?? []].flat();
+  return number >= first && number <= last;
+}
+
+function createRow(number, texts, isMarked = false) {
+  const marked = isMarked ? { class: "cited", "aria-current": "true" } : {};
   const head = number ? element("th", { scope: "row" }, number) : element("td");
   return element("tr", marked, head, ...texts.map((text) => element("td", { dir: "auto" }, text)));
 }

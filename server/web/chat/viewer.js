@@ -78,6 +78,7 @@ class Viewer {
     const lastRead = Math.max(this.document.pages_read, 1);
     this.words.setText(this.place, "page-of", { page: number, pages: Math.max(last, number) });
     this.save.disabled = false;
+    this.save.hidden = this.document.has_file === false; // the knowledge base is read page by page
     this.back.disabled = number <= 1;
     this.forth.disabled = number >= lastRead;
   }

@@ -98,8 +98,8 @@ def test_every_dialect_answers_a_key_under_its_profile(
 @pytest.mark.parametrize(
     ("default", "name", "named", "offered"),
     [
-        ("tech-support", "free", "plain", "ecommerce, restaurant, tech-support"),
-        ("plain", "shop", "plain", "ecommerce, restaurant, tech-support"),
+        ("tech-support", "free", "plain", "ecommerce, restaurant, shop, tech-support"),
+        ("plain", "shop", "plain", "ecommerce, restaurant, shop, tech-support"),
         ("plain", "both", "plain", "ecommerce, restaurant"),
         ("plain", "both", "tech-support", "ecommerce, restaurant"),
         ("plain", "both", "no-such", "ecommerce, restaurant"),

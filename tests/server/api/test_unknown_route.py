@@ -45,9 +45,9 @@ def test_404_names_the_route_in_both_languages(client: TestClient[Any]) -> None:
             "no route POST /v1/v1/chat/completions: did you mean /v1/chat/completions?",
         ),
         (
-            "/api/embed",
-            "没有路由 POST /api/embed：本服务只有一个对话模型，不做向量",
-            "no route POST /api/embed: this server has one model, for chat, and makes no embeddings",
+            "/api/create",
+            "没有路由 POST /api/create：本服务只有启动时指定的一个模型",
+            "no route POST /api/create: this server has one model, which it was started with",
         ),
     ):
         for headers, text in ((ZH, zh), (EN, en)):

@@ -19,7 +19,7 @@ from server.store.errors import (
     SessionNotFound,
     TooManyDocuments,
 )
-from server.store.library_records import Collection, LibraryDocument
+from server.store.library_records import KNOWLEDGE, Collection, LibraryDocument
 from server.store.store import Store
 from tests.helpers.fake_reading import PICTURE, FakeProcesses, make_text_file
 
@@ -257,3 +257,50 @@ async def test_documents_of_a_session_are_listed(room: Room) -> None:
     added = [await room.add("one"), await room.add("two")]
     assert await room.library.list_session("ann", collection.session_id) == tuple(added)
     assert await room.library.list_session("bob", collection.session_id) == ()
+
+
+async def add_known(room: Room, text: str = "one", name: str = "a.csv", **given: Any) -> LibraryDocument:
+    await room.sessions.knowledge.put_collection("shop")
+    collection = await room.sessions.knowledge.open_collection("shop")
+    with make_text_file(text) as file:
+        return await room.library.add(KNOWLEDGE, collection, name, file, **given)
+
+
+async def test_a_document_of_the_knowledge_base_keeps_its_role_and_its_source(room: Room) -> None:
+    document = await add_known(room, role="faq", source="shop/a.csv")
+    assert (document.role, document.source, document.owner) == ("faq", "shop/a.csv", KNOWLEDGE)
+
+
+async def test_the_same_file_under_the_same_name_and_for_the_same_role_is_one_document(room: Room) -> None:
+    first = await add_known(room, role="faq")
+    assert (await add_known(room, role="faq")).id == first.id
+    assert (await add_known(room)).id == first.id, "any role is this one too"
+    others = [
+        await add_known(room, role="products"),
+        await add_known(room, name="b.csv", role="faq"),
+        await add_known(room, role="faq", source="a.csv"),
+    ]
+    assert len({first.id, *(other.id for other in others)}) == 4
+
+
+async def test_a_file_of_another_collection_is_read_for_itself(room: Room) -> None:
+    first = await add_known(room)
+    async with room.library.read_in_background():
+        await room.wait(first)
+        await room.sessions.knowledge.put_collection("other")
+        other = await room.sessions.knowledge.open_collection("other")
+        with make_text_file("one") as file:
+            second = await room.library.add(KNOWLEDGE, other, "a.csv", file)
+        assert (second.id != first.id, second.state) == (True, "reading")
+        await room.wait(second)
+    assert len(room.processes.opened) == 4
+
+
+async def test_collections_of_the_knowledge_base_have_their_own_limits(store: Store) -> None:
+    room = Room(store, max_documents=0, max_library_bytes=1, max_collection_documents=2, max_knowledge_bytes=10)
+    await add_known(room, "one")
+    with pytest.raises(LibraryFull):
+        await add_known(room, "much more")
+    await add_known(room, "two")
+    with pytest.raises(TooManyDocuments):
+        await add_known(room, "3")

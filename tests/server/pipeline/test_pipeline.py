@@ -102,7 +102,7 @@ async def test_a_turn_has_a_profile_that_its_account_may_choose(turns: Turns) ->
 
 async def test_an_unknown_profile_is_refused_with_the_names_of_those_that_exist(turns: Turns) -> None:
     pipeline = make_pipeline(turns)
-    with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, tech-support"):
+    with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce, plain, restaurant, shop, tech-support"):
         pipeline.build_context(question("hello"), ANONYMOUS, StageOptions("shoe"))
     with pytest.raises(FieldRefused, match=r"'shoe' is not one of ecommerce"):
         pipeline.build_context(question("hello"), make_account(FakeLedger(), profile="shoe"), StageOptions())

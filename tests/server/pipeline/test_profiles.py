@@ -27,7 +27,7 @@ def write(folder: Path, text: str, name: str = "shop.toml") -> Path:
 
 def test_the_shipped_profiles_speak_both_languages() -> None:
     profiles = load_profiles([SHIPPED])
-    assert set(profiles) == {"ecommerce", "plain", "restaurant", "tech-support"}
+    assert set(profiles) == {"ecommerce", "plain", "restaurant", "shop", "tech-support"}
     for name, profile in profiles.items():
         assert profile.title.zh != profile.title.en
         assert bool(profile.system_prompt("zh")) == bool(profile.system_prompt("en")) == (name != "plain")
@@ -55,7 +55,7 @@ def test_a_later_folder_replaces_profiles_of_an_earlier_one(tmp_path: Path) -> N
     write(tmp_path, 'title = { zh = "我的", en = "Mine" }', "ecommerce.toml")
     profiles = load_profiles([SHIPPED, tmp_path])
     assert profiles["ecommerce"].title.en == "Mine"
-    assert len(profiles) == 4
+    assert len(profiles) == 5
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,6 @@ def test_to_pull_an_own_name_is_a_success_at_once(client: TestClient[Any]) -> No
 
 def test_what_a_server_of_one_model_does_not_do_is_said(client: TestClient[Any]) -> None:
     for method, path, cause in (
-        *(("POST", "/api/embed", "embeddings"), ("POST", "/api/embeddings", "embeddings")),
         *(("POST", "/api/create", "one model"), ("POST", "/api/copy", "one model"), ("POST", "/api/push", "one model")),
         *(("DELETE", "/api/delete", "one model"), ("POST", "/api/blobs/sha256:0a", "one model")),
     ):

@@ -306,7 +306,7 @@ def test_another_name_is_404(client: TestClient[Any], path: str) -> None:
 
 
 def test_unknown_paths_and_methods_have_the_same_error_format(client: TestClient[Any]) -> None:
-    for response, status in ((client.post("/api/embed"), 404), (client.get("/api/chat"), 405)):
+    for response, status in ((client.post("/api/create"), 404), (client.get("/api/chat"), 405)):
         assert response.status_code == status
         assert set(response.json()) == {"error"}
 
