@@ -189,3 +189,18 @@ async def test_documents_of_collections_are_not_copied(store: Store, tmp_path: P
     assert not await store.library.copy_reading(same)
     with pytest.raises(DocumentNotFound):
         await store.library.copy_document(document, await store.knowledge.open_collection("other"), 9, 0)
+
+
+async def test_a_collection_is_known_among_names(store: Store) -> None:
+    shop, _ = await store.knowledge.put_collection("shop")
+    menu, _ = await store.knowledge.put_collection("caf\u00e9")
+    is_among = store.knowledge.is_among
+    assert await is_among(shop.id, ["menu", "shop"])
+    assert not await is_among(shop.id, ["menu", "caf\u00e9"])
+    assert not await is_among(shop.id, [])
+    assert await is_among(menu.id, ["cafe\u0301"])  # as another program writes the accent
+    session = await store.create_session("ann", "shop")
+    own = await store.library.open_session_collection("ann", session.id)
+    assert not await is_among(own.id, ["shop"])
+    await store.knowledge.delete_collection("shop")
+    assert not await is_among(shop.id, ["shop"])
