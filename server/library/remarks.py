@@ -36,9 +36,9 @@ REFUSALS: Mapping[str, Wording] = {
     "empty": Wording("the file is empty", "文件为空"),
     "blank": Wording("there is no text in it", "其中没有任何文字"),
     "unknown_kind": Wording(
-        "the kind of the file is not known; PDF, Word, Excel, ODS, PowerPoint, CSV, HTML, Markdown, plain text and "
-        "pictures can be read",
-        "无法识别文件类型；支持 PDF、Word、Excel、ODS、PowerPoint、CSV、HTML、Markdown、纯文本和图片",
+        "the kind of the file is not known; PDF, Word, Excel, ODS, PowerPoint, CSV, TOML, HTML, Markdown, plain text "
+        "and pictures can be read",
+        "无法识别文件类型；支持 PDF、Word、Excel、ODS、PowerPoint、CSV、TOML、HTML、Markdown、纯文本和图片",
         415,
     ),
     "old_format": Wording(
@@ -67,6 +67,18 @@ REFUSALS: Mapping[str, Wording] = {
     "too_many_cells": Wording("the document has more than {limit} cells", "文档超过 {limit} 个单元格", 413),
     "too_much_text": Wording(
         "a page of the document has more than {limit} characters", "文档中有一页超过 {limit} 个字符", 413
+    ),
+    "broken_toml": Wording(
+        "line {line} of the TOML file has a mistake at column {column}: {cause}",
+        "TOML 文件第 {line} 行第 {column} 列有误：{cause}",
+    ),
+    "too_much_toml": Wording(
+        "the TOML file has more than {limit} characters: send it as several files, or as a CSV or XLSX sheet",
+        "TOML 文件超过 {limit} 个字符：请拆成多个文件，或改用 CSV 或 XLSX 表格",
+        413,
+    ),
+    "too_deep": Wording(
+        "the file has more than {limit} tables or arrays within one another", "文件中的表或数组嵌套超过 {limit} 层", 413
     ),
     "memory": Wording(
         "reading the document takes more than {limit} bytes of memory", "读取文档需要超过 {limit} 字节的内存", 413
@@ -171,6 +183,12 @@ CAUSES: Mapping[str, Wording] = {
     "too_many_pixels": Wording("its picture has too many pixels", "其中的图片像素过多"),
     "page_missing": Wording("the file does not hold it", "文件中没有该页"),
     "picture": Wording("no picture in it can be decoded", "其中的图片无法解码"),
+    "toml": Wording("what stands there is no TOML", "此处不是有效的 TOML"),
+    "toml_twice": Wording("it gives a key or a table a second time", "重复定义了同一个键或表"),
+    "toml_end": Wording(
+        "the file ends within a value, such as a text or a list that is not closed",
+        "文件在值的中途结束，例如文本或列表没有闭合",
+    ),
     "reader": Wording("its content cannot be understood", "内容无法解析"),
 }
 """What `cause` stands for in the texts above, where it is one of these."""

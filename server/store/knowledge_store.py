@@ -106,7 +106,8 @@ class KnowledgeStore:
         """
         while await self.database.write(lambda c: derived_rows.forget_unread(c, document.id)):
             pass
-        for chunk in await asyncio.to_thread(make_chunks, document, derived):
+        chunks = make_chunks(document, derived)
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
             await self.database.write(partial(derived_rows.add, document_id=document.id, chunk=chunk))
 
     async def list_names(self, document_ids: Collection[str]) -> list[DocumentNames]:
