@@ -10,6 +10,7 @@ from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
 from server.knowledge.knowledge import Knowledge
+from server.knowledge.sheets.deriver import SheetDeriver
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
 from server.library.embeddings import Embeddings
@@ -72,7 +73,7 @@ def build_services(
     processes, opening = (ReadingProcesses(ReadingLimits.from_settings(settings)) for _ in range(2))
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
-    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening)
+    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening, SheetDeriver(store))
     embedder = _load_embedder(settings)
     search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
