@@ -9,6 +9,8 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.folder.folder import FollowedFolder
+from server.knowledge.folder.place import find_folder
 from server.knowledge.knowledge import Knowledge
 from server.knowledge.sheets.deriver import SheetDeriver
 from server.library.asking.sources import Sources
@@ -45,6 +47,7 @@ class Services:
     search: PassageSearch
     embeddings: Embeddings
     knowledge: Knowledge
+    folder: FollowedFolder | None
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -65,7 +68,7 @@ class Services:
 def build_services(
     settings: Settings, engine: AsyncEngine, store: Store, keys: KeyRing | None, files: PipelineFiles
 ) -> Services:
-    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError`."""
+    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
@@ -79,7 +82,7 @@ def build_services(
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     knowledge = Knowledge(store, search)
-    pipeline = build_pipeline(settings, files, turns, store, sources)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
@@ -90,12 +93,18 @@ def build_services(
         search=search,
         embeddings=Embeddings(embedder),
         knowledge=knowledge,
+        folder=_build_folder(settings, store, library),
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
     )
+
+
+def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:
+    place = find_folder(settings.knowledge)
+    return None if place is None else FollowedFolder(place, store.knowledge, library, settings.max_collections)
 
 
 def _load_embedder(settings: Settings) -> Embedder | None:

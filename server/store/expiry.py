@@ -1,4 +1,4 @@
-"""How long sessions, responses, saved runs and cached answers are kept, and the deletion of those that are over it."""
+"""How long sessions, responses, saved runs, answers and questions are kept, and the deletion of what is older."""
 
 import logging
 import math
@@ -26,6 +26,7 @@ class Retention:
     max_sessions: int = 0
     max_answer_age_s: float = 0
     max_answers: int = 0
+    max_unanswered_age_s: float = 0
 
 
 async def delete_expired(store: Store, retention: Retention) -> None:
@@ -41,6 +42,7 @@ async def delete_expired(store: Store, retention: Retention) -> None:
     num_runs = await store.expire_runs(max_age_s)
     num_attachments = await store.library.expire_attachments(max_age_s)
     num_tables = await store.extractions.expire(max_age_s)
+    num_unanswered = await store.knowledge.expire_unanswered(retention.max_unanswered_age_s or math.inf)
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
     for count, kind in (
         (num_sessions + num_empty, "sessions"),
@@ -48,6 +50,7 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         (num_runs, "saved runs"),
         (num_attachments, "documents sent within requests"),
         (num_tables, "extracted tables"),
+        (num_unanswered, "questions that found nothing"),
         (num_answers, "cached answers"),
     ):
         if count:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import derived, library_files, passage_index
@@ -33,10 +33,18 @@ async def forget_some(connection: AsyncConnection, which: ColumnElement[bool]) -
     hidden = {"owner": DELETED, "state": "failed"}
     await connection.execute(update(library_documents).where(which, ~is_deleted()).values(**hidden))
     if has_derived:
+        await _count_up(connection, ids)
         await derived.forget_some(connection, ids)
     else:
         await passage_index.forget(connection, passages.c.id.in_(found[:MAX_FORGOTTEN]))
     return True
+
+
+async def _count_up(connection: AsyncConnection, document_ids: Select[str]) -> None:
+    """Give the collections of documents another version."""
+    theirs = select(library_documents.c.collection_id).where(library_documents.c.id.in_(document_ids))
+    changed = update(collections).where(collections.c.id.in_(theirs))
+    await connection.execute(changed.values(version=collections.c.version + 1))
 
 
 async def remove(connection: AsyncConnection, which: ColumnElement[bool]) -> int:

@@ -47,10 +47,20 @@ async def find_collection(
 
 
 async def check_limits(
-    connection: AsyncConnection, collection: Collection, num_bytes: int, max_documents: int, max_bytes: int
+    connection: AsyncConnection,
+    collection: Collection,
+    num_bytes: int,
+    max_documents: int,
+    max_bytes: int,
+    source: str | None = None,
 ) -> None:
-    """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size."""
+    """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size.
+
+    A new version of a `source` takes the place of those that there are.
+    """
     of_collection = (library_documents.c.collection_id == collection.id) & ~is_deleted()
+    if source is not None:
+        of_collection &= library_documents.c.source.is_distinct_from(source)
     count = await connection.scalar(select(func.count()).select_from(library_documents).where(of_collection)) or 0
     if count >= max_documents:
         raise TooManyDocuments(count, max_documents, "session" if collection.owner != KNOWLEDGE else "collection")
@@ -72,7 +82,8 @@ async def add(
         "name": new.name,
         "kind": new.kind,
         "password": new.password,
-        "state": "reading",
+        "state": "reading" if new.error is None else "failed",
+        "error": new.error,
         "num_pages": new.num_pages,
         "num_pages_read": 0,
         "warnings": list(new.warnings),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import passage_index
 from server.store.database import insert_into
-from server.store.library_records import DELETED, LibraryDocument, NewPassage, Passage
+from server.store.library_records import DELETED, KNOWLEDGE, LibraryDocument, NewPassage, Passage
 from server.store.library_tables import collections, document_pages, library_documents, passage_vectors, passages
 from server.store.tables import clean
 
@@ -151,10 +151,12 @@ async def select_passages(connection: AsyncConnection, which: ColumnElement[bool
 
 
 async def get_passages(connection: AsyncConnection, owner: str, ids: Collection[int]) -> dict[int, Passage]:
-    """Return those of the passages that there are, by id."""
+    """Return those of the passages that there are, by id; of the knowledge base those that are ready."""
     # the owner is compared here: SQLite would go through all passages of the owner instead of these
-    rows = await connection.execute(_select(library_documents.c.owner).where(passages.c.id.in_(ids)))
-    return {row.id: _read(row) for row in rows if row.owner == owner}
+    more = (library_documents.c.owner, library_documents.c.state)
+    rows = await connection.execute(_select(*more).where(passages.c.id.in_(ids)))
+    found = {row.id: row for row in rows if row.owner == owner}
+    return {number: _read(row) for number, row in found.items() if owner != KNOWLEDGE or row.state == "ready"}
 
 
 async def count_characters(connection: AsyncConnection, document_ids: Collection[str]) -> int:

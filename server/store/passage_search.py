@@ -4,6 +4,7 @@ Which passages there are, and how many have a token, is counted in what is searc
 changes a result. Tokens that nearly all passages have are not looked up in a large collection, as they tell little.
 """
 
+import dataclasses
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, Text, cast, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import library_passages, passage_index
-from server.store.library_records import Passage
+from server.store.library_records import DELETED, KNOWLEDGE, Passage
 from server.store.library_tables import collections, library_documents, passages
 from server.store.passage_index import MANY, Ids
 
@@ -26,12 +27,13 @@ MANY_WEIGHT = 0.4
 
 @dataclass(frozen=True)
 class Scope:
-    """What is searched: whole collections, or only these passages of them."""
+    """What is searched: whole collections but for the passages `hidden`, or only these passages of them."""
 
     collection_ids: tuple[int, ...]
     num_passages: int
     num_tokens: int
     only: Ids | None = None
+    hidden: Ids | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,20 @@ async def _look_up(
     for collection_id in scope.collection_ids:
         for token, count in (await passage_index.count_passages(connection, collection_id, tokens)).items():
             frequencies[token] += count
-    return frequencies, await _list_entries(connection, scope, choose_rare(frequencies))
+    entries = await _list_entries(connection, scope, choose_rare(frequencies))
+    return (frequencies, entries) if scope.hidden is None else _take_out(scope, scope.hidden, frequencies, entries)
+
+
+def _take_out(
+    scope: Scope, hidden: Ids, frequencies: Mapping[str, int], entries: Mapping[str, Ids]
+) -> tuple[dict[str, int], dict[str, Ids]]:
+    """Return the frequencies and entries without hidden passages, as far as they were looked up."""
+    left = {token: ids[np.isin(ids, hidden, invert=True)] for token, ids in entries.items()}
+    counted = {
+        token: len(left[token]) if token in left else min(count, scope.num_passages)
+        for token, count in frequencies.items()
+    }
+    return counted, left
 
 
 def choose_rare(frequencies: Mapping[str, int], most: int = MAX_ENTRIES) -> list[str]:
@@ -118,8 +133,20 @@ async def _list_entries(connection: AsyncConnection, scope: Scope, tokens: Colle
 
 
 async def find_collections(connection: AsyncConnection, owner: str, ids: Collection[int]) -> Scope:
-    """Return those of the collections that are the owner's, whole."""
-    return await _find_whole(connection, (collections.c.owner == owner) & collections.c.id.in_(ids))
+    """Return those of the collections that are the owner's, whole but for documents that may not be found."""
+    whole = await _find_whole(connection, (collections.c.owner == owner) & collections.c.id.in_(ids))
+    hidden = library_documents.c.collection_id.in_(whole.collection_ids) & is_hidden()
+    some = select(library_documents.c.id).where(hidden)
+    if await connection.scalar(some.limit(1)) is None:
+        return whole
+    numbers, num_passages, num_tokens = await _add_up(connection, passages.c.document_id.in_(some))
+    num_left, tokens_left = whole.num_passages - num_passages, whole.num_tokens - num_tokens
+    return dataclasses.replace(whole, num_passages=num_left, num_tokens=tokens_left, hidden=numbers)
+
+
+def is_hidden() -> ColumnElement[bool]:
+    """Select the documents that are being deleted, and those of the knowledge base that are not ready."""
+    return library_documents.c.owner.in_((DELETED, KNOWLEDGE)) & (library_documents.c.state != "ready")
 
 
 async def find_documents(connection: AsyncConnection, owner: str, document_ids: Collection[str]) -> Scope:
@@ -136,12 +163,17 @@ async def find_documents(connection: AsyncConnection, owner: str, document_ids: 
     of_asked = passages.c.collection_id.in_(whole.collection_ids) & passages.c.document_id.in_(
         select(library_documents.c.id).where(asked)
     )
+    only, num_passages, num_tokens = await _add_up(connection, of_asked)
+    return Scope(whole.collection_ids, num_passages, num_tokens, only)
+
+
+async def _add_up(connection: AsyncConnection, which: ColumnElement[bool]) -> tuple[Ids, int, int]:
+    """Return the numbers of passages, how many those are, and how many tokens they have."""
     # put together by the database: reading a row for each passage would hold up the event loop
     ids = func.aggregate_strings(cast(passages.c.id, Text), ",")
-    found = select(ids, func.count(), func.coalesce(func.sum(passages.c.num_tokens), 0)).where(of_asked)
+    found = select(ids, func.count(), func.coalesce(func.sum(passages.c.num_tokens), 0)).where(which)
     numbers, num_passages, num_tokens = (await connection.execute(found)).one()
-    only = np.fromstring(numbers or "", dtype=np.int64, sep=",")
-    return Scope(whole.collection_ids, num_passages, int(num_tokens), only)
+    return np.fromstring(numbers or "", dtype=np.int64, sep=","), num_passages, int(num_tokens)
 
 
 async def _find_whole(connection: AsyncConnection, which: ColumnElement[bool]) -> Scope:

@@ -58,7 +58,7 @@ class PassageStore:
     async def search_collections(
         self, owner: str, collection_ids: Collection[int], weights: Mapping[str, float], limit: int
     ) -> Candidates:
-        """Return passages of whole collections as `search_documents()` does."""
+        """Return passages of whole collections as `search_documents()` does; of the knowledge base what is ready."""
 
         async def search(connection: AsyncConnection) -> Candidates:
             scope = await passage_search.find_collections(connection, owner, collection_ids)

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import library_passages
+from server.store import library_passages, passage_search
 from server.store.database import insert_into
 from server.store.library_records import Passage
-from server.store.library_tables import collections, passage_vectors, passages
+from server.store.library_tables import collections, library_documents, passage_vectors, passages
 
 
 async def list_without(connection: AsyncConnection, model: str, after: int, limit: int) -> list[Passage]:
@@ -43,9 +43,13 @@ async def get_version(connection: AsyncConnection, collection_id: int) -> int | 
 
 
 async def list_ids(connection: AsyncConnection, model: str, collection_id: int) -> NDArray[np.int64]:
-    """Return the numbers of the passages of a collection that have a vector of a model, in order."""
+    """Return the numbers of the passages of a collection that may be found and have a vector of a model, in order."""
     found = select(passage_vectors.c.passage_id).join(passages, passages.c.id == passage_vectors.c.passage_id)
     is_ours = (passages.c.collection_id == collection_id) & (passage_vectors.c.model == model)
+    is_hidden = (library_documents.c.collection_id == collection_id) & passage_search.is_hidden()
+    hidden = (await connection.scalars(select(library_documents.c.id).where(is_hidden))).all()
+    if hidden:
+        is_ours &= passages.c.document_id.not_in(hidden)
     rows = await connection.execute(found.where(is_ours).order_by(passage_vectors.c.passage_id))
     return np.fromiter(rows.scalars(), dtype=np.int64)
 

@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
 import msgspec
 
+from server.library.files import make_file
 from server.library.readers.records import Page
 from server.store.knowledge_records import Attribute, Derived, Entity, Name, Relation
 from server.store.library_records import KNOWLEDGE, LibraryDocument, NewDocument, NewPage, NewPassage
@@ -67,7 +67,10 @@ async def add_document(
     library = store.library
     opened = await store.knowledge.open_collection(collection)
     new = replace(new, sha256=hashlib.sha256(data).hexdigest(), num_bytes=len(data))
-    document = await library.add_document(opened, new, BytesIO(data), 100, 0)
+    with make_file() as file:
+        file.write(data)
+        file.seek(0)
+        document = await library.add_document(opened, new, file, 100, 0)
     page = Page(number=1, text="\n".join(texts))
     await library.add_pages(document.id, [NewPage(1, msgspec.json.encode(page), _place(texts))], [])
     await store.knowledge.put_derived(document, derived)

@@ -9,6 +9,7 @@ from server.api.accept_language import choose_language
 from server.api.account import find_account
 from server.api.error_response import AnyRequest
 from server.errors.base import Language
+from server.keys.account import Account
 from server.library.readers.records import Refusal, Remark
 from server.library.remarks import write_refusal, write_remark
 from server.store.library_records import KNOWLEDGE, DocumentState, LibraryDocument
@@ -50,12 +51,11 @@ def find_language(request: AnyRequest) -> Language:
 
 def show(request: AnyRequest, document: LibraryDocument) -> ShownDocument:
     """Return a document as the client of the request reads it."""
-    return ShownDocument(**describe_document(request, document))
+    return ShownDocument(**describe_document(document, find_account(request), find_language(request)))
 
 
-def describe_document(request: AnyRequest, document: LibraryDocument) -> dict[str, Any]:
-    """Return the fields of `ShownDocument`."""
-    language = find_language(request)
+def describe_document(document: LibraryDocument, account: Account, language: Language) -> dict[str, Any]:
+    """Return the fields of `ShownDocument`, as an account sees them."""
     error = None if document.error is None else msgspec.convert(document.error, Refusal)
     remarks = (msgspec.convert(warning, Remark) for warning in document.warnings)
     return {
@@ -70,5 +70,5 @@ def describe_document(request: AnyRequest, document: LibraryDocument) -> dict[st
         "error": None if error is None else write_refusal(error)[language],
         "error_code": None if error is None else error.code,
         "created_s": document.created_s,
-        "has_file": document.owner != KNOWLEDGE or find_account(request).is_operator,
+        "has_file": document.owner != KNOWLEDGE or account.is_operator,
     }

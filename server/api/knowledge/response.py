@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from server.api.documents.response import ShownDocument, describe_document
+from server.api.account import find_account
+from server.api.documents.response import ShownDocument, describe_document, find_language
 from server.api.error_response import AnyRequest
 from server.store.library_records import Collection, DocumentRole, LibraryDocument
 
@@ -27,5 +28,5 @@ class KnowledgeDocumentList(Struct):
 
 def show(request: AnyRequest, collection: Collection, document: LibraryDocument) -> KnowledgeDocument:
     """Return a document of a collection as the client of the request reads it."""
-    shown = describe_document(request, document)
+    shown = describe_document(document, find_account(request), find_language(request))
     return KnowledgeDocument(**shown, collection=collection.name or "", role=document.role, source=document.source)

@@ -18,13 +18,23 @@ from tests.helpers.fakes import FakeChatModel
 from tests.helpers.fuzzing import ROUTES
 from tests.helpers.loopback import comes_true
 from tests.helpers.processes import get, post
+from tests.helpers.stocked_store import stock
 
-QUERIES = {("delete", "/sessions"): "?all=true", ("get", "/sessions/{session_id}/export"): "?pictures=base64"}
+QUERIES = {
+    ("delete", "/sessions"): "?all=true",
+    ("get", "/sessions/{session_id}/export"): "?pictures=base64",
+    ("get", "/collections/{name}/search"): "?q=pen",
+    ("get", "/graph/{collection}/entity"): "?key=P-1&steps=2",
+}
+KNOWLEDGE = ("/collections", "/graph")
+PRODUCTS = b"sku,name,category\nP-1,Pen,tools\nP-2,Ink,tools\n"
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[TestClient[Any]]:
-    app = stored_app(Settings(max_body_bytes=100_000, max_images=3), AsyncEngine(FakeChatModel(), {}))
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
+    where = tmp_path_factory.mktemp("served") / "sessions.db"
+    stock(where)
+    app = stored_app(Settings(max_body_bytes=100_000, max_images=3), AsyncEngine(FakeChatModel(), {}), where)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -71,7 +81,11 @@ def address_of(client: TestClient[Any], method: str, path: str) -> str:
     document = add_document(client)
     ids = {"session_id": session, "run_id": run, "response_id": response, "document_id": document}
     ids["table_id"] = add_table(client) if "table_id" in path else ""
-    named = path.format(**ids, sha256=next(iter(pictures)), name="minicpm-v", number=1)
+    if path.startswith(KNOWLEDGE):
+        ids |= add_knowledge(client)
+    questions = client.get("/unanswered").json()["questions"]
+    ids = {"name": "minicpm-v", "question_id": questions[0]["id"] if questions else "", **ids}
+    named = path.format(**ids, sha256=next(iter(pictures)), number=1)
     return named + QUERIES.get((method, path), "")
 
 
@@ -81,6 +95,15 @@ def add_document(client: TestClient[Any]) -> str:
     document = str(client.post("/documents", json=example).json()["id"])
     assert comes_true(lambda: client.get(f"/documents/{document}").json()["state"] == "ready")
     return document
+
+
+def add_knowledge(client: TestClient[Any]) -> dict[str, str]:
+    """Return the name of a collection, and the id of a sheet of products in it."""
+    client.put("/collections/pens")
+    files = {"file": ("pens.csv", PRODUCTS)}
+    document = client.post("/collections/pens/documents", files=files, data={"role": "products"}).json()["id"]
+    assert comes_true(lambda: client.get(f"/collections/pens/documents/{document}").json()["state"] == "ready")
+    return {"name": "pens", "collection": "pens", "document_id": document}
 
 
 def add_table(client: TestClient[Any]) -> str:
