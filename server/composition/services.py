@@ -12,6 +12,7 @@ from server.keys.limiter import KeyLimiter
 from server.knowledge.folder.folder import FollowedFolder
 from server.knowledge.folder.place import find_folder
 from server.knowledge.knowledge import Knowledge
+from server.knowledge.sheets.deriver import SheetDeriver
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
 from server.library.embeddings import Embeddings
@@ -75,7 +76,7 @@ def build_services(
     processes, opening = (ReadingProcesses(ReadingLimits.from_settings(settings)) for _ in range(2))
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
-    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening)
+    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening, SheetDeriver(store))
     embedder = _load_embedder(settings)
     search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
