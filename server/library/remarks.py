@@ -124,6 +124,24 @@ REFUSALS: Mapping[str, Wording] = {
     "no_such_page": Wording("the document has no page {page}", "文档没有第 {page} 页", 404),
     "not_drawn": Wording("pages of documents of this kind cannot be drawn", "该类文档的页面无法绘制"),
     "too_much_output": Wording("a page of the document is too large", "文档中有一页过大", 413),
+    "no_product_columns": Wording(
+        "no sheet of products was found in it: a table needs a row of column names with a code or a name (such as "
+        "`code`, `sku`, `name`), a TOML file tables `[[product]]` with `code` or `name`",
+        "其中没有找到商品表：表格需要一行列名，并含编号或名称列（如“商品编号”“型号”“名称”）；"
+        "TOML 文件需要含 code 或 name 的 [[product]]",
+    ),
+    "no_faq_columns": Wording(
+        "no questions with answers were found in it: a table needs the columns `question` and `answer`, a TOML file "
+        "tables `[[faq]]` with them, a text a heading for each question, or lines that begin with `Q:` and `A:`",
+        "其中没有找到问答：表格需要“问题”和“答案”两列；TOML 文件需要含 question 和 answer 的 [[faq]]；"
+        "文本需要每个问题一个标题，或以“问：”“答：”开头的行",
+    ),
+    "too_many_rows": Wording(
+        "the sheet has more than {limit} rows or {values} values that products or questions could be read from: send "
+        "it as several files",
+        "表格中的商品或问答超过 {limit} 行或 {values} 个值：请拆成多个文件",
+        413,
+    ),
     "stopping": Wording("the server is stopping", "服务器正在停止", 503),
     "crash": Wording("the process that read the document ended: {cause}", "读取文档的进程已终止：{cause}"),
 }
@@ -154,6 +172,25 @@ REMARKS: Mapping[str, Wording] = {
     "page_unreadable": Wording("{pages} cannot be read: {cause}", "{pages}无法读取：{cause}"),
     "scan_unread": Wording("the text of scans was not read: {pages}", "扫描页未能读出文字：{pages}"),
     "scan_cut": Wording("the text of scans was read only in part: {pages}", "扫描页只读出了部分文字：{pages}"),
+    "row_unnamed": Wording(
+        "{count} rows have neither a code nor a name, and are no products: {rows}",
+        "{count} 行既没有编号也没有名称，未作为商品读取：{rows}",
+    ),
+    "row_duplicate": Wording(
+        "{count} rows have the code of an earlier row, but say something else, and are not used: {rows}",
+        "{count} 行与前面的行编号相同而内容不同，未采用：{rows}",
+    ),
+    "fault_unnamed": Wording(
+        "{count} rows have neither a code nor a description of a fault, and are not used: {rows}",
+        "{count} 行既没有故障代码也没有故障现象，未采用：{rows}",
+    ),
+    "faq_without_question": Wording(
+        "{count} rows have no question, and are not used: {rows}", "{count} 行没有问题，未采用：{rows}"
+    ),
+    "faq_without_answer": Wording(
+        "{count} rows have a question without an answer, and are not used: {rows}",
+        "{count} 行有问题而没有答案，未采用：{rows}",
+    ),
     "more": Wording("there are {count} further warnings", "还有 {count} 条警告"),
     "encoding": Wording("the text was read as {encoding}", "文本按 {encoding} 编码读取"),
     "pictures": Wording("{count} pictures in the document are not read", "文档中的 {count} 张图片未读取"),
