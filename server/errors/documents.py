@@ -57,16 +57,19 @@ class DocumentsBusy(ServerError):
         super().__init__("等待读取的文档过多，请稍后重试", "too many documents wait to be read; try again in a moment")
 
 
-class DocumentFollowed(ServerError):
-    """A document of the knowledge base is a file of the folder that the server follows, which would read it again."""
+class ComesFromFolder(ServerError):
+    """What is to be deleted of the knowledge base is in the folder that the server follows, which would read it again.
+
+    `source` is its path there.
+    """
 
     status = 409
 
     def __init__(self, source: str) -> None:
         source = shorten(source)
         super().__init__(
-            f"该文档来自知识库文件夹中的 {source!r}，请在文件夹中删除该文件",
-            f"the document is the file {source!r} of the knowledge folder; delete it there",
+            f"它来自知识库文件夹中的 {source!r}，请在文件夹中删除",
+            f"it comes from {source!r} in the knowledge folder; delete it there",
         )
 
 
