@@ -57,7 +57,7 @@ class DocumentsBusy(ServerError):
         super().__init__("等待读取的文档过多，请稍后重试", "too many documents wait to be read; try again in a moment")
 
 
-class ComesFromFolder(ServerError):
+class DocumentFollowed(ServerError):
     """What is to be deleted of the knowledge base is in the folder that the server follows, which would read it again.
 
     `source` is its path there.

@@ -13,7 +13,7 @@ from server.api.sessions.routes import NoQuery, Title
 from server.api.text import refuse_blank
 from server.api.transport import read_body, read_query
 from server.api.unknown_fields import Fields
-from server.errors import ComesFromFolder
+from server.errors import DocumentFollowed
 from server.store.knowledge_names import normalize_collection_name
 from server.store.knowledge_records import CollectionSummary
 from server.store.store import Store
@@ -123,5 +123,5 @@ async def delete_collection(request: AnyRequest, state: State, name: FromPath[st
     store: Store = state.store
     followed = await store.knowledge.list_followed() if state.folder is not None else ()
     if normalize_collection_name(name) in followed:
-        raise ComesFromFolder(name)
+        raise DocumentFollowed(name)
     await store.knowledge.delete_collection(name)

@@ -14,7 +14,7 @@ from server.api.media_types import JSON, SSE
 from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
 from server.api.sessions.routes import NoQuery, PageQuery
 from server.api.transport import EventStream, read_query
-from server.errors import ComesFromFolder
+from server.errors import DocumentFollowed
 from server.library.library import Library
 from server.store.errors import DocumentNotFound
 from server.store.library_records import KNOWLEDGE, Collection, LibraryDocument
@@ -91,7 +91,7 @@ async def download_file(request: AnyRequest, state: State, name: FromPath[str], 
 async def delete_document(request: AnyRequest, state: State, name: FromPath[str], document_id: FromPath[str]) -> None:
     _, document = await _find_document(request, state, name, document_id)
     if document.source is not None and state.folder is not None:
-        raise ComesFromFolder(document.source)
+        raise DocumentFollowed(document.source)
     library: Library = state.library
     await library.delete(KNOWLEDGE, document.id)
 
