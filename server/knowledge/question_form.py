@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
 
 from server.errors.base import Language
 from server.store.passage_tokens import normalise, stem
@@ -77,7 +78,7 @@ class QuestionForm:
 
     words: tuple[str, ...]
     persons: tuple[int, ...] = ()
-    """Who is spoken of, in order: 1 the one who asks, 2 the one who is asked."""
+    """Who is spoken of, in order: 1 the one who asks, 2 the one who is asked; each once in a row."""
 
     def is_same(self, other: "QuestionForm") -> bool:
         """Whether two questions ask for the same; one of them may leave out who does it."""
@@ -117,7 +118,7 @@ def _read_english(plain: str) -> QuestionForm:
         plain = re.sub(rf"\b{short}\b", whole, plain)
     plain = EN_IDLE.sub(" ", EN_NOT.sub(" not", plain))
     words = _replace_same(f" {' '.join(EN_WORD.findall(plain))} ", "en").split()
-    persons = tuple(EN_PERSONS[word] for word in words if word in EN_PERSONS)
+    persons = tuple(person for person, _ in groupby(EN_PERSONS[word] for word in words if word in EN_PERSONS))
     kept = [stem(word) for word in words if word not in EN_SMALL and word not in EN_PERSONS]
     if kept[:1] == ["how_much"] and kept[-1] == "cost":
         kept.pop()
