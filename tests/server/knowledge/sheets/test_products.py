@@ -40,7 +40,7 @@ def test_each_row_is_a_passage_under_the_names_of_its_columns() -> None:
 def test_relations_of_columns() -> None:
     sheet = read_sheet(
         "sku;name;category;fits;replaces;replaced by;goes well with\n"
-        "FT-20;Filter;Parts;X1, X2;FT-10;;-\nBR-1;Brush;;无;;BR-2;\"FT-20;BR-2\"\n"
+        'FT-20;Filter;Parts;X1, X2;FT-10;;-\nBR-1;Brush;;无;;BR-2;"FT-20;BR-2"\n'
     )
     assert sheet.relations("fits") == [("FT-20", "X1"), ("FT-20", "X2")]
     assert sheet.relations("replaces") == [("FT-20", "FT-10"), ("BR-2", "BR-1")]
@@ -75,7 +75,9 @@ def test_a_header_without_quantities_below_it() -> None:
 
 
 def test_a_table_in_markdown() -> None:
-    sheet = read_sheet("# 店\n\n## 衬衫\n\n| 编号 | 名称 | 材质 |\n|---|---|---|\n| S1 | 白衬衫 | 棉\\|麻 |\n\n说明。\n", "a.md")
+    sheet = read_sheet(
+        "# 店\n\n## 衬衫\n\n| 编号 | 名称 | 材质 |\n|---|---|---|\n| S1 | 白衬衫 | 棉\\|麻 |\n\n说明。\n", "a.md"
+    )
     assert sheet.entity("S1").attributes == (Attribute("材质", "棉|麻"),)
     passage = next(passage for passage, entry in sheet.passages if entry is not None)
     assert (passage.text, passage.heading) == ("| S1 | 白衬衫 | 棉\\|麻 |", "店 > 衬衫 > 编号 | 名称 | 材质")
