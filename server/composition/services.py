@@ -82,7 +82,7 @@ def build_services(
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     knowledge = Knowledge(store, search)
-    pipeline = build_pipeline(settings, files, turns, store, sources)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,

@@ -134,7 +134,9 @@ class TokenText:
         """Whether these tokens stand together, and are no part of a longer word or code."""
         if any(JOINT.fullmatch(self.find_gap(i)) is None for i in range(first + 1, end)):
             return False
-        return not (self._is_joined(first, first, end) or self._is_joined(end, first, end) or self._is_by_chance(first, end))
+        return not (
+            self._is_joined(first, first, end) or self._is_joined(end, first, end) or self._is_by_chance(first, end)
+        )
 
     def _is_joined(self, i: int, first: int, end: int) -> bool:
         """Whether the tokens on both sides of a place belong to one word or code."""
@@ -153,7 +155,9 @@ class TokenText:
         """Whether this is a small word before a number, as `a 1` and `in 3`, rather than a code."""
         if end - first != 2 or not self.tokens[first + 1].is_number:
             return False
-        return bool(self.find_gap(first + 1).strip(" ") != self.find_gap(first + 1)) and is_idle(self.tokens[first].text)
+        return bool(self.find_gap(first + 1).strip(" ") != self.find_gap(first + 1)) and is_idle(
+            self.tokens[first].text
+        )
 
 
 def is_idle(word: str) -> bool:

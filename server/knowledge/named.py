@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from server.knowledge.name_index import NameHit, NameIndex
-from server.knowledge.name_tokens import NameTokens, TokenText
+from server.knowledge.name_index import NameIndex
+from server.knowledge.name_tokens import TokenText
 from server.store.knowledge_names import fold_reference
 from server.store.knowledge_records import Entity, EntityKind, Name
 
@@ -104,6 +104,3 @@ def prefer_products(things: tuple[Thing, ...]) -> tuple[Thing, ...]:
     products = tuple(thing for thing in things if thing.kind == "product")
     variants = tuple(thing for thing in things if thing.kind == "variant")
     return products if products and variants and len(products) + len(variants) == len(things) else things
-
-
-__all__ = ["Indexed", "NameHit", "NameTokens", "Named", "Thing", "read_names"]

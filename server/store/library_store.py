@@ -20,7 +20,6 @@ from server.store.database import Database
 from server.store.errors import DocumentNotFound
 from server.store.library_records import (
     ATTACHMENTS,
-    DELETED,
     KNOWLEDGE,
     DocumentPage,
     DocumentRole,
@@ -166,7 +165,7 @@ class LibraryStore(PassageStore):
         So are those whose deletion was interrupted.
         """
         is_old = documents.is_attachment() & (library_documents.c.created_s < self.clock() - max_age_s)
-        is_left = library_documents.c.owner == DELETED
+        is_left = documents.is_deleted() | knowledge_collections.is_in_deleted()
         count = await self.remove_documents(is_old | is_left)
         await self.database.delete(knowledge_collections.remove_emptied)
         return count

@@ -11,9 +11,11 @@ WEB = Path(__file__).parents[2] / "web"
 FOLDERS = (
     "chat",
     "frame",
+    "knowledge",
     "ops",
     "playground",
     "samples",
+    "vendor/cytoscape",
     "vendor/dompurify",
     "vendor/marked",
     "vendor/marked-cjk-friendly",

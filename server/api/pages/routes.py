@@ -10,7 +10,7 @@ from server.api.pages.assets import Asset, Assets
 from server.api.pages.config import show_config
 from server.api.pages.preview import draw_preview
 
-PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/ops": "ops.html"}
+PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/knowledge": "knowledge.html", "/ops": "ops.html"}
 """The files of the pages by their paths."""
 
 POLICY = (

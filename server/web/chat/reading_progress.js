@@ -8,9 +8,13 @@
 const RETRY_MS = 3000;
 
 export class ReadingProgress {
-  /** `take(document)` is called with each state of the document, `ended()` when another one can be followed. */
-  constructor(api, { take, ended }) {
+  /**
+   * `take(document)` is called with each state of the document, `ended()` when another one can be followed, and
+   * `locate(id)` for its path.
+   */
+  constructor(api, { take, ended, locate = (id) => `/documents/${id}` }) {
     this.api = api;
+    this.locate = locate;
     this.actions = { take, ended };
     this.id = null;
     this.controller = null;
@@ -47,7 +51,7 @@ export class ReadingProgress {
   /** Return the last state of the document that came. Throws `RequestError` and AbortError. */
   async read(id, signal) {
     let last = null;
-    const response = await this.api.send(`/documents/${id}/events`, { signal });
+    const response = await this.api.send(`${this.locate(id)}/events`, { signal });
     for await (const event of this.api.events(response)) {
       if (event.id !== id) break; // an error
       last = event;
