@@ -8,6 +8,7 @@ FOLDER ?=
 HOST   ?=
 PORT   ?=
 DATA   ?=
+KNOWLEDGE ?=
 EXTRAS ?=
 HASHES ?= on
 ADVISORIES ?=
@@ -33,7 +34,7 @@ LOCKED := pyproject.toml constraints.txt $(wildcard locks/*.txt)
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo
-	@echo "  variables: MODEL QUANT HOST PORT DATA, REVISION FOLDER, EXTRAS HASHES=$(HASHES), PYTHON=$(PYTHON)"
+	@echo "  variables: MODEL QUANT HOST PORT DATA KNOWLEDGE, REVISION FOLDER, EXTRAS HASHES=$(HASHES), PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
 
 install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) $(VENV)/.fonts ## create .venv and install (EXTRAS=gpu adds flash-attn, HASHES=off takes any file of a version)
@@ -42,8 +43,8 @@ fonts: ## install a small Chinese font, where PDFium finds none and apt can
 	@rm -f $(VENV)/.fonts
 	@$(MAKE) --no-print-directory $(VENV)/.fonts
 
-serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8
-	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,revision,REVISION) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA)
+serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8 (KNOWLEDGE=example adds the example shop)
+	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,revision,REVISION) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA) $(call flag,knowledge,KNOWLEDGE)
 
 download: install ## fetch MODEL without serving it and check every byte (REVISION=commit, FOLDER=plain folder)
 	@exec $(BIN)/python -m model.checkpoint.download $(if $(MODEL),"$(MODEL)") $(call flag,revision,REVISION) $(call flag,folder,FOLDER)

@@ -77,16 +77,20 @@ def count_bytes(process: psutil.Process) -> int:
 
 
 @contextmanager
-def open_server(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """Start the server of a checkout on a free port, and yield its address when it is ready."""
+def open_server(folder: Path, *options: str) -> Iterator[tuple[str, psutil.Process]]:
+    """Start the server of a checkout on a free port, and yield its address when it is ready.
+
+    What it stores is deleted with it, unless the options have another folder for that.
+    """
     with tempfile.TemporaryDirectory() as data, (Path(data) / "out").open("w") as out:
-        command = [sys.executable, "-m", "server", "--model", "demo", "--port", "0", "--data", data]
+        command = [sys.executable, "-m", "server", "--model", "demo", "--port", "0", "--data", data, *options]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder)}
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out) as process:
             try:
                 yield wait_until_ready(Path(out.name)), psutil.Process(process.pid)
             finally:
                 process.terminate()
+                process.wait()
 
 
 def wait_until_ready(out: Path) -> str:

@@ -1,7 +1,7 @@
 """`create_app()` puts the application together: routes, pipeline, store, keys and what watches them."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from server.errors import ServerError
 from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.folder.folder import CHECK_EVERY_S, FollowedFolder
 from server.ops.overview import Overview
 from server.ops.run_every import run_every
 from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
@@ -106,12 +107,18 @@ def _build_lifespan(
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
             services.library.read_in_background(),
+            _follow(services.folder),
         ):
             yield
         await engine.close()
         await services.close()
 
     return lifespan
+
+
+def _follow(folder: FollowedFolder | None) -> AbstractAsyncContextManager[None]:
+    """Keep the knowledge base as the followed folder is, if there is one."""
+    return nullcontext() if folder is None else run_every(CHECK_EVERY_S, folder.check, "following the folder")
 
 
 def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def test_help_lists_every_target() -> None:
         ("HOST=0.0.0.0", '--host "0.0.0.0"'),
         ("PORT=9", '--port "9"'),
         ("DATA=/d", '--data "/d"'),
+        ("KNOWLEDGE=example", '--knowledge "example"'),
     ],
 )
 def test_serve_hands_its_variables_on(variable: str, option: str) -> None:

@@ -9,7 +9,10 @@ from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.knowledge.folder.folder import FollowedFolder
+from server.knowledge.folder.place import find_folder
 from server.knowledge.knowledge import Knowledge
+from server.knowledge.sheets.deriver import SheetDeriver
 from server.library.asking.sources import Sources
 from server.library.embedder import Embedder, load_embedder
 from server.library.embeddings import Embeddings
@@ -44,6 +47,7 @@ class Services:
     search: PassageSearch
     embeddings: Embeddings
     knowledge: Knowledge
+    folder: FollowedFolder | None
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
@@ -64,7 +68,7 @@ class Services:
 def build_services(
     settings: Settings, engine: AsyncEngine, store: Store, keys: KeyRing | None, files: PipelineFiles
 ) -> Services:
-    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError`."""
+    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
@@ -72,13 +76,13 @@ def build_services(
     processes, opening = (ReadingProcesses(ReadingLimits.from_settings(settings)) for _ in range(2))
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
-    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening)
+    library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening, SheetDeriver(store))
     embedder = _load_embedder(settings)
     search = PassageSearch(store.library, embedder)
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     knowledge = Knowledge(store, search)
-    pipeline = build_pipeline(settings, files, turns, store, sources)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
@@ -89,12 +93,18 @@ def build_services(
         search=search,
         embeddings=Embeddings(embedder),
         knowledge=knowledge,
+        folder=_build_folder(settings, store, library),
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
     )
+
+
+def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:
+    place = find_folder(settings.knowledge)
+    return None if place is None else FollowedFolder(place, store.knowledge, library, settings.max_collections)
 
 
 def _load_embedder(settings: Settings) -> Embedder | None:

@@ -139,7 +139,7 @@ class NotStored(ServerError):
         DocumentNotFound: "文档不存在",
         PageNotFound: "文档没有这一页，或尚未读到",
         TableNotFound: "表格不存在",
-        CollectionNotFound: "知识库不存在",
+        CollectionNotFound: "集合不存在",
         QuestionNotFound: "没有这个问题",
         EntityNotFound: "商品图谱中没有这一项",
     }

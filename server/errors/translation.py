@@ -63,7 +63,7 @@ def translate_store_error(error: StoreError) -> ServerError:
         return FieldRefused(
             "name",
             str(error),
-            f"知识库名称须为 1 至 {error.limit} 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
+            f"集合名称须为 1 至 {error.limit} 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
         )
     return _translate_limit(error)
 
@@ -71,9 +71,9 @@ def translate_store_error(error: StoreError) -> ServerError:
 def _translate_limit(error: StoreError) -> ServerError:
     """Return the error to send where there is as much as there may be, or where something is not there."""
     if isinstance(error, TooManyCollections):
-        return LibraryTooFull(f"已有 {error.count} 个知识库，上限 {error.limit}，请先删除", str(error))
+        return LibraryTooFull(f"已有 {error.count} 个集合，上限 {error.limit}，请先删除", str(error))
     if isinstance(error, TooManyDocuments):
-        place = "会话" if error.place == "session" else "知识库"
+        place = "会话" if error.place == "session" else "集合"
         return LibraryTooFull(f"{place}已有 {error.count} 个文档，上限 {error.limit}，请先删除", str(error))
     if isinstance(error, LibraryFull):
         return LibraryTooFull(f"所有文档共 {error.num_bytes:,} 字节，上限 {error.limit:,}，请先删除一些", str(error))

@@ -15,12 +15,14 @@ NUM_PASSAGES = 8
 class Asked:
     """A question in its dialogue. `earlier` are the texts before it, oldest first, those of the user and the answers.
 
-    `pictured` are what the model says its pictures show.
+    `pictured` are what the model says its pictures show. `questions` are those of the earlier texts that the user
+    wrote; without them, texts and answers are taken to follow each other in turns.
     """
 
     question: str
     earlier: Sequence[str] = ()
     pictured: Sequence[str] = ()
+    questions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 from weakref import WeakValueDictionary
 
+from msgspec import to_builtins
+
 from server.engine.fair_budget import FairBudget
 from server.errors import DocumentRefused, DocumentsBusy, DocumentTooBig, PageNotDrawn
 from server.library.changes import Changes
 from server.library.errors import ReadingError, refusing
 from server.library.files import load_file, measure_file
-from server.library.jobs import ReadingJobs
+from server.library.jobs import STOPPING, ReadingJobs
 from server.library.names import clean_name
 from server.library.readers.records import Opened, Refusal
 from server.library.reading_tools import Deriver, Processes, ReadingTools
@@ -39,6 +41,9 @@ MIN_WAIT_S = 0.05
 """How long changes of a document are gathered at least: pages may come faster than anybody looks."""
 
 DRAWN_KINDS = ("pdf", "picture")
+
+UNKNOWN = "unknown"
+"""The kind of a document of the followed folder that could not be opened."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,10 @@ class Library:
         finally:
             self._changes.end()
 
+    async def read_now(self, document: LibraryDocument) -> LibraryDocument:
+        """Read one document to its end where nothing is read in the background; return it."""
+        return await self._jobs.read_now(document)
+
     async def add(
         self,
         owner: str,
@@ -160,13 +169,27 @@ class Library:
         limits = self._get_limits(collection)
         with self._count_arrival():
             await self.check_room()
-            await self.store.check_limits(collection, new.num_bytes, *limits)
-            opened = await self._open(collection.owner, new, file)
-            warnings = add_remarks([], opened.remarks)
-            known = replace(new, kind=opened.kind, num_pages=opened.num_pages, warnings=warnings)
+            await self.store.check_limits(collection, new.num_bytes, *limits, new.source)
+            known = await self._describe(collection.owner, new, file)
             document = await self.store.add_document(collection, known, file, *limits)
         self._jobs.wake()
         return document
+
+    async def _describe(self, owner: str, new: NewDocument, file: BinaryIO) -> NewDocument:
+        """Return the document with what is known of it once it was opened.
+
+        One of the followed folder that cannot be opened has failed: nobody waits there to be told. Others raise
+        `DocumentRefused`.
+        """
+        try:
+            opened = await self._open(owner, new, file)
+        except DocumentRefused as error:
+            cause = error.__cause__
+            if new.source is None or not isinstance(cause, ReadingError) or cause.refusal.code == STOPPING:
+                raise
+            return replace(new, kind=UNKNOWN, num_pages=0, error=to_builtins(cause.refusal))
+        warnings = add_remarks([], opened.remarks)
+        return replace(new, kind=opened.kind, num_pages=opened.num_pages, warnings=warnings)
 
     async def _open(self, owner: str, new: NewDocument, file: BinaryIO) -> Opened:
         """Open a document as its reading will, so that one that cannot be read is refused at once."""

@@ -63,7 +63,7 @@ def parse_query(question: str) -> Query:
     """Return what a question asks for; nothing where it has no word at all."""
     text = normalise(question[:MAX_CHARACTERS])
     tokens = tokenize(_read_idle_phrases().sub(" ", text)) or tokenize(text)
-    tokens = [token for token in tokens if token not in _read_idle_words()] or tokens
+    tokens = [token for token in tokens if token not in read_idle_words()] or tokens
     paired = {character for token in tokens if is_pair(token) for character in token}
     weights = {token: weigh(token, is_alone=token not in paired) for token in tokens}
     heaviest = sorted(weights, key=lambda token: -weights[token])[:MAX_TOKENS]
@@ -79,7 +79,7 @@ def _read_idle_phrases() -> re.Pattern[str]:
 
 
 @cache
-def _read_idle_words() -> frozenset[str]:
+def read_idle_words() -> frozenset[str]:
     """Return the tokens of English words that say nothing about what is looked for."""
     return frozenset(map(stem, (WORDS / "idle.en.txt").read_text(encoding="utf-8").split()))
 
@@ -91,7 +91,7 @@ def is_pair(token: str) -> bool:
 
 def is_code(token: str) -> bool:
     """Whether a token has letters and digits, or is a long number; `within 3` is not."""
-    return CODE.fullmatch(token) is not None and token.rstrip("0123456789") not in _read_idle_words()
+    return CODE.fullmatch(token) is not None and token.rstrip("0123456789") not in read_idle_words()
 
 
 def weigh(token: str, is_alone: bool) -> float:

@@ -36,9 +36,9 @@ REFUSALS: Mapping[str, Wording] = {
     "empty": Wording("the file is empty", "文件为空"),
     "blank": Wording("there is no text in it", "其中没有任何文字"),
     "unknown_kind": Wording(
-        "the kind of the file is not known; PDF, Word, Excel, ODS, PowerPoint, CSV, HTML, Markdown, plain text and "
-        "pictures can be read",
-        "无法识别文件类型；支持 PDF、Word、Excel、ODS、PowerPoint、CSV、HTML、Markdown、纯文本和图片",
+        "the kind of the file is not known; PDF, Word, Excel, ODS, PowerPoint, CSV, TOML, HTML, Markdown, plain text "
+        "and pictures can be read",
+        "无法识别文件类型；支持 PDF、Word、Excel、ODS、PowerPoint、CSV、TOML、HTML、Markdown、纯文本和图片",
         415,
     ),
     "old_format": Wording(
@@ -67,6 +67,18 @@ REFUSALS: Mapping[str, Wording] = {
     "too_many_cells": Wording("the document has more than {limit} cells", "文档超过 {limit} 个单元格", 413),
     "too_much_text": Wording(
         "a page of the document has more than {limit} characters", "文档中有一页超过 {limit} 个字符", 413
+    ),
+    "broken_toml": Wording(
+        "line {line} of the TOML file has a mistake at column {column}: {cause}",
+        "TOML 文件第 {line} 行第 {column} 列有误：{cause}",
+    ),
+    "too_much_toml": Wording(
+        "the TOML file has more than {limit} characters: send it as several files, or as a CSV or XLSX sheet",
+        "TOML 文件超过 {limit} 个字符：请拆成多个文件，或改用 CSV 或 XLSX 表格",
+        413,
+    ),
+    "too_deep": Wording(
+        "the file has more than {limit} tables or arrays within one another", "文件中的表或数组嵌套超过 {limit} 层", 413
     ),
     "memory": Wording(
         "reading the document takes more than {limit} bytes of memory", "读取文档需要超过 {limit} 字节的内存", 413
@@ -112,6 +124,24 @@ REFUSALS: Mapping[str, Wording] = {
     "no_such_page": Wording("the document has no page {page}", "文档没有第 {page} 页", 404),
     "not_drawn": Wording("pages of documents of this kind cannot be drawn", "该类文档的页面无法绘制"),
     "too_much_output": Wording("a page of the document is too large", "文档中有一页过大", 413),
+    "no_product_columns": Wording(
+        "no sheet of products was found in it: a table needs a row of column names with a code or a name (such as "
+        "`code`, `sku`, `name`), a TOML file tables `[[product]]` with `code` or `name`",
+        "其中没有找到商品表：表格需要一行列名，并含编号或名称列（如“商品编号”“型号”“名称”）；"
+        "TOML 文件需要含 code 或 name 的 [[product]]",
+    ),
+    "no_faq_columns": Wording(
+        "no questions with answers were found in it: a table needs the columns `question` and `answer`, a TOML file "
+        "tables `[[faq]]` with them, a text a heading for each question, or lines that begin with `Q:` and `A:`",
+        "其中没有找到问答：表格需要“问题”和“答案”两列；TOML 文件需要含 question 和 answer 的 [[faq]]；"
+        "文本需要每个问题一个标题，或以“问：”“答：”开头的行",
+    ),
+    "too_many_rows": Wording(
+        "the sheet has more than {limit} rows or {values} values that products or questions could be read from: send "
+        "it as several files",
+        "表格中的商品或问答超过 {limit} 行或 {values} 个值：请拆成多个文件",
+        413,
+    ),
     "stopping": Wording("the server is stopping", "服务器正在停止", 503),
     "crash": Wording("the process that read the document ended: {cause}", "读取文档的进程已终止：{cause}"),
 }
@@ -142,6 +172,25 @@ REMARKS: Mapping[str, Wording] = {
     "page_unreadable": Wording("{pages} cannot be read: {cause}", "{pages}无法读取：{cause}"),
     "scan_unread": Wording("the text of scans was not read: {pages}", "扫描页未能读出文字：{pages}"),
     "scan_cut": Wording("the text of scans was read only in part: {pages}", "扫描页只读出了部分文字：{pages}"),
+    "row_unnamed": Wording(
+        "{count} rows have neither a code nor a name, and are no products: {rows}",
+        "{count} 行既没有编号也没有名称，未作为商品读取：{rows}",
+    ),
+    "row_duplicate": Wording(
+        "{count} rows have the code of an earlier row, but say something else, and are not used: {rows}",
+        "{count} 行与前面的行编号相同而内容不同，未采用：{rows}",
+    ),
+    "fault_unnamed": Wording(
+        "{count} rows have neither a code nor a description of a fault, and are not used: {rows}",
+        "{count} 行既没有故障代码也没有故障现象，未采用：{rows}",
+    ),
+    "faq_without_question": Wording(
+        "{count} rows have no question, and are not used: {rows}", "{count} 行没有问题，未采用：{rows}"
+    ),
+    "faq_without_answer": Wording(
+        "{count} rows have a question without an answer, and are not used: {rows}",
+        "{count} 行有问题而没有答案，未采用：{rows}",
+    ),
     "more": Wording("there are {count} further warnings", "还有 {count} 条警告"),
     "encoding": Wording("the text was read as {encoding}", "文本按 {encoding} 编码读取"),
     "pictures": Wording("{count} pictures in the document are not read", "文档中的 {count} 张图片未读取"),
@@ -171,6 +220,12 @@ CAUSES: Mapping[str, Wording] = {
     "too_many_pixels": Wording("its picture has too many pixels", "其中的图片像素过多"),
     "page_missing": Wording("the file does not hold it", "文件中没有该页"),
     "picture": Wording("no picture in it can be decoded", "其中的图片无法解码"),
+    "toml": Wording("what stands there is no TOML", "此处不是有效的 TOML"),
+    "toml_twice": Wording("it gives a key or a table a second time", "重复定义了同一个键或表"),
+    "toml_end": Wording(
+        "the file ends within a value, such as a text or a list that is not closed",
+        "文件在值的中途结束，例如文本或列表没有闭合",
+    ),
     "reader": Wording("its content cannot be understood", "内容无法解析"),
 }
 """What `cause` stands for in the texts above, where it is one of these."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from server.knowledge.knowledge import Knowledge
 from server.library.asking.sources import Sources
 from server.pipeline.moderation.moderator import Moderator
 from server.pipeline.moderation.word_lists import EXAMPLE
@@ -15,6 +16,7 @@ from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.pipeline.reloading import Reloadable
 from server.pipeline.stages.cache import CacheStage
 from server.pipeline.stages.documents import DocumentsStage
+from server.pipeline.stages.knowledge import KnowledgeStage
 from server.pipeline.stages.moderation import ModerationStage
 from server.pipeline.stages.profile import ProfileStage
 from server.pipeline.stages.typos import TypoStage
@@ -47,17 +49,24 @@ class PipelineFiles:
 
 
 def build_pipeline(
-    settings: Settings, files: PipelineFiles, turns: Turns, store: Store, sources: Sources | None = None
+    settings: Settings,
+    files: PipelineFiles,
+    turns: Turns,
+    store: Store,
+    sources: Sources | None = None,
+    knowledge: Knowledge | None = None,
 ) -> Pipeline:
     """Build the pipeline; the order of `stages` is the order in which a turn goes through them.
 
-    Without `sources` no turn is answered from documents.
+    Without `sources` no turn is answered from documents, nor from the knowledge base, which needs `knowledge` too.
     """
+    known = None if sources is None or knowledge is None else (knowledge, sources.documents)
     stages = (
         ProfileStage(turns.limits),
         TypoStage(files.typo_words),
         ModerationStage(files.word_lists, settings.moderate_instructions),
         *(() if sources is None else (DocumentsStage(sources, turns, settings),)),
+        *(() if known is None else (KnowledgeStage(*known, turns, store, settings),)),
         CacheStage(turns, store, settings.max_cached_answer_age_days * DAY_S or math.inf),
     )
     rules: dict[StageName, Rule] = {

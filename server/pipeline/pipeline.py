@@ -150,6 +150,12 @@ class Pipeline:
                 "the question to the documents is not answered by one prompt alone",
                 "针对文档的这个问题不是由单个提示回答的",
             )
+        if not dialogues and context.trace.get("knowledge"):
+            raise FieldRefused(
+                "messages",
+                "the question is answered from the knowledge base without the model",
+                "这个问题由知识库直接回答，不会交给模型",
+            )
         if not dialogues:
             raise FieldRefused(
                 "messages",

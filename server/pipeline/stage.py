@@ -30,7 +30,8 @@ HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 class Trace:
     """What each stage did with a turn, in order.
 
-    It never holds what was asked or answered, but what citations quote of documents; the log leaves that out.
+    It never holds what was answered, but what citations quote of documents, and what of the question was looked up in
+    the knowledge base; the log leaves that out.
     """
 
     notes: list[dict[str, Any]] = field(default_factory=list)
@@ -53,6 +54,11 @@ class Trace:
             self._collect("moderation", "hits"),
             [*self._collect("documents", "citations"), *self._collect("knowledge", "citations")],
         )
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether the turn was answered from documents or from the knowledge base, or could have been."""
+        return bool(self.get("documents")) or self.get("knowledge").get("mode", "none") != "none"
 
     def note_clips(self, clips: Sequence[Clip]) -> None:
         """Note what the user is told of the clips of the question, if there are any."""

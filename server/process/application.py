@@ -19,6 +19,7 @@ from model.options import EngineOptions
 from server.app import create_app
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.keys.keyring import KeyRing
+from server.knowledge.folder.place import FolderError, find_folder
 from server.library.embedder import EmbeddingModelError, check_model
 from server.pipeline.build import PipelineError, open_files
 from server.process.errors import StartError
@@ -49,6 +50,7 @@ async def open_application(
     """Open the files and the database, then load the model, which takes longest. Raises `StartError`, `Interrupted`."""
     try:
         files = operator_files.pipeline = open_files(settings)
+        find_folder(settings.knowledge)
         if settings.embedding_model != NOTHING:
             check_model(Path(settings.embedding_model))
         async with open_store(settings.sessions_place) as store:
@@ -60,7 +62,7 @@ async def open_application(
                 async with app.lifespan():
                     yield Application(instrument(app, tracer), engine, store.database.where)
                     await engine.close()
-    except (DatabaseError, EmbeddingModelError, LoadError, PipelineError) as error:
+    except (DatabaseError, EmbeddingModelError, FolderError, LoadError, PipelineError) as error:
         raise StartError(str(error)) from error
 
 

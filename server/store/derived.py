@@ -1,7 +1,8 @@
 """Queries about what is derived from documents. It is found while they are ready, and goes with them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table, delete, select, tuple_
@@ -16,7 +17,7 @@ from server.store.knowledge_tables import DERIVED, entities, faqs
 from server.store.library_records import KNOWLEDGE
 from server.store.library_tables import library_documents, passages
 
-MAX_READ = 250
+MAX_READ = 100
 """How many rows are made into records at once, which bounds how long nothing else runs."""
 
 MAX_REMOVED = 1000
@@ -82,9 +83,9 @@ async def list_names(connection: AsyncConnection, document_ids: Collection[str])
     """Return the entities of the documents that are ready with their names, without their attributes."""
     found = []
     for some in batch(sorted(document_ids)):
-        rows = await _read_all(connection, _select_names(some), entities)
-        for document_id, of_it in groupby(rows, key=lambda row: row.document_id):
-            found.append(DocumentNames(document_id, tuple(_read_entity(row) for row in of_it)))
+        read = await _read_all(connection, _select_names(some), entities, _read_entity)
+        for document_id, of_it in groupby(read, key=itemgetter(0)):
+            found.append(DocumentNames(document_id, tuple(entity for _, entity in of_it)))
     return found
 
 
@@ -98,16 +99,15 @@ def _select_ready(document_ids: Collection[str]) -> Select[tuple[str]]:
     return select(library_documents.c.id).where(library_documents.c.id.in_(document_ids), is_ready())
 
 
-def _read_entity(row: Any) -> Entity:
-    return Entity(row.key, row.kind, read_names(row.names), (), row.passage)
+def _read_entity(row: Any) -> tuple[str, Entity]:
+    return row.document_id, Entity(row.key, row.kind, read_names(row.names), (), row.passage)
 
 
 async def list_faqs(connection: AsyncConnection, document_ids: Collection[str]) -> list[StoredFaq]:
     """Return the questions and answers of the documents that are ready."""
     found: list[StoredFaq] = []
     for some in batch(sorted(document_ids)):
-        rows = await _read_all(connection, _select_faqs(some), faqs)
-        found += [_read_faq(row) for row in rows]
+        found += await _read_all(connection, _select_faqs(some), faqs, _read_faq)
     return found
 
 
@@ -122,17 +122,19 @@ def _read_faq(row: Any) -> StoredFaq:
     return StoredFaq(faq, row.collection_id, row.document_id, row.passage_id)
 
 
-async def _read_all(connection: AsyncConnection, statement: Select[Any], table: Table) -> list[Any]:
-    """Return all rows in the order of documents and places, read some at a time."""
+async def _read_all(
+    connection: AsyncConnection, statement: Select[Any], table: Table, read: Callable[[Any], T]
+) -> list[T]:
+    """Return the records of all rows in the order of documents and places, some at a time: others run in between."""
     place = (table.c.document_id, table.c.position)
-    rows: list[Any] = []
-    while True:
-        after = tuple_(*place) > tuple_(rows[-1].document_id, rows[-1].position) if rows else None
-        some = statement if after is None else statement.where(after)
-        read = (await connection.execute(some.order_by(*place).limit(MAX_READ))).all()
-        rows += read
-        if len(read) < MAX_READ:
-            return rows
+    ordered = statement.order_by(*place).limit(MAX_READ)
+    rows = (await connection.execute(ordered)).all()
+    found = [read(row) for row in rows]
+    while len(rows) == MAX_READ:
+        after = tuple_(*place) > tuple_(rows[-1].document_id, rows[-1].position)
+        rows = (await connection.execute(ordered.where(after))).all()
+        found += [read(row) for row in rows]
+    return found
 
 
 async def find_passage_ids(connection: AsyncConnection, document_id: str, positions: Collection[int]) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
@@ -13,9 +13,11 @@ from server.store.library_records import LibraryDocument
 from server.store.tables import clean
 
 MAX_STORED = 100
-"""How many entities, relations or questions are stored at once, which bounds how long nobody else may write."""
+MAX_RELATIONS = 300
+"""How many entities or questions, and relations, are stored at once: this bounds how long nobody else may write."""
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,23 +28,23 @@ class DerivedRows:
     rows: Sequence[Row]
 
 
-def make_chunks(document: LibraryDocument, derived: Derived) -> list[list[DerivedRows]]:
-    """Return all rows of what is derived from a document, in the chunks that they are stored in."""
+def make_chunks(document: LibraryDocument, derived: Derived) -> Iterator[list[DerivedRows]]:
+    """Yield all rows of what is derived from a document, in the chunks that they are stored in."""
     place = {"document_id": document.id, "collection_id": document.collection_id}
-    return [
-        *_cut_faqs(place, derived.faqs),
-        *_cut_entities(place, derived.entities),
-        *_cut_relations(place, derived.relations),
-    ]
+    yield from _cut_faqs(place, derived.faqs)
+    yield from _cut_entities(place, derived.entities)
+    yield from _cut_relations(place, derived.relations)
 
 
-def _cut(number: int) -> Iterator[slice]:
-    return (slice(first, first + MAX_STORED) for first in range(0, number, MAX_STORED))
+def _cut(values: Sequence[T], most: int) -> Iterator[list[tuple[int, T]]]:
+    """Yield the values with their places, so many at once."""
+    for first in range(0, len(values), most):
+        yield list(enumerate(values[first : first + most], start=first))
 
 
 def _cut_faqs(place: Mapping[str, Any], found: Sequence[Faq]) -> Iterator[list[DerivedRows]]:
-    rows = [{**place, "position": position, **_describe_faq(faq)} for position, faq in enumerate(found)]
-    return ([DerivedRows(faqs, rows[part])] for part in _cut(len(rows)))
+    for part in _cut(found, MAX_STORED):
+        yield [DerivedRows(faqs, [{**place, "position": number, **_describe_faq(faq)} for number, faq in part])]
 
 
 def _describe_faq(faq: Faq) -> Row:
@@ -57,11 +59,11 @@ def _describe_faq(faq: Faq) -> Row:
 
 
 def _cut_entities(place: Mapping[str, Any], found: Sequence[Entity]) -> Iterator[list[DerivedRows]]:
-    rows = [{**place, "position": position, **_describe_entity(entity)} for position, entity in enumerate(found)]
-    for part in _cut(len(rows)):
-        names = {pair for entity in found[part] for pair in _list_names(entity)}
+    for part in _cut(found, MAX_STORED):
+        rows = [{**place, "position": number, **_describe_entity(entity)} for number, entity in part]
+        names = {pair for _, entity in part for pair in _list_names(entity)}
         named = [{**place, "entity": entity, "folded": folded} for entity, folded in sorted(names)]
-        yield [DerivedRows(entities, rows[part]), DerivedRows(entity_names, named)]
+        yield [DerivedRows(entities, rows), DerivedRows(entity_names, named)]
 
 
 def _describe_entity(entity: Entity) -> Row:
@@ -84,13 +86,16 @@ def _list_names(entity: Entity) -> Iterator[tuple[str, str]]:
 
 def _cut_relations(place: Mapping[str, Any], found: Sequence[Relation]) -> Iterator[list[DerivedRows]]:
     """Each relation once, though the document may say it of several rows."""
-    first = {(fold_reference(each.subject), each.kind, fold_reference(each.object)): each for each in reversed(found)}
-    rows = [
-        {**place, "position": position, "passage": each.passage, "kind": kind, **end}
-        for position, ((subject, kind, other), each) in enumerate(reversed(first.items()))
-        for end in _list_ends(subject, other)
-    ]
-    return ([DerivedRows(relation_ends, rows[part])] for part in _cut(len(rows)))
+    first: dict[tuple[str, str, str], Relation] = {}
+    for each in found:
+        first.setdefault((fold_reference(each.subject), each.kind, fold_reference(each.object)), each)
+    for part in _cut(list(first.items()), MAX_RELATIONS):
+        ends = [
+            {**place, "position": number, "passage": each.passage, "kind": kind, **end}
+            for number, ((subject, kind, other), each) in part
+            for end in _list_ends(subject, other)
+        ]
+        yield [DerivedRows(relation_ends, ends)]
 
 
 def _list_ends(subject: str, other: str) -> Iterator[Row]:

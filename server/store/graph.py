@@ -39,6 +39,8 @@ async def walk_graph(
     max_edges: int,
 ) -> Graph:
     """Return the entities of the keys with their attributes, and what is near to them."""
+    if not collection_ids or not keys:
+        return Graph()
     asked = list(dict.fromkeys(fold_reference(key) for key in keys))
     edges, is_cut = await walk(connection, collection_ids, asked, max_steps, max_edges)
     places = list(dict.fromkeys(_list_places(collection_ids, asked, edges)))

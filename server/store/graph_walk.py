@@ -1,7 +1,8 @@
 """The walk over the product graph: one recursive query that both databases run.
 
 Relations refer to keys or names. A reference that is some entity's key means that entity, else all those of that name.
-From each name of an entity only so many relations are followed, so that those of thousands cost little. The joins are
+From each name of an entity only so many relations are followed, so that those of thousands cost little; and where
+there are enough beside what was asked for, none further away is. The joins are
 written in the order in which SQLite is to do them, which `CROSS JOIN` keeps.
 """
 
@@ -18,12 +19,31 @@ from server.store.library_records import KNOWLEDGE
 MAX_STEPS = 5
 """More steps are not taken: nearly all is that near to all."""
 
-MORE_FOLLOWED = 4
+MORE_FOLLOWED = 2
 """How many times as many relations are followed from a name as are asked for, as documents say the same ones again."""
+
+LAST = 2**63 - 1
+"""No relation has a greater number."""
 
 RECURSION = """
 WITH RECURSIVE ready (id) AS (
     SELECT id FROM library_documents WHERE collection_id IN :collection_ids AND owner = :owner AND state = 'ready'
+),
+beside (near, kind, far) AS (
+    SELECT DISTINCT relation_ends.near, relation_ends.kind, relation_ends.far
+    FROM entity_names AS ours
+    CROSS JOIN relation_ends
+    CROSS JOIN entity_names AS theirs
+    WHERE ours.collection_id IN :collection_ids
+        AND ours.entity IN :entities
+        AND ours.document_id IN (SELECT id FROM ready)
+        AND relation_ends.collection_id = ours.collection_id
+        AND relation_ends.near = ours.folded
+        AND relation_ends.document_id IN (SELECT id FROM ready)
+        AND theirs.collection_id = relation_ends.collection_id
+        AND theirs.folded = relation_ends.far
+        AND theirs.document_id IN (SELECT id FROM ready)
+    LIMIT :max_edges + 1
 ),
 walk (steps, collection_id, relation, subject, object, entity) AS (
     SELECT DISTINCT 0, collection_id, CAST(0 AS bigint), '', '', entity
@@ -42,6 +62,7 @@ walk (steps, collection_id, relation, subject, object, entity) AS (
     CROSS JOIN relation_ends
     CROSS JOIN entity_names AS theirs
     WHERE walk.steps < :max_steps
+        AND (walk.steps = 0 OR (SELECT count(*) FROM beside) <= :max_edges)
         AND ours.collection_id = walk.collection_id
         AND ours.entity = walk.entity
         AND ours.document_id IN (SELECT id FROM ready)
@@ -59,7 +80,7 @@ walk (steps, collection_id, relation, subject, object, entity) AS (
                 ORDER BY following.id
                 LIMIT 1 OFFSET :max_followed
             ),
-            relation_ends.id
+            :last
         )
         AND theirs.collection_id = relation_ends.collection_id
         AND theirs.folded = relation_ends.far
@@ -93,13 +114,13 @@ FROM (
     JOIN relation_ends ON relation_ends.id = walk.relation
     WHERE walk.steps > 0
     GROUP BY walk.collection_id, walk.subject, relation_ends.kind, walk.object
-    ORDER BY steps, relation
+    ORDER BY steps, relation, walk.collection_id, walk.subject, walk.object
     LIMIT :max_edges + 1
 ) AS found
 JOIN relation_ends ON relation_ends.id = found.relation
 JOIN passages
     ON passages.document_id = relation_ends.document_id AND passages.position = relation_ends.passage
-ORDER BY found.steps, found.relation
+ORDER BY found.steps, found.relation, found.collection_id, found.subject, found.object
 """
 
 STATEMENT = (
@@ -142,6 +163,7 @@ async def walk(
         "max_steps": min(max_steps, MAX_STEPS),
         "max_edges": max_edges,
         "max_followed": MORE_FOLLOWED * max_edges,
+        "last": LAST,
     }
     rows = (await connection.execute(text(STATEMENT).bindparams(*expanding), values)).all()
     edges = [WalkedEdge(**row._mapping) for row in rows[:max_edges]]

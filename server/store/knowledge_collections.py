@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Executable, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import library_documents as documents
@@ -175,17 +175,23 @@ async def hide(connection: AsyncConnection, name: str) -> int:
 
     Raises `CollectionNotFound`.
     """
-    is_it = is_named(name)
-    row: Row[Any] | None = (
-        await connection.execute(select(collections.c.id).where(is_it).with_for_update())
-    ).one_or_none()
-    if row is None:
+    found = await _find_id(connection, normalize_collection_name(name))
+    if found is None:
         raise CollectionNotFound(name)
-    of_it = library_documents.c.collection_id == row.id
+    # the documents first, as where pages are added, which else could wait for this for ever
+    of_it = library_documents.c.collection_id == found
     await connection.execute(update(library_documents).where(of_it).values(owner=DELETED, state="failed"))
-    changed = update(collections).where(collections.c.id == row.id)
-    await connection.execute(changed.values(owner=DELETED, name=uuid.uuid4().hex, version=collections.c.version + 1))
-    return int(row.id)
+    changed = update(collections).where(collections.c.id == found, is_of_knowledge())
+    gone = {"owner": DELETED, "name": uuid.uuid4().hex, "version": collections.c.version + 1}
+    if not (await connection.execute(changed.values(**gone))).rowcount:
+        raise CollectionNotFound(name)
+    return found
+
+
+def is_in_deleted() -> ColumnElement[bool]:
+    """Select the documents of collections that were taken out."""
+    gone = select(collections.c.id).where(collections.c.owner == DELETED)
+    return library_documents.c.collection_id.in_(gone)
 
 
 async def remove_emptied(connection: AsyncConnection) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from server.store import derived as derived_rows
-from server.store import graph, replacement, unanswered
+from server.store import graph, replacement, unanswered, versions
 from server.store import knowledge_collections as collections
 from server.store.database import Database
 from server.store.derived_rows import make_chunks
@@ -27,6 +27,7 @@ from server.store.library_records import Collection as LibraryCollection
 from server.store.library_records import LibraryDocument
 from server.store.library_store import LibraryStore
 from server.store.library_tables import library_documents
+from server.store.versions import Version
 
 
 class KnowledgeStore:
@@ -95,6 +96,14 @@ class KnowledgeStore:
             self.database.start(self._library.remove_documents(library_documents.c.id.in_(hidden)))
         return len(hidden)
 
+    async def list_versions(self, collection_id: int) -> list[Version]:
+        """List the documents of a collection that come from the followed folder, the oldest first."""
+        return await self.database.read(lambda c: versions.list_versions(c, collection_id))
+
+    async def list_followed(self) -> list[str]:
+        """List the names of the collections with documents that come from the followed folder."""
+        return await self.database.read(versions.list_followed)
+
     async def get_states(self, names: Collection[str]) -> dict[str, CollectionState]:
         """Return what is ready in those of the collections that there are, by name."""
         return await self.database.read(lambda c: collections.get_states(c, names))
@@ -106,7 +115,8 @@ class KnowledgeStore:
         """
         while await self.database.write(lambda c: derived_rows.forget_unread(c, document.id)):
             pass
-        for chunk in await asyncio.to_thread(make_chunks, document, derived):
+        chunks = make_chunks(document, derived)
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
             await self.database.write(partial(derived_rows.add, document_id=document.id, chunk=chunk))
 
     async def list_names(self, document_ids: Collection[str]) -> list[DocumentNames]:

@@ -47,10 +47,20 @@ async def find_collection(
 
 
 async def check_limits(
-    connection: AsyncConnection, collection: Collection, num_bytes: int, max_documents: int, max_bytes: int
+    connection: AsyncConnection,
+    collection: Collection,
+    num_bytes: int,
+    max_documents: int,
+    max_bytes: int,
+    source: str | None = None,
 ) -> None:
-    """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size."""
+    """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size.
+
+    A new version of a `source` takes the place of those that there are.
+    """
     of_collection = (library_documents.c.collection_id == collection.id) & ~is_deleted()
+    if source is not None:
+        of_collection &= library_documents.c.source.is_distinct_from(source)
     count = await connection.scalar(select(func.count()).select_from(library_documents).where(of_collection)) or 0
     if count >= max_documents:
         raise TooManyDocuments(count, max_documents, "session" if collection.owner != KNOWLEDGE else "collection")
@@ -72,7 +82,8 @@ async def add(
         "name": new.name,
         "kind": new.kind,
         "password": new.password,
-        "state": "reading",
+        "state": "reading" if new.error is None else "failed",
+        "error": new.error,
         "num_pages": new.num_pages,
         "num_pages_read": 0,
         "warnings": list(new.warnings),
@@ -198,6 +209,13 @@ async def take_unread(connection: AsyncConnection, now_s: float, lease_s: float)
     await change(connection, document_id, lease_s=now_s + lease_s)
     row = (await connection.execute(_select().where(library_documents.c.id == document_id))).one()
     return _read(row)
+
+
+async def take(connection: AsyncConnection, document_id: str, now_s: float, lease_s: float) -> bool:
+    """Lease a document that nobody is reading; return whether it is one."""
+    is_it = (library_documents.c.id == document_id) & _is_unread() & (library_documents.c.lease_s < now_s)
+    taken = update(library_documents).where(is_it).values(lease_s=now_s + lease_s)
+    return (await connection.execute(taken.returning(library_documents.c.id))).one_or_none() is not None
 
 
 async def count_unread(connection: AsyncConnection) -> int:

@@ -35,7 +35,8 @@ class Collection:
 class NewDocument:
     """A document to be stored. `sha256` and `num_bytes` are those of its file.
 
-    `role` is None outside the knowledge base; `source` is its path in the folder that it comes from, if it does.
+    `role` is None outside the knowledge base; `source` is its path in the folder that it comes from, if it does. With
+    an `error`, a refusal of the readers, it has failed already.
     """
 
     name: str
@@ -47,6 +48,7 @@ class NewDocument:
     warnings: Sequence[Mapping[str, Any]] = ()
     role: DocumentRole | None = None
     source: str | None = None
+    error: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

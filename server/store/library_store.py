@@ -6,13 +6,20 @@ from typing import Any, BinaryIO
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import knowledge_collections, library_deletion, library_files, library_passages, replacement, sessions
+from server.store import (
+    knowledge_collections,
+    library_deletion,
+    library_files,
+    library_passages,
+    replacement,
+    sessions,
+    versions,
+)
 from server.store import library_documents as documents
 from server.store.database import Database
 from server.store.errors import DocumentNotFound
 from server.store.library_records import (
     ATTACHMENTS,
-    DELETED,
     KNOWLEDGE,
     DocumentPage,
     DocumentRole,
@@ -54,22 +61,35 @@ class LibraryStore(PassageStore):
         return await self.database.read(lambda c: documents.find_collection(c, owner, session_id))
 
     async def check_limits(
-        self, collection: LibraryCollection, num_bytes: int, max_documents: int, max_bytes: int
+        self,
+        collection: LibraryCollection,
+        num_bytes: int,
+        max_documents: int,
+        max_bytes: int,
+        source: str | None = None,
     ) -> None:
-        """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size."""
-        await self.database.read(lambda c: documents.check_limits(c, collection, num_bytes, max_documents, max_bytes))
+        """Raises `TooManyDocuments` and `LibraryFull` if there is no room for one more file of that size.
+
+        A new version of a `source` takes the place of those that there are.
+        """
+        limits = (num_bytes, max_documents, max_bytes, source)
+        await self.database.read(lambda c: documents.check_limits(c, collection, *limits))
 
     async def add_document(
         self, collection: LibraryCollection, new: NewDocument, file: BinaryIO, max_documents: int, max_bytes: int
     ) -> LibraryDocument:
-        """Store a document that is to be read, with its file. Its session counts as used now.
+        """Store a document that is to be read, or failed already, with its file. Its session counts as used now.
+
+        The same version of a file of the followed folder that another server has stored meanwhile is returned instead.
 
         Raises as `check_limits()` does, and `SessionNotFound` or `CollectionNotFound`.
         """
 
         async def add(connection: AsyncConnection) -> LibraryDocument:
             await self._use(connection, collection)
-            await documents.check_limits(connection, collection, new.num_bytes, max_documents, max_bytes)
+            if new.source is not None and (same := await versions.find_same(connection, collection, new)) is not None:
+                return await documents.get(connection, collection.owner, same)
+            await documents.check_limits(connection, collection, new.num_bytes, max_documents, max_bytes, new.source)
             file_id = await library_files.put(connection, collection.owner, new.sha256, file)
             return await documents.add(connection, collection, new, file_id, self.clock())
 
@@ -145,7 +165,7 @@ class LibraryStore(PassageStore):
         So are those whose deletion was interrupted.
         """
         is_old = documents.is_attachment() & (library_documents.c.created_s < self.clock() - max_age_s)
-        is_left = library_documents.c.owner == DELETED
+        is_left = documents.is_deleted() | knowledge_collections.is_in_deleted()
         count = await self.remove_documents(is_old | is_left)
         await self.database.delete(knowledge_collections.remove_emptied)
         return count
@@ -181,6 +201,10 @@ class LibraryStore(PassageStore):
         Owners take turns: it is the oldest of the owner whose documents were last read longest ago.
         """
         return await self.database.write(lambda c: documents.take_unread(c, self.clock(), lease_s))
+
+    async def take_document(self, document_id: str, lease_s: float) -> bool:
+        """Keep others from a document for `lease_s` seconds, unless one reads it; return whether it is ours."""
+        return await self.database.write(lambda c: documents.take(c, document_id, self.clock(), lease_s))
 
     async def renew_lease(self, document_id: str, lease_s: float) -> bool:
         """Keep others from a document that is being read; return whether it still exists."""

@@ -145,10 +145,11 @@ def stem(word: str) -> str:
     """Return an English word without the endings of its plural and its tenses; others as they are."""
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word
-    return _drop_tense(_drop_plural(word))
+    return _drop_tense(drop_plural(word))
 
 
-def _drop_plural(word: str) -> str:
+def drop_plural(word: str) -> str:
+    """Return the singular of a regular English plural; other words as they are, except that a last `s` goes."""
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes", "zes")):

@@ -22,8 +22,9 @@ async def begin(connection: AsyncConnection, document_id: str) -> Sequence[str]:
     row = (await connection.execute(select(library_documents).where(is_it))).one_or_none()
     if row is None:
         return []
+    hidden = [] if row.source is None else await _hide_older(connection, row)
     await _count_up(connection, row.collection_id)
-    return [] if row.source is None else await _hide_older(connection, row)
+    return hidden
 
 
 async def _hide_older(connection: AsyncConnection, row: Row[Any]) -> Sequence[str]:
@@ -41,9 +42,10 @@ async def hide_replaced(
     connection: AsyncConnection, collection_id: int, source: str, keep_id: str | None
 ) -> Sequence[str]:
     """Hide all documents of a source that are ready, but for `keep_id`; return which those were."""
-    await _count_up(connection, collection_id)
     of_source = (documents.collection_id == collection_id) & (documents.source == source)
-    return await _hide(connection, of_source & (documents.state == "ready") & (documents.id != (keep_id or "")))
+    hidden = await _hide(connection, of_source & (documents.state == "ready") & (documents.id != (keep_id or "")))
+    await _count_up(connection, collection_id)
+    return hidden
 
 
 async def _hide(connection: AsyncConnection, which: ColumnElement[bool]) -> Sequence[str]:
@@ -53,5 +55,6 @@ async def _hide(connection: AsyncConnection, which: ColumnElement[bool]) -> Sequ
 
 
 async def _count_up(connection: AsyncConnection, collection_id: int) -> None:
+    """Give a collection another version: after its documents, as where pages are added."""
     changed = update(collections).where(collections.c.id == collection_id)
     await connection.execute(changed.values(version=collections.c.version + 1))

@@ -35,5 +35,6 @@ def log_access(record: RequestRecord) -> None:
 
 def _leave_quotes_out(note: dict[str, Any]) -> dict[str, Any]:
     """Return what a stage noted without texts and names of documents: only numbers of passages are logged."""
-    counted = ("citations", "passages")
-    return {name: len(what) if name in counted else what for name, what in note.items() if name != "unread"}
+    counted = ("citations", "facts", "mentions", "passages", "pictured")
+    left_out = ("faq", "query", "unread")
+    return {name: len(what) if name in counted else what for name, what in note.items() if name not in left_out}

@@ -27,7 +27,7 @@ def read_json(request: Request) -> Json:
 def make_document(number: int, **values: Any) -> Json:
     """Return a document as the server tells of it; by default a PDF of three pages that is read."""
     basis: Json = {"id": f"{number:032x}", "name": f"{number}.pdf", "kind": "pdf", "state": "ready", "pages": 3}
-    return {**basis, "pages_read": basis["pages"], "warnings": [], "error": None, **values}
+    return {**basis, "pages_read": basis["pages"], "warnings": [], "error": None, "has_file": True, **values}
 
 
 class FakeLibrary:

@@ -169,6 +169,41 @@ def test_a_later_part_of_a_sheet_has_the_header_above_its_rows(chat: Visit) -> N
     expect(dialog.locator("tr.cited")).to_have_text("204hat5")
 
 
+def cite_fact(**values: Any) -> Json:
+    """A fact is cited with the row or the page that it comes from, and without characters of it."""
+    return {**{name: value for name, value in cite(**values).items() if name not in ("start", "end")}, **values}
+
+
+def test_a_fact_marks_the_rows_that_it_comes_from(chat: Visit) -> None:
+    library = FakeLibrary(chat.page, make_document(1, kind="csv", has_file=False))
+    rows = [{"number": number, "start": 2 * number, "end": 2 * number + 2} for number in (2, 3, 4)]
+    library.pages[2] = {"text": "????a\nb\nc\n", "rows": rows}
+    answer(chat, "it fits [1]", cite_fact(rows=[3, 4], quote="The belt fits the shirt."))
+    dialog = open_mark(chat, "[1] 1.pdf, rows 3–4")
+    expect(dialog.locator("tr.cited")).to_have_text(["3b", "4c"])
+    expect(dialog.locator("blockquote")).to_have_text("The belt fits the shirt.")
+
+
+def test_a_fact_of_a_text_opens_its_page_without_a_mark(chat: Visit) -> None:
+    library = FakeLibrary(chat.page, make_document(1, kind="toml"))
+    library.pages[2] = {"text": TEXT}
+    answer(chat, "it fits [1]", cite_fact(quote="The belt fits the shirt."))
+    dialog = open_mark(chat)
+    expect(dialog.locator(".text-page")).to_have_text(TEXT)
+    expect(dialog.locator(".cited")).to_have_count(0)
+    expect(dialog.get_by_role("alert")).to_be_hidden()
+
+
+def test_only_what_may_be_downloaded_has_a_button_for_that(chat: Visit) -> None:
+    library = FakeLibrary(chat.page, make_document(1, kind="markdown", has_file=False))
+    library.pages[2] = {"text": TEXT}
+    answer(chat, "two years [1]", cite())
+    dialog = open_mark(chat)
+    expect(dialog.locator("mark")).to_have_text(TEXT[:36])
+    expect(dialog.get_by_role("button", name="Next page")).to_be_enabled()
+    expect(dialog.get_by_role("button", name="Download “1.pdf”")).to_have_count(0)
+
+
 def test_what_cannot_be_opened_says_why(chat: Visit) -> None:
     FakeLibrary(chat.page)
     answer(chat, "24 months [1]", cite())

@@ -96,8 +96,9 @@ class Message:
 
     def _write_citations(self) -> dict[str, Any]:
         """Return what the marks in an answer from documents point to."""
-        has_documents = bool(self.context.turn.documents)
-        return {"citations": list(self.context.trace.findings.citations)} if has_documents else {}
+        trace = self.context.trace
+        has_sources = bool(self.context.turn.documents) or trace.has_sources
+        return {"citations": list(trace.findings.citations)} if has_sources else {}
 
     def _write_head(self, reply: Reply) -> dict[str, Any]:
         return {

@@ -16,6 +16,7 @@ from server.api.sessions.routes import MAX_SEARCH_LENGTH, PageQuery
 from server.api.text import has_text
 from server.api.transport import read_query
 from server.errors import MissingFields
+from server.errors.base import shorten
 from server.store.errors import EntityNotFound
 from server.store.knowledge_names import fold_reference
 from server.store.knowledge_records import EntityKind, Graph, GraphAttribute, GraphEdge, GraphNode, RelationKind
@@ -158,7 +159,7 @@ async def show_entity(request: AnyRequest, state: State, collection: FromPath[st
     folded = fold_reference(query.key)
     entity = next((node for node in graph.nodes if fold_reference(node.key) == folded), None)
     if entity is None:
-        raise EntityNotFound(query.key)
+        raise EntityNotFound(shorten(query.key))
     return _show(entity, graph, await _load_sources(store, graph))
 
 

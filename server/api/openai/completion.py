@@ -116,7 +116,8 @@ def write_citations(context: TurnContext) -> dict[str, Any]:
 
     OpenAI's own `annotations` of a chat completion are of web pages alone, and clients check that.
     """
-    return {"citations": list(context.trace.findings.citations)} if context.turn.documents else {}
+    has_sources = bool(context.turn.documents) or context.trace.has_sources
+    return {"citations": list(context.trace.findings.citations)} if has_sources else {}
 
 
 def _new_call_id() -> str:

@@ -189,7 +189,7 @@ def write_answer(text: str, trace: Trace, stage_options: StageOptions, num_dropp
         num_dropped,
         list(trace.findings.corrections),
         list(trace.findings.moderation),
-        list(trace.findings.citations) if trace.get("documents") else None,
+        list(trace.findings.citations) if trace.has_sources else None,
         None if trace.video is None else msgspec.convert({"reason": None, **trace.video}, ShownFrames),
         trace.notes if stage_options.is_traced else None,
     )

@@ -30,7 +30,9 @@ class Citation:
 
     @property
     def quote(self) -> str:
-        """The quote, as it is in the passage."""
+        """The quote, as it is in the passage; all of a fact, which is on no page in these words."""
+        if self.passage.kind == "fact":
+            return self.passage.text
         return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
 
     def to_dict(self) -> dict[str, Any]:
@@ -49,7 +51,7 @@ class Citation:
         if passage.first_row is not None and passage.last_row is not None:
             shown["rows"] = _find_rows(self, passage.first_row, passage.last_row)
         shown["quote"] = self.quote
-        if self.start < self.end:
+        if self.start < self.end and passage.kind != "fact":
             shown |= {"start": self.start, "end": self.end}
         return shown
 
@@ -57,7 +59,7 @@ class Citation:
 def _find_rows(citation: Citation, first: int, last: int) -> list[int]:
     """Return the first and the last row that the quote is from, where each row of the passage is a line."""
     passage = citation.passage
-    if passage.text.strip("\n").count("\n") != last - first:
+    if passage.kind == "fact" or passage.text.strip("\n").count("\n") != last - first:
         return [first, last]
     before = passage.text[: citation.start - passage.start].lstrip("\n").count("\n")
     return [first + before, first + before + citation.quote.count("\n")]

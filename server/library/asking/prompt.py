@@ -1,6 +1,6 @@
 """The question of a turn with passages of documents before it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -71,10 +71,15 @@ async def draw_page(documents: Documents, owner: str, passage: Passage, num_slic
 
 
 async def write_excerpts(
-    excerpts: Sequence[Excerpt], documents: Documents, owner: str, num_slices: int, language: Language
+    excerpts: Sequence[Excerpt],
+    documents: Documents,
+    owner: str,
+    num_slices: int,
+    language: Language,
+    opening: Mapping[Language, str] = OPENING,
 ) -> tuple[Part, ...]:
     """Return excerpts as parts of a message, each after its number and its source."""
-    parts: list[Part] = [Label(OPENING[language])]
+    parts: list[Part] = [Label(opening[language])]
     for number, excerpt in enumerate(excerpts, start=1):
         label = excerpt.write_label(number, language)
         if excerpt.is_scan:
@@ -89,9 +94,13 @@ def put_before_question(turn: Turn, parts: Sequence[Part], language: Language, i
 
     Where a turn is not bound to its documents, its question may be about something else.
     """
+    return put_with_instruction(turn, parts, (INSTRUCTION if is_bound else FREE_INSTRUCTION)[language])
+
+
+def put_with_instruction(turn: Turn, parts: Sequence[Part], instruction: str) -> Turn:
+    """Return a turn with parts and an instruction before its last question."""
     question = turn.question
     assert question is not None, "documents are asked a question"
-    instruction = (INSTRUCTION if is_bound else FREE_INSTRUCTION)[language]
     asked = replace(question, parts=(*parts, Label(instruction), *question.parts))
     return replace_question(turn, asked)
 

@@ -98,6 +98,12 @@ def _open_markdown(source: Source) -> Reader:
     return MarkdownReader(source)
 
 
+def _open_toml(source: Source) -> Reader:
+    from server.library.readers.toml import TomlReader
+
+    return TomlReader(source)
+
+
 def _open_text(source: Source) -> Reader:
     from server.library.readers.text import TextReader
 
@@ -115,6 +121,7 @@ READERS: Mapping[Kind, Callable[[Source], Reader]] = {
     "ods": _open_sheets,
     "csv": _open_delimited,
     "tsv": _open_delimited,
+    "toml": _open_toml,
     "html": _open_html,
     "markdown": _open_markdown,
     "text": _open_text,

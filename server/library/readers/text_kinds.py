@@ -1,7 +1,8 @@
-"""Which kind of text a file is: HTML, Markdown, a table with delimiters, or none of them."""
+"""Which kind of text a file is: HTML, Markdown, TOML, a table with delimiters, or none of them."""
 
 import csv
 import re
+import tomllib
 from collections import Counter
 from pathlib import PurePath
 
@@ -19,6 +20,7 @@ ENDINGS: dict[str, Kind] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
+    ".toml": "toml",
     ".md": "markdown",
     ".markdown": "markdown",
     ".txt": "text",
@@ -42,6 +44,14 @@ MARKDOWN_SIGNS = (
     re.compile(r"^> ", re.M),
     re.compile(r"^\S.*\n(={3,}|-{3,})$", re.M),
 )
+TOML_SIGN = re.compile(
+    r"""^[ \t]*(?:\[{1,2}[^\[\]\n]+\]{1,2}[ \t]*(?:\#.*)?$"""
+    r"""|(?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*[ \t]*=)""",
+    re.M,
+)
+TOML_ITEM = re.compile(r"^[ \t]*\[\[[^\[\]\n]+\]\][ \t]*(?:#.*)?$", re.M)
+"""The header of an item of an array of tables, which no other format has."""
+
 MIN_SIGNS = 2
 """A text with at least that many different signs of Markdown is Markdown."""
 
@@ -55,7 +65,26 @@ def find_text_kind(head: bytes, is_whole: bool, name: str) -> Kind | None:
     named = ENDINGS.get(PurePath(name).suffix.lower())
     if HTML_START.match(text):
         return "html"
+    if _is_toml(text, is_whole, PurePath(name).suffix.lower()):
+        return "toml"
     return _find_table_kind(text, is_whole, named) or _find_prose_kind(text, named)
+
+
+def _is_toml(text: str, is_whole: bool, suffix: str) -> bool:
+    """Whether a text is TOML, as its name says, or as all of it can be read so and nothing else has such headers.
+
+    What is named so, but has mistakes, is TOML: whoever sent it is told where they are.
+    """
+    if suffix:
+        return suffix == ".toml" and TOML_SIGN.search(text) is not None
+    items = list(TOML_ITEM.finditer(text))
+    if not items:
+        return False
+    try:
+        tomllib.loads(text if is_whole else text[: items[-1].start()])
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return is_whole or len(items) > 1
 
 
 def _find_prose_kind(text: str, named: Kind | None) -> Kind:

@@ -6,7 +6,7 @@ import { ACCEPTED as PICTURES, toPicture } from "./pictures.js";
 const CLIPS = { avi: "video/x-msvideo", m4v: "video/mp4", mkv: "video/x-matroska", mov: "video/quicktime", mp4: "video/mp4", webm: "video/webm" };
 /** The types of clips by the ends of names: systems that do not know a type give none. */
 
-const DOCUMENTS = "pdf docx docm xlsx xlsm xls ods csv tsv pptx pptm html htm md markdown txt".split(" ");
+const DOCUMENTS = "pdf docx docm xlsx xlsm xls ods csv tsv toml pptx pptm html htm md markdown txt".split(" ");
 /** The ends of names of documents. Whatever else is chosen is sent too: the server says what it can read. */
 
 const KEPT_MS = 60_000;

@@ -6,8 +6,15 @@ const SCORES = ["score", "word_score", "meaning_score"];
 
 /** Create the section of the passages in a trace; none where it has no note of documents. */
 export function createPassages(words, trace = []) {
-  const note = trace.find(({ stage }) => stage === "documents");
-  if (!note) return [];
+  return trace.filter(isShown).flatMap((note) => createSection(words, note));
+}
+
+/** Tell whether a note is of a stage that answers from passages, and took part. */
+function isShown({ stage, mode }) {
+  return stage === "documents" || (stage === "knowledge" && mode !== "none");
+}
+
+function createSection(words, note) {
   const { mode = "", passages = [] } = note;
   const title = words.setText(element("h3"), "passages", { count: passages.length });
   const shown = element("p", { class: "hint" }, words.setText(element("span"), "passages-mode"), " ", element("code", {}, mode));

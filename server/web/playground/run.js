@@ -64,7 +64,7 @@ function isPrompt(prompt) {
 }
 
 function isNote({ stage, passages = [] } = {}) {
-  return stage !== "documents" || isListOf(passages, isObject);
+  return (stage !== "documents" && stage !== "knowledge") || isListOf(passages, isObject);
 }
 
 function isPicture(picture) {

@@ -280,4 +280,7 @@ def test_forms_with_files_are_taken_where_files_are_from_own_pages(
     form = {**HOST, **headers, "Content-Type": "multipart/form-data; boundary=x"}
     body = b'--x\r\nContent-Disposition: form-data; name="user_id"\r\n\r\nann\r\n--x--\r\n'
     assert client.post("/documents", content=body, headers=form).status_code == status
-    assert client.post("/chat", content=body, headers=form).status_code in (403, 415)
+    assert client.put("/collections/shop", headers=HOST).status_code in (200, 201)
+    assert client.post("/collections/shop/documents", content=body, headers=form).status_code == status
+    for path in ("/chat", "/documents/x/ask"):
+        assert client.post(path, content=body, headers=form).status_code in (403, 415), path

@@ -43,6 +43,7 @@ def test_a_count_that_stopped_early_is_called_a_least_one() -> None:
         (store_errors.SessionNotFound("x"), errors.NotStored, 404),
         (store_errors.TurnNotFound("x", None), errors.NotStored, 404),
         (store_errors.PictureNotFound("x"), errors.NotStored, 404),
+        (store_errors.EntityNotFound("x"), errors.NotStored, 404),
         (store_errors.NameTooLong(201, 200), errors.FieldRefused, 400),
         (store_errors.NameTaken("x"), errors.FieldRefused, 400),
         (store_errors.BadCursor(), errors.FieldRefused, 400),
@@ -50,6 +51,11 @@ def test_a_count_that_stopped_early_is_called_a_least_one() -> None:
         (store_errors.DatabaseFull("x", "y"), errors.StoreUnavailable, 503),
         (store_errors.FileMissing(Path("x")), errors.StoreUnavailable, 503),
         (store_errors.SearchTimedOut(5.0), errors.SearchTooSlow, 503),
+        (store_errors.CollectionNotFound("x"), errors.NotStored, 404),
+        (store_errors.QuestionNotFound("x"), errors.NotStored, 404),
+        (store_errors.CollectionNameRefused(64), errors.FieldRefused, 400),
+        (store_errors.TooManyCollections(3, 3), errors.LibraryTooFull, 413),
+        (store_errors.TooManyDocuments(3, 3, "collection"), errors.LibraryTooFull, 413),
     ],
 )
 def test_errors_of_the_store_are_translated(
@@ -67,9 +73,19 @@ def test_errors_of_the_store_are_translated(
         (store_errors.TurnNotFound("x", "t"), "会话中没有这一轮已完成的对话"),
         (store_errors.PictureNotFound("x"), "会话中没有这张图片"),
         (store_errors.RunNotFound("x"), "运行记录不存在"),
+        (store_errors.EntityNotFound("x"), "商品图谱中没有这一项"),
         (store_errors.NameTooLong(201, 200), "参数 name 不可用：名称共 201 个字符，上限 200"),
         (store_errors.NameTaken("x"), "参数 name 不可用：已有同名会话"),
         (store_errors.BadCursor(), "参数 cursor 不可用：必须是之前某一页返回的 next_cursor"),
+        (store_errors.CollectionNotFound("x"), "知识库不存在"),
+        (store_errors.QuestionNotFound("x"), "没有这个问题"),
+        (
+            store_errors.CollectionNameRefused(64),
+            "参数 name 不可用：知识库名称须为 1 至 64 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
+        ),
+        (store_errors.TooManyCollections(3, 2), "已有 3 个知识库，上限 2，请先删除"),
+        (store_errors.TooManyDocuments(3, 2), "会话已有 3 个文档，上限 2，请先删除"),
+        (store_errors.TooManyDocuments(3, 2, "collection"), "知识库已有 3 个文档，上限 2，请先删除"),
     ],
 )
 def test_errors_of_the_store_are_all_chinese_in_chinese(error: store_errors.StoreError, text: str) -> None:

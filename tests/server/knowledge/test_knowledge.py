@@ -9,7 +9,7 @@ import pytest
 from server.knowledge.found import Asked
 from server.knowledge.knowledge import Knowledge
 from server.library.ranking import Hit
-from server.store.knowledge_records import CollectionState
+from server.store.knowledge_records import CollectionState, DocumentNames
 from server.store.library_records import KNOWLEDGE, Passage
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +29,9 @@ class FakeStates:
     async def get_states(self, names: Collection[str]) -> dict[str, CollectionState]:
         known = {"shop": CollectionState(4, "shop", frozenset({"a"}))}
         return {name: known[name] for name in names if name in known}
+
+    async def list_names(self, document_ids: Collection[str]) -> list[DocumentNames]:
+        return [DocumentNames(document_id, ()) for document_id in document_ids]
 
 
 def make_knowledge() -> Knowledge:

@@ -230,6 +230,23 @@ async def test_pages_are_drawn(room: Room) -> None:
         await room.library.render_page("ann", document.id, 2, 30, 40)
 
 
+async def test_a_page_takes_the_turn_of_who_looks_at_it(room: Room) -> None:
+    document = await room.add("one")
+    drawings = room.library._drawings
+    held = [await drawings.acquire(1, "bob") for _ in range(drawings.total)]
+    looks = {}
+    for viewer in ("bob", "eve"):
+        looks[viewer] = asyncio.create_task(room.library.render_page("ann", document.id, 1, 30, 40, viewer=viewer))
+        await asyncio.sleep(0)
+    while drawings.num_waiting < len(looks):
+        await asyncio.sleep(0.005)
+    held.pop().release()
+    assert (await looks["eve"]).endswith(b"1 in 30 x 40")
+    for lease in held:
+        lease.release()
+    assert (await looks["bob"]).endswith(b"1 in 30 x 40")
+
+
 async def test_nobody_who_sends_or_looks_at_a_document_waits_until_another_is_read(store: Store) -> None:
     room, opening = Room(store), FakeProcesses(1)
     room.processes.places = FairBudget(1)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from server.engine.async_engine import AsyncEngine, RequestLimits
 from server.engine.token_stream import Usage
@@ -98,6 +99,26 @@ async def test_a_turn_has_a_profile_that_its_account_may_choose(turns: Turns) ->
         assert pipeline.build_context(question("hello"), account, stage_options).profile_name == expected
     with pytest.raises(ProfileForbidden, match="choose one of ecommerce, restaurant, shop, tech-support"):
         pipeline.build_context(question("hello"), customer, StageOptions("plain"))
+
+
+async def test_an_account_may_be_answered_from_the_collections_of_the_profiles_that_it_may_choose(turns: Turns) -> None:
+    profiles = {
+        "shop": replace(SHOP, collections=("shop", "faq")),
+        "menu": replace(SHOP, collections=("menu", "faq")),
+        "plain": replace(SHOP, collections=("drafts",)),
+    }
+    pipeline = Pipeline(turns, (), FixedProfiles(**profiles), {}, default="shop")
+    customer, owner = FakeLedger(), Account(is_operator=True)
+    for account, expected in (
+        (owner, {"shop", "menu", "faq", "drafts"}),
+        (ANONYMOUS, {"shop", "menu", "faq"}),
+        (make_account(customer, profile="menu"), {"shop", "menu", "faq"}),
+        (make_account(customer, profiles=("menu", "nothing")), {"menu", "faq"}),
+        (make_account(customer, profiles=("restaurant",)), set()),
+        (make_account(customer, profiles=("plain",)), {"drafts"}),
+        (make_account(customer, role="operator", profiles=("menu",)), {"menu", "faq"}),
+    ):
+        assert pipeline.list_collections(account) == expected
 
 
 async def test_an_unknown_profile_is_refused_with_the_names_of_those_that_exist(turns: Turns) -> None:

@@ -102,3 +102,13 @@ def test_without_keys_an_open_server_has_customers() -> None:
     assert choose(ANONYMOUS, "shop") == "shop"
     assert refuse(ANONYMOUS, "shop", "plain") == "menu, repair, shop"
     assert choose(OPERATOR, "shop") == "plain"
+
+
+def test_what_may_be_chosen_is_listed_of_what_exists() -> None:
+    def list_allowed(account: Account, default: str) -> list[str]:
+        return ProfileChoice(StageOptions(), account, default).list_allowed(KNOWN)
+
+    assert list_allowed(OPERATOR, "shop") == list(KNOWN)
+    assert list_allowed(ANONYMOUS, "shop") == ["menu", "repair", "shop"]
+    assert list_allowed(ANONYMOUS, "plain") == list(KNOWN)
+    assert list_allowed(account_of(profiles=("shop", "gone")), "menu") == ["shop"]

@@ -83,6 +83,20 @@ async def test_documents_that_came_within_requests_are_kept_as_long_as_sessions(
     assert [document.name for document in (await store.library.list_documents("ann")).documents] == ["b"]
 
 
+async def list_unanswered(store: Store) -> list[str]:
+    return [each.question for each in (await store.knowledge.list_unanswered()).questions]
+
+
+async def test_old_questions_that_found_nothing_are_deleted(store: Store, clock: Clock) -> None:
+    await store.knowledge.note_unanswered("shop", "old", 10)
+    clock.advance(100)
+    await store.knowledge.note_unanswered("shop", "new", 10)
+    await delete_expired(store, Retention())
+    assert sorted(await list_unanswered(store)) == ["new", "old"]
+    await delete_expired(store, Retention(max_unanswered_age_s=50))
+    assert await list_unanswered(store) == ["new"]
+
+
 async def test_without_limits_everything_is_kept(store: Store, clock: Clock) -> None:
     await ask(store, await store.create_session("", "old"), "hello")
     await store.cache_answer("", "a" * 64, "said")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import derived, knowledge_collections, library_deletion
 from server.store.errors import (
@@ -29,8 +30,11 @@ TWO = Derived([Faq("几天到货？", "三天")], [Entity("TS-01", "product", (N
 async def count_all(store: Store) -> int:
     """Count the rows that a document or a collection of the knowledge base leaves."""
     tables = (*DERIVED, collections, library_documents, library_files, passages)
-    counts = [select(func.count()).select_from(table) for table in tables]
-    return sum([await store.database.read(lambda c, count=count: c.scalar(count)) or 0 for count in counts])
+
+    async def count(connection: AsyncConnection) -> int:
+        return sum([await connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables])
+
+    return await store.database.read(count)
 
 
 async def test_a_collection_is_made_once(store: Store) -> None:
@@ -185,3 +189,18 @@ async def test_documents_of_collections_are_not_copied(store: Store, tmp_path: P
     assert not await store.library.copy_reading(same)
     with pytest.raises(DocumentNotFound):
         await store.library.copy_document(document, await store.knowledge.open_collection("other"), 9, 0)
+
+
+async def test_a_collection_is_known_among_names(store: Store) -> None:
+    shop, _ = await store.knowledge.put_collection("shop")
+    menu, _ = await store.knowledge.put_collection("caf\u00e9")
+    is_among = store.knowledge.is_among
+    assert await is_among(shop.id, ["menu", "shop"])
+    assert not await is_among(shop.id, ["menu", "caf\u00e9"])
+    assert not await is_among(shop.id, [])
+    assert await is_among(menu.id, ["cafe\u0301"])  # as another program writes the accent
+    session = await store.create_session("ann", "shop")
+    own = await store.library.open_session_collection("ann", session.id)
+    assert not await is_among(own.id, ["shop"])
+    await store.knowledge.delete_collection("shop")
+    assert not await is_among(shop.id, ["shop"])

@@ -1,32 +1,52 @@
-"""The collections of the knowledge base, in both databases."""
+"""A server killed by `kill -9` while it stores what is derived from a sheet, and others that read meanwhile."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
-from server.store.knowledge_records import Attribute, Derived, Entity, Name, Relation
-from server.store.store import Store
-from tests.helpers.knowledge import add_knowledge
+from server.store.library_records import KNOWLEDGE
+from server.store.store import open_store
+from tests.helpers.deriving_process import NUM_PRODUCTS, count_entities, make_sheet
+from tests.helpers.forking import ForkedProcess
 
 pytestmark = pytest.mark.anyio
 
+TIMEOUT_S = 120
 
-async def test_first(store: Store, tmp_path: Path) -> None:
-    made, is_new = await store.knowledge.put_collection("shop", "Shop")
-    assert is_new
-    derived = Derived(
-        entities=[
-            Entity("TS-01", "product", (Name("海风T恤", "zh"), Name("Sea shirt", "en")), (Attribute("price", "99"),)),
-            Entity("TS-01-R", "variant", (Name("Red", "en"),)),
-            Entity("shirts", "category", (Name("shirts"),)),
-        ],
-        relations=[Relation("ts01 r", "variant_of", "海風T恤"), Relation("TS-01", "in_category", "Shirts")],
-    )
-    await add_knowledge(store, "shop", tmp_path, "a.csv", ["one row"], derived)
-    graph = await store.knowledge.walk_graph([made.id], ["TS-01-R"])
-    assert [(e.subject, e.kind, e.object, e.steps) for e in graph.edges] == [
-        ("TS-01-R", "variant_of", "TS-01", 1),
-        ("TS-01", "in_category", "shirts", 2),
-    ]
-    await store.knowledge.delete_collection("shop")
-    assert await store.knowledge.list_collections() == ()
+
+def kill_while_storing(url: str, folder: Path) -> str:
+    """Return the id of the document that the process was storing."""
+    process = ForkedProcess(("tests.helpers.deriving_process", url, str(folder)))
+    watchdog = threading.Timer(TIMEOUT_S, process.kill)
+    watchdog.start()
+    assert process.stdout is not None
+    with process.stdout as output:
+        document_id = output.readline().strip()
+        while int(output.readline()) < NUM_PRODUCTS // 10:
+            pass
+        process.kill()
+    watchdog.cancel()
+    process.wait()
+    return document_id
+
+
+async def test_what_was_half_stored_is_not_found_and_is_stored_again(url: str, tmp_path: Path) -> None:
+    document_id = kill_while_storing(url, tmp_path)
+    async with open_store(url) as store:
+        shop = (await store.knowledge.get_collection("shop")).id
+        assert 0 < await count_entities(store) < NUM_PRODUCTS
+        assert (await store.knowledge.list_entities(shop)).nodes == ()
+        assert (await store.knowledge.get_states(["shop"]))["shop"].document_ids == frozenset()
+        document = await store.library.get_document(KNOWLEDGE, document_id)
+        await store.knowledge.put_derived(document, make_sheet())
+        await store.library.finish_document(document_id, 1, ())
+        counts = await store.knowledge.count_graph(shop)
+        assert (counts.entities, counts.relations) == ({"product": NUM_PRODUCTS}, {"fits": NUM_PRODUCTS - 1})
+        graph = await store.knowledge.walk_graph([shop], ["p7"])
+        assert [(edge.subject, edge.object) for edge in graph.edges] == [
+            ("P6", "P7"),
+            ("P7", "P8"),
+            ("P5", "P6"),
+            ("P8", "P9"),
+        ]

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from server.store.library_records import KNOWLEDGE
 from server.store.library_store import LibraryStore
 from server.store.passage_index import count_tokens
 from server.store.passage_search import choose_rare, compute_idf, rank_entries
 from server.store.store import Store
+from tests.helpers.knowledge import add_knowledge, begin_knowledge
 from tests.helpers.read_documents import add_read
 
 pytestmark = pytest.mark.anyio
@@ -110,3 +112,38 @@ def test_entries_are_ranked_by_weight_then_by_number() -> None:
 
 def test_a_rarer_token_weighs_more_and_none_less_than_nothing() -> None:
     assert compute_idf(0, 10) > compute_idf(1, 10) > compute_idf(10, 10) > 0
+
+
+MANY = [f"退货 {number}" for number in range(60)]
+
+
+async def test_what_is_not_ready_in_the_knowledge_base_changes_nothing(store: Store, tmp_path: Path) -> None:
+    library, number = store.library, (await store.knowledge.put_collection("shop"))[0].id
+    await add_knowledge(store, "shop", tmp_path, "a.txt", TEXTS)
+    weights = {"退货": 1.0, "保修": 1.0, "nothing": 1.0}
+    before = await library.search_collections(KNOWLEDGE, [number], weights, 5)
+    assert [passage.text for passage in before.passages] == [TEXTS[2], TEXTS[1], TEXTS[0]]
+    reading = await begin_knowledge(store, "shop", tmp_path, "b.txt", MANY)
+    failed = await begin_knowledge(store, "shop", tmp_path, "c.txt", MANY)
+    await library.finish_document(failed.id, 1, (), {"code": "broken"})
+    found = await library.search_collections(KNOWLEDGE, [number], weights, 5)
+    assert (found.passages, found.frequencies) == (before.passages, before.frequencies)
+    assert (found.num_passages, found.mean_tokens) == (before.num_passages, before.mean_tokens)
+    hidden = await list_ids(store, reading.id)
+    assert await library.get_passages(KNOWLEDGE, hidden) == {}
+    await library.finish_document(reading.id, 1, ())
+    after = await library.search_collections(KNOWLEDGE, [number], weights, 100)
+    assert (len(after.passages), after.frequencies["退货"]) == (63, 62)
+    assert len(await library.get_passages(KNOWLEDGE, hidden)) == 60
+
+
+async def test_frequencies_never_exceed_what_is_found(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.store.passage_search.choose_rare", lambda _frequencies: ["保修"])
+    number = (await store.knowledge.put_collection("shop"))[0].id
+    await add_knowledge(store, "shop", tmp_path, "a.txt", TEXTS)
+    await begin_knowledge(store, "shop", tmp_path, "b.txt", MANY)
+    found = await store.library.search_collections(KNOWLEDGE, [number], {"退货": 1.0, "保修": 1.0}, 5)
+    assert [passage.text for passage in found.passages] == [TEXTS[2]]
+    assert all(0 < count <= found.num_passages for count in found.frequencies.values())

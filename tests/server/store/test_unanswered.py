@@ -67,7 +67,8 @@ async def test_those_asked_last_the_longest_ago_go_first(store: Store) -> None:
 async def test_pages_show_each_once(store: Store) -> None:
     for number in range(7):
         await note(store, *[f"Question {number}?"] * (1 + number % 3))
-    shown, cursor = [], None
+    shown: list[Unanswered] = []
+    cursor = None
     while True:
         page = await store.knowledge.list_unanswered(2, cursor)
         shown += page.questions

@@ -118,7 +118,7 @@ class Answering:
         details = None if reason is None or status != "incomplete" else {"reason": reason}
         now = {"output": list(self._output.items), "usage": write_usage(self._reply)}
         trace = self._prepared.context.trace
-        cited = {"citations": list(trace.findings.citations)} if trace.get("documents") else {}
+        cited = {"citations": list(trace.findings.citations)} if trace.has_sources else {}
         return {**self._head, "status": status, "incomplete_details": details, **now, **cited}
 
     def _write_traced(self) -> dict[str, Any]:

@@ -26,19 +26,24 @@ SETTINGS = Settings(
 )
 HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
 TAIL = b'\r\n--x\r\nContent-Disposition: form-data; name="user_id"\r\n\r\nann\r\n--x--\r\n'
+EACH_PATH = pytest.mark.parametrize("path", ["/documents", "/collections/shop/documents"])
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     with serve_on_loopback(stored_app(SETTINGS, AsyncEngine(FakeChatModel(), {}))) as address:
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        connection.request("PUT", "/collections/shop")
+        assert connection.getresponse().status == 201
+        connection.close()
         yield address
 
 
-def begin(address: Address, length: int) -> socket.socket:
+def begin(address: Address, length: int, path: str = "/documents") -> socket.socket:
     """Send the head of an upload of `length` bytes, and the beginning of its form."""
     connection = socket.create_connection(address, timeout=60)
     headers = f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\nConnection: close"
-    connection.sendall(f"POST /documents HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode() + HEAD)
+    connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode() + HEAD)
     return connection
 
 
@@ -57,14 +62,15 @@ def read_memory() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def list_documents(address: Address) -> Any:
-    return get(f"http://{address[0]}:{address[1]}/documents")["documents"]
+def list_documents(address: Address, path: str = "/documents") -> Any:
+    return get(f"http://{address[0]}:{address[1]}{path}")["documents"]
 
 
-def test_a_large_file_is_taken_in_bounded_memory(address: Address) -> None:
+@EACH_PATH
+def test_a_large_file_is_taken_in_bounded_memory(address: Address, path: str) -> None:
     data, piece = 20 * MIB, b"\0\1\2\3" * 16_384
     before = most = read_memory()
-    with begin(address, len(HEAD) + data + len(TAIL)) as connection:
+    with begin(address, len(HEAD) + data + len(TAIL), path) as connection:
         for _ in range(data // len(piece)):
             connection.sendall(piece)
             most = max(most, read_memory())
@@ -74,9 +80,10 @@ def test_a_large_file_is_taken_in_bounded_memory(address: Address) -> None:
     assert most - before < 12 * MIB
 
 
-def test_a_file_that_does_not_come_gets_408_and_is_gone(address: Address) -> None:
+@EACH_PATH
+def test_a_file_that_does_not_come_gets_408_and_is_gone(address: Address, path: str) -> None:
     num_files = count_files()
-    with begin(address, 10 * MIB) as connection:
+    with begin(address, 10 * MIB, path) as connection:
         connection.sendall(b"x" * 100_000)
         assert comes_true(lambda: count_files() > num_files)
         answer = read_all(connection)
@@ -84,17 +91,19 @@ def test_a_file_that_does_not_come_gets_408_and_is_gone(address: Address) -> Non
     assert comes_true(lambda: count_files() == num_files)
 
 
-def test_nothing_is_left_of_a_client_that_leaves(address: Address) -> None:
+@EACH_PATH
+def test_nothing_is_left_of_a_client_that_leaves(address: Address, path: str) -> None:
     num_files = count_files()
-    with begin(address, 10 * MIB) as connection:
+    with begin(address, 10 * MIB, path) as connection:
         connection.sendall(b"x" * 100_000)
         assert comes_true(lambda: count_files() > num_files)
     assert comes_true(lambda: count_files() == num_files)
-    assert list_documents(address) == []
+    assert list_documents(address, path) == []
 
 
-def test_a_file_that_is_too_large_is_refused_before_it_has_come(address: Address) -> None:
-    with begin(address, 40 * MIB) as connection:
+@EACH_PATH
+def test_a_file_that_is_too_large_is_refused_before_it_has_come(address: Address, path: str) -> None:
+    with begin(address, 40 * MIB, path) as connection:
         answer = read_all(connection)
     assert status_of(answer) == 413
     assert b"24" in answer

@@ -12,7 +12,7 @@ from tests.helpers.knowledge_client import Documents, open_client
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient[Any], Documents]]:
     """A client on the operator's own machine, and the documents that there are at first."""
-    limits = {"max_collections": 5, "max_collection_documents": 4, "max_document_bytes": 100_000}
+    limits: dict[str, Any] = {"max_collections": 5, "max_collection_documents": 4, "max_document_bytes": 100_000}
     with open_client(tmp_path_factory.mktemp("knowledge"), **limits) as opened:
         yield opened
 

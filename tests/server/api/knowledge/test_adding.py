@@ -123,7 +123,7 @@ def test_the_documents_of_a_collection_are_limited(client: TestClient[Any], name
     files = {"file": ("a.png", png((50, 9)))}
     response = client.post(f"/collections/{name}/documents", files=files, headers={"Accept-Language": language})
     assert response.status_code == 413
-    assert {"en": "the collection has 4", "zh": "知识库已有 4"}[language] in response.json()["error"]
+    assert {"en": "the collection has 4", "zh": "集合已有 4"}[language] in response.json()["error"]
 
 
 def test_nothing_comes_into_a_collection_that_there_is_not(client: TestClient[Any]) -> None:

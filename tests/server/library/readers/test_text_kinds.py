@@ -88,3 +88,22 @@ def test_json_is_no_table() -> None:
     rows = "[[1, 2, 3],\n[4, 5, 6],\n[7, 8, 9],\n[1, 2, 3]]"
     assert kind_of(rows) == kind_of("{\n" + rows, "a.json") == "text"
     assert kind_of(rows, "a.csv") == "csv"
+
+
+def test_toml_is_what_is_named_so_and_looks_so() -> None:
+    assert kind_of('a = "1, 2, 3"\nb = "1, 2, 3"\nc = "1, 2, 3"\n', "a.toml") == "toml"
+    assert kind_of("[[product]]\nname = \n", "a.TOML") == "toml"
+    assert kind_of("a,b,c\n1,2,3\n4,5,6\n", "a.toml") == "csv"
+    assert kind_of("Nothing special.\n", "a.toml") == "text"
+
+
+@pytest.mark.parametrize("name", ["a", "products"])
+def test_toml_without_a_name_is_known_by_its_arrays_of_tables(name: str) -> None:
+    assert kind_of('[[product]]\nname = "Shirt"\n', name) == "toml"
+    assert kind_of("[[product]]\nname = Shirt\n", name) == "text"
+    assert kind_of("[section]\nkey = 1\n", name) == "text"
+
+
+@pytest.mark.parametrize("name", ["a.ini", "a.md", "a.txt", "a.cfg", "a.csv"])
+def test_other_names_are_not_toml(name: str) -> None:
+    assert kind_of('[[product]]\nname = "Shirt"\n', name) != "toml"

@@ -1,0 +1,1 @@
+"""The evaluation of the knowledge base on the example shop."""

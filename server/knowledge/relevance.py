@@ -1,0 +1,59 @@
+"""What of the passages found says something about what a question is about, and not about another product."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from server.library.ranking import Hit
+from server.library.search import is_relevant
+from server.store.library_records import Passage
+from server.store.passage_index import count_tokens
+from server.store.passage_tokens import normalise, tokenize
+
+CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9_/-]*[a-z])(?=[a-z_/-]*[0-9])[a-z0-9]+(?:[-_/][a-z0-9]+)*")
+"""A code such as that of a product: letters and digits in a row."""
+
+MEASURE = re.compile(
+    r"[0-9]+(?:[-/][0-9]+)?(?:mm|cm|dm|km|kg|mg|ml|cl|gb|mb|tb|ghz|mhz|khz|hz|kw|mah|wh|min|hrs?|pcs?|inch|in|ft|lbs?|oz|"
+    r"yuan|rmb|usd|eur|cny|days?|weeks?|months?|years?|hours?|st|nd|rd|th|am|pm|[mglwvakxh])|[0-9]?x{0,4}[sml]|[0-9]+x[0-9]+"
+)
+"""Amounts and sizes, which name nothing."""
+
+ORDER = re.compile(
+    r"订单|运单|单号|快递|物流|发票|包裹|\b(?:orders?|track(?:ing)?|parcels?|shipments?|invoices?|receipts?)\b", re.I
+)
+"""What has numbers of its own, which no collection knows."""
+
+OTHERS = re.compile(
+    r"其[他它]|别的|类似|相似|推荐|比较|对比|相比|还有(?:什么|哪|没有)|替代|换成|更[便贵大小轻重长短好]"
+    r"|\b(?:others?|another|similar|alternatives?|instead|else|compare[ds]?|versus|vs|recommend|cheaper|than|rather)\b",
+    re.I,
+)
+"""What asks for more than the product that is spoken of."""
+
+
+def find_codes(question: str) -> set[str]:
+    """Return the codes that a question names, as the index of passages has them."""
+    if ORDER.search(question):
+        return set()
+    found = {code[0] for code in CODE.finditer(normalise(question)) if not MEASURE.fullmatch(code[0])}
+    return {re.sub(r"[-_/]", "", code) for code in found}
+
+
+def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterable[str] = ()) -> set[str]:
+    """Return the codes of a question that neither passages nor names have."""
+    codes = find_codes(question)
+    for name in names if codes else ():
+        codes -= set(tokenize(name))
+    for passage in passages if codes else ():
+        codes -= set(count_tokens(passage.text, (passage.heading, passage.sheet, passage.document_name)))
+    return codes
+
+
+def keep_relevant(hits: Sequence[Hit], own: Collection[int]) -> list[Hit]:
+    """Return the hits that say something about a question; the rows of what it names always do."""
+    return [hit for hit in hits if hit.passage.id in own or is_relevant(hit)]
+
+
+def asks_for_others(question: str) -> bool:
+    """Whether a question asks for other products than the one that is spoken of."""
+    return OTHERS.search(question) is not None
