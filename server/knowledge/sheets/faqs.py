@@ -58,12 +58,17 @@ def _sort(record: Record) -> dict[TextLanguage, _Texts]:
     for term in ("question", "answer", "wordings"):
         for each in record.list_fields(term):
             language = each.column.language or (each.column.script if is_bilingual else own)
+            if term == "wordings" and is_bilingual and len(record.list_fields(term)) == 1:
+                language = each.column.language
             found = texts[find_language(each.text) if language is None else language]
             match term:
                 case "question":
                     found.questions += each.values
                 case "answer":
                     found.answers.append("\n".join(each.values))
+                case _ if language is None:
+                    for wording in _split(each):
+                        texts[find_language(wording)].wordings.append(wording)
                 case _:
                     found.wordings += _split(each)
     return texts

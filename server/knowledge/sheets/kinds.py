@@ -24,11 +24,11 @@ def find_kind(columns: Sequence[Column], given: str | None = None) -> RecordKind
         return None
     if _is_faults(terms):
         return "fault"
-    named = terms & {"code", "parent", "product", "name"}
+    named = terms & {"code", "bare_code", "parent", "product", "name"}
     evidence = terms & (RELATED | {ATTRIBUTE, "parent", "style"})
     if given == "products":
         return "product" if named and len(columns) > 1 else None
-    has_code = bool(terms & {"code", "parent"})
+    has_code = bool(terms & {"code", "bare_code", "parent"})
     has_name = bool(terms & {"name", "product"})
     is_product = (has_code and (has_name or evidence)) or (has_name and len(evidence) > 0)
     return "product" if is_product else None
@@ -52,24 +52,23 @@ def assign(columns: Iterable[Column], kind: RecordKind) -> list[Column]:
         term = column.term
         if kind == "fault":
             term = _assign_fault(term, terms)
-        elif kind in ("product", "variant"):
+        elif kind in ("product", "variant", "category"):
             term = _assign_product(term, terms)
         assigned.append(replace(column, term=term if term in meant else ATTRIBUTE))
     return assigned
 
 
 def _assign_fault(term: str, terms: Collection[str]) -> str:
-    others = set(terms) & {"product", "parent", "fits"}
     match term:
-        case "code" if "fault_code" not in terms and others:
+        case "bare_code" if "fault_code" not in terms:
             return "fault_code"
-        case "name" if "symptom" not in terms and ("code" not in terms or others):
+        case "name" if "symptom" not in terms:
             return "symptom"
         case "question" if "symptom" not in terms:
             return "symptom"
         case "answer" if "remedy" not in terms:
             return "remedy"
-        case "code" | "parent" | "fits":
+        case "code" | "bare_code" | "parent" | "fits":
             return "product"
         case "name":
             return "product_name"
@@ -78,9 +77,11 @@ def _assign_fault(term: str, terms: Collection[str]) -> str:
 
 def _assign_product(term: str, terms: Collection[str]) -> str:
     match term:
+        case "bare_code":
+            return "code"
         case "product" if "name" not in terms:
             return "name"
-        case "product" if "code" not in terms:
+        case "product" if not {"code", "bare_code"} & set(terms):
             return "code"
         case "product":
             return "alias"

@@ -83,10 +83,21 @@ def _list_rest(page: Page, passage: NewPassage, spans: Sequence[Span]) -> Iterat
     yield from _take(page, passage, start, passage.end)
 
 
+def _says_something(page: Page, start: int, end: int) -> bool:
+    """Whether a part of a page has words, beside headings, which are above the passages under them."""
+    headings = {heading.start for heading in page.headings}
+    place = start
+    for line in page.text[start:end].splitlines(keepends=True):
+        if any(map(str.isalnum, line)) and not any(place <= heading < place + len(line) for heading in headings):
+            return True
+        place += len(line)
+    return False
+
+
 def _take(page: Page, passage: NewPassage, start: int, end: int) -> Iterator[NewPassage]:
     if start == passage.start and end == passage.end:
         yield passage
-    elif page.text[start:end].strip():
+    elif _says_something(page, start, end):
         rows = [row.number for row in page.rows if row.start < end and row.end > start]
         first, last = (rows[0], rows[-1]) if rows else (None, None)
         yield replace(passage, start=start, end=end, text=page.text[start:end], first_row=first, last_row=last)

@@ -20,7 +20,8 @@ _BLANK = re.compile(r"[-–—/\\\s.]*|n/?a|none|null|nil|无|没有|暂无|不�
 
 def split_references(text: str) -> list[str]:
     """Return the codes or names of other things in a cell; `-` and `无` are none."""
-    return [value for value in _split(_REFERENCES, text) if not _BLANK.fullmatch(value)]
+    parts = [part for value in _split(_REFERENCES, text) for part in _split_codes(value)]
+    return [value for value in parts if not _BLANK.fullmatch(value)]
 
 
 def split_names(text: str) -> list[str]:
@@ -73,6 +74,14 @@ def name_language(text: str) -> TextLanguage | None:
 def unite(values: Iterable[str]) -> list[str]:
     """Return texts that are not empty, each once."""
     return list(dict.fromkeys(filter(None, values)))
+
+
+def _split_codes(value: str) -> list[str]:
+    """Return codes with slashes between them, which are made alike; a slash may be a part of a code."""
+    parts = [part.strip() for part in value.split("/")]
+    shapes = {re.sub(r"[0-9]+", "0", re.sub(r"[A-Za-z]+", "a", part)) for part in parts}
+    is_list = len(parts) > 1 and len(shapes) == 1 and {"a", "0"} <= set(shapes.pop())
+    return parts if is_list else [value]
 
 
 def _split(pattern: re.Pattern[str], text: str) -> list[str]:

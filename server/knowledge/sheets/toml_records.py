@@ -48,6 +48,7 @@ class TomlRecords:
     def __init__(self, text: str, given: str | None = None) -> None:
         self.records: list[Record] = []
         self.entries: list[Stretched] = []
+        self._at_top: int | None = None
         self._root: Table = tomllib.loads(text, parse_float=str)
         self._places = TomlPlaces(text, self._root)
         for key, value in self._root.items():
@@ -60,7 +61,8 @@ class TomlRecords:
         value = table[key]
         if isinstance(value, list):
             items = [each for each in value if isinstance(each, dict)]
-            self._places.place_inline(table, key, items)
+            if above is None:
+                self._places.place_inline(table, key, items)
             for item in items:
                 self._add(kind, item, item, above)
         elif isinstance(value, dict) and _is_keyed(value):
@@ -73,17 +75,24 @@ class TomlRecords:
         inner = dict(_list_inner(kind, table))
         own = {key: each for key, each in table.items() if key not in inner}
         stretches = self._places.find(written, [table[key] for key in inner])
-        if stretches or above is None:
-            entry = len(self.entries)
-            stretches = stretches or self._places.find(self._root, self._root.values())
-            self.entries.append(Stretched(entry, stretches, _write_heading(above)))
-        else:
-            entry = above.entry
+        entry = self._find_entry(stretches, above)
         row = str(self._places.count_line(stretches[0][0])) if stretches else above.row if above else "1"
         record = Record(kind, list_fields(own, kind), entry, row, _find_key(above))
         self.records.append(record)
         for key, meaning in inner.items():
             self._add_all(meaning, table, key, record)
+
+    def _find_entry(self, stretches: Sequence[Stretch], above: Record | None) -> int:
+        """Return what has the passage of a table: its own stretches, else what it is written within."""
+        if not stretches and above is not None:
+            return above.entry
+        if not stretches and self._at_top is not None:
+            return self._at_top
+        entry = len(self.entries)
+        if not stretches:
+            self._at_top, stretches = entry, self._places.find(self._root, self._root.values())
+        self.entries.append(Stretched(entry, stretches, _write_heading(above)))
+        return entry
 
 
 def find_kind(key: str, given: str | None) -> RecordKind | None:
