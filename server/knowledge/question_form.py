@@ -62,6 +62,7 @@ EN_SHORT = {
     "i've": "i have",
     "i'll": "i will",
 }
+EN_SHORT_WORD = re.compile(rf"\b(?:{'|'.join(EN_SHORT)})\b")
 EN_NOT = re.compile(r"n't\b")
 EN_WORD = re.compile(r"[a-z0-9]+(?:[.·-][a-z0-9]+)*|[^\W_]+|%")
 
@@ -114,8 +115,7 @@ def _read_chinese(plain: str) -> QuestionForm:
 
 
 def _read_english(plain: str) -> QuestionForm:
-    for short, whole in EN_SHORT.items():
-        plain = re.sub(rf"\b{short}\b", whole, plain)
+    plain = EN_SHORT_WORD.sub(lambda found: EN_SHORT[found[0]], plain)
     plain = EN_IDLE.sub(" ", EN_NOT.sub(" not", plain))
     words = _replace_same(f" {' '.join(EN_WORD.findall(plain))} ", "en").split()
     persons = tuple(person for person, _ in groupby(EN_PERSONS[word] for word in words if word in EN_PERSONS))
