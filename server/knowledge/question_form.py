@@ -25,7 +25,7 @@ ZH_OPENING = re.compile(
     "|麻烦你|麻烦您|麻烦|帮我查一下|帮我看一下|帮我看看|告诉我|我想问一下|我想问)+[^\\w]*"
 )
 ZH_THANKS = re.compile("[^\\w]*(?:谢谢[你您]?|多谢|感谢)[啦了]?[^\\w]*$")
-ZH_PARTICLES = re.compile("[吗呢吧啊呀嘛么哦噢哈的]|(?<![不还要总于])是")
+ZH_PARTICLES = re.compile("[吗呢吧啊呀嘛哦噢哈的]|(?<![什怎这那多])么|(?<![不还要总于])是")
 ZH_DOUBLED = re.compile("([\u4e00-\u9fff]{1,2})不(\\1)")
 ZH_SUBJECT = re.compile(
     "^(?:(?P<shop>你们店|你们家|你家|咱家|贵店|贵公司|店里|你们|您们|您|你)"
