@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 from server.knowledge.question_form import QuestionForm, read_form
-from server.library.query import SYNONYM_WEIGHT, Query, parse_query
+from server.library.query import MAX_CHARACTERS, SYNONYM_WEIGHT, Query, parse_query, weigh_tokens
 from server.store.knowledge_records import StoredFaq
 from server.store.passage_search import compute_idf
+from server.store.passage_tokens import normalise
 
 MAX_CANDIDATES = 64
 """How many wordings are compared as a whole, those with the most in common first."""
@@ -49,7 +50,7 @@ def make_entry(stored: StoredFaq) -> FaqEntry:
 
 
 def make_wording(text: str, stored: StoredFaq) -> Wording:
-    return Wording(read_form(text, stored.faq.language), parse_query(text).weights)
+    return Wording(read_form(text, stored.faq.language), weigh_tokens(normalise(text[:MAX_CHARACTERS])))
 
 
 class FaqIndex:

@@ -25,7 +25,7 @@ ZH_OPENING = re.compile(
     "|麻烦你|麻烦您|麻烦|帮我查一下|帮我看一下|帮我看看|告诉我|我想问一下|我想问)+[^\\w]*"
 )
 ZH_THANKS = re.compile("[^\\w]*(?:谢谢[你您]?|多谢|感谢)[啦了]?[^\\w]*$")
-ZH_PARTICLES = re.compile("[吗呢吧啊呀嘛么哦噢哈的]|(?<![不还要总于])是")
+ZH_PARTICLES = re.compile("[吗呢吧啊呀嘛哦噢哈的]|(?<![什怎这那多])么|(?<![不还要总于])是")
 ZH_DOUBLED = re.compile("([\u4e00-\u9fff]{1,2})不(\\1)")
 ZH_SUBJECT = re.compile(
     "^(?:(?P<shop>你们店|你们家|你家|咱家|贵店|贵公司|店里|你们|您们|您|你)"
@@ -62,6 +62,7 @@ EN_SHORT = {
     "i've": "i have",
     "i'll": "i will",
 }
+EN_SHORT_WORD = re.compile(rf"\b(?:{'|'.join(EN_SHORT)})\b")
 EN_NOT = re.compile(r"n't\b")
 EN_WORD = re.compile(r"[a-z0-9]+(?:[.·-][a-z0-9]+)*|[^\W_]+|%")
 
@@ -114,8 +115,7 @@ def _read_chinese(plain: str) -> QuestionForm:
 
 
 def _read_english(plain: str) -> QuestionForm:
-    for short, whole in EN_SHORT.items():
-        plain = re.sub(rf"\b{short}\b", whole, plain)
+    plain = EN_SHORT_WORD.sub(lambda found: EN_SHORT[found[0]], plain)
     plain = EN_IDLE.sub(" ", EN_NOT.sub(" not", plain))
     words = _replace_same(f" {' '.join(EN_WORD.findall(plain))} ", "en").split()
     persons = tuple(person for person, _ in groupby(EN_PERSONS[word] for word in words if word in EN_PERSONS))

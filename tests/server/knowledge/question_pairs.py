@@ -1,4 +1,4 @@
-"""Questions of a shop with others: those that ask for just the same, and those that come near and ask for another thing."""
+"""Questions of a shop with others that ask for just the same, and with such as come near and ask for another thing."""
 
 SAME_ZH: dict[str, list[str]] = {
     "退货运费谁出？": [

@@ -1,6 +1,5 @@
 """The entry that a question asks for, and whether that is certain."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,9 @@ def make(question: str, language: Language = "en", passage: int = 0, *wordings: 
 
 
 @pytest.fixture
-async def shop_faqs(store: Store, tmp_path: Path) -> AsyncIterator[CollectionState]:
+async def shop_faqs(store: Store, tmp_path: Path) -> CollectionState:
     pairs: list[tuple[str, Language]] = [*((q, "zh") for q in SAME_ZH), *((q, "en") for q in SAME_EN)]
-    yield await add(store, tmp_path, "faq.csv", [make(q, lang, i) for i, (q, lang) in enumerate(pairs)])
+    return await add(store, tmp_path, "faq.csv", [make(q, lang, i) for i, (q, lang) in enumerate(pairs)])
 
 
 async def match(
