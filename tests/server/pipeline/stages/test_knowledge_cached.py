@@ -17,9 +17,11 @@ from server.pipeline.stages.cache import CacheStage
 from server.pipeline.stages.knowledge import KnowledgeStage
 from server.settings.settings import Settings
 from server.store.store import Store, open_store
-from server.turn.turn import Turn
+from server.turn.pictures import PictureSource
+from server.turn.turn import Turn, TurnMessage
 from tests.helpers.fake_library import FakeLibrary
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.pictures import png
 from tests.helpers.pipelines import FixedProfiles
 from tests.helpers.turns import make_turns, question
 from tests.server.pipeline.stages.test_knowledge import PRICE, FakeKnowledge, find, make_faq
@@ -95,3 +97,24 @@ async def test_answers_without_the_model_are_not_cached(served: "Served") -> Non
     text, note, result = await served(question("Do you sell boats?"), "mute")
     assert (text, note["mode"], result) == ("None", "not_found", None)
     assert served.fake.calls == []
+
+
+async def test_what_a_picture_shows_is_asked_of_the_model_and_of_the_knowledge_base(served: "Served") -> None:
+    served.knowledge.found = find(PRICE)
+    asked = TurnMessage("user", (PictureSource(png((30, 40))), "Is it for summer?"))
+    _, note, _ = await served(Turn((asked,)))
+    (name,) = note["pictured"]
+    assert "What is this product?" in name
+    assert served.knowledge.asked[-1][1].pictured == (name,)
+    later = (asked, TurnMessage("assistant", ("Yes.",)), TurnMessage("user", ("What is it made of?",)))
+    await served(Turn(later))
+    assert served.knowledge.asked[-1][1].earlier == (name, "Is it for summer?", "Yes.")
+
+
+async def test_a_picture_that_answers_for_itself_goes_to_the_model(served: "Served") -> None:
+    shown = PictureSource(png((30, 40)))
+    text, note, _ = await served(Turn((TurnMessage("user", (shown, "What colour is it?")),)), "mute")
+    assert note["mode"] == "none"
+    assert text != "None"
+    text, note, _ = await served(Turn((TurnMessage("user", (shown, "Do you sell boats?")),)), "mute")
+    assert (text, note["mode"]) == ("None", "not_found")
