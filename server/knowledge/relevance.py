@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from server.knowledge.shared_words import shares_enough
+from server.library.query import parse_query
 from server.library.ranking import Hit
 from server.library.search import is_relevant
 from server.store.library_records import Passage
@@ -49,9 +51,10 @@ def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterab
     return codes
 
 
-def keep_relevant(hits: Sequence[Hit], own: Collection[int]) -> list[Hit]:
+def keep_relevant(hits: Sequence[Hit], own: Collection[int], question: str) -> list[Hit]:
     """Return the hits that say something about a question; the rows of what it names always do."""
-    return [hit for hit in hits if hit.passage.id in own or is_relevant(hit)]
+    query = parse_query(question)
+    return [hit for hit in hits if hit.passage.id in own or (is_relevant(hit) and shares_enough(query, hit))]
 
 
 def asks_for_others(question: str) -> bool:
