@@ -9,7 +9,7 @@ from server.knowledge.facts import find_facts
 from server.knowledge.family import Family, find_family
 from server.knowledge.faq_matching import FaqMatcher
 from server.knowledge.found import NUM_PASSAGES, Asked, Fact, FaqMatch, Found, KnowledgeHit, Mention
-from server.knowledge.relevance import asks_for_others, find_unknown_codes, keep_relevant
+from server.knowledge.relevance import asks_for_others, find_unknown_codes, is_about_something_else, keep_relevant
 from server.knowledge.rows import Rows
 from server.knowledge.standalone import GENERAL, Standalone, is_asked, make_standalone
 from server.knowledge.vocabulary import Vocabulary
@@ -71,6 +71,9 @@ class Knowledge:
         facts = await find_facts(self._store, states, subjects, standalone.query, language, NUM_FACTS)
         faq = await self._faqs.match(states, asked, standalone.query, language)
         family = await find_family(self._store.knowledge, states, subjects)
+        is_named = bool(subjects) or (faq is not None and (faq.is_certain or faq.score >= LIKELY))
+        if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, passages):
+            return Found(standalone.query, mentions)
         own = await self._load_rows(states, subjects, family)
         ranking = _Ranking(standalone.query, self._rows, family, own, facts, faq, asks_for_others(asked.question))
         return Found(standalone.query, mentions, tuple(ranking.rank(hits)[:limit]), facts, faq)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.knowledge.relevance import asks_for_others, find_codes, find_unknown_codes
+from server.knowledge.relevance import asks_for_others, find_codes, find_unknown_codes, is_about_something_else
 from tests.helpers.fake_library import make_passage
 
 
@@ -36,3 +36,24 @@ def test_codes_that_no_passage_and_no_name_has_are_unknown() -> None:
 )
 def test_questions_that_ask_for_other_products(question: str, is_it: bool) -> None:
     assert asks_for_others(question) is is_it
+
+
+KNOWN = [
+    make_passage("电器保修多久？电器自签收之日起保修 2 年。"),
+    make_passage("We sell shirts and hats online only.", 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "is_it"),
+    [
+        ("高铁票能改签吗", True),
+        ("电器保修多久", False),
+        ("iPhone 的电器保修多久", True),
+        ("Do you sell phones?", True),
+        ("Do you sell hats?", False),
+        ("How long does an iPad last in a shirt?", True),
+    ],
+)
+def test_questions_about_what_no_passage_speaks_of(question: str, is_it: bool) -> None:
+    assert is_about_something_else(question, KNOWN) is is_it
