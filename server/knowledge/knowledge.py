@@ -75,7 +75,7 @@ class Knowledge:
         if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, passages):
             return Found(standalone.query, mentions)
         own = await self._load_rows(states, subjects, family)
-        ranking = _Ranking(self._rows, family, own, facts, faq, asks_for_others(asked.question))
+        ranking = _Ranking(standalone.query, self._rows, family, own, facts, faq, asks_for_others(asked.question))
         return Found(standalone.query, mentions, tuple(ranking.rank(hits)[:limit]), facts, faq)
 
     async def _look_up(self, states: Sequence[CollectionState], standalone: Standalone) -> list[Hit]:
@@ -109,6 +109,7 @@ class _Ranking:
     `own` are the passages of its rows by their ids.
     """
 
+    query: str
     rows: Rows
     family: Family
     own: Mapping[int, Passage]
@@ -123,7 +124,8 @@ class _Ranking:
         all_hits = [*hits, *(Hit(passage, 0.0, 0.0, None, 0, 0) for passage in more)]
         wanted = {*self.own, *self._matched}
         best = max((hit.score for hit in hits), default=0.0) or 1.0
-        found = [self._explain(hit, best) for hit in keep_relevant(all_hits, wanted) if not self._is_left_out(hit)]
+        relevant = keep_relevant(all_hits, wanted, self.query)
+        found = [self._explain(hit, best) for hit in relevant if not self._is_left_out(hit)]
         return sorted(found, key=lambda hit: (-hit.score, hit.passage.id))
 
     @property

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from server.knowledge.shared_words import shares_enough
 from server.library.asking.content_tokens import STOP_CHARACTERS, is_chinese
 from server.library.query import is_pair, parse_query
 from server.library.ranking import Hit
@@ -88,9 +89,10 @@ def _is_word(token: str) -> bool:
     return is_pair(token) and STOP_CHARACTERS.isdisjoint(token)
 
 
-def keep_relevant(hits: Sequence[Hit], own: Collection[int]) -> list[Hit]:
+def keep_relevant(hits: Sequence[Hit], own: Collection[int], question: str) -> list[Hit]:
     """Return the hits that say something about a question; the rows of what it names always do."""
-    return [hit for hit in hits if hit.passage.id in own or is_relevant(hit)]
+    query = parse_query(question)
+    return [hit for hit in hits if hit.passage.id in own or (is_relevant(hit) and shares_enough(query, hit))]
 
 
 def asks_for_others(question: str) -> bool:
