@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -52,9 +52,9 @@ class Served:
     def __init__(self, store: Store) -> None:
         self.fake = FakeChatModel()
         self.engine = AsyncEngine(self.fake, {})
-        self.knowledge: Any = FakeKnowledge(Found("q"))
+        self.knowledge = FakeKnowledge(Found("q"))
         turns = make_turns(self.engine)
-        stage = KnowledgeStage(self.knowledge, FakeLibrary(), turns, store, Settings())
+        stage = KnowledgeStage(cast(Any, self.knowledge), FakeLibrary(), turns, store, Settings())
         profiles = FixedProfiles(
             shop=make_shop(), other=make_shop(collections=("other",)), mute=make_shop(not_found=Title("没有", "None"))
         )
