@@ -136,7 +136,7 @@ def test_a_slow_server_is_waited_for_and_said(open_knowledge: OpenKnowledge) -> 
     held: list[Route] = []
     visit, _ = open_knowledge(fill)
     expect(visit.page.locator(".document-list > li")).to_have_count(3)
-    visit.page.route("**/collections/shop/search*", held.append)
+    visit.page.route("**/collections/shop/search*", lambda route: held.append(route))
     visit.page.get_by_role("tab", name="Hit test").click()
     visit.page.locator("#question").fill("hello")
     visit.page.locator("#question").press("Enter")
