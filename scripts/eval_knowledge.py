@@ -33,7 +33,7 @@ MIN_SHARE = 0.9
 class Figures:
     """Shares from 0 to 1 over the answerable of some questions, and how many of the others were answered from a source.
 
-    `recall_5` and `mrr` are about the passages found, `shown` about what the model is given; `verbatim` and
+    `recall_5` and `mrr` are about the passages and facts found, `shown` about what the model is given; `verbatim` and
     `verbatim_wrong` are how many were answered word for word, and how many of these with the wrong entry.
     """
 

@@ -31,9 +31,10 @@ WHAT_IS_IT = {"zh": "这是什么？", "en": "What is this?"}
 class Answer:
     """What came of a question.
 
-    `place` is that of the first right passage among those found, from 1, or None. `is_source_shown` says that the
-    model was given a right passage, or a fact of one, or that one was answered word for word, which `is_verbatim`
-    says. `is_from_source` says that it was answered from any source at all; `shown` are their beginnings.
+    `place` is that of the first right passage among those found, or of the first fact of one among the facts, from 1,
+    or None. `is_source_shown` says that the model was given a right passage, or a fact of one, or that one was answered
+    word for word, which `is_verbatim` says. `is_from_source` says that it was answered from any source at all; `shown`
+    are their beginnings.
     """
 
     question: Question
@@ -68,7 +69,8 @@ async def ask(services: Services, question: Question) -> Answer:
     staged = await run_stages(services, question)
     asked = Asked(question.text, question.earlier, tuple(staged.notes.get("pictured", ())))
     found = await services.knowledge.find([COLLECTION], asked)
-    place = question.find_place([hit.passage for hit in found.hits])
+    lists = ([hit.passage for hit in found.hits], [fact.source for fact in found.facts])
+    place = min(filter(None, map(question.find_place, lists)), default=None)
     passages = await load_passages(services, staged)
     return Answer(
         question,

@@ -1,7 +1,7 @@
 """What is named in a dialogue: entities of the knowledge base, found by their names in its texts."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from server.knowledge.dialogue_names import DialogueNames, read_dialogue
@@ -65,18 +65,21 @@ class Vocabulary:
         chosen = names.find_chosen()
         if chosen is not None:
             return [make_mention(chosen, names.question.text.plain.strip(), "dialogue")]
-        for text in reversed(names.pictured):
-            if text.things:
-                return [mention for each in text.named for mention in make_mentions(each, "picture")]
-        if asked.pictured:
-            found = await self._find_pictured(asked.pictured, documents)
-            if found:
-                return found
+        pictured = await self._find_pictured(names, asked.pictured, documents)
+        if pictured:
+            return pictured
         newest = names.earlier[:1]
         return [mention for text in newest for each in text.named for mention in make_mentions(each, "dialogue")]
 
-    async def _find_pictured(self, descriptions: Sequence[str], documents: Sequence[Indexed]) -> list[Mention]:
-        found = await asyncio.to_thread(self._pictured.find, descriptions, documents)
+    async def _find_pictured(
+        self, names: DialogueNames, descriptions: Sequence[str], documents: Sequence[Indexed]
+    ) -> list[Mention]:
+        """Return the products that the newest pictures show, by their names or by most of the words of those."""
+        for text in reversed(names.pictured):
+            if text.products:
+                chosen = await self._variants.choose(text.products, text.text, text.rest)
+                return [make_mention(thing, text.text.plain, "picture") for thing in chosen or text.products]
+        found = await asyncio.to_thread(self._pictured.find, descriptions, documents) if descriptions else []
         if len(found) > 1:
             product = await self._variants.find_product(found) if len(found) <= MAX_SHARED else None
             found = [] if product is None else [product]
@@ -86,16 +89,26 @@ class Vocabulary:
         """Keep of a name that several have, such as a code of a fault, those that belong to the products at hand."""
         if not products or not any(len(each.things) > 1 and not each.is_product for each in named):
             return [each for each in named if not each.is_shared]
-        near = set()
+        near = await self._find_near(products)
+        kept = [each if each.is_product else replace(each, things=_keep_nearest(each.things, near)) for each in named]
+        return [each for each in kept if not each.is_shared]
+
+    async def _find_near(self, products: Sequence[Thing]) -> dict[tuple[int, str], int]:
+        """Return how far from products the entities near to them are."""
+        near: dict[tuple[int, str], int] = {}
         for number in {thing.collection_id for thing in products}:
             keys = [thing.key for thing in products if thing.collection_id == number]
             graph = await self._store.walk_graph([number], keys, 2, MAX_EDGES)
-            near |= {(number, fold_reference(node.key)) for node in graph.nodes}
-        kept = []
-        for each in named:
-            own = tuple(thing for thing in each.things if thing.id in near)
-            kept.append(replace(each, things=own) if own and not each.is_product else each)
-        return [each for each in kept if not each.is_shared]
+            for edge in graph.edges:
+                near.setdefault((number, fold_reference(edge.subject)), edge.steps)
+                near.setdefault((number, fold_reference(edge.object)), edge.steps)
+        return near
+
+
+def _keep_nearest(things: tuple[Thing, ...], near: Mapping[tuple[int, str], int]) -> tuple[Thing, ...]:
+    """Return those of things that are nearest to products, all where none is near."""
+    steps = min((near[thing.id] for thing in things if thing.id in near), default=None)
+    return things if steps is None else tuple(thing for thing in things if near.get(thing.id) == steps)
 
 
 def unite(mentions: Iterable[Mention]) -> tuple[Mention, ...]:

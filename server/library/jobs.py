@@ -68,6 +68,20 @@ class ReadingJobs:
         if (task := self._running.get(document_id)) is not None:
             task.cancel()
 
+    async def read_now(self, document: LibraryDocument) -> LibraryDocument:
+        """Read one document to its end, and leave all others as they are; return it.
+
+        Where another server reads it, this waits for that one.
+        """
+        store = self._tools.store
+        while document.state == "reading":
+            if await store.take_document(document.id, LEASE_S):
+                await self._read_alone(document)
+            else:
+                await asyncio.sleep(PAUSE_S)
+            document = await store.get_document(document.owner, document.id)
+        return document
+
     async def _work(self) -> None:
         while True:
             try:

@@ -116,6 +116,10 @@ class Library:
         finally:
             self._changes.end()
 
+    async def read_now(self, document: LibraryDocument) -> LibraryDocument:
+        """Read one document to its end where nothing is read in the background; return it."""
+        return await self._jobs.read_now(document)
+
     async def add(
         self,
         owner: str,

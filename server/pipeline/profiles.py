@@ -18,6 +18,8 @@ from model.errors import InputError
 from model.messages import PromptOptions
 from model.sampling import SamplingParams
 from server.errors.base import Language
+from server.store.errors import CollectionNameRefused
+from server.store.knowledge_names import check_collection_name
 from server.turn.turn import build_options
 
 SHIPPED = Path(__file__).with_name("profiles")
@@ -149,12 +151,16 @@ def load_profile(file: Path) -> Profile:
     text = _read(file)
     try:
         profile = msgspec.convert(tomllib.loads(text), Profile)
+        for name in profile.collections:
+            check_collection_name(name)
         profile.options.check()
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         raise ProfileError(file, int(place[1]) if place else text.count("\n") + 1, str(error)) from error
     except msgspec.ValidationError as error:
         raise ProfileError(file, _find_line(str(error), text), str(error)) from error
+    except CollectionNameRefused as error:
+        raise ProfileError(file, _find_line("`$.collections`", text), str(error)) from error
     except InputError as error:
         raise ProfileError(file, _find_line("`$.options`", text), f"no request could be answered: {error}") from error
     return profile

@@ -211,6 +211,13 @@ async def take_unread(connection: AsyncConnection, now_s: float, lease_s: float)
     return _read(row)
 
 
+async def take(connection: AsyncConnection, document_id: str, now_s: float, lease_s: float) -> bool:
+    """Lease a document that nobody is reading; return whether it is one."""
+    is_it = (library_documents.c.id == document_id) & _is_unread() & (library_documents.c.lease_s < now_s)
+    taken = update(library_documents).where(is_it).values(lease_s=now_s + lease_s)
+    return (await connection.execute(taken.returning(library_documents.c.id))).one_or_none() is not None
+
+
 async def count_unread(connection: AsyncConnection) -> int:
     """Return how many documents of all owners are being read, or wait for that."""
     return await connection.scalar(select(func.count()).select_from(library_documents).where(_is_unread())) or 0

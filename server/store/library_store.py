@@ -202,6 +202,10 @@ class LibraryStore(PassageStore):
         """
         return await self.database.write(lambda c: documents.take_unread(c, self.clock(), lease_s))
 
+    async def take_document(self, document_id: str, lease_s: float) -> bool:
+        """Keep others from a document for `lease_s` seconds, unless one reads it; return whether it is ours."""
+        return await self.database.write(lambda c: documents.take(c, document_id, self.clock(), lease_s))
+
     async def renew_lease(self, document_id: str, lease_s: float) -> bool:
         """Keep others from a document that is being read; return whether it still exists."""
         lease_ends_s = self.clock() + lease_s

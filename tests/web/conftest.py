@@ -15,6 +15,7 @@ from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.chromium import chromium
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.knowledge_page import FakeKnowledge, Prepare
 from tests.helpers.loopback import serve_on_loopback
 from tests.helpers.pages import PATIENCE_MS, Contexts, Visit, visit_page
 from tests.helpers.playground import Bench
@@ -22,6 +23,7 @@ from tests.helpers.processes import run_server
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]
+OpenKnowledge = Callable[..., tuple[Visit, FakeKnowledge]]
 
 REBOUND = "evil.test"
 """A name whose owner has pointed it at this machine."""
@@ -79,6 +81,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def open_ops(open_page: Open) -> Open:
     """Opens the operations page of an address, with a clock that `read_again` moves on."""
     return lambda address, **options: open_page(address, path="/ops", has_clock=True, **options)
+
+
+@pytest.fixture
+def open_knowledge(serve: Serve, contexts: Contexts) -> Iterator[OpenKnowledge]:
+    """Opens the knowledge page of a server, with a knowledge base that `prepare` fills before."""
+    with ExitStack() as stack:
+
+        def open_(prepare: Prepare, path: str = "/knowledge", **options: Any) -> tuple[Visit, FakeKnowledge]:
+            visit = stack.enter_context(
+                visit_page(contexts.get(**options), serve(), "/web/frame/icon.svg", waits=False)
+            )
+            fake = FakeKnowledge(visit.page)
+            prepare(fake)
+            visit.page.goto(visit.address + path)
+            return visit, fake
+
+        yield open_
 
 
 @pytest.fixture

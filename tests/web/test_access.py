@@ -95,12 +95,13 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Vi
     expect(chat.page.locator(".session-link")).to_have_text("hello")
     chat.page.locator(".skip").focus()
     reached = []
-    for _ in range(18):
+    for _ in range(19):
         chat.page.keyboard.press("Tab")
         reached.append(chat.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
     assert reached == [
         "Chat",
         "Playground",
+        "Knowledge",
         "Operations",
         "中文: switch to Chinese",
         "Theme: system",

@@ -86,7 +86,7 @@ def test_the_hint_is_for_files_alone(chat: Visit) -> None:
 
 def test_no_page_is_left_by_a_drop(serve: Serve, open_page: Open) -> None:
     address = serve()
-    for path in ("/", "/playground", "/ops", "/schema"):
+    for path in ("/", "/playground", "/knowledge", "/ops", "/schema"):
         visit = open_page(address, path=path, waits=path != "/schema")
         visit.page.wait_for_load_state()
         for data, names in (({"text/uri-list": "https://shop.example/"}, ()), ({}, ("a.pdf",))):

@@ -60,6 +60,8 @@ def test_the_pages_work_in_firefox(browser: Firefox, serve: Serve) -> None:
     browser.write("#messages textarea", "hello")
     browser.press("#sets .run")
     browser.wait("document.querySelector('#sets .outcome[aria-busy=false] .choice')?.textContent.includes('hello')")
+    open_page(browser, address, "/knowledge")
+    browser.wait("!document.querySelector('#shown').hidden")
     open_page(browser, address, "/ops")
     browser.wait("document.querySelectorAll('#shown svg').length > 0")
     open_page(browser, address, "/schema", "document.querySelectorAll('.opblock').length > 20")

@@ -100,6 +100,7 @@ class FollowedCollection:
         for source in sorted(self._gone):
             await self.reading.remove(collection, source, versions.get(source, ()))
             self._forget(source)
+            self._waits_for_room = False
         changed.sort(key=lambda source: source not in versions)
         await self._read_all(collection, changed, versions, max_begun)
 

@@ -11,7 +11,7 @@ export class Address {
 
   set({ collection, view }) {
     Object.assign(this, { collection, view });
-    const fragment = new URLSearchParams({ ...(collection !== null && { collection }), view });
-    history.replaceState(null, "", `#${fragment}`);
+    const fragment = new URLSearchParams({ collection, view });
+    history.replaceState(null, "", collection === null ? location.pathname : `#${fragment}`);
   }
 }

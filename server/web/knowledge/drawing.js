@@ -59,18 +59,25 @@ export class Drawing {
       maxZoom: MAX_ZOOM, minZoom: 0.05, userZoomingEnabled: false, boxSelectionEnabled: false, autounselectify: true,
     });
     this.drawn.on("tap", "node", ({ target }) => this.actions.chosen(target.data("key")));
-    this.drawn.on("mouseover", "node", () => this.canvas.classList.add("is-over"));
-    this.drawn.on("mouseout", "node", () => this.canvas.classList.remove("is-over"));
+    this.drawn.on("mouseover", "node", ({ target }) => this.point(target.data("name")));
+    this.drawn.on("mouseout", "node", () => this.point(""));
     this.fit();
+  }
+
+  /** Show the whole name of what the pointer is on; none for an empty one. */
+  point(name) {
+    this.canvas.classList.toggle("is-over", name !== "");
+    this.canvas.title = name;
   }
 
   /** Ids are numbers of this drawing, as the keys of entities are texts of documents. */
   createElements() {
     const { entity, nodes, edges } = this.graph;
     const ids = new Map(nodes.map(({ key }, index) => [key, `n${index}`]));
-    const places = arrange(entity.key, nodes, edges);
+    const { clientWidth, clientHeight } = this.canvas;
+    const places = arrange(entity.key, nodes, edges, clientWidth / clientHeight);
     const shownNodes = nodes.map(({ key, kind, name }) => ({
-      data: { id: ids.get(key), key, label: shorten(name), shape: findShape(kind).shape, colour: colourClass(kind) },
+      data: { id: ids.get(key), key, name, label: shorten(name), shape: findShape(kind).shape, colour: colourClass(kind) },
       position: places.get(key), classes: key === entity.key ? "centre" : "",
     }));
     const known = mergeEdges(edges).filter((edge) => ids.has(edge.from) && ids.has(edge.to));
@@ -93,12 +100,12 @@ export class Drawing {
     return [
       { selector: "node", style: {
         ...label, "shape": "data(shape)", "background-color": (node) => colour(node.data("colour")), "width": 26, "height": 26, "font-size": 12,
-        "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap", "text-max-width": 110, "min-zoomed-font-size": 7,
+        "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap", "text-max-width": 110, "min-zoomed-font-size": 6,
       } },
       { selector: ".centre", style: { "width": 38, "height": 38, "font-size": 14, "font-weight": 600, "border-width": 3, "border-color": colour("text"), "min-zoomed-font-size": 0 } },
       { selector: "edge", style: {
         ...label, "color": colour("faint"), "font-size": 10, "width": 1.5, "line-color": colour("field"), "target-arrow-color": colour("field"),
-        "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier", "text-rotation": "autorotate", "min-zoomed-font-size": 7,
+        "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier", "text-rotation": "autorotate", "min-zoomed-font-size": 6,
       } },
     ];
   }

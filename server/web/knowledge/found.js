@@ -30,7 +30,7 @@ export class Found {
     if (!mentions.length) return null;
     const { words } = this;
     const items = mentions.map(({ kind, name, text, origin }) => element("li", { class: "chip" },
-      element("span", { class: "tag" }, nameCode(words, "kind-", kind)), element("span", { dir: "auto" }, name),
+      element("span", { class: "badge" }, nameCode(words, "kind-", kind)), element("span", { dir: "auto" }, name),
       element("span", { class: "hint", dir: "auto" }, words.text("named-by", { text, origin: nameCode(words, "origin-", origin) }))));
     return element("section", {}, this.say("h3", "mentions"), element("ul", { class: "chips" }, ...items));
   }
@@ -60,8 +60,7 @@ export class Found {
       "score": this.formatScore(hit.score), "score-words": this.formatScore(hit.word_score),
       "score-meaning": this.formatScore(hit.meaning_score), "coverage": this.formatShare(hit.coverage),
     });
-    // a long passage scrolls, so the keyboard must reach it
-    const text = element("p", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": words.text("passage-text") }, hit.text);
+    const text = element("p", { class: "text", dir: "auto", role: "group", "aria-label": words.text("passage-text") }, hit.text);
     return element("li", { class: "hit" }, element("div", { class: "hit-head" }, this.createSource(hit), reasons), text, scores);
   }
 

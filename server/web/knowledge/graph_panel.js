@@ -86,6 +86,7 @@ export class GraphPanel {
     const isNone = !Object.keys(this.kinds).length;
     this.empty.textContent = this.words.text(isNone ? "no-graph" : "no-entities");
     this.empty.hidden = this.entities.length > 0;
+    this.view.root.hidden = isNone;
     this.more.hidden = this.cursor === null;
   }
 

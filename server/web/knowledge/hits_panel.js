@@ -60,6 +60,8 @@ export class HitsPanel {
     this.shown = found;
     this.result.replaceChildren(...new Found(this.words, found).parts);
     this.result.hidden = false;
+    // so that the keyboard can scroll a long passage
+    for (const text of this.result.querySelectorAll("p.text")) if (text.scrollHeight > text.clientHeight) text.tabIndex = 0;
     this.result.setAttribute("aria-label", this.words.text("found"));
     this.news.textContent = this.words.text("num-found", { hits: found.hits.length, facts: found.facts.length });
   }

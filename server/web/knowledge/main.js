@@ -27,6 +27,7 @@ const graph = new GraphPanel(page);
 const tabs = new Tabs(words, { documents, hits, graph }, { turned: show });
 const unanswered = new UnansweredPanel(page, { test });
 
+tabs.root.hidden = true;
 const body = element("div", { id: "shown", hidden: true }, collections.list, element("div", { class: "work" }, collections.head, tabs.root), unanswered.root);
 document.getElementById("main").append(words.setText(element("h1"), "page-knowledge"), refusal.root, body);
 

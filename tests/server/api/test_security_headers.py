@@ -29,7 +29,7 @@ SAME = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PAGES = ("/", "/playground", "/ops", "/schema")
+PAGES = ("/", "/playground", "/knowledge", "/ops", "/schema")
 
 
 @pytest.fixture

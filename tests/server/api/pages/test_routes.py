@@ -35,7 +35,9 @@ def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None
     assert not re.search(r"<script[^>]*>[^<]+</script>|<style|\sstyle=|\son\w+=", page)
 
 
-@pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/ops", "ops")])
+@pytest.mark.parametrize(
+    ("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/knowledge", "knowledge"), ("/ops", "ops")]
+)
 def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: str, folder: str) -> None:
     named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
     for file in (WEB / folder).glob("*.js"):
@@ -46,7 +48,7 @@ def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: s
 
 
 def test_no_file_names_another_host() -> None:
-    own = [file for folder in ("chat", "frame", "ops", "playground") for file in (WEB / folder).iterdir()]
+    own = [file for folder in ("chat", "frame", "knowledge", "ops", "playground") for file in (WEB / folder).iterdir()]
     for file in [*own, *WEB.glob("*.html")]:
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)/", file.read_text(encoding="utf-8")))
         assert hosts <= {"www.w3.org", "html.spec.whatwg.org"}, file

@@ -189,6 +189,9 @@ async def test_what_is_gone_is_deleted_and_what_was_sent_stays(place: Place) -> 
     collection = await place.store.knowledge.open_collection("shop")
     with make_text_file("sent") as file:
         sent = await place.library.add(KNOWLEDGE, collection, "a.txt", file)
+    async with place.library.read_in_background():
+        while (await place.store.library.get_document(KNOWLEDGE, sent.id)).state == "reading":
+            await asyncio.sleep(0.01)
     (place.root / "shop" / "a.txt").unlink()
     await place.follow()
     assert await place.texts() == {"b.txt": "two", None: "sent"}
