@@ -1,12 +1,11 @@
 """Versions of documents of the followed folder, on both databases."""
 
-from io import BytesIO
-
 import pytest
 
 from server.store.errors import TooManyDocuments
 from server.store.library_records import KNOWLEDGE, LibraryDocument, NewDocument
 from server.store.store import Store
+from tests.helpers.fake_reading import make_text_file
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +16,8 @@ async def add(store: Store, source: str | None, sha256: str, limit: int = 100, *
     await store.knowledge.put_collection("shop")
     collection = await store.knowledge.open_collection("shop")
     new = NewDocument(source or "sent", "text", sha256, 3, source=source, **given)  # type: ignore[arg-type]
-    return await store.library.add_document(collection, new, BytesIO(b"abc"), limit, 0)
+    with make_text_file("abc") as file:
+        return await store.library.add_document(collection, new, file, limit, 0)
 
 
 async def test_versions_are_listed_and_what_was_sent_is_none(store: Store) -> None:
