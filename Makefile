@@ -9,6 +9,8 @@ HOST   ?=
 PORT   ?=
 DATA   ?=
 KNOWLEDGE ?=
+COLLECTION ?=
+FILES  ?=
 EXTRAS ?=
 HASHES ?= on
 ADVISORIES ?=
@@ -29,7 +31,7 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 LOCKED := pyproject.toml constraints.txt $(wildcard locks/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install fonts serve download key test test-all fuzz demo load attack clients test-checkpoint check format golden chromium firefox screenshots wheel lock sbom audit images clean
+.PHONY: help install fonts serve download key knowledge test test-all fuzz demo load attack clients test-checkpoint check format golden chromium firefox screenshots wheel lock sbom audit images clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -52,6 +54,10 @@ download: install ## fetch MODEL without serving it and check every byte (REVISI
 key: install ## make an API key of the NAME, in the data folder's keys.toml
 	@test -n "$(NAME)" || { echo "a key needs a name: make key NAME=ann"; exit 1; }
 	@$(BIN)/python -m server.keys add "$(NAME)" $(if $(DATA),--file "$(DATA)/keys.toml")
+
+knowledge: install ## add FILES to a COLLECTION of the knowledge base, with a server or without
+	@test -n "$(COLLECTION)" -a -n "$(FILES)" || { echo 'say what to add: make knowledge COLLECTION=shop FILES="faq.csv products.xlsx"'; exit 1; }
+	@$(BIN)/python -m server.library add "$(COLLECTION)" $(FILES) $(call flag,data,DATA)
 
 # The tests' models are so small that threads cost more than they bring, above all on few cores that others use too.
 test: $(VENV)/.installed-dev chromium firefox ## run the tests but the slow ones and those of a GPU, and check

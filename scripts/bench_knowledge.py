@@ -27,7 +27,7 @@ from scripts.documents import large_shop
 
 COLLECTION = "shop"
 NUM_FILES = 20
-POLL_S = 0.1
+POLL_S = 0.25
 WATCH_EVERY_S = 0.1
 TIMEOUT_S = 3600.0
 EDITED = 42

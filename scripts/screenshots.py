@@ -206,7 +206,7 @@ def draw_graph(page: Page) -> None:
     page.click(f'.entity-list button[data-key="{PRODUCT}"]')
     page.wait_for_selector(".drawing canvas", state="attached")
     page.wait_for_load_state("networkidle")
-    page.locator(".graph").scroll_into_view_if_needed()
+    page.locator("#tab-graph").evaluate("(tab) => tab.scrollIntoView()")
 
 
 def find_hits(page: Page) -> None:

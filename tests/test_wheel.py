@@ -87,7 +87,9 @@ def test_it_answers_with_profiles_and_typing_mistakes(address: str) -> None:
     assert answer["corrections"] == [{"from": "pirce", "to": "price"}]
 
 
-@pytest.mark.parametrize("path", ["/", "/playground", "/knowledge", "/ops", "/schema", "/schema/openapi.json", "/web/chat/main.js"])
+@pytest.mark.parametrize(
+    "path", ["/", "/playground", "/knowledge", "/ops", "/schema", "/schema/openapi.json", "/web/chat/main.js"]
+)
 def test_it_sends_its_pages(address: str, path: str) -> None:
     with urllib.request.urlopen(f"{address}{path}", timeout=60) as response:
         assert len(response.read()) > 500

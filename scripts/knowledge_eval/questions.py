@@ -58,8 +58,7 @@ class Question:
     @property
     def description(self) -> str:
         """What the model would say that the picture shows."""
-        *shown, price = CARDS[self.picture]
-        card = make_card(*map(str, shown), int(price))
+        card = make_card(*CARDS[self.picture])
         return f"{card.zh}，{card.price} 元" if self.language == "zh" else f"{card.en}, {card.price} yuan"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from server.api.knowledge.adding import AUTO, ROLES
 from server.api.knowledge.response import KnowledgeDocument
+from server.api.knowledge.searching import MAX_HITS
 from server.commands.errors import CommandError, find_language
 from server.commands.knowledge_base import KnowledgeBase, NewFile
 from server.commands.offline import open_offline
@@ -68,7 +69,9 @@ def _create_parser() -> argparse.ArgumentParser:
     searching.set_defaults(run=_search)
     searching.add_argument("collection")
     searching.add_argument("query", nargs="+")
-    searching.add_argument("--limit", type=int, default=NUM_PASSAGES, help="the most passages (default: %(default)s)")
+    searching.add_argument(
+        "--limit", type=_read_limit, default=NUM_PASSAGES, help="the most passages (default: %(default)s)"
+    )
     for command in (adding, listing, removing, searching):
         command.add_argument("--url", help="the address of a server that runs, such as http://127.0.0.1:8000")
         command.add_argument("--key", help=f"an operator's key (default: the variable {KEY})")
@@ -76,6 +79,12 @@ def _create_parser() -> argparse.ArgumentParser:
         command.add_argument("--database", metavar="URL", help="its database, where that is not in the data folder")
         command.add_argument("--json", action="store_true", help="write JSON, as the server's routes do")
     return parser
+
+
+def _read_limit(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_HITS:
+        raise argparse.ArgumentTypeError(f"it must be from 1 to {MAX_HITS}")
+    return int(text)
 
 
 async def _run(given: argparse.Namespace, output: Output) -> int:

@@ -19,7 +19,8 @@ TEXTS: dict[str, dict[Language, str]] = {
     "collection": {
         "en": "{documents} documents ({reading} being read, {failed} failed), {passages} passages, {faqs} questions, "
         "{entities} entities",
-        "zh": "文档 {documents} 个（读取中 {reading}，失败 {failed}），段落 {passages} 个，问答 {faqs} 条，实体 {entities} 个",
+        "zh": "文档 {documents} 个（读取中 {reading}，失败 {failed}），段落 {passages} 个，问答 {faqs} 条，"
+        "实体 {entities} 个",
     },
     "removed": {"en": "{name} is removed", "zh": "已删除 {name}"},
     "nothing": {"en": "nothing is found", "zh": "没有找到"},

@@ -5,6 +5,7 @@ import http.client
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -51,7 +52,7 @@ class RemoteKnowledge:
                 body = _write_form(boundary, fields, file.name, opened)
                 headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
                 return await self._ask("POST", f"{place}/documents", KnowledgeDocument, body, headers)
-        except FileNotFoundError as error:
+        except OSError as error:
             raise CommandError(f"{file.path}: {error.strerror}") from error
 
     async def wait(self, document: KnowledgeDocument, tell: Tell) -> KnowledgeDocument:
@@ -114,7 +115,8 @@ class RemoteKnowledge:
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
         try:
-            connection.request(method, parts.path.rstrip("/") + place, body, dict(headers), encode_chunked=True)
+            with suppress(BrokenPipeError, ConnectionResetError):  # it has refused before it had read everything
+                connection.request(method, parts.path.rstrip("/") + place, body, dict(headers), encode_chunked=True)
             response = connection.getresponse()
             return response.status, response.read()
         finally:

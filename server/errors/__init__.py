@@ -35,7 +35,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
 │                              a collection, an entity or a question that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
-├── DocumentFollowed      409  a document of the knowledge base that is to be deleted is a file of the followed folder
+├── DocumentFollowed      409  what is to be deleted of the knowledge base is in the folder that the server follows
 ├── RequestTooSlow        408  a head or a body that has not come in time
 ├── MalformedRequest      4xx  what breaks a rule of HTTP, or asks for a part of it that is not there: 5xx too
 ├── ClientGone            499  the client has left; only seen in logs and metrics

@@ -58,15 +58,18 @@ class DocumentsBusy(ServerError):
 
 
 class DocumentFollowed(ServerError):
-    """A document of the knowledge base is a file of the folder that the server follows, which would read it again."""
+    """What is to be deleted of the knowledge base is in the folder that the server follows, which would read it again.
+
+    `source` is its path there.
+    """
 
     status = 409
 
     def __init__(self, source: str) -> None:
         source = shorten(source)
         super().__init__(
-            f"该文档来自知识库文件夹中的 {source!r}，请在文件夹中删除该文件",
-            f"the document is the file {source!r} of the knowledge folder; delete it there",
+            f"它来自知识库文件夹中的 {source!r}，请在文件夹中删除",
+            f"it comes from {source!r} in the knowledge folder; delete it there",
         )
 
 

@@ -42,6 +42,8 @@ async def find_facts(
             said += await list_attribute_facts(store.knowledge, state.id, around, question, language)
             said += Facts(around, language).list_all()
     chosen = sort_facts(said, topics, "variants" in topics and OTHERS.search(question) is not None)[:limit]
+    if not chosen:
+        return ()
     passages = await store.library.get_passages(KNOWLEDGE, {each.passage_id for each in chosen})
     return tuple(
         Fact(each.text, passages[each.passage_id], each.steps) for each in chosen if each.passage_id in passages

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from server.errors.base import Language
 from server.knowledge.facts import find_facts
+from server.knowledge.family import Family, find_family
 from server.knowledge.faq_matching import FaqMatcher
 from server.knowledge.found import NUM_PASSAGES, Asked, Fact, FaqMatch, Found, KnowledgeHit, Mention
-from server.knowledge.relevance import asks_for_others, find_unknown_codes, keep_relevant
+from server.knowledge.relevance import asks_for_others, find_unknown_codes, is_about_something_else, keep_relevant
 from server.knowledge.rows import Rows
-from server.knowledge.standalone import Standalone, is_asked, make_standalone
+from server.knowledge.standalone import GENERAL, Standalone, is_asked, make_standalone
 from server.knowledge.vocabulary import Vocabulary
 from server.library.asking.content_tokens import is_chinese
 from server.library.ranking import Hit
@@ -69,8 +70,12 @@ class Knowledge:
             return Found(standalone.query, mentions)
         facts = await find_facts(self._store, states, subjects, standalone.query, language, NUM_FACTS)
         faq = await self._faqs.match(states, asked, standalone.query, language)
-        own = await self._load_rows(states, subjects)
-        ranking = _Ranking(self._rows, subjects, own, facts, faq, asks_for_others(asked.question))
+        family = await find_family(self._store.knowledge, states, subjects)
+        is_named = bool(subjects) or (faq is not None and (faq.is_certain or faq.score >= LIKELY))
+        if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, passages):
+            return Found(standalone.query, mentions)
+        own = await self._load_rows(states, subjects, family)
+        ranking = _Ranking(standalone.query, self._rows, family, own, facts, faq, asks_for_others(asked.question))
         return Found(standalone.query, mentions, tuple(ranking.rank(hits)[:limit]), facts, faq)
 
     async def _look_up(self, states: Sequence[CollectionState], standalone: Standalone) -> list[Hit]:
@@ -82,11 +87,15 @@ class Knowledge:
         others = await self._search.search_collections(KNOWLEDGE, ids, standalone.rest, NUM_CANDIDATES)
         return join_hits(hits, others)
 
-    async def _load_rows(self, states: Sequence[CollectionState], subjects: Sequence[Mention]) -> Mapping[int, Passage]:
-        """Return the passages that are the rows of what a question is about."""
+    async def _load_rows(
+        self, states: Sequence[CollectionState], subjects: Sequence[Mention], family: Family
+    ) -> Mapping[int, Passage]:
+        """Return the passages that are the rows of what a question is about, and of what that is a variant of."""
         await self._rows.load(states)
         positions: dict[str, list[int]] = {}
-        for document_id, position in self._rows.find_places(states, subjects)[:MAX_ROWS]:
+        named = [fold_reference(mention.key) for mention in subjects if mention.kind not in GENERAL]
+        keys = [*named, *sorted(family.products)]
+        for document_id, position in self._rows.find_places(states, keys)[:MAX_ROWS]:
             positions.setdefault(document_id, []).append(position)
         found = [await self._store.knowledge.find_passage_ids(each, places) for each, places in positions.items()]
         ids = [number for numbers in found for number in numbers.values()]
@@ -100,8 +109,9 @@ class _Ranking:
     `own` are the passages of its rows by their ids.
     """
 
+    query: str
     rows: Rows
-    subjects: Sequence[Mention]
+    family: Family
     own: Mapping[int, Passage]
     facts: Sequence[Fact]
     faq: FaqMatch | None
@@ -114,7 +124,8 @@ class _Ranking:
         all_hits = [*hits, *(Hit(passage, 0.0, 0.0, None, 0, 0) for passage in more)]
         wanted = {*self.own, *self._matched}
         best = max((hit.score for hit in hits), default=0.0) or 1.0
-        found = [self._explain(hit, best) for hit in keep_relevant(all_hits, wanted) if not self._is_left_out(hit)]
+        relevant = keep_relevant(all_hits, wanted, self.query)
+        found = [self._explain(hit, best) for hit in relevant if not self._is_left_out(hit)]
         return sorted(found, key=lambda hit: (-hit.score, hit.passage.id))
 
     @property
@@ -126,13 +137,17 @@ class _Ranking:
 
     def _is_of_another(self, passage: Passage) -> bool:
         """Whether a passage is a row of another product than the one that is spoken of, and no fact is from it."""
-        keys = {fold_reference(mention.key) for mention in self.subjects if mention.kind in ("product", "variant")}
-        of = self.rows.find_keys(passage) if keys else set()
-        return bool(of) and not of & keys and passage.id not in {fact.source.id for fact in self.facts}
+        of = self.rows.find_keys(passage) if self.family.own else set()
+        return bool(of) and not of & self.family.all and passage.id not in {fact.source.id for fact in self.facts}
+
+    def _is_neighbour(self, passage: Passage) -> bool:
+        """Whether a passage is a row beside what is spoken of, or a fact is from it."""
+        is_beside = bool(self.rows.find_keys(passage) & self.family.neighbours)
+        return is_beside or passage.id in {fact.source.id for fact in self.facts}
 
     def _explain(self, hit: Hit, best: float) -> KnowledgeHit:
         is_own, is_matched = hit.passage.id in self.own, hit.passage.id in self._matched
-        is_neighbour = not is_own and hit.passage.id in {fact.source.id for fact in self.facts}
+        is_neighbour = not is_own and self._is_neighbour(hit.passage)
         reasons = {
             "words": hit.word_score > 0,
             "meaning": hit.meaning_score is not None,

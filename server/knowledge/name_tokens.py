@@ -15,6 +15,9 @@ from server.store.passage_tokens import PAIRED, drop_plural
 MAX_CHARACTERS = 4000
 """How much of a longer text is read."""
 
+MAX_KNOWN = 50_000
+"""How many words are remembered as they are folded."""
+
 MAX_NAME = 120
 """Longer names are not looked for: nobody writes them."""
 
@@ -24,6 +27,7 @@ TOKEN = re.compile(
     rf"(?P<single>[{PAIRED}])|(?P<number>[0-9]+(?:\.[0-9]+)*)|(?P<word>[^\W\d_{PAIRED}]+(?:['’](?:s|re|ve|ll|d|m|t)\b)?)"
     r"|(?P<digit>\d)|(?P<break>[。！？!?‼⁇⁈⁉\n]|\.(?=\s|$)|…)|(?P<pause>[,，、;；:：]|\s[-–—]+\s|——)"
 )
+SINGLE = re.compile(f"[{PAIRED}]")
 POSSESSIVE = re.compile(r"['’](?:s|re|ve|ll|d|m|t)$")
 IRREGULAR = {
     "knives": "knife",
@@ -41,6 +45,9 @@ IRREGULAR = {
 }
 JOINT = re.compile(r"[\s\-‐‑–_/.·'’\"“”&+()（）\[\]【】「」《》™®]{0,4}")
 """What may stand between two tokens of a name."""
+
+HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])")
+"""What may be left out between two words: `t-shirt`, `tshirt`."""
 
 CODE_JOINTS = frozenset("-‐‑_.")
 MAX_CODE_PART = 3
@@ -62,7 +69,7 @@ class Token:
     @property
     def is_single(self) -> bool:
         """Whether this is one character of a script without spaces."""
-        return re.fullmatch(f"[{PAIRED}]", self.text) is not None
+        return len(self.text) == 1 and SINGLE.match(self.text) is not None
 
     @property
     def is_mark(self) -> bool:
@@ -74,6 +81,7 @@ class NameTokens:
 
     def __init__(self) -> None:
         self._folding = Folding()
+        self._known: dict[str, str] = {}
 
     def read(self, text: str, max_characters: int = MAX_CHARACTERS) -> "TokenText":
         """Return the tokens of a text, the last ones of a text that is too long."""
@@ -92,12 +100,22 @@ class NameTokens:
         forms = {tuple(plain)}
         if BREAK not in words:
             forms.add(tuple(words))
-        forms.add(tuple(token.text for token in self.read(re.sub(r"(?<=[^\W\d_])[-‐‑](?=[^\W\d_])", "", name)).tokens))
+        if HYPHEN.search(name):
+            forms.add(tuple(token.text for token in self.read(HYPHEN.sub("", name)).tokens))
         return sorted(form for form in forms if form and BREAK not in form and not says_nothing(form))
 
     def fold(self, text: str) -> str:
         """Return the letters of a word in the one way of writing that names are compared in."""
         return "".join(text.translate(self._folding).split())
+
+    def _fold_word(self, text: str) -> str:
+        """Return a word in the singular and in one way of writing, and remember it."""
+        word = self.fold(POSSESSIVE.sub("", text)) or text
+        folded = IRREGULAR.get(word) or (drop_plural(word) if len(word) > 3 and word.isascii() else word)
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[text] = folded
+        return folded
 
     def _make(self, found: re.Match[str]) -> Token:
         kind, text = found.lastgroup, found[0]
@@ -105,11 +123,8 @@ class NameTokens:
             text = BREAK
         elif kind == "pause":
             text = PAUSE
-        elif kind == "word":
-            word = self.fold(POSSESSIVE.sub("", text)) or text
-            text = IRREGULAR.get(word) or (drop_plural(word) if len(word) > 3 and word.isascii() else word)
-        elif kind == "single":
-            text = self.fold(text) or text
+        elif kind in {"word", "single"}:
+            text = self._known.get(text) or self._fold_word(text)
         return Token(text, found.start(), found.end())
 
 

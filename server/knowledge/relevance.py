@@ -3,6 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from server.knowledge.shared_words import shares_enough
+from server.library.asking.content_tokens import STOP_CHARACTERS, is_chinese
+from server.library.query import is_pair, parse_query
 from server.library.ranking import Hit
 from server.library.search import is_relevant
 from server.store.library_records import Passage
@@ -17,6 +20,18 @@ MEASURE = re.compile(
     r"yuan|rmb|usd|eur|cny|days?|weeks?|months?|years?|hours?|st|nd|rd|th|am|pm|[mglwvakxh])|[0-9]?x{0,4}[sml]|[0-9]+x[0-9]+"
 )
 """Amounts and sizes, which name nothing."""
+
+MAX_UNKNOWN, MAX_UNKNOWN_OFFER = 0.78, 0.4
+"""A question that names nothing known, and of whose words no passage has more, is about something else.
+
+Less is unknown where it asks whether something is sold: the word for that is there, but not the thing.
+"""
+
+OFFER = re.compile(r"\b(?:sell|selling|stock|carry)\b|[有卖].{1,8}卖", re.I)
+
+FOREIGN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z]+[A-Z][A-Za-z]*|[A-Z][a-z]+[A-Z][A-Za-z]*)(?![A-Za-z0-9])")
+LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{4,}(?![A-Za-z0-9])")
+"""What is the name of something: words with capitals within, and in a Chinese question all longer Latin words."""
 
 ORDER = re.compile(
     r"订单|运单|单号|快递|物流|发票|包裹|\b(?:orders?|track(?:ing)?|parcels?|shipments?|invoices?|receipts?)\b", re.I
@@ -49,9 +64,35 @@ def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterab
     return codes
 
 
-def keep_relevant(hits: Sequence[Hit], own: Collection[int]) -> list[Hit]:
+def is_about_something_else(question: str, passages: Sequence[Passage]) -> bool:
+    """Whether a question that names nothing known speaks of what no passage does."""
+    asked = {token for token in parse_query(question).weights if _is_word(token)}
+    names = {token for name in _find_names(question) for token in tokenize(name)}
+    known: set[str] = set()
+    for passage in passages:
+        tokens = count_tokens(passage.text, (passage.heading, passage.sheet, passage.document_name))
+        known |= (asked | names) & tokens.keys()
+    if names - known:
+        return True
+    most = MAX_UNKNOWN_OFFER if OFFER.search(question) else MAX_UNKNOWN
+    return bool(asked) and 1 - len(known & asked) / len(asked) > most
+
+
+def _find_names(question: str) -> list[str]:
+    return (LATIN if is_chinese(question) else FOREIGN).findall(question)
+
+
+def _is_word(token: str) -> bool:
+    """Whether a token is a word, or a pair of characters of which none is there for the grammar."""
+    if token.isascii():
+        return token.isalpha() and len(token) > 1
+    return is_pair(token) and STOP_CHARACTERS.isdisjoint(token)
+
+
+def keep_relevant(hits: Sequence[Hit], own: Collection[int], question: str) -> list[Hit]:
     """Return the hits that say something about a question; the rows of what it names always do."""
-    return [hit for hit in hits if hit.passage.id in own or is_relevant(hit)]
+    query = parse_query(question)
+    return [hit for hit in hits if hit.passage.id in own or (is_relevant(hit) and shares_enough(query, hit))]
 
 
 def asks_for_others(question: str) -> bool:

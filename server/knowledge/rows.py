@@ -5,7 +5,6 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from server.knowledge.found import Mention
 from server.store.knowledge_names import fold_reference
 from server.store.knowledge_records import CollectionState, DocumentNames
 from server.store.knowledge_store import KnowledgeStore
@@ -64,14 +63,13 @@ class Rows:
         while len(self._documents) > max(MAX_DOCUMENTS, len(wanted)):
             self._documents.popitem(last=False)
 
-    def find_places(self, states: Sequence[CollectionState], mentions: Sequence[Mention]) -> list[Place]:
-        """Return where the rows of entities are."""
-        keys = {(mention.collection_id, fold_reference(mention.key)): None for mention in mentions}
-        ids = {state.id: sorted(state.document_ids) for state in states}
+    def find_places(self, states: Sequence[CollectionState], keys: Sequence[str]) -> list[Place]:
+        """Return where the rows of entities are whose folded keys these are, in that order."""
+        ids = sorted({document_id for state in states for document_id in state.document_ids})
         return [
             (document_id, position)
-            for collection_id, key in keys
-            for document_id in ids.get(collection_id, ())
+            for key in dict.fromkeys(keys)
+            for document_id in ids
             if (rows := self._documents.get(document_id)) is not None
             for position in rows.positions.get(key, ())
         ]

@@ -21,7 +21,7 @@ def read_words(name: str) -> tuple[tuple[str, ...], ...]:
 @cache
 def read_topics() -> dict[str, tuple[str, ...]]:
     """Return the words that ask for each kind of relation."""
-    pairs = (line[0].partition(": ")[::2] + (line[1:],) for line in read_words("topics.txt"))
+    pairs = ((*line[0].partition(": ")[::2], line[1:]) for line in read_words("topics.txt"))
     return {kind: (first, *others) for kind, first, others in pairs}
 
 

@@ -13,6 +13,6 @@ MASK = "***"
 
 def normalize_question(question: str) -> str:
     """Return a question in one way of writing, without addresses, what URLs ask for, and long numbers."""
-    text = " ".join(unicodedata.normalize("NFKC", question).split())
-    text = URL_QUERY.sub(rf"\1?{MASK}", EMAIL.sub(MASK, text))
-    return DIGITS.sub(MASK, text)[:MAX_CHARACTERS].rstrip()
+    masked = URL_QUERY.sub(rf"\1?{MASK}", question)  # first: afterwards the signs that end a URL look like parts of it
+    text = " ".join(unicodedata.normalize("NFKC", masked).split())
+    return DIGITS.sub(MASK, EMAIL.sub(MASK, text))[:MAX_CHARACTERS].rstrip()

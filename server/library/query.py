@@ -62,13 +62,18 @@ class Query:
 def parse_query(question: str) -> Query:
     """Return what a question asks for; nothing where it has no word at all."""
     text = normalise(question[:MAX_CHARACTERS])
+    synonyms = [Synonym(found, others) for found, others in islice(find_synonyms(text), MAX_SYNONYMS)]
+    return Query(weigh_tokens(text), tuple(synonyms))
+
+
+def weigh_tokens(text: str) -> dict[str, float]:
+    """Return the heaviest tokens of a normalised text, without those that say nothing, with their weights."""
     tokens = tokenize(_read_idle_phrases().sub(" ", text)) or tokenize(text)
     tokens = [token for token in tokens if token not in read_idle_words()] or tokens
     paired = {character for token in tokens if is_pair(token) for character in token}
     weights = {token: weigh(token, is_alone=token not in paired) for token in tokens}
     heaviest = sorted(weights, key=lambda token: -weights[token])[:MAX_TOKENS]
-    synonyms = [Synonym(found, others) for found, others in islice(find_synonyms(text), MAX_SYNONYMS)]
-    return Query({token: weights[token] for token in heaviest}, tuple(synonyms))
+    return {token: weights[token] for token in heaviest}
 
 
 @cache

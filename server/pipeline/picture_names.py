@@ -18,7 +18,7 @@ from server.turn.turn import Turn, TurnMessage
 from server.turn.turns import Turns
 
 QUESTION: dict[Language, str] = {"zh": "这是什么商品？", "en": "What is this product?"}
-OPTIONS = {"sampling": False, "max_new_tokens": 48}
+OPTIONS = {"sampling": False, "num_beams": 1, "max_new_tokens": 48}
 
 MAX_REMEMBERED = 5000
 """How many names are remembered: about a megabyte."""

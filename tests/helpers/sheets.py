@@ -61,7 +61,8 @@ def read_sheet(data: str | bytes, name: str = "a.csv", role: DocumentRole | None
     entries = {entry for _, entry in passages}
     derived = reading.derived
     if reading.role != "document":
-        assert {each.passage for each in (*derived.entities, *derived.relations, *derived.faqs)} <= entries
+        places = [each.passage for each in derived.entities] + [each.passage for each in derived.relations]
+        assert {*places, *(each.passage for each in derived.faqs)} <= entries
     return Sheet(pages, reading, passages)
 
 

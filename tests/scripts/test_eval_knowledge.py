@@ -1,15 +1,28 @@
 """The evaluation of the knowledge base on the example shop."""
 
+import re
 from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from scripts.eval_knowledge import Figures, format_table, list_misses
+from scripts.eval_knowledge import Figures, evaluate, format_table, list_misses
 from scripts.knowledge_eval.asking import Answer, describe, make_turn
 from scripts.knowledge_eval.questions import CARDS, Question, Source, read_questions
+from scripts.knowledge_eval.shop import ShopUnread, check, open_shop
+from server.composition.services import Services
+from server.engine.async_engine import AsyncEngine
+from server.settings.settings import Settings
+from server.store.store import open_store
 from server.turn.pictures import PictureSource
+from tests.helpers.fakes import FakeChatModel
+from tests.helpers.migrated import place_migrated
 
 SOURCE = Source("a.csv", "x")
+PART = 3
+"""Every third question is asked."""
 
 
 def answer(place: int | None, is_shown: bool = True, is_able: bool = True, is_verbatim: bool = False) -> Answer:
@@ -84,3 +97,34 @@ def test_a_picture_is_sent_before_the_question_or_described() -> None:
     described = make_turn(describe(question)).messages
     assert [each.role for each in described] == ["user", "assistant", "user"]
     assert described[1].text == "蓝色条纹衬衫，299 元"
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Services]:
+    engine = AsyncEngine(FakeChatModel(), {})
+    async with (
+        open_store(place_migrated(tmp_path / "store.db")) as store,
+        open_shop(store, engine, Settings()) as services,
+    ):
+        yield services
+    await engine.close()
+
+
+@pytest.mark.anyio
+async def test_questions_find_their_sources_and_others_none(shop: Services) -> None:
+    questions = [describe(question) for question in read_questions("dev")[::PART]]
+    answers = await evaluate(shop, questions)
+    figures = Figures.compute(answers)
+    assert figures.are_good, "\n".join(list_misses(answers))
+    assert figures.num >= 40
+    assert figures.unanswerable >= 10
+    assert figures.verbatim >= 2
+
+
+@pytest.mark.anyio
+async def test_a_document_that_is_not_read_well_ends_the_evaluation(shop: Services) -> None:
+    (document, *_) = await shop.library.store.list_collection(1)
+    check([document])
+    for wrong in (replace(document, warnings=({"code": "row"},)), replace(document, state="failed")):
+        with pytest.raises(ShopUnread, match=re.escape(document.name)):
+            check([document, wrong])

@@ -13,6 +13,8 @@ from server.api.sessions.routes import NoQuery, Title
 from server.api.text import refuse_blank
 from server.api.transport import read_body, read_query
 from server.api.unknown_fields import Fields
+from server.errors import DocumentFollowed
+from server.store.knowledge_names import normalize_collection_name
 from server.store.knowledge_records import CollectionSummary
 from server.store.store import Store
 
@@ -113,10 +115,13 @@ async def show_collection(request: AnyRequest, state: State, name: FromPath[str]
 
 @delete(
     "/collections/{name:str}",
-    opt=describe("Delete a collection with all its documents", query=NoQuery, errors=STORE_ERRORS),
+    opt=describe("Delete a collection with all its documents", query=NoQuery, errors=(*STORE_ERRORS, 409)),
 )
 async def delete_collection(request: AnyRequest, state: State, name: FromPath[str]) -> None:
     require_operator(request)
     read_query(request, NoQuery)
     store: Store = state.store
+    followed = await store.knowledge.list_followed() if state.folder is not None else ()
+    if normalize_collection_name(name) in followed:
+        raise DocumentFollowed(name)
     await store.knowledge.delete_collection(name)

@@ -90,7 +90,7 @@ async def download_file(request: AnyRequest, state: State, name: FromPath[str], 
 )
 async def delete_document(request: AnyRequest, state: State, name: FromPath[str], document_id: FromPath[str]) -> None:
     _, document = await _find_document(request, state, name, document_id)
-    if document.source is not None:
+    if document.source is not None and state.folder is not None:
         raise DocumentFollowed(document.source)
     library: Library = state.library
     await library.delete(KNOWLEDGE, document.id)

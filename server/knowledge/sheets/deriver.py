@@ -17,8 +17,8 @@ from server.store.knowledge_records import Derived, Entity, Faq, Relation
 from server.store.library_records import LibraryDocument, NewPassage
 from server.store.store import Store
 
-MAX_GATHERED = 300
-"""About as many passages are stored at once, which bounds how long nobody else may write."""
+MAX_STORED = 100
+"""How many passages are stored at once, which bounds how long nothing else runs, and nobody else may write."""
 
 Item = TypeVar("Item", Entity, Faq, Relation)
 
@@ -63,9 +63,9 @@ class SheetDeriver:
                     if entry is not None:
                         positions.setdefault(entry, num_stored + len(gathered))
                     gathered.append(passage)
-                if len(gathered) >= MAX_GATHERED:
-                    await self._store.library.add_passages(document.id, gathered)
-                    num_stored, gathered = num_stored + len(gathered), []
+                while len(gathered) >= MAX_STORED:
+                    await self._store.library.add_passages(document.id, gathered[:MAX_STORED])
+                    num_stored, gathered = num_stored + MAX_STORED, gathered[MAX_STORED:]
         await self._store.library.add_passages(document.id, gathered)
         return positions
 

@@ -1,6 +1,7 @@
 """Where the tables of a TOML file are written."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ class TomlPlaces:
     def __init__(self, text: str, root: Table) -> None:
         self._text = text
         self._root = root
+        self._line_ends = [found.start() for found in re.finditer("\n", text)]
         self._counts: dict[int, int] = {}
         self._stretches: dict[int, list[Stretch]] = {}
         for block in list_blocks(text):
@@ -51,7 +53,7 @@ class TomlPlaces:
 
     def count_line(self, place: int) -> int:
         """Return the line of a place."""
-        return self._text.count("\n", 0, place) + 1
+        return bisect_left(self._line_ends, place) + 1
 
     def _resolve(self, block: TomlBlock) -> Table:
         """Return the table that a header means: the last item that there is of each array."""

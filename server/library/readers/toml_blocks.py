@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -82,6 +83,7 @@ def _find_next_line(text: str, place: int, depth: int) -> tuple[int, int]:
     return len(text), depth
 
 
+@lru_cache(1000)
 def _read_path(written: str) -> tuple[str, ...]:
     """Return the keys of a header."""
     path: list[str] = []

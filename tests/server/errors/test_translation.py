@@ -77,15 +77,15 @@ def test_errors_of_the_store_are_translated(
         (store_errors.NameTooLong(201, 200), "参数 name 不可用：名称共 201 个字符，上限 200"),
         (store_errors.NameTaken("x"), "参数 name 不可用：已有同名会话"),
         (store_errors.BadCursor(), "参数 cursor 不可用：必须是之前某一页返回的 next_cursor"),
-        (store_errors.CollectionNotFound("x"), "知识库不存在"),
+        (store_errors.CollectionNotFound("x"), "集合不存在"),
         (store_errors.QuestionNotFound("x"), "没有这个问题"),
         (
             store_errors.CollectionNameRefused(64),
-            "参数 name 不可用：知识库名称须为 1 至 64 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
+            "参数 name 不可用：集合名称须为 1 至 64 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
         ),
-        (store_errors.TooManyCollections(3, 2), "已有 3 个知识库，上限 2，请先删除"),
+        (store_errors.TooManyCollections(3, 2), "已有 3 个集合，上限 2，请先删除"),
         (store_errors.TooManyDocuments(3, 2), "会话已有 3 个文档，上限 2，请先删除"),
-        (store_errors.TooManyDocuments(3, 2, "collection"), "知识库已有 3 个文档，上限 2，请先删除"),
+        (store_errors.TooManyDocuments(3, 2, "collection"), "集合已有 3 个文档，上限 2，请先删除"),
     ],
 )
 def test_errors_of_the_store_are_all_chinese_in_chinese(error: store_errors.StoreError, text: str) -> None:

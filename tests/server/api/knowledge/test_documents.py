@@ -5,10 +5,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from litestar.testing import TestClient
 
-from tests.helpers.knowledge_client import ENGLISH, Documents, open_client
+from tests.helpers.knowledge_client import Documents, open_client
+from tests.helpers.loopback import comes_true
 from tests.helpers.pictures import png
 from tests.helpers.stocked_store import FOLLOWED, ROWS, SHEET
 
@@ -79,13 +79,26 @@ def test_what_comes_from_a_document_goes_with_it(tmp_path: Path) -> None:
         assert (shown["documents"], shown["passages"], shown["entities"]) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_file_of_the_followed_folder_is_deleted_there(
-    client: TestClient[Any], documents: Documents, language: str
-) -> None:
-    path = f"/collections/drafts/documents/{documents['followed.md'].id}"
-    response = client.delete(path, headers={"Accept-Language": language})
-    assert response.status_code == 409
-    assert FOLLOWED in response.json()["error"]
-    assert response.json()["error"].isascii() == (language == "en")
-    assert client.get(path, headers=ENGLISH).json()["source"] == FOLLOWED
+def test_what_is_in_the_followed_folder_is_deleted_there(tmp_path: Path) -> None:
+    file = tmp_path / "knowledge" / "notes" / "returns.md"
+    file.parent.mkdir(parents=True)
+    file.write_text("# Returns\n\nWithin thirty days.\n", encoding="utf-8")
+    with open_client(tmp_path, knowledge=str(tmp_path / "knowledge")) as (client, _):
+        assert comes_true(lambda: client.get("/collections/notes/documents").json().get("documents"))
+        (document,) = client.get("/collections/notes/documents").json()["documents"]
+        assert document["source"]
+        for path, source in ((f"/documents/{document['id']}", document["source"]), ("", "notes")):
+            for language in ("en", "zh"):
+                response = client.delete(f"/collections/notes{path}", headers={"Accept-Language": language})
+                assert response.status_code == 409
+                assert source in response.json()["error"]
+                assert response.json()["error"].isascii() == (language == "en")
+        assert client.get(f"/collections/notes/documents/{document['id']}").status_code == 200
+
+
+def test_what_a_folder_has_left_behind_is_deleted_like_all_else(tmp_path: Path) -> None:
+    with open_client(tmp_path) as (client, documents):
+        path = f"/collections/drafts/documents/{documents['followed.md'].id}"
+        assert client.get(path).json()["source"] == FOLLOWED
+        assert client.delete(path).status_code == 204
+        assert client.delete("/collections/drafts").status_code == 204

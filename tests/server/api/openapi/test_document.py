@@ -14,9 +14,11 @@ from server.api.openapi.operation import KEY, describe
 from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
+from tests.helpers.embedding_apps import WORDS
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.fuzzing import ROUTES
 from tests.helpers.loopback import comes_true
+from tests.helpers.onnx import write_model
 from tests.helpers.processes import get, post
 from tests.helpers.stocked_store import stock
 
@@ -32,9 +34,14 @@ PRODUCTS = b"sku,name,category\nP-1,Pen,tools\nP-2,Ink,tools\n"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
-    where = tmp_path_factory.mktemp("served") / "sessions.db"
+    pytest.importorskip("onnxruntime")
+    folder = tmp_path_factory.mktemp("served")
+    where = folder / "sessions.db"
     stock(where)
-    app = stored_app(Settings(max_body_bytes=100_000, max_images=3), AsyncEngine(FakeChatModel(), {}), where)
+    write_model(folder, WORDS)
+    embedding: dict[str, Any] = {"embedding_model": str(folder), "embedding_aliases": "bge-small-zh"}
+    settings = Settings(max_body_bytes=100_000, max_images=3, **embedding)
+    app = stored_app(settings, AsyncEngine(FakeChatModel(), {}), where)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

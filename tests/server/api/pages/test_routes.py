@@ -35,7 +35,9 @@ def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None
     assert not re.search(r"<script[^>]*>[^<]+</script>|<style|\sstyle=|\son\w+=", page)
 
 
-@pytest.mark.parametrize(("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/knowledge", "knowledge"), ("/ops", "ops")])
+@pytest.mark.parametrize(
+    ("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/knowledge", "knowledge"), ("/ops", "ops")]
+)
 def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: str, folder: str) -> None:
     named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
     for file in (WEB / folder).glob("*.js"):

@@ -11,10 +11,10 @@ from server.library.changes import Changes
 from server.library.errors import ReadingError
 from server.library.jobs import ReadingJobs
 from server.library.library import Library, LibraryLimits
-from server.library.reading_tools import Derivation, ReadingTools
 from server.library.readers.opening import open_reader
 from server.library.readers.protocol import Reader, ReaderLimits, Refused
 from server.library.readers.records import Opened, Page
+from server.library.reading_tools import Derivation, ReadingTools
 from server.library.stats import ReadingStats
 from server.settings.settings import Settings
 from server.store.library_records import KNOWLEDGE, DocumentRole, LibraryDocument, Passage
@@ -54,6 +54,7 @@ class HereProcesses:
     async def open(
         self, file: BinaryIO, name: str, owner: str, password: str | None = None
     ) -> AsyncIterator[OpenedHere]:
+        assert owner == KNOWLEDGE
         file.seek(0)
         try:
             reader = open_reader(file, name, ReaderLimits(), password)

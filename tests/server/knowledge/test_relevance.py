@@ -1,0 +1,59 @@
+"""What of the passages found is about what a question asks."""
+
+import pytest
+
+from server.knowledge.relevance import asks_for_others, find_codes, find_unknown_codes, is_about_something_else
+from tests.helpers.fake_library import make_passage
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [
+        ("GS-300 多少钱？", {"gs300"}),
+        ("Does the gs 300 or the K_9/b fit?", {"k9b"}),
+        ("Is it 10kg or 180cm, size 2XL, 3x5?", set()),
+        ("Where is my order SF12345678?", set()),
+        ("快递 SF12345678 到哪了", set()),
+        ("What is E42?", {"e42"}),
+        ("How much is it?", set()),
+    ],
+)
+def test_codes_are_told_from_amounts_and_numbers_of_orders(question: str, codes: set[str]) -> None:
+    assert find_codes(question) == codes
+
+
+def test_codes_that_no_passage_and_no_name_has_are_unknown() -> None:
+    passages = [make_passage("GS 300, white"), make_passage("the filter FT-20", 2)]
+    assert find_unknown_codes("GS-300 and FT20?", passages) == set()
+    assert find_unknown_codes("GS-300X?", passages) == {"gs300x"}
+    assert find_unknown_codes("Does K-900 fit?", passages, ["K-900"]) == set()
+    assert find_unknown_codes("Does K-900 fit?", passages, ["K-90"]) == {"k900"}
+
+
+@pytest.mark.parametrize(
+    ("question", "is_it"),
+    [("有没有类似的？", True), ("Is there a cheaper one?", True), ("How do I wash it?", False), ("多少钱", False)],
+)
+def test_questions_that_ask_for_other_products(question: str, is_it: bool) -> None:
+    assert asks_for_others(question) is is_it
+
+
+KNOWN = [
+    make_passage("电器保修多久？电器自签收之日起保修 2 年。"),
+    make_passage("We sell shirts and hats online only.", 2),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "is_it"),
+    [
+        ("高铁票能改签吗", True),
+        ("电器保修多久", False),
+        ("iPhone 的电器保修多久", True),
+        ("Do you sell phones?", True),
+        ("Do you sell hats?", False),
+        ("How long does an iPad last in a shirt?", True),
+    ],
+)
+def test_questions_about_what_no_passage_speaks_of(question: str, is_it: bool) -> None:
+    assert is_about_something_else(question, KNOWN) is is_it

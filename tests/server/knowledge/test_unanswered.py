@@ -1,0 +1,26 @@
+"""Questions as they are kept."""
+
+import pytest
+
+from server.knowledge.unanswered import MAX_CHARACTERS, normalize_question
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("  Do you\n sell   boats? ", "Do you sell boats?"),
+        ("Ｄｏ　ｙｏｕ？", "Do you?"),
+        ("Write to jane.doe+x@mail.example.org please", "Write to *** please"),
+        ("我的手机 13800138000，订单 2023-1130-77", "我的手机 ***,订单 ***"),
+        ("call 138 0013 8000 now", "call *** now"),
+        ("see https://shop.example/a?user=jane&id=5 for it", "see https://shop.example/a?*** for it"),
+        ("看 https://shop.example/a#jane，好吗", "看 https://shop.example/a?***,好吗"),
+        ("SH-101 costs 299 yuan in 2024", "SH-101 costs 299 yuan in 2024"),
+    ],
+)
+def test_what_tells_who_asked_is_left_out(question: str, kept: str) -> None:
+    assert normalize_question(question) == kept
+
+
+def test_long_questions_are_cut() -> None:
+    assert len(normalize_question("boats " * 1000)) <= MAX_CHARACTERS
