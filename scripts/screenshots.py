@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from scripts.browser import find_chromium, launch_browser
 from scripts.documents.pdf_writer import text_page, write_pdf
@@ -190,7 +190,7 @@ def stock_shop(page: Page, address: str) -> None:
     page.request.put(collection, data={"title": "Example shop · 示例店铺"})
     for file in sorted(SHOP.glob("*.*")):
         if file.name != "collection.toml":
-            sent = {"name": file.name, "mimeType": "application/octet-stream", "buffer": file.read_bytes()}
+            sent = FilePayload(name=file.name, mimeType="application/octet-stream", buffer=file.read_bytes())
             page.request.post(f"{collection}/documents", multipart={"file": sent})
     deadline = time.monotonic() + READING_S
     while page.request.get(collection).json()["reading"] and time.monotonic() < deadline:
