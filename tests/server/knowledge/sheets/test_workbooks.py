@@ -2,7 +2,7 @@
 
 import io
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from server.store.knowledge_records import Attribute
 from tests.helpers.sheets import Sheet, read_sheet
