@@ -65,7 +65,7 @@ def _sort(record: Record) -> dict[TextLanguage, _Texts]:
                 case "question":
                     found.questions += each.values
                 case "answer":
-                    found.answers.append("\n".join(each.values))
+                    found.answers.append(each.written or "\n".join(each.values))
                 case _ if language is None:
                     for wording in _split(each):
                         texts[find_language(wording)].wordings.append(wording)

@@ -15,13 +15,15 @@ RecordKind = Literal["product", "variant", "fault", "category", "faq"]
 class Field:
     """What a record has in a column: the text of a cell, or the texts of a list.
 
-    `is_repeated` says that the cell is one with that of a row above.
+    `is_repeated` says that the cell is one with that of a row above. `written` is its text with its line ends, where it
+    has any.
     """
 
     column: Column
     values: tuple[str, ...]
     is_list: bool = False
     is_repeated: bool = False
+    written: str | None = None
 
     @property
     def text(self) -> str:

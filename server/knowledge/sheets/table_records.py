@@ -1,7 +1,9 @@
 """The rows of the tables of a document as records, page by page."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from msgspec import UNSET
 
 from server.knowledge.sheets.columns import Column, read_column
 from server.knowledge.sheets.headings import write_columns
@@ -12,6 +14,7 @@ from server.library.readers.records import Page
 from server.library.tables.grid import TableGrid
 from server.library.tables.joining import PieceFinder
 from server.library.tables.pieces import TablePiece, join_pieces
+from server.library.tables.records import TableCell
 
 MAX_HEADER_ROW = 20
 """So many rows may be above the header, or a part of it."""
@@ -88,11 +91,15 @@ class TableRecords:
 
 @dataclass(frozen=True)
 class Row:
-    """The texts of a row by its columns. `repeated` are the columns of cells that began above or on the left."""
+    """The texts of a row by its columns. `repeated` are the columns of cells that began above or on the left.
+
+    `written` are the texts with their line ends by the columns of the cells that have any.
+    """
 
     texts: tuple[str, ...]
     repeated: frozenset[int] = frozenset()
     num_own: int = 0
+    written: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_header(rows: Sequence[Row], given: str | None = None) -> Header | None:
@@ -128,6 +135,7 @@ def _name_below(header: Header, rows: Sequence[Row]) -> Header:
 
 def _list_rows(piece: TablePiece) -> list[Row]:
     grid = TableGrid.without_header(join_pieces([piece]))
+    written = {(cell.row, cell.column): cell.written for cell in piece.table.cells if cell.written is not UNSET}
     rows = []
     for index, cells in enumerate(grid.places):
         repeated = frozenset(
@@ -137,15 +145,23 @@ def _list_rows(piece: TablePiece) -> list[Row]:
         )
         texts = tuple("" if cell is None else cell.text for cell in cells)
         num_own = sum(bool(text) and column not in repeated for column, text in enumerate(texts))
-        rows.append(Row(texts, repeated, num_own))
+        rows.append(Row(texts, repeated, num_own, _list_written(cells, written)))
     return rows
+
+
+def _list_written(cells: Sequence[TableCell | None], written: Mapping[tuple[int, int], str]) -> dict[int, str]:
+    return {
+        column: written[cell.row, cell.column]
+        for column, cell in enumerate(cells)
+        if cell is not None and (cell.row, cell.column) in written
+    }
 
 
 def _list_fields(header: Header, row: Row) -> Iterator[Field]:
     """Yield the cells of a row under columns with names; a cell that goes on from the left counts once."""
     for column, (meant, text) in enumerate(zip(header.columns, row.texts, strict=False)):
         if text and meant.name:
-            yield Field(meant, (text,), is_repeated=column in row.repeated)
+            yield Field(meant, (text,), is_repeated=column in row.repeated, written=row.written.get(column))
 
 
 def _is_title(row: Row) -> bool:

@@ -11,6 +11,7 @@ from server.library.readers.paging import CellCounter, take_pages
 from server.library.readers.protocol import Source
 from server.library.readers.records import Cell, Kind, Opened, Page
 from server.library.readers.sheet_pages import MAX_CHARACTERS, SheetRow, build_sheet_pages
+from server.library.readers.sheet_values import keep_written
 
 DELIMITERS = ",\t;|"
 NUM_LINES, MAX_SAMPLE = 200, 1 << 18
@@ -72,8 +73,15 @@ def read_rows(lines: Iterable[str], delimiter: str, counter: CellCounter) -> Ite
     """Yield the records of a table with what the file has for them."""
     for number, (text, values) in enumerate(split_records(lines, delimiter), 1):
         counter.add(len(values))
-        stripped = (" ".join(value.split()) for value in values) if len(text) <= MAX_CHARACTERS else ()
-        yield SheetRow(number, text, tuple(Cell(value, 0, column) for column, value in enumerate(stripped) if value))
+        kept = values if len(text) <= MAX_CHARACTERS else ()
+        yield SheetRow(
+            number, text, tuple(cell for i, value in enumerate(kept) if (cell := _build_cell(value, i)).text)
+        )
+
+
+def _build_cell(value: str, column: int) -> Cell:
+    text = " ".join(value.split())
+    return Cell(text, 0, column, written=keep_written(value, text))
 
 
 def split_records(lines: Iterable[str], delimiter: str) -> Iterator[tuple[str, list[str]]]:

@@ -6,7 +6,7 @@ Offsets count characters of the text of a page. Coordinates are shares of the pa
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 Kind = Literal[
     "pdf", "docx", "pptx", "xlsx", "xls", "ods", "csv", "tsv", "toml", "html", "markdown", "text", "picture", "video"
@@ -44,7 +44,10 @@ class Line(Struct, frozen=True):
 
 
 class Cell(Struct, frozen=True):
-    """A cell of a table. Rows and columns count from 0; a cell may span several of either."""
+    """A cell of a table. Rows and columns count from 0; a cell may span several of either.
+
+    `text` is in one line. `written` is what the cell has, where that has line ends or more spaces.
+    """
 
     text: str
     row: int
@@ -52,6 +55,7 @@ class Cell(Struct, frozen=True):
     num_rows: int = 1
     num_columns: int = 1
     is_header: bool = False
+    written: str | UnsetType = UNSET
 
 
 class Table(Struct, frozen=True):

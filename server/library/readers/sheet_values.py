@@ -3,6 +3,8 @@
 import datetime
 from decimal import Decimal
 
+from msgspec import UNSET, UnsetType
+
 Value = int | float | str | bool | datetime.time | datetime.date | datetime.datetime | datetime.timedelta
 
 NUM_DIGITS = 15
@@ -10,6 +12,14 @@ NUM_DIGITS = 15
 
 MAX_PLAIN, MIN_PLAIN = 1e21, 1e-9
 """Numbers beyond these are written with an exponent."""
+
+
+def keep_written(value: object, text: str) -> str | UnsetType:
+    """Return a value as it is in its cell, where the text of the cell says less than that."""
+    if not isinstance(value, str):
+        return UNSET
+    written = "\n".join(value.splitlines()).strip()
+    return UNSET if written == text else written
 
 
 def write_value(value: Value, is_percent: bool = False) -> str:

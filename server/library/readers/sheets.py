@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import python_calamine as calamine
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from server.library.readers.archives import check_archive
 from server.library.readers.paging import CellCounter, take_pages
@@ -13,7 +13,7 @@ from server.library.readers.protocol import Refused, Source
 from server.library.readers.records import Cell, Opened, Page, Refusal, Remark
 from server.library.readers.sheet_notes import Merge, SheetNotes
 from server.library.readers.sheet_pages import SheetRow, build_sheet_pages
-from server.library.readers.sheet_values import Value, write_value
+from server.library.readers.sheet_values import Value, keep_written, write_value
 
 
 class WorkbookNotes(Protocol):
@@ -112,7 +112,12 @@ class _RowWriter:
         texts.update(errors)
         self._find_merges(row)
         cells = (self._build_cell(text, row, column) for column, text in sorted(texts.items()) if text)
-        return tuple(cell for cell in cells if cell)
+        return tuple(self._keep_written(cell, values) for cell in cells if cell)
+
+    def _keep_written(self, cell: Cell, values: list[Value]) -> Cell:
+        place = cell.column - self.left
+        written = keep_written(values[place], cell.text) if 0 <= place < len(values) else UNSET
+        return cell if written is UNSET else structs.replace(cell, written=written)
 
     def _find_merges(self, row: int) -> None:
         while self._merges and self._merges[0].row <= row:

@@ -1,6 +1,9 @@
 """Sheets of questions with their answers."""
 
+from io import BytesIO
+
 import pytest
+import xlsxwriter
 
 from server.library.errors import ReadingError
 from server.store.knowledge_records import Faq
@@ -47,8 +50,20 @@ def test_wordings_of_both_languages_in_one_column() -> None:
 
 def test_an_answer_may_have_lines() -> None:
     sheet = read_sheet('Question,Answer\nHow?,"First, this.\nThen ""that""."\n')
-    assert sheet.faqs[0].answer == 'First, this. Then "that".'
+    assert sheet.faqs[0].answer == 'First, this.\nThen "that".'
     assert sheet.text_of(sheet.faqs[0]) == 'How?,"First, this.\nThen ""that""."'
+
+
+def test_an_answer_is_kept_word_for_word() -> None:
+    answer = "Yes, **companies** can:\n\n1. Send the number\n   - two  spaces\n2. Pay 🧾"
+    assert read_sheet(f'问题,答案,逐字\n发票？,"{answer}",是\n').faqs[0].answer == answer
+    assert read_sheet(f'问题,答案,逐字\r\n发票？,"{answer}",是\r\n'.replace("\n", "\r\n")).faqs[0].answer == answer
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        rows = book.add_worksheet()
+        for number, row in enumerate((("Question", "Answer"), ("Invoices?", f"{answer}\n"), ("Do you ship?", "No"))):
+            rows.write_row(number, 0, row)
+    assert [faq.answer for faq in read_sheet(file.getvalue(), "a.xlsx").faqs] == [answer, "No"]
 
 
 def test_rows_of_no_use_are_told() -> None:
