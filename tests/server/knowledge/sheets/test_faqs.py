@@ -3,7 +3,7 @@
 from io import BytesIO
 
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from server.library.errors import ReadingError
 from server.store.knowledge_records import Faq
