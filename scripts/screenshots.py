@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from scripts.browser import find_chromium, launch_browser
 from scripts.documents.pdf_writer import text_page, write_pdf
@@ -48,6 +48,12 @@ MANUAL = [
 ]
 """A manual of two pages."""
 
+SHOP = Path(__file__).parents[1] / "server" / "knowledge" / "example" / "shop"
+HIT_QUESTION = "条纹衬衫是什么材质的？"
+PRODUCT = "GS-200"
+READING_S = 60
+"""How long the example shop may take to be read."""
+
 NUM_CLIENTS = 3
 WARM_UP_S = 40
 """The seconds of traffic before the operations page, so that its charts are not empty."""
@@ -64,7 +70,7 @@ class Shot:
     height: int
     is_asked: bool = False
     path: str = "/"
-    shows: Literal["", "source", "chart"] = ""
+    shows: Literal["", "source", "chart", "graph", "hits"] = ""
 
 
 SHOTS = (
@@ -80,6 +86,8 @@ SHOTS = (
     Shot("playground-zh", "zh", "light", 1280, 1000, is_asked=True, path="/playground"),
     Shot("playground-dark-en", "en", "dark", 1280, 1000, is_asked=True, path="/playground"),
     Shot("playground-phone-zh", "zh", "dark", 360, 720, is_asked=True, path="/playground"),
+    Shot("knowledge-en", "en", "light", 1280, 1000, path="/knowledge", shows="graph"),
+    Shot("knowledge-zh", "zh", "dark", 1280, 1000, path="/knowledge", shows="hits"),
     Shot("ops-en", "en", "light", 1120, 860, path="/ops"),
     Shot("ops-zh", "zh", "dark", 1120, 860, path="/ops"),
     Shot("ops-phone-en", "en", "dark", 360, 720, path="/ops"),
@@ -135,13 +143,15 @@ def take_each(browser: Browser, address: str, folder: Path, shots: Sequence[Shot
 
 
 def take_shot(page: Page, address: str, shot: Shot) -> bytes:
+    if shot.path == "/knowledge":
+        stock_shop(page, address)
     page.goto(address + shot.path)
     page.wait_for_selector("body[data-ready]")
     page.wait_for_load_state("networkidle")
     if shot.is_asked:
         {"/": ask, "/playground": compare}[shot.path](page, shot)
     if shot.shows:
-        {"source": open_source, "chart": draw_chart}[shot.shows](page)
+        {"source": open_source, "chart": draw_chart, "graph": draw_graph, "hits": find_hits}[shot.shows](page)
     return page.screenshot()
 
 
@@ -172,6 +182,39 @@ def draw_chart(page: Page) -> None:
     page.click("dialog .icon-button[data-label=document-tables]")
     page.click(".icon-button[data-label=chart-draw]")
     page.wait_for_selector(".chart img")
+
+
+def stock_shop(page: Page, address: str) -> None:
+    """Read the example shop into the knowledge base, and wait until it is read."""
+    collection = f"{address}/collections/shop"
+    page.request.put(collection, data={"title": "Example shop · 示例店铺"})
+    for file in sorted(SHOP.glob("*.*")):
+        if file.name != "collection.toml":
+            sent = FilePayload(name=file.name, mimeType="application/octet-stream", buffer=file.read_bytes())
+            page.request.post(f"{collection}/documents", multipart={"file": sent})
+    deadline = time.monotonic() + READING_S
+    while page.request.get(collection).json()["reading"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def draw_graph(page: Page) -> None:
+    """Draw what is around a product."""
+    page.click("#tab-graph")
+    page.select_option("#entity-kind", "product")
+    page.fill("#entity-search", PRODUCT)
+    page.click("#view-graph button[type=submit]")
+    page.click(f'.entity-list button[data-key="{PRODUCT}"]')
+    page.wait_for_selector(".drawing canvas", state="attached")
+    page.wait_for_load_state("networkidle")
+    page.locator("#tab-graph").evaluate("(tab) => tab.scrollIntoView()")
+
+
+def find_hits(page: Page) -> None:
+    """Try a question in the hit test."""
+    page.click("#tab-hits")
+    page.fill("#question", HIT_QUESTION)
+    page.press("#question", "Enter")
+    page.wait_for_selector(".hit")
 
 
 def compare(page: Page, shot: Shot) -> None:

@@ -83,7 +83,7 @@ export class EntityView {
     const { words } = this;
     this.body.hidden = false;
     this.title.replaceChildren(createSigned(entity.kind, entity.name));
-    const names = entity.names.filter((name) => name !== entity.name);
+    const names = entity.names.filter((name) => name !== entity.name && name !== entity.key);
     this.names.textContent = [nameCode(words, "kind-", entity.kind), entity.key, ...names].join(" · ");
     this.back.hidden = this.visited.length < 2;
     this.cut.hidden = !graph.is_cut;
