@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -12,10 +15,14 @@ from server.api.dialects import find_dialect
 from server.engine.async_engine import AsyncEngine, ServedModel
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
+from tests.helpers.embedding_apps import WORDS
 from tests.helpers.loopback import serve_on_loopback
+from tests.helpers.onnx import write_model
 
 TIMEOUT_S = 60
 """The time after which a request counts as hanging."""
+
+EMBEDDING_MODEL = "words"
 
 POSTS = (
     "/ask",
@@ -130,15 +137,26 @@ ROUTES = [
 
 @contextmanager
 def open_fuzzing_client(model: ServedModel) -> Iterator[httpx.Client]:
-    """Yield a client of a server with small limits, and check at the end that it still answers."""
+    """Yield a client of a server with small limits, and check at the end that it still answers.
+
+    Its embedding model goes by a name of the examples.
+    """
     settings = Settings(max_body_bytes=200_000, max_images=3, max_image_pixels=40_000, max_new_tokens=8)
     with (
-        serve_on_loopback(stored_app(settings, AsyncEngine(model, {"max_new_tokens": 8}))) as (host, port),
+        TemporaryDirectory() as folder,
+        serve_on_loopback(
+            stored_app(_add_embedding_model(settings, folder), AsyncEngine(model, {"max_new_tokens": 8}))
+        ) as (host, port),
         httpx.Client(base_url=f"http://{host}:{port}", timeout=TIMEOUT_S) as client,
     ):
         assert client.put("/collections/x").status_code == 201
         yield client
         check_still_answers(client)
+
+
+def _add_embedding_model(settings: Settings, folder: str) -> Settings:
+    write_model(Path(folder), WORDS)
+    return replace(settings, embedding_model=folder, embedding_aliases=EMBEDDING_MODEL)
 
 
 def check_still_answers(client: httpx.Client) -> None:
