@@ -35,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output(find_language(), given.json)
     try:
         return int(asyncio.run(_run(given, output)))
-    except (CommandError, DatabaseError, EnvFileError) as error:
+    except CommandError as error:
+        output.warn(error.write(output.language))
+        return 1
+    except (DatabaseError, EnvFileError) as error:
         output.warn(str(error))
         return 1
     except KeyboardInterrupt:
@@ -106,7 +109,10 @@ async def _open(given: argparse.Namespace, language: Language) -> AsyncIterator[
         base = await offline.__aenter__()
     except DatabaseInUse as error:
         if not settings.port:
-            raise CommandError(f"{error}; give the address of that server with --url") from error
+            raise CommandError(
+                f"{error}; give the address of that server with --url",
+                f"数据库正被一个服务使用；请用 --url 给出它的地址（{error}）",
+            ) from error
         yield RemoteKnowledge(_find_address(settings), key, language)
         return
     try:
@@ -129,7 +135,7 @@ def _find_address(settings: Settings) -> str:
 
 async def _add(given: argparse.Namespace, base: KnowledgeBase, output: Output) -> int:
     if given.name and len(given.files) > 1:
-        raise CommandError("--name is for one file")
+        raise CommandError("--name is for one file", "--name 只能用于一个文件")
     for remark in base.remarks:
         output.warn(remark)
     documents = list[KnowledgeDocument]()
@@ -141,7 +147,7 @@ async def _add(given: argparse.Namespace, base: KnowledgeBase, output: Output) -
             if given.wait:
                 document = await base.wait(document, output.show_progress)
         except CommandError as error:
-            output.warn(f"{path}: {error}")
+            output.warn(f"{path}: {error.write(output.language)}")
             num_refused += 1
         else:
             documents.append(document)
@@ -167,7 +173,10 @@ async def _list(given: argparse.Namespace, base: KnowledgeBase, output: Output) 
 async def _remove(given: argparse.Namespace, base: KnowledgeBase, output: Output) -> int:
     if not given.documents:
         if not given.yes:
-            raise CommandError(f"to remove all of the collection {given.collection}, say --yes")
+            raise CommandError(
+                f"to remove all of the collection {given.collection}, say --yes",
+                f"要删除整个集合 {given.collection}，请加上 --yes",
+            )
         await base.remove_collection(given.collection)
         removed = [given.collection]
     else:
@@ -186,9 +195,10 @@ def _find_documents(documents: Sequence[KnowledgeDocument], wanted: Sequence[str
     for text in wanted:
         of_it = [each for each in documents if text == each.id] or [each for each in documents if text == each.name]
         if not of_it:
-            raise CommandError(f"the collection has no document {text}")
+            raise CommandError(f"the collection has no document {text}", f"集合里没有文档 {text}")
         if len(of_it) > 1:
-            raise CommandError(f"several documents are named {text}: {', '.join(each.id for each in of_it)}")
+            ids = ", ".join(each.id for each in of_it)
+            raise CommandError(f"several documents are named {text}: {ids}", f"有多个文档名为 {text}：{ids}")
         found[of_it[0].id] = of_it[0]
     return list(found.values())
 

@@ -10,7 +10,7 @@ from server.api.knowledge.adding import ROLES
 from server.api.knowledge.collections import ShownCollection
 from server.api.knowledge.response import KnowledgeDocument
 from server.api.knowledge.searching import ShownFound
-from server.commands.errors import CommandError, write_error
+from server.commands.errors import CommandError, explain_file, write_error
 from server.commands.knowledge_base import NewFile, Tell
 from server.errors import DocumentFollowed, ServerError
 from server.errors.base import Language
@@ -138,4 +138,4 @@ class OfflineKnowledge:
         except (ServerError, StoreError) as error:
             raise CommandError(write_error(error, self._language)) from error
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+            raise explain_file(error) from error

@@ -14,7 +14,7 @@ import msgspec
 from server.api.knowledge.collections import CollectionList, ShownCollection
 from server.api.knowledge.response import KnowledgeDocument, KnowledgeDocumentList
 from server.api.knowledge.searching import ShownFound
-from server.commands.errors import CommandError
+from server.commands.errors import CommandError, explain_file
 from server.commands.knowledge_base import NewFile, Tell
 from server.errors.base import Language
 
@@ -35,7 +35,9 @@ class RemoteKnowledge:
         """Raises `CommandError` for what is no address."""
         parts = urlsplit(url if "//" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise CommandError(f"{url} is not an address such as http://127.0.0.1:8000")
+            raise CommandError(
+                f"{url} is not an address such as http://127.0.0.1:8000", f"{url} 不是 http://127.0.0.1:8000 这样的地址"
+            )
         self.url, self._parts = url, parts
         self._headers = {"Accept-Language": language, **({"Authorization": f"Bearer {key}"} if key else {})}
 
@@ -53,7 +55,7 @@ class RemoteKnowledge:
                 headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
                 return await self._ask("POST", f"{place}/documents", KnowledgeDocument, body, headers)
         except OSError as error:
-            raise CommandError(f"{file.path}: {error.strerror}") from error
+            raise explain_file(error) from error
 
     async def wait(self, document: KnowledgeDocument, tell: Tell) -> KnowledgeDocument:
         place = f"/collections/{quote(document.collection, safe='')}/documents/{document.id}"
@@ -100,13 +102,17 @@ class RemoteKnowledge:
         try:
             status, data = await asyncio.to_thread(self._send, method, place, body, sent)
         except (OSError, http.client.HTTPException) as error:
-            raise CommandError(f"no server answers at {self.url}: {error}") from error
+            raise CommandError(
+                f"no server answers at {self.url}: {error}", f"{self.url} 没有服务应答：{error}"
+            ) from error
         if status >= 400:
-            raise (_NotFound if status == 404 else CommandError)(_read_cause(status, data))
+            raise (_NotFound if status == 404 else CommandError)(*_read_cause(status, data))
         try:
             return msgspec.json.decode(data, type=answer) if data else msgspec.convert(None, answer)
         except msgspec.MsgspecError as error:
-            raise CommandError(f"what answers at {self.url} is not this server: {error}") from error
+            raise CommandError(
+                f"what answers at {self.url} is not this server: {error}", f"{self.url} 应答的不是本服务：{error}"
+            ) from error
 
     def _send(
         self, method: str, place: str, body: Iterator[bytes] | None, headers: Mapping[str, str]
@@ -127,12 +133,13 @@ class _NotFound(CommandError):
     """The server has no such collection or document."""
 
 
-def _read_cause(status: int, data: bytes) -> str:
+def _read_cause(status: int, data: bytes) -> tuple[str, str | None]:
+    """Return what a server says, in the language that it was asked in, or else a sentence in both."""
     try:
         shown = json.loads(data)
-        return str(shown.get("detail") or shown.get("title") or status)
+        return str(shown.get("detail") or shown.get("title") or status), None
     except (ValueError, AttributeError):
-        return f"the server answers with the status {status}"
+        return f"the server answers with the status {status}", f"服务以状态 {status} 应答"
 
 
 def _write_form(boundary: str, fields: Mapping[str, str], name: str, file: BinaryIO) -> Iterator[bytes]:

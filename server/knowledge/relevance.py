@@ -1,5 +1,6 @@
 """What of the passages found says something about what a question is about, and not about another product."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 
@@ -37,6 +38,9 @@ ORDER = re.compile(
     r"订单|运单|单号|快递|物流|发票|包裹|\b(?:orders?|track(?:ing)?|parcels?|shipments?|invoices?|receipts?)\b", re.I
 )
 """What has numbers of its own, which no collection knows."""
+
+NEARLY = 0.9
+"""The share of the best score with which a passage is about as likely to be the one."""
 
 OTHERS = re.compile(
     r"其[他它]|别的|类似|相似|推荐|比较|对比|相比|还有(?:什么|哪|没有)|替代|换成|更[便贵大小轻重长短好]"
@@ -90,9 +94,14 @@ def _is_word(token: str) -> bool:
 
 
 def keep_relevant(hits: Sequence[Hit], own: Collection[int], question: str) -> list[Hit]:
-    """Return the hits that say something about a question; the rows of what it names always do."""
+    """Return the hits that say something about a question; the rows of what it names always do.
+
+    Where there is one, those that score about as much as the best are kept beside it.
+    """
     query = parse_query(question)
-    return [hit for hit in hits if hit.passage.id in own or (is_relevant(hit) and shares_enough(query, hit))]
+    found = {hit.passage.id for hit in hits if is_relevant(hit) and shares_enough(query, hit)}
+    least = NEARLY * max((hit.score for hit in hits), default=0.0) if found else math.inf
+    return [hit for hit in hits if hit.passage.id in own or hit.passage.id in found or hit.score >= least]
 
 
 def asks_for_others(question: str) -> bool:

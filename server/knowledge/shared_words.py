@@ -10,13 +10,13 @@ from server.store.passage_index import count_tokens
 MIN_SHARED, MOST = 2, 0.5
 """How many words a passage must have in common with a question, unless it has this share of it."""
 
+MIN_STRENGTH = 1.4
+"""What weighs as much as this many words that no passage has is enough, though it be one word and a part of another."""
+
 
 def shares_enough(query: Query, hit: Hit) -> bool:
-    """Whether a passage has two words of a question, or most of it, or stands out by its meaning.
-
-    What weighs as much as two words that hardly any passage has is enough too.
-    """
-    if hit.coverage >= MOST or hit.strength >= MIN_SHARED or hit.meaning_margin > MIN_MARGIN:
+    """Whether a passage has two words of a question, or most of it, or rare ones, or stands out by its meaning."""
+    if hit.coverage >= MOST or hit.strength >= MIN_STRENGTH or hit.meaning_margin > MIN_MARGIN:
         return True
     passage = hit.passage
     tokens = count_tokens(passage.text, (passage.heading, passage.sheet, passage.document_name))

@@ -61,12 +61,15 @@ class Vocabulary:
         return [*variants, *own, *about]
 
     async def _find_context(self, names: DialogueNames, asked: Asked, documents: Sequence[Indexed]) -> list[Mention]:
-        """Return what the dialogue is about beside what the question names."""
+        """Return what the dialogue is about beside what the question names.
+
+        A question that only shows something is about that alone, known or not.
+        """
         chosen = names.find_chosen()
         if chosen is not None:
             return [make_mention(chosen, names.question.text.plain.strip(), "dialogue")]
         pictured = await self._find_pictured(names, asked.pictured, documents)
-        if pictured:
+        if pictured or (asked.pictured and not names.question.named):
             return pictured
         newest = names.earlier[:1]
         return [mention for text in newest for each in text.named for mention in make_mentions(each, "dialogue")]

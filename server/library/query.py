@@ -68,7 +68,7 @@ def parse_query(question: str) -> Query:
 
 def weigh_tokens(text: str) -> dict[str, float]:
     """Return the heaviest tokens of a normalised text, without those that say nothing, with their weights."""
-    tokens = tokenize(_read_idle_phrases().sub(" ", text)) or tokenize(text)
+    tokens = tokenize(_leave_idle_out(text)) or tokenize(text)
     tokens = [token for token in tokens if token not in read_idle_words()] or tokens
     paired = {character for token in tokens if is_pair(token) for character in token}
     weights = {token: weigh(token, is_alone=token not in paired) for token in tokens}
@@ -76,11 +76,19 @@ def weigh_tokens(text: str) -> dict[str, float]:
     return {token: weights[token] for token in heaviest}
 
 
+def _leave_idle_out(text: str) -> str:
+    """Put a space in the place of words of questions in Chinese, but not within words that have the same characters."""
+    return _read_idle_phrases().sub(lambda found: found["kept"] or " ", text)
+
+
 @cache
 def _read_idle_phrases() -> re.Pattern[str]:
-    """Return what finds words of questions in Chinese, the longer ones first, as some are a part of others."""
-    words = (WORDS / "idle.zh.txt").read_text(encoding="utf-8").split()
-    return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
+    """Return what finds words of questions, the longer ones first, and as `kept` the words that have some within."""
+    idle, kept = (
+        "|".join(sorted((WORDS / name).read_text(encoding="utf-8").split(), key=lambda word: (-len(word), word)))
+        for name in ("idle.zh.txt", "kept.zh.txt")
+    )
+    return re.compile(f"(?P<kept>{kept})|{idle}")
 
 
 @cache

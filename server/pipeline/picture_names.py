@@ -39,47 +39,49 @@ class PictureNamer:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._known: OrderedDict[Key, str] = OrderedDict()
-        self._running: dict[Key, asyncio.Task[str]] = {}
+        self._running: dict[tuple[Key, str], asyncio.Task[str]] = {}
 
     async def name(self, pictures: Sequence[PlannedPicture], language: Language, account: Account) -> list[str]:
         """Return what each picture shows; empty where the model could not say.
 
         Raises `QueueFull`, and what an account at its limits is refused with.
         """
-        model = AccountModel(self._turns, account)
-        return [await self._name(picture, language, model) for picture in pictures]
+        return [await self._name(picture, language, account) for picture in pictures]
 
-    async def _name(self, picture: PlannedPicture, language: Language, model: AccountModel) -> str:
+    async def _name(self, picture: PlannedPicture, language: Language, account: Account) -> str:
         key = picture.sha256, self._turns.engine.info.fingerprint, language
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
         try:
-            return await self._join(key, _ask(picture, language, model))
+            return await self._join(key, account.owner, _ask(picture, language, AccountModel(self._turns, account)))
         except REFUSALS:
             raise
         except (ServerError, InputError) as error:
             logger.warning("what a picture shows could not be asked: %s", type(error).__name__)
             return ""
 
-    async def _join(self, key: Key, ask: Coroutine[Any, Any, str]) -> str:
-        """Return what the first that asks the same gets. The question is asked to its end, whoever leaves."""
-        task = self._running.get(key)
+    async def _join(self, key: Key, owner: str, ask: Coroutine[Any, Any, str]) -> str:
+        """Return what the first of an owner that asks the same gets: what one is refused with concerns no other.
+
+        The question is asked to its end, whoever leaves.
+        """
+        task = self._running.get((key, owner))
         if task is None:
-            task = self._running[key] = asyncio.create_task(self._remember(key, ask))
+            task = self._running[key, owner] = asyncio.create_task(self._remember(key, owner, ask))
             task.add_done_callback(_retrieve_error)
         else:
             ask.close()
         return await asyncio.shield(task)
 
-    async def _remember(self, key: Key, ask: Coroutine[Any, Any, str]) -> str:
+    async def _remember(self, key: Key, owner: str, ask: Coroutine[Any, Any, str]) -> str:
         try:
             name = self._known[key] = await ask
             while len(self._known) > MAX_REMEMBERED:
                 self._known.popitem(last=False)
             return name
         finally:
-            del self._running[key]
+            del self._running[key, owner]
 
 
 async def _ask(picture: PlannedPicture, language: Language, model: AccountModel) -> str:

@@ -52,8 +52,12 @@ class Trace:
         return Findings(
             self._collect("typos", "corrections"),
             self._collect("moderation", "hits"),
-            [*self._collect("documents", "citations"), *self._collect("knowledge", "citations")],
+            self.list_citations(),
         )
+
+    def list_citations(self) -> list[dict[str, Any]]:
+        """Return the citations so far, of documents and of the knowledge base."""
+        return [*self._collect("documents", "citations"), *self._collect("knowledge", "citations")]
 
     @property
     def has_sources(self) -> bool:

@@ -69,6 +69,7 @@ class ModeratedReply(ReplyWrapper):
         super().__init__(inner)
         self._moderator = moderator
         self._context = context
+        self._num_masked = 0
         self._blocked: set[int] = set()
         kind = JSONStreamFilter if _is_json(context.turn) else StreamFilter
         self._filters = [kind(moderator) for _ in range(_count_answers(context.turn))]
@@ -90,7 +91,14 @@ class ModeratedReply(ReplyWrapper):
             return self._block(delta, text, stream_filter)
         if delta.finish_reason is not None:
             _note_hits(self._context, stream_filter.verdict.hits, "answer")
+        self._mask_quotes()
         return replace(delta, text=text)
+
+    def _mask_quotes(self) -> None:
+        """Mask what citations quote, which is shown beside the answer; the places of the quotes stay."""
+        for citation in self._context.trace.list_citations()[self._num_masked :]:
+            citation["quote"] = self._moderator.check(citation["quote"]).text
+            self._num_masked += 1
 
     def _hide(self, index: int, text: str) -> str:
         """Return the text without what of it belongs to the message before the answer."""
@@ -101,6 +109,7 @@ class ModeratedReply(ReplyWrapper):
     def _block(self, delta: ReplyDelta, text: str, stream_filter: StreamFilter | JSONStreamFilter) -> ReplyDelta:
         """Return the last delta of this answer, with a refusal. When all answers are blocked, the model is stopped."""
         self._blocked.add(delta.index)
+        self._mask_quotes()
         verdict = stream_filter.verdict
         _note_hits(self._context, verdict.hits, "answer")
         if len(self._blocked) == len(self._filters):

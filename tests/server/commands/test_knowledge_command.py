@@ -170,3 +170,38 @@ def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
 def test_an_address_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--url", "ftp://host"]) == 1
     assert "not an address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["remove", "shop"], "要删除整个集合 shop，请加上 --yes"),
+        (["remove", "shop", "none.txt"], "集合里没有文档 none.txt"),
+        (["add", "shop", "a.txt", "b.txt", "--name", "c"], "--name 只能用于一个文件"),
+        (["add", "shop", "gone.txt"], "gone.txt: 文件不存在"),
+        (["add", "shop", "."], ".: 这是文件夹，不是文件"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_chinese(
+    arguments: list[str],
+    said: str,
+    where: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["add", "shop", *write_files(tmp_path), *where]) == 0
+    capsys.readouterr()
+    assert main([*arguments, *where]) == 1
+    assert said in capsys.readouterr().err.splitlines()
+
+
+def test_an_address_without_a_server_is_said_in_chinese(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert main(["list", "--url", "http://127.0.0.1:9"]) == 1
+    assert "http://127.0.0.1:9 没有服务应答" in capsys.readouterr().err
+    assert main(["list", "--url", "ftp://x"]) == 1
+    assert "不是 http://127.0.0.1:8000 这样的地址" in capsys.readouterr().err

@@ -2,7 +2,14 @@
 
 import pytest
 
-from server.knowledge.relevance import asks_for_others, find_codes, find_unknown_codes, is_about_something_else
+from server.knowledge.relevance import (
+    asks_for_others,
+    find_codes,
+    find_unknown_codes,
+    is_about_something_else,
+    keep_relevant,
+)
+from server.library.ranking import Hit
 from tests.helpers.fake_library import make_passage
 
 
@@ -57,3 +64,16 @@ KNOWN = [
 )
 def test_questions_about_what_no_passage_speaks_of(question: str, is_it: bool) -> None:
     assert is_about_something_else(question, KNOWN) is is_it
+
+
+def make_hit(number: int, text: str, score: float, strength: float) -> Hit:
+    return Hit(make_passage(text, number), score, score, None, 1, 4, 0.3, strength)
+
+
+def test_what_scores_about_as_much_as_the_best_is_kept_beside_what_is_relevant() -> None:
+    question = "How long does the postage take?"
+    good, near = make_hit(1, "the postage takes long", 9.0, 1.5), make_hit(2, "our postage", 10.0, 0.9)
+    far = make_hit(3, "our postage", 7.0, 0.9)
+    assert keep_relevant([near, good, far], (), question) == [near, good]
+    assert keep_relevant([near, far], (), question) == []
+    assert keep_relevant([near, far], {3}, question) == [far]

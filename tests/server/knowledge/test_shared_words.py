@@ -47,5 +47,6 @@ def test_one_word_in_common_is_not_enough_unless_it_is_most_of_the_question_or_h
     assert not shares_enough(query, make_hit("We sell online only."))
     assert shares_enough(query, make_hit("We sell phones."))
     assert shares_enough(query, make_hit("We sell online only.", coverage=0.5))
-    assert shares_enough(query, make_hit("We sell online only.", strength=2.0))
+    assert shares_enough(query, make_hit("We sell online only.", strength=1.4))
+    assert not shares_enough(query, make_hit("We sell online only.", strength=1.3))
     assert shares_enough(query, make_hit("Handsets are here.", margin=3.0))

@@ -54,6 +54,16 @@ async def test_what_a_question_names(store: Store, shop: CollectionState, questi
     assert all(mention.origin == "question" and mention.collection_id == shop.id for mention in found)
 
 
+async def test_an_unknown_thing_in_a_new_picture_is_not_what_was_spoken_of_before(
+    store: Store, shop: CollectionState
+) -> None:
+    said = "The printer X100 costs 899 yuan."
+    assert await find(store, shop, "How much is it?", said, shown="This is a wooden chair.") == ()
+    assert await find(store, shop, "多少钱？", said, shown="这是一把木椅。") == ()
+    assert list_keys(await find(store, shop, "How much is it?", said)) == ["X100"]
+    assert "X100" in list_keys(await find(store, shop, "It says E42", said, shown="A display with a code."))
+
+
 async def test_a_mention_says_what_names_it(store: Store, shop: CollectionState) -> None:
     (found,) = await find(store, shop, "price of ts 101 please")
     assert (found.kind, found.name, found.text) == ("variant", "蓝色条纹衬衫", "ts 101")

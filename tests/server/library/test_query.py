@@ -78,3 +78,9 @@ def test_a_long_question_is_not_looked_up_by_all_that_means_the_same() -> None:
     query = parse_query(everything)
     assert len(query.synonyms) == MAX_SYNONYMS
     assert len(query.looked_up) < 400
+
+
+def test_words_that_have_idle_ones_within_stay_whole() -> None:
+    assert {"申请"} <= parse_query("请问怎么申请退货").weights.keys()
+    assert "请" not in parse_query("请退货").weights
+    assert parse_query("我想了解退货").weights.keys() == parse_query("退货").weights.keys()

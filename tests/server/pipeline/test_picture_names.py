@@ -7,7 +7,7 @@ import pytest
 
 from model.errors import InputError
 from server.errors import QueueFull
-from server.keys.account import ANONYMOUS
+from server.keys.account import ANONYMOUS, Account
 from server.pipeline import picture_names
 from server.pipeline.picture_names import QUESTION, PictureNamer
 from server.turn.pictures import PictureSource, PlannedPicture
@@ -61,6 +61,25 @@ async def test_equal_pictures_at_one_time_are_asked_about_once() -> None:
     gate.set()
     assert await asyncio.gather(*asking[1:]) == [["a striped shirt"]] * 2
     assert len(turns.begun) == 1
+
+
+async def test_what_one_owner_is_refused_with_concerns_no_other() -> None:
+    gate = asyncio.Event()
+
+    def refuse_ann(turn: Turn) -> str:
+        if turn.owner == "ann":
+            raise QueueFull(1)
+        return "a hat"
+
+    namer, turns = make_namer(refuse_ann, gate=gate)
+    pictures = await plan((30, 40))
+    asking = [asyncio.create_task(namer.name(pictures, "en", Account(owner))) for owner in ("ann", "bob")]
+    while len(turns.begun) < 2:
+        await asyncio.sleep(0)
+    gate.set()
+    refused, named = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(refused, QueueFull)
+    assert named == ["a hat"]
 
 
 async def test_the_oldest_names_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

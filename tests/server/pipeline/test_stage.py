@@ -59,3 +59,30 @@ def test_labels_do_not_count_as_text_of_the_question() -> None:
     asked = TurnMessage("user", (Label("Picture 1 (正面):"), PictureSource(b""), "Which is it?"))
     assert join_text(asked) == "Which is it?"
     assert TurnContext(Turn((asked,)), ANONYMOUS, "plain", PLAIN, frozenset()).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("stage", "note", "has_sources"),
+    [
+        ("knowledge", {"mode": "find"}, True),
+        ("knowledge", {"mode": "verbatim"}, True),
+        ("knowledge", {"mode": "not_found"}, True),
+        ("knowledge", {"mode": "none"}, False),
+        ("documents", {"mode": "find"}, True),
+        ("cache", {"result": "hit"}, False),
+    ],
+)
+def test_a_turn_has_sources_where_it_could_be_answered_from_any(
+    stage: str, note: dict[str, str], has_sources: bool
+) -> None:
+    trace = Trace()
+    assert not trace.has_sources
+    trace.note(stage, **note)
+    assert trace.has_sources is has_sources
+
+
+def test_citations_of_both_kinds_of_sources_are_listed() -> None:
+    trace = Trace()
+    trace.note("knowledge", citations=[{"number": 2}])
+    trace.note("documents", citations=[{"number": 1}])
+    assert trace.list_citations() == [{"number": 1}, {"number": 2}] == trace.findings.citations

@@ -162,6 +162,18 @@ async def test_what_was_masked_is_noted_at_the_end(stage: ModerationStage) -> No
     assert context.trace.get("moderation")["hits"] == [{"where": "answer", "category": "rude", "action": "mask"}]
 
 
+async def test_what_citations_quote_is_masked_too(stage: ModerationStage) -> None:
+    context = make_context("hello")
+
+    async def cite(context: TurnContext) -> Reply:
+        quotes = [{"quote": "It is darn good."}, {"quote": "It is good."}]
+        context.trace.note("knowledge", citations=quotes)
+        return FixedReply(answer("darn it"), Usage(0, 0, 0))
+
+    await (await stage.handle(context, cite)).read_answers()
+    assert [each["quote"] for each in context.trace.findings.citations] == ["It is **** good.", "It is good."]
+
+
 async def test_operators_learn_the_rule_of_each_hit_and_clients_do_not(stage: ModerationStage, tmp_path: Path) -> None:
     context = make_context("hmm, darn")
     await (await stage.handle(context, Model(*answer("坏", "词")))).read_answers()
