@@ -108,8 +108,12 @@ class Facts:
 
     def _say_relations(self, node: GraphNode) -> Iterator[SaidFact]:
         for kind, forwards, backwards in RELATIONS:
-            yield from self._say(node, forwards, kind, self.around.list_objects(kind, node.key), True)
-            yield from self._say(node, backwards, kind, self.around.list_subjects(kind, node.key), False)
+            objects, subjects = self.around.list_objects(kind, node.key), self.around.list_subjects(kind, node.key)
+            if forwards == backwards:  # said by either row, told once
+                told = {edge.object for edge in objects}
+                subjects = [edge for edge in subjects if edge.subject not in told]
+            yield from self._say(node, forwards, kind, objects, True)
+            yield from self._say(node, backwards, kind, subjects, False)
 
     def _say_faults(self, node: GraphNode) -> Iterator[SaidFact]:
         for each in (node, *self.around.list_parents(node)):

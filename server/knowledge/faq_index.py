@@ -64,7 +64,7 @@ class FaqIndex:
             for token in wording.tokens:
                 self._with.setdefault(token, []).append(i)
             if wording.form is not None:
-                self._same.setdefault(wording.form.words, []).append(i)
+                self._same.setdefault(wording.form.key, []).append(i)
 
     def find(self, query: str, form: QuestionForm | None) -> list[ScoredEntry]:
         """Return the entries that are like a question, best first, each once."""
@@ -82,7 +82,7 @@ class FaqIndex:
     def _list_same(self, form: QuestionForm | None) -> Iterator[int]:
         if form is None:
             return
-        for i in self._same.get(form.words, ()):
+        for i in self._same.get(form.key, ()):
             own = self._wordings[i][1].form
             if own is not None and own.is_same(form):
                 yield i

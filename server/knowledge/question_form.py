@@ -1,8 +1,10 @@
 """A question in a form in which two that ask for the same are the same text, and two that do not never are.
 
 Only what says nothing is left out: greetings, politeness, articles, particles, case and punctuation. Numbers, codes,
-negations, question words, pronouns of who does what, and all words that mean anything stay, in their order. So another
-word, one more or one less makes it another question: that is left to the model.
+negations, question words, pronouns of who does what, and all words that mean anything stay. So another word, one more
+or one less makes it another question: that is left to the model. Where the question word stands says nothing
+("多久发货", "发货多久"), nor which half comes first ("before dispatch can I ...", "can I ... before dispatch"), unless
+something is denied.
 """
 
 import re
@@ -31,13 +33,24 @@ ZH_SUBJECT = re.compile(
     "^(?:(?P<shop>你们店|你们家|你家|咱家|贵店|贵公司|店里|你们|您们|您|你)"
     "|(?P<asker>我们|我)(?=能|需要|想|该|怎么|什么|多久|哪))(?!自己)"
 )
+ZH_IDLE = re.compile("一下(?!单)|大概|大约|到底|究竟|一般(?!纳税)|通常|进行|办理")
+ZH_ALLOWED = re.compile("(?P<rest>.+?)(?:(?:可以|行)[吗么嘛]|可不可以|行不行)呢?$")
+ZH_MOVED = re.compile("什么时候|多久|怎么|能")
+"""What may stand before or behind what it asks about; more than one in their order."""
+
+ZH_TURNED = re.compile("谁")
+"""Questions whose object may come first: 谁付运费, 运费谁付."""
+
+ZH_DENIED = re.compile("[不没别非无未]")
+EN_DENIED = frozenset(["not", "no", "never", "without", "only", "except", "nor", "unless", "if"])
 ZH_SIGN = re.compile(r"[^\w.%]+")
 
 EN_IDLE = re.compile(
     r"\b(?:hi there|hello there|hi|hello|hey|good (?:morning|afternoon|evening)|dear (?:team|sir|madam)|please|kindly"
     r"|thank you(?: very much| so much)?|thanks(?: a lot| so much| in advance)?|excuse me|sorry"
     r"|i would like to know|i'd like to know|i want to know|i was wondering|i wonder|just wondering"
-    r"|(?:can|could|would) you (?:please )?tell me|tell me|do you know|quick question|may i ask|can i ask)\b"
+    r"|(?:can|could|would) you (?:please )?tell me|tell me|do you know|quick question|may i ask|can i ask"
+    r"|exactly|actually|really|usually|normally|by any chance)\b"
 )
 EN_SMALL = frozenset(["a", "an", "the", "do", "does", "is", "are", "am", "of", "there"])
 EN_PERSONS = {
@@ -81,10 +94,18 @@ class QuestionForm:
     persons: tuple[int, ...] = ()
     """Who is spoken of, in order: 1 the one who asks, 2 the one who is asked; each once in a row."""
 
+    order: tuple[str, ...] = ()
+    """The words in the order in which they are compared, where another order asks for the same."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return what is equal for questions that ask for the same, whoever does it."""
+        return self.order or self.words
+
     def is_same(self, other: "QuestionForm") -> bool:
         """Whether two questions ask for the same; one of them may leave out who does it."""
         is_open = not self.persons or not other.persons
-        return self.words == other.words and (is_open or self.persons == other.persons)
+        return self.key == other.key and (is_open or self.persons == other.persons)
 
     @property
     def text(self) -> str:
@@ -107,11 +128,32 @@ def read_form(question: str, language: Language) -> QuestionForm | None:
 
 def _read_chinese(plain: str) -> QuestionForm:
     text = ZH_THANKS.sub("", ZH_OPENING.sub("", ZH_CALL.sub("", plain.strip())))
-    text = _replace_same(ZH_SIGN.sub("", text), "zh")
+    text = _replace_same(_put_first(ZH_IDLE.sub("", ZH_SIGN.sub("", text))), "zh")
     subject = ZH_SUBJECT.match(text)
     persons = () if subject is None else (2,) if subject["shop"] else (1,)
     text = ZH_PARTICLES.sub("", ZH_DOUBLED.sub(r"\1", ZH_SUBJECT.sub("", text)))
-    return QuestionForm((text,) if text else (), persons)
+    return QuestionForm((text,) if text else (), persons, _order_chinese(text))
+
+
+def _put_first(text: str) -> str:
+    """Return a question that ends with whether that is allowed as one that begins with it."""
+    found = ZH_ALLOWED.fullmatch(text)
+    is_plain = found is not None and re.search("[能不没可]", found["rest"]) is None
+    return f"能{found['rest']}" if found is not None and is_plain else text
+
+
+def _order_chinese(text: str) -> tuple[str, ...]:
+    """Return the question words apart from what they ask about."""
+    if not text or ZH_DENIED.search(text):
+        return ()
+    moved = sorted(ZH_MOVED.findall(text))
+    rest = ZH_MOVED.sub("", text)
+    return (*moved, "".join(_turn(tuple(rest))) if ZH_TURNED.search(rest) else rest) if rest else ()
+
+
+def _turn(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same words for all questions that differ in which half comes first."""
+    return min((words[i:] + words[:i] for i in range(len(words))), default=())
 
 
 def _read_english(plain: str) -> QuestionForm:
@@ -122,7 +164,8 @@ def _read_english(plain: str) -> QuestionForm:
     kept = [stem(word) for word in words if word not in EN_SMALL and word not in EN_PERSONS]
     if kept[:1] == ["how_much"] and kept[-1] == "cost":
         kept.pop()
-    return QuestionForm(tuple(kept), persons)
+    order = () if EN_DENIED.intersection(words) else _turn(tuple(kept))
+    return QuestionForm(tuple(kept), persons, order)
 
 
 def _replace_same(text: str, language: Language) -> str:

@@ -3,10 +3,11 @@
 import pytest
 
 from server.errors.base import Language
-from server.knowledge.facts import find_facts
+from server.knowledge.facts import Facts, find_facts
 from server.knowledge.found import Asked, Fact
+from server.knowledge.neighbourhood import Neighbourhood
 from server.knowledge.vocabulary import Vocabulary
-from server.store.knowledge_records import CollectionState
+from server.store.knowledge_records import CollectionState, GraphEdge, GraphNode, Name
 from server.store.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -98,3 +99,18 @@ async def test_facts_are_bounded_and_none_is_made_up(store: Store, shop: Collect
     assert len(await find(store, shop, "blue striped shirt", limit=2)) == 2
     assert await find(store, shop, "how much is a helicopter") == ()
     assert await find_facts(store, [], (), "x", "en", 5) == ()
+
+
+def test_what_both_rows_say_is_told_once() -> None:
+    names = {"L1": "Lamp", "B2": "Bulb", "C3": "Cable"}
+    nodes = {key: GraphNode(1, key, "product", (Name(name, "en"),)) for key, name in names.items()}
+    edges = [
+        GraphEdge("L1", "belongs_with", "B2", 1, 1),
+        GraphEdge("B2", "belongs_with", "L1", 2, 1),
+        GraphEdge("C3", "belongs_with", "L1", 3, 1),
+    ]
+    said = Facts(Neighbourhood([nodes["L1"]], nodes, edges), "en").list_all()
+    assert [(each.text, each.passage_id) for each in said] == [
+        ("Goes with Lamp: Bulb (B2)", 1),
+        ("Goes with Lamp: Cable (C3)", 3),
+    ]
