@@ -8,7 +8,7 @@ from model.tools import ToolCall
 from server.api.anthropic.message import STOP_REASONS, Message, _write_call, _write_end
 from server.api.anthropic.response import StopReason
 from server.engine.token_stream import Usage
-from server.pipeline.stage import StageOptions
+from server.pipeline.stage import StageOptions, Trace
 from server.turn.reply import Ending, FixedReply, ReplyDelta
 from server.turn.turn import Turn
 
@@ -20,6 +20,7 @@ class Context:
 
     stage_options = StageOptions()
     turn = Turn(())
+    trace = Trace()
 
 
 async def events_of(*deltas: ReplyDelta) -> list[dict[str, Any]]:
