@@ -174,6 +174,15 @@ def test_dark_and_light_by_the_system_and_by_the_switch(serve: Serve, open_page:
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "light")
 
 
+def test_wide_fonts_do_not_break_the_navigation_of_a_phone(serve: Serve, open_page: Open) -> None:
+    page = open_page(serve(), **PHONE).page
+    page.locator("nav").evaluate("(nav) => { nav.style.fontSize = '19px'; }")
+    assert height(page.locator("#top")) < 2 * ONE_LINE
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+    page.get_by_role("link", name="Operations").click()
+    page.wait_for_url("**/ops")
+
+
 def test_a_phone_shows_everything_in_its_width(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(), **PHONE)
     assert width(chat) == 360

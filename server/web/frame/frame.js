@@ -20,6 +20,7 @@ export async function openPage(...strings) {
   words.translate(document);
   listenForSkip();
   document.getElementById("top").append(createBrand(words), connection.shown, createSwitches(words, keys));
+  document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
   const config = await retryUntilConnected(connection, () => api.json("/pages/config"));
   document.querySelector("#key").hidden = !config.needs_key;
   if (config.is_demo) document.querySelector(".brand").append(words.setText(element("span", { class: "tag" }), "demo"));
