@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run import NO_TESTS, count_tests, find_exit_status
+from tests.run import NO_TESTS, build_environment, count_tests, find_exit_status
 
 REPORT = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="1.0"/>
@@ -33,3 +33,8 @@ def test_outcomes_are_counted(tmp_path: Path) -> None:
 )
 def test_any_error_fails(is_checked: bool, statuses: list[int], num_passed: int, expected: int) -> None:
     assert find_exit_status(is_checked, statuses, Counter(passed=num_passed)) == expected
+
+
+def test_processes_keep_what_they_compile_and_slow_tests_have_a_deadline() -> None:
+    assert build_environment({"A": "b", "PYTHONDONTWRITEBYTECODE": "1"}, 100.0) == {"A": "b"}
+    assert build_environment({"SLOW_TESTS_S": "600"}, 100.0)["NO_SLOW_TESTS_AFTER"] == "700.0"

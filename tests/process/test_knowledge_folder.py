@@ -39,6 +39,7 @@ def write_long(path: Path, word: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_edit_counts_soon_and_a_kill_leaves_nothing_wrong(tmp_path: Path) -> None:
     shop = tmp_path / "knowledge" / "shop"
     shop.mkdir(parents=True)

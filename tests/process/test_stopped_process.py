@@ -35,6 +35,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system has no SIGSTOP")
+@pytest.mark.slow
 def test_a_process_that_was_stopped_goes_on() -> None:
     command = [sys.executable, "-c", PROGRAM.format(delay_s=0.2)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
@@ -48,6 +49,7 @@ def test_a_process_that_was_stopped_goes_on() -> None:
         assert process.stdout.readline() == "the answer has ended with stop\n"
 
 
+@pytest.mark.slow
 def test_a_step_that_is_too_long_is_still_noticed() -> None:
     program = PROGRAM.format(delay_s=3).replace("await anext(stream)", "pass")
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -32,6 +32,7 @@ def results(golden: Golden) -> list[Result]:
 
 
 @pytest.mark.parametrize("quantity", COMPARED)
+@pytest.mark.slow
 def test_the_model_gives_the_recorded_outputs(results: list[Result], quantity: str) -> None:
     group = [result for result in results if result.quantity == quantity]
     assert group

@@ -111,6 +111,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Services]:
 
 
 @pytest.mark.anyio
+@pytest.mark.slow
 async def test_questions_find_their_sources_and_others_none(shop: Services) -> None:
     questions = [describe(question) for question in read_questions("dev")[::PART]]
     answers = await evaluate(shop, questions)

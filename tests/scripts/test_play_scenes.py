@@ -18,6 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
+@pytest.mark.slow
 def test_every_answer_of_the_demo_is_right(tmp_path: Path) -> None:
     with run_server("--data", str(tmp_path)) as (_, address, _):
         for _ in range(2):  # again, when the answers are cached

@@ -14,6 +14,7 @@ from scripts.try_checkpoint import choose_dtype, default_folder, main, print_tab
 from tests.helpers.checkpoints import make_small_checkpoint
 
 
+@pytest.mark.slow
 def test_a_small_checkpoint_is_made_served_and_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "int4"
     status = main(["--like", "int4", "--scale", "small", "--folder", str(folder)])

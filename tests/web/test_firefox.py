@@ -50,6 +50,7 @@ def drop_picture(browser: Firefox, data: bytes, name: str, media_type: str, numb
     return size
 
 
+@pytest.mark.slow
 def test_the_pages_work_in_firefox(browser: Firefox, serve: Serve) -> None:
     address = serve(max_image_pixels=100_000)
     check_chat(browser, address)
