@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from server.errors import QuotaSpent
+from server.keys.customer import Customer
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -57,18 +58,27 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom a request is answered for. On a server without keys there is no `key`, and nothing is counted."""
+    """Whom a request is answered for. On a server without keys there is no `key`, and nothing is counted.
+
+    With a `customer` it is that customer's, who belongs to the owner of the key: `owner` is the customer's id.
+    """
 
     owner: str = ""
     is_operator: bool = False
     key: Key | None = None
     ledger: Ledger | None = None
     limiter: KeyLimiter | None = None
+    customer: Customer | None = None
 
     @classmethod
     def from_key(cls, key: Key, ledger: Ledger, limiter: KeyLimiter | None = None) -> "Account":
         """Make the account of a key."""
         return cls(key.owner, key.role == "operator", key, ledger, limiter)
+
+    @property
+    def shop(self) -> str:
+        """The owner of the key, whose customers and desk these are; empty where the server has no keys."""
+        return self.owner if self.customer is None else self.customer.shop
 
     @property
     def max_streams(self) -> float:

@@ -11,14 +11,15 @@ NUM_SECRET_BYTES = 32
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """Names that TOML takes as table names without quotes, and that are safe in logs and labels of metrics."""
 
-Role = Literal["user", "operator"]
+Role = Literal["user", "agent", "operator"]
 Limit = Annotated[int, Meta(ge=1)]
 
 
 class Key(Struct, frozen=True, forbid_unknown_fields=True):
     """A key by its hash, with its rights and limits. `sha256` is the hash of the secret in hexadecimal.
 
-    Keys of the same `owner` share its sessions. An `operator` may also read what concerns all owners, such as metrics.
+    Keys of the same `owner` share its sessions. An `agent` may also answer its customers at the desk, and an `operator`
+    read what concerns all owners, such as metrics.
     `profile` is that of turns for which neither the request nor the session names one, and the only ones that may be
     named are `profiles`, where they are given. A limit of None is the server's own for `max_streams`, and none for the
     others.

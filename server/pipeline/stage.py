@@ -99,7 +99,8 @@ class StageOptions:
 class TurnContext:
     """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages.
 
-    `preface` is the text of the operator that its system message begins with.
+    `preface` is the text of the operator that its system message begins with. `session_id` is that of the stored
+    session that the turn belongs to, if it does.
     """
 
     turn: Turn
@@ -110,6 +111,7 @@ class TurnContext:
     stage_options: StageOptions = StageOptions()
     trace: Trace = field(default_factory=Trace)
     preface: str = ""
+    session_id: str | None = None
 
     @property
     def owner(self) -> str:

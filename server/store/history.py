@@ -74,6 +74,8 @@ def _read_turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Store
         row.finished_s,
         feedback,
         Findings(row.corrections or (), row.moderation or (), row.citations or ()),
+        row.author,
+        row.author_name,
     )
 
 
@@ -92,6 +94,7 @@ def _turn_to_json(turn: StoredTurn) -> dict[str, Any]:
         "created_s": turn.created_s,
         "finished_s": turn.finished_s,
         "feedback": turn.feedback and asdict(turn.feedback),
+        **({} if turn.author is None else {"author": turn.author, "author_name": turn.author_name}),
         **turn.findings.to_dict(),
     }
 

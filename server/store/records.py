@@ -7,6 +7,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 Role = Literal["system", "user", "assistant", "tool"]
 Thumb = Literal["up", "down"]
+Author = Literal["person", "service"]
+"""Who wrote an answer that the model did not: a person at the desk, or the server by a rule."""
 
 TITLE = "title"
 """The option that is shown to people as the title of a session; clients address it by its name."""
@@ -111,7 +113,9 @@ class Feedback:
 class StoredTurn:
     """A finished turn: the messages asked, in most cases one of the user, and the answer.
 
-    An aborted turn has the part of its answer that was saved, which may be empty.
+    An aborted turn has the part of its answer that was saved, which may be empty. `author` is who wrote the answer
+    where the model did not, and `author_name` what customers are shown of a person. A question that was asked while a
+    person has the session has no answer of its own, and a person's answer no question.
     """
 
     id: str
@@ -123,6 +127,8 @@ class StoredTurn:
     finished_s: float
     feedback: Feedback | None = None
     findings: Findings = NOTHING_FOUND
+    author: Author | None = None
+    author_name: str | None = None
 
     @property
     def pictures(self) -> list[PictureRef]:
