@@ -164,3 +164,14 @@ class Delivery:
     payload: Mapping[str, Any]
     created_s: float
     num_tries: int
+
+
+@dataclass(frozen=True)
+class SessionRef:
+    """A session as its hand-over and its calls know it: whose it is, and what it is answered with."""
+
+    id: str
+    owner: str
+    shop: str
+    profile: str
+    language: TextLanguage
