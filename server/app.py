@@ -42,10 +42,12 @@ from server.store.store import Store
 from server.telemetry.document_metrics import DocumentCollector
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
+from server.tools.protocols import Runner
 
 DAY_S = 86400
 EXPIRE_EVERY_S = 300.0
 EMBED_EVERY_S = 5.0
+RECOVER_EVERY_S = 5.0
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
 """The classes of all exceptions. Litestar looks for the nearest one, and has handlers of its own for some."""
@@ -57,13 +59,15 @@ def create_app(
     store: Store,
     keys: KeyRing | None = None,
     files: PipelineFiles | None = None,
+    runner: Runner | None = None,
 ) -> Litestar:
     """Return the application. `store` is open, and has to be closed by the caller after the application has ended.
 
     Without `keys` everybody who reaches the server may use it. Without `files` those of the settings are read now.
+    `runner` runs the calls that change data; without it there are none.
     """
     files = files or open_files(settings)
-    services = build_services(settings, engine, store, keys, files)
+    services = build_services(settings, engine, store, keys, files, runner)
     metrics, limiter = Metrics(), services.limiter
     metrics.registry.register(EngineCollector(engine))
     metrics.registry.register(DocumentCollector(services.library.stats))
@@ -106,10 +110,12 @@ def _build_lifespan(
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
+            run_every(RECOVER_EVERY_S, services.actions.recover, "ending actions"),
             services.library.read_in_background(),
             _follow(services.folder),
         ):
             yield
+        await services.actions.close(settings.grace_s)
         await engine.close()
         await services.close()
 
@@ -172,4 +178,5 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_cached_answer_age_days * DAY_S,
         settings.max_cached_answers,
         settings.max_unanswered_age_days * DAY_S,
+        settings.max_audit_age_days * DAY_S,
     )

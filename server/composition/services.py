@@ -29,6 +29,9 @@ from server.pipeline.pipeline import Pipeline
 from server.settings.setting import NOTHING
 from server.settings.settings import Settings
 from server.store.store import Store
+from server.tools.actions import ActionLimits, Actions
+from server.tools.no_tools import NoTools
+from server.tools.protocols import Runner
 from server.turn.image_fetch import PictureFetcher
 from server.turn.picture_pool import PicturePool, PoolLimits
 from server.turn.pictures import Pictures
@@ -53,6 +56,7 @@ class Services:
     clips: Clips
     pipeline: Pipeline
     conversations: Conversations
+    actions: Actions
 
     def to_state(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -66,7 +70,12 @@ class Services:
 
 
 def build_services(
-    settings: Settings, engine: AsyncEngine, store: Store, keys: KeyRing | None, files: PipelineFiles
+    settings: Settings,
+    engine: AsyncEngine,
+    store: Store,
+    keys: KeyRing | None,
+    files: PipelineFiles,
+    runner: Runner | None = None,
 ) -> Services:
     """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
@@ -82,7 +91,9 @@ def build_services(
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     knowledge = Knowledge(store, search)
-    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
+    limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
+    actions = Actions(store.actions, runner or NoTools(), limits=limits_of_actions)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
@@ -99,6 +110,7 @@ def build_services(
         clips=clips,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
+        actions=actions,
     )
 
 

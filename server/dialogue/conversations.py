@@ -143,7 +143,7 @@ class Conversations:
         documents = await self._list_documents(account.owner, turn.session_id)
         stage_options = self._apply_session_profile(turn, stage_options)
         full = replace(asked, messages=(*messages, *asked.messages), documents=documents)
-        context = self._pipeline.build_context(full, account, stage_options)
+        context = replace(self._pipeline.build_context(full, account, stage_options), session_id=turn.session_id)
         context.trace.note_clips(clips)
         await self._keep_profile(account.owner, turn, stage_options)
         reply = await self._pipeline.begin_truncated(context)

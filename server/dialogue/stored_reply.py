@@ -48,7 +48,7 @@ class StoredReply:
     def _add(self, delta: ReplyDelta) -> str:
         self.text += delta.text
         self._finish_reason = delta.finish_reason or self._finish_reason
-        self._turn.save(self._stored_text, self._tokens, self.trace.findings)
+        self._turn.save(self._stored_text, self._tokens, self.trace.findings, self.trace.author)
         return delta.text
 
     @property
@@ -58,7 +58,8 @@ class StoredReply:
 
     async def _finish(self) -> None:
         with suppress(SessionNotFound):  # deleted meanwhile: the client has its answer, and nothing of it is stored
-            await self._turn.finish(self._stored_text, self._finish_reason, self._tokens, self.trace.findings)
+            trace = self.trace
+            await self._turn.finish(self._stored_text, self._finish_reason, self._tokens, trace.findings, trace.author)
 
     @property
     def headers(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
+    ActionNotFound,
     CollectionNotFound,
     DocumentNotFound,
     EntityNotFound,
@@ -141,6 +142,7 @@ class NotStored(ServerError):
         TableNotFound: "表格不存在",
         CollectionNotFound: "集合不存在",
         QuestionNotFound: "没有这个问题",
+        ActionNotFound: "没有这个待办操作",
         EntityNotFound: "商品图谱中没有这一项",
     }
 

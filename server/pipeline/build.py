@@ -14,6 +14,7 @@ from server.pipeline.moderation.word_lists import EXAMPLE
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED, Profile, StageName, load_profiles
 from server.pipeline.reloading import Reloadable
+from server.pipeline.stages.actions import ActionStage
 from server.pipeline.stages.cache import CacheStage
 from server.pipeline.stages.documents import DocumentsStage
 from server.pipeline.stages.knowledge import KnowledgeStage
@@ -25,6 +26,7 @@ from server.pipeline.typos.dictionary import Dictionary
 from server.settings.setting import NOTHING
 from server.settings.settings import Rule, Settings
 from server.store.store import Store
+from server.tools.actions import Actions
 from server.turn.turns import Turns
 
 DAY_S = 86400
@@ -55,14 +57,17 @@ def build_pipeline(
     store: Store,
     sources: Sources | None = None,
     knowledge: Knowledge | None = None,
+    actions: Actions | None = None,
 ) -> Pipeline:
     """Build the pipeline; the order of `stages` is the order in which a turn goes through them.
 
     Without `sources` no turn is answered from documents, nor from the knowledge base, which needs `knowledge` too.
+    Without `actions` no turn is taken for the answer to a call that waits for one.
     """
     known = None if sources is None or knowledge is None else (knowledge, sources.documents)
     stages = (
         ProfileStage(turns.limits),
+        *(() if actions is None else (ActionStage(actions),)),
         TypoStage(files.typo_words),
         ModerationStage(files.word_lists, settings.moderate_instructions),
         *(() if sources is None else (DocumentsStage(sources, turns, settings),)),

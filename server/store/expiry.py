@@ -17,8 +17,8 @@ logger = logging.getLogger("server")
 class Retention:
     """What is kept at most; 0 stands for no limit. Ages are in seconds.
 
-    A session's age is counted from its last use. Saved runs, extracted tables, and documents that came within requests
-    are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for the dialogues of stored
+    A session's age is counted from its last use. Saved runs, extracted tables, documents that came within requests, and
+    calls that change data are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for the dialogues of stored
     responses as well, which are counted by themselves.
     """
 
@@ -27,6 +27,7 @@ class Retention:
     max_answer_age_s: float = 0
     max_answers: int = 0
     max_unanswered_age_s: float = 0
+    max_audit_age_s: float = 0
 
 
 async def delete_expired(store: Store, retention: Retention) -> None:
@@ -42,6 +43,8 @@ async def delete_expired(store: Store, retention: Retention) -> None:
     num_runs = await store.expire_runs(max_age_s)
     num_attachments = await store.library.expire_attachments(max_age_s)
     num_tables = await store.extractions.expire(max_age_s)
+    num_actions = await store.actions.expire(max_age_s)
+    num_entries = await store.actions.expire_audit(retention.max_audit_age_s or math.inf)
     num_unanswered = await store.knowledge.expire_unanswered(retention.max_unanswered_age_s or math.inf)
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
     for count, kind in (
@@ -50,6 +53,8 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         (num_runs, "saved runs"),
         (num_attachments, "documents sent within requests"),
         (num_tables, "extracted tables"),
+        (num_actions, "actions"),
+        (num_entries, "entries of the audit log"),
         (num_unanswered, "questions that found nothing"),
         (num_answers, "cached answers"),
     ):

@@ -14,7 +14,16 @@ from server.store import history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
-from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, StoredAnswer, StoredTurn, StoredUsage
+from server.store.records import (
+    NOTHING_FOUND,
+    Author,
+    Findings,
+    Message,
+    NewPart,
+    StoredAnswer,
+    StoredTurn,
+    StoredUsage,
+)
 
 SAVE_EVERY_S = 1.0
 """How often the answer so far is saved: a crash loses at most so many seconds of it."""
@@ -80,23 +89,31 @@ class TurnHandle:
         self.history = tuple(turn for turn in before if turn.answer)
         return self
 
-    def save(self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND) -> None:
+    def save(
+        self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND, author: Author | None = None
+    ) -> None:
         """Save the answer so far, in the background, every `SAVE_EVERY_S` and not at every call.
 
         An error of the database is only logged, as the answer goes on; `finish` raises it.
         """
-        self._answer = StoredAnswer(answer, tokens, findings)
+        self._answer = StoredAnswer(answer, tokens, findings, author)
         if self._saving is None:
             self._saving = asyncio.create_task(self._keep_saving())
 
     async def finish(
-        self, answer: str, finish_reason: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND
+        self,
+        answer: str,
+        finish_reason: str,
+        tokens: StoredUsage,
+        findings: Findings = NOTHING_FOUND,
+        author: Author | None = None,
     ) -> None:
-        """Store the whole answer and end the turn.
+        """Store the whole answer and end the turn. `author` is who wrote it where the model did not.
 
         Raises `DatabaseUnreachable`, and `SessionNotFound` if the session was deleted meanwhile.
         """
-        await asyncio.shield(self._start_end(self._finish(StoredAnswer(answer, tokens, findings), finish_reason)))
+        whole = StoredAnswer(answer, tokens, findings, author)
+        await asyncio.shield(self._start_end(self._finish(whole, finish_reason)))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -93,11 +93,12 @@ NOTHING_FOUND = Findings()
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The stored parts of an answer: its text, its tokens, and what stages found."""
+    """The stored parts of an answer: its text, its tokens, what stages found, and who wrote it if not the model."""
 
     text: str = ""
     tokens: StoredUsage = StoredUsage()
     findings: Findings = NOTHING_FOUND
+    author: Author | None = None
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,8 @@ async def _touch(connection: AsyncConnection, session_id: str, now_s: float) -> 
 
 
 def _to_columns(answer: StoredAnswer) -> dict[str, Any]:
-    return {"answer": answer.text, **answer.findings.to_dict(), **_usage_to_columns(answer.tokens)}
+    authored = {} if answer.author is None else {"author": answer.author}
+    return {"answer": answer.text, **authored, **answer.findings.to_dict(), **_usage_to_columns(answer.tokens)}
 
 
 def _usage_to_columns(tokens: StoredUsage) -> dict[str, int]:

@@ -6,6 +6,8 @@ from alembic import op
 revision = "0012"
 down_revision = "0011"
 
+AUDIT_STAYS = "entries of the audit log are never changed"
+
 
 def upgrade() -> None:
     number = sa.Integer if op.get_bind().dialect.name == "sqlite" else sa.BigInteger
@@ -92,6 +94,25 @@ def _create_audit_entries(number: type[sa.Integer]) -> None:
     op.create_index("ix_audit_entries_shop", "audit_entries", ["shop", "id"])
     op.create_index("ix_audit_entries_session_id", "audit_entries", ["session_id", "id"])
     op.create_index("ix_audit_entries_at_s", "audit_entries", ["at_s", "id"])
+    _refuse_audit_updates()
+
+
+def _refuse_audit_updates() -> None:
+    """Have the database itself refuse changes of what is in the audit log."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries"
+            f" BEGIN SELECT RAISE(ABORT, '{AUDIT_STAYS}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION refuse_audit_update() RETURNS trigger LANGUAGE plpgsql"
+        f" AS $$ BEGIN RAISE EXCEPTION '{AUDIT_STAYS}'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_audit_update()"
+    )
 
 
 def _create_handovers() -> None:
