@@ -12,6 +12,7 @@ import the routes, the engine or torch. `tests/server/api/test_dialects.py` chec
 """
 
 from server.api import (
+    actions,
     anthropic,
     completions,
     documents,
@@ -32,6 +33,7 @@ from server.api.error_shapes import PROBLEM_DETAILS
 DIALECTS = (
     support.DIALECT,
     sessions.DIALECT,
+    actions.DIALECT,
     documents.DIALECT,
     knowledge.DIALECT,
     tables.DIALECT,

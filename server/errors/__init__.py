@@ -33,8 +33,9 @@ ServerError                    has the status and the text in both languages; `p
 ├── BodyEncodingRefused   415  a body that is compressed in a way that is not known here
 ├── UnknownModel          404  a model name that is not served
 ├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
-│                              a collection, an entity or a question that there is not
+│                              a collection, an entity, a question or an action that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
+├── ActionNotPending      409  a call that changes data waits for no answer any more, with its state
 ├── DocumentFollowed      409  what is to be deleted of the knowledge base is in the folder that the server follows
 ├── RequestTooSlow        408  a head or a body that has not come in time
 ├── MalformedRequest      4xx  what breaks a rule of HTTP, or asks for a part of it that is not there: 5xx too
@@ -81,6 +82,7 @@ from server.errors.access import (
     TokenRateExceeded,
     TooManyStreams,
 )
+from server.errors.actions import ActionNotPending
 from server.errors.bad_request import (
     BadBody,
     BadImage,
@@ -140,6 +142,7 @@ from server.errors.serving import (
 from server.errors.translation import has_spent_resources, translate_model_error, translate_store_error
 
 __all__ = [
+    "ActionNotPending",
     "BadBody",
     "BadImage",
     "BodyEncodingRefused",

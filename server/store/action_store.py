@@ -102,9 +102,7 @@ class ActionStore:
         """Add an entry to the audit log, of a call that changes nothing."""
         await self.database.write(lambda c: audit.add(c, entry, self.clock()))
 
-    async def list_audit(
-        self, wanted: AuditFilter = AuditFilter(), limit: int = 50, cursor: str | None = None
-    ) -> AuditPage:
+    async def list_audit(self, wanted: AuditFilter, limit: int = 50, cursor: str | None = None) -> AuditPage:
         """Return the page of the log after the one that gave `cursor`, the newest first.
 
         Raises `BadCursor` and `SearchTimedOut`.

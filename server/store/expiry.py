@@ -18,8 +18,8 @@ class Retention:
     """What is kept at most; 0 stands for no limit. Ages are in seconds.
 
     A session's age is counted from its last use. Saved runs, extracted tables, documents that came within requests, and
-    calls that change data are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for the dialogues of stored
-    responses as well, which are counted by themselves.
+    calls that change data are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for
+    the dialogues of stored responses as well, which are counted by themselves.
     """
 
     max_session_age_s: float = 0

@@ -1,48 +1,18 @@
 """Whether a message is a customer's plain yes: nothing but a yes, with polite words around it.
 
-Whatever is not on the lists is no yes: a customer who meant one is asked again, while a call that nobody wanted cannot
-be taken back. So words that may also mean "enough", "perhaps" or "let me see" are on none of them.
+Whatever is not on the lists `yes.txt` and `polite.txt` is no yes: a customer who meant one is asked again, while a call
+that nobody wanted cannot be taken back. So words that may also mean "enough", "perhaps" or "let me see" are on neither.
 """
 
 import re
 import unicodedata
 from functools import cache
+from importlib.resources import files
 
 from server.matching.folding import read_simplified_characters
 
 MAX_LENGTH = 60
 """No yes is longer, in characters."""
-
-YES = frozenset(
-    """
-    是 是的 是啊 是呀 是滴 是哒 对 对的 对啊 对呀 对哒 没错 正确 系 系啊 系呀 系的
-    好 好的 好啊 好呀 好滴 好哒 好嘞 好咧 好哦 好的呀 好的呢 好的哦 可以 可以的 可以啊 可以呀 行 行的 行啊 行呀
-    没问题 冇问题 当然 当然可以 当然好 嗯嗯 ok的 ok啊 ok呀 okk
-    确认 我确认 确定 我确定 同意 我同意 确认无误 确认执行 确认办理 同意执行 同意办理
-    继续 继续吧 请继续 请办理 请执行 办吧 就这样办 就这么办 就这样办吧 就这么办吧 按这个办
-    """.split()  # in simplified characters
-).union(
-    "yes, yeah, yep, yup, yea, ok, okay, okey, sure, sure thing, certainly, absolutely, definitely".split(", "),
-    "of course, by all means, affirmative, correct, that's correct, that is correct, that's right".split(", "),
-    "that is right, that's fine, that is fine, that's ok, that is ok, that's okay, that works, sounds good".split(", "),
-    "sounds great, looks good, all right, alright, agreed, agree, i agree, i do, it is, you may, you can".split(", "),
-    "i'm sure, i am sure, confirm, confirmed, i confirm, i confirm it, i confirm this, i confirm that".split(", "),
-    "confirm it, approve, approved, i approve, go ahead, go for it, go on, do it, do so, do that, please do".split(
-        ", "
-    ),
-    "please do it, please do so, please do that, proceed, please proceed, please go ahead, let's do it".split(", "),
-    "let's do that, let us do it, you have my consent".split(", "),
-)
-
-POLITE = frozenset(
-    """
-    谢谢 谢谢你 谢谢您 谢谢啦 多谢 感谢 非常感谢 十分感谢 唔该 麻烦了 麻烦你 麻烦您 麻烦你了 麻烦您了
-    辛苦了 辛苦你了 辛苦您了 拜托了 你好 您好 亲
-    """.split()
-).union(
-    "please, thanks, thank you, thank you very much, thank you so much, thanks a lot, many thanks, thx".split(", "),
-    "hello, hi".split(", "),
-)
 
 LEADING = ("嗯", "哦", "那", "oh")
 """Sounds that say nothing where a yes follows."""
@@ -65,7 +35,7 @@ def is_plain_yes(text: str) -> bool:
         found = _word_pattern().match(rest)
         if found is None or (found[1] in LEADING and has_yes):
             return False
-        has_yes |= found[1] in YES
+        has_yes |= found[1] in _read_words("yes.txt")
         rest = rest[found.end() :]
     return has_yes
 
@@ -81,6 +51,12 @@ def _normalize(text: str) -> str:
 
 
 @cache
+def _read_words(name: str) -> frozenset[str]:
+    text = (files("server.tools") / "words" / name).read_text(encoding="utf-8")
+    return frozenset(word.strip() for line in text.splitlines() for word in line.split(","))
+
+
+@cache
 def _simplified() -> dict[str, str]:
     return read_simplified_characters()
 
@@ -91,6 +67,6 @@ def _word_pattern() -> re.Pattern[str]:
 
     An English word must end there; Chinese ones need nothing between them.
     """
-    words = sorted((*YES, *POLITE, *LEADING), key=len, reverse=True)
+    words = sorted((*_read_words("yes.txt"), *_read_words("polite.txt"), *LEADING), key=len, reverse=True)
     is_ended = "(?:(?<![a-z])|(?![a-z0-9']))"
     return re.compile(f"({'|'.join(map(re.escape, words))}){is_ended}[{re.escape(SEPARATORS)}]*")

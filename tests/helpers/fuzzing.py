@@ -52,6 +52,11 @@ POSTS = (
 )
 
 ROUTES = [
+    ("get", "/actions"),
+    ("get", "/actions/{action_id}"),
+    ("post", "/actions/{action_id}/confirm"),
+    ("post", "/actions/{action_id}/decline"),
+    ("get", "/audit"),
     ("post", "/ask"),
     ("post", "/chat"),
     ("post", "/compare"),

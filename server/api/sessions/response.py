@@ -62,7 +62,8 @@ class StoredFeedback(TypedDict):
 class StoredTurn(TypedDict):
     """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
 
-    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them.
+    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them, and `author` where the
+    model did not write the answer.
     """
 
     id: str
@@ -72,6 +73,8 @@ class StoredTurn(TypedDict):
     created_s: float
     finished_s: float
     feedback: StoredFeedback | None
+    author: NotRequired[Literal["person", "service"]]
+    author_name: NotRequired[str | None]
     corrections: NotRequired[list[dict[str, Any]]]
     moderation: NotRequired[list[dict[str, Any]]]
     citations: NotRequired[list[dict[str, Any]]]

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 
 from model.pictures.base64_text import decode_base64
 from server.api.account import find_account
+from server.api.actions.response import ShownAction
 from server.api.clips import prepare_clips, write_video_header
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
@@ -87,7 +88,8 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     The oldest `dropped_turns` of the session did not fit the prompt; they stay stored. `corrections` are the typing
     mistakes that were corrected in the question, `moderation` the hits of word lists, `citations` what of documents
-    the marks in the answer point to, if there are any documents.
+    the marks in the answer point to, if there are any documents. `action` is the call that changes data which the
+    answer asks a yes for, or says the end of.
     """
 
     answer: str
@@ -96,6 +98,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     moderation: list[Mapping[str, Any]] = []
     citations: list[Mapping[str, Any]] | None = None
     video: ShownFrames | None = None
+    action: ShownAction | None = None
     trace: list[dict[str, Any]] | None = None
 
 
@@ -191,6 +194,7 @@ def write_answer(text: str, trace: Trace, stage_options: StageOptions, num_dropp
         list(trace.findings.moderation),
         list(trace.findings.citations) if trace.has_sources else None,
         None if trace.video is None else msgspec.convert({"reason": None, **trace.video}, ShownFrames),
+        None if trace.action is None else ShownAction.of(trace.action),
         trace.notes if stage_options.is_traced else None,
     )
 
