@@ -17,6 +17,9 @@ MAX_LENGTH = 60
 LEADING = ("嗯", "哦", "那", "oh")
 """Sounds that say nothing where a yes follows."""
 
+ASKED_BACK = ("please confirm",)
+"""What is made of words on the lists, and asks us for something."""
+
 SEPARATORS = " ,.!~，。！、～"
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\uff07": "'"})
 HESITATION = re.compile(r"\.\.|。。|…|(.)\1\1")
@@ -33,7 +36,7 @@ def is_plain_yes(text: str) -> bool:
     has_yes, rest = False, plain.lstrip(SEPARATORS)
     while rest:
         found = _word_pattern().match(rest)
-        if found is None or (found[1] in LEADING and has_yes):
+        if found is None or found[1] in ASKED_BACK or (found[1] in LEADING and has_yes):
             return False
         has_yes |= found[1] in _read_words("yes.txt")
         rest = rest[found.end() :]
@@ -67,6 +70,6 @@ def _word_pattern() -> re.Pattern[str]:
 
     An English word must end there; Chinese ones need nothing between them.
     """
-    words = sorted((*_read_words("yes.txt"), *_read_words("polite.txt"), *LEADING), key=len, reverse=True)
+    words = sorted((*_read_words("yes.txt"), *_read_words("polite.txt"), *LEADING, *ASKED_BACK), key=len, reverse=True)
     is_ended = "(?:(?<![a-z])|(?![a-z0-9']))"
     return re.compile(f"({'|'.join(map(re.escape, words))}){is_ended}[{re.escape(SEPARATORS)}]*")
