@@ -16,7 +16,8 @@ MAX_WAIT_S = 10.0
 class Database:
     """The file in `folder`, made with its tables if it is not there yet. Raises `OSError` and `sqlite3.Error`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, max_wait_s: float = MAX_WAIT_S) -> None:
+        self._max_wait_s = max_wait_s
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
         with closing(self._connect()) as connection:
@@ -42,7 +43,7 @@ class Database:
                 connection.execute(begin)
             except sqlite3.OperationalError as error:
                 zh, en = "商店正忙，请稍后再试。", "The shop is busy, please try again."
-                raise ShopRefusal(503, "busy", zh, en) from error
+                raise ShopRefusal(429, "busy", zh, en) from error  # nothing was changed, which 503 would leave open
             try:
                 yield connection
             except BaseException:
@@ -51,7 +52,7 @@ class Database:
             connection.execute("COMMIT")
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=MAX_WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(self._path, timeout=self._max_wait_s, isolation_level=None)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")

@@ -7,12 +7,12 @@ from typing import Any
 from scripts.shop.wording import STATES, write_time
 
 CARRIERS = {"SF": ("顺丰", "SF Express"), "ZTO": ("中通", "ZTO")}
-WAITING = ("尚未发货", "It has not left the warehouse yet")
+WAITING = ("尚未发货", "not shipped yet")
 COURSE = (
-    (0.0, "已揽收", "Picked up from the warehouse"),
-    (0.25, "已到达分拨中心", "Arrived at the sorting centre"),
-    (0.6, "已到达目的地城市", "Arrived in the city of the address"),
-    (0.9, "正在派送", "Out for delivery"),
+    (0.0, "已揽收", "picked up from the warehouse"),
+    (0.25, "已到达分拨中心", "arrived at the sorting centre"),
+    (0.6, "已到达目的地城市", "arrived in the city of the address"),
+    (0.9, "正在派送", "out for delivery"),
 )
 """What happens to a parcel, each at a part of its way from the warehouse to the door."""
 
@@ -29,16 +29,15 @@ def plan_events(shipped_s: int | None, delivered_s: int | None, now_s: int) -> I
         if happened_s <= now_s:
             yield happened_s, zh, en
     if delivered_s is not None:
-        yield delivered_s, "已签收", "Delivered"
+        yield delivered_s, "已签收", "delivered"
 
 
 def describe_shipment(connection: sqlite3.Connection, order: sqlite3.Row) -> dict[str, Any]:
-    """Return the shipment of an order. `latest_` is the newest event, or that there is none yet."""
+    """Return the shipment of an order. `progress_` says in a few words where the parcel is."""
     rows = connection.execute(
         "SELECT happened_at, zh, en FROM events WHERE order_number = ? ORDER BY happened_at, rowid", (order["number"],)
     )
     events = [{"at": write_time(row["happened_at"]), "zh": row["zh"], "en": row["en"]} for row in rows]
-    latest = events[-1] if events else {"at": None, "zh": WAITING[0], "en": WAITING[1]}
     carrier = CARRIERS.get(order["carrier"], ("", ""))
     state_zh, state_en = STATES[order["state"]]
     return {
@@ -49,8 +48,11 @@ def describe_shipment(connection: sqlite3.Connection, order: sqlite3.Row) -> dic
         "carrier_zh": carrier[0],
         "carrier_en": carrier[1],
         "tracking": order["tracking"] or "",
-        "latest_at": latest["at"],
-        "latest_zh": latest["zh"],
-        "latest_en": latest["en"],
+        "progress_zh": f"{carrier[0]} {order['tracking']}，{events[-1]['at']} {events[-1]['zh']}"
+        if events
+        else WAITING[0],
+        "progress_en": f"{carrier[1]} {order['tracking']}, {events[-1]['at']}: {events[-1]['en']}"
+        if events
+        else WAITING[1],
         "events": events,
     }
