@@ -14,6 +14,7 @@ import the routes, the engine or torch. `tests/server/api/test_dialects.py` chec
 from server.api import (
     anthropic,
     completions,
+    customers,
     documents,
     knowledge,
     ollama,
@@ -35,6 +36,7 @@ DIALECTS = (
     documents.DIALECT,
     knowledge.DIALECT,
     tables.DIALECT,
+    customers.DIALECT,
     openai.DIALECT,
     anthropic.DIALECT,
     completions.DIALECT,

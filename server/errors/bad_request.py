@@ -7,6 +7,7 @@ from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
     CollectionNotFound,
+    CustomerNotFound,
     DocumentNotFound,
     EntityNotFound,
     PageNotFound,
@@ -141,6 +142,7 @@ class NotStored(ServerError):
         TableNotFound: "表格不存在",
         CollectionNotFound: "集合不存在",
         QuestionNotFound: "没有这个问题",
+        CustomerNotFound: "没有这位顾客",
         EntityNotFound: "商品图谱中没有这一项",
     }
 

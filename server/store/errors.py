@@ -13,6 +13,7 @@ StoreError
 ├── CollectionNotFound    the knowledge base has no collection of that name
 ├── CollectionNameRefused a name that no collection may have
 ├── QuestionNotFound      no such question among those that found nothing
+├── CustomerNotFound      no such customer, or another shop's
 ├── TooManyCollections    the knowledge base has as many collections as it may, with both counts
 ├── TooManyDocuments      a session or a collection has as many documents as it may, with both counts
 ├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
@@ -102,6 +103,11 @@ class CollectionNameRefused(StoreError):
 class QuestionNotFound(StoreError):
     def __init__(self, question_id: str) -> None:
         super().__init__(f"there is no question {question_id!r}")
+
+
+class CustomerNotFound(StoreError):
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"there is no customer {customer_id!r}")
 
 
 class TooManyCollections(StoreError):

@@ -19,7 +19,8 @@ class Retention:
 
     A session's age is counted from its last use. Saved runs, extracted tables, and documents that came within requests
     are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for the dialogues of stored
-    responses as well, which are counted by themselves.
+    responses as well, which are counted by themselves. A customer's age is counted from the last request, and
+    `max_customer_token_s` is the longest time that a token of one is valid.
     """
 
     max_session_age_s: float = 0
@@ -27,6 +28,8 @@ class Retention:
     max_answer_age_s: float = 0
     max_answers: int = 0
     max_unanswered_age_s: float = 0
+    max_customer_age_s: float = 0
+    max_customer_token_s: float = 0
 
 
 async def delete_expired(store: Store, retention: Retention) -> None:
@@ -43,6 +46,9 @@ async def delete_expired(store: Store, retention: Retention) -> None:
     num_attachments = await store.library.expire_attachments(max_age_s)
     num_tables = await store.extractions.expire(max_age_s)
     num_unanswered = await store.knowledge.expire_unanswered(retention.max_unanswered_age_s or math.inf)
+    num_customers = await store.customers.expire(
+        retention.max_customer_age_s or math.inf, retention.max_customer_token_s
+    )
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
     for count, kind in (
         (num_sessions + num_empty, "sessions"),
@@ -51,6 +57,7 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         (num_attachments, "documents sent within requests"),
         (num_tables, "extracted tables"),
         (num_unanswered, "questions that found nothing"),
+        (num_customers, "customers not seen again"),
         (num_answers, "cached answers"),
     ):
         if count:
