@@ -29,7 +29,6 @@ from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
 from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
-from server.keys.limiter import KeyLimiter
 from server.knowledge.folder.folder import CHECK_EVERY_S, FollowedFolder
 from server.ops.overview import Overview
 from server.ops.run_every import run_every
@@ -88,7 +87,7 @@ def create_app(
             }
         ),
         lifespan=[_build_lifespan(settings, engine, store, sampler, services)],
-        middleware=_build_middleware(settings, store, keys, limiter),
+        middleware=_build_middleware(settings, store, keys, services),
         before_send=[add_security_headers, add_ignored_header],
         cors_config=_build_cors(settings, needs_key=keys is not None),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
@@ -142,19 +141,17 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
     }
 
 
-def _build_middleware(settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter) -> list[Any]:
+def _build_middleware(settings: Settings, store: Store, keys: KeyRing | None, services: Services) -> list[Any]:
     """Return what a request goes through before its route, the outermost first."""
     cors = _build_cors(settings, needs_key=keys is not None)
     guard = [] if keys is not None else [BrowserGuard(OwnHosts.of(settings), cors)]
-    return [*guard, BodyIntake(BodyLimits.of(settings)), _build_authentication(settings, store, keys, limiter)]
+    return [*guard, BodyIntake(BodyLimits.of(settings)), _build_authentication(settings, store, keys, services)]
 
 
-def _build_authentication(
-    settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter
-) -> Authentication:
+def _build_authentication(settings: Settings, store: Store, keys: KeyRing | None, services: Services) -> Authentication:
     """Without keys, clients are operators: only their own machine reaches the server, unless all were let in."""
     anonymous = Account(is_operator=not settings.open_without_keys)
-    return Authentication(keys, limiter, Ledger(store), anonymous)
+    return Authentication(keys, services.limiter, Ledger(store), anonymous, services.customers)
 
 
 def _build_cors(settings: Settings, needs_key: bool) -> CORSConfig | None:
@@ -179,4 +176,6 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_cached_answers,
         settings.max_unanswered_age_days * DAY_S,
         settings.max_audit_age_days * DAY_S,
+        settings.max_customer_age_days * DAY_S,
+        settings.max_customer_token_s,
     )

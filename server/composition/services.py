@@ -4,6 +4,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from server.customers.customers import Customers
+from server.customers.limiter import CustomerLimiter
+from server.customers.signing_keys import SigningKeys
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
 from server.keys.account import Accounts, Ledger
@@ -43,6 +46,7 @@ class Services:
     """Each is in the state of the application under its name. `close()` ends all processes."""
 
     limiter: KeyLimiter
+    customers: Customers
     pictures: PicturePool
     processes: ReadingProcesses
     opening: ReadingProcesses
@@ -81,7 +85,7 @@ def build_services(
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
-    accounts = Accounts(keys, Ledger(store), limiter)
+    accounts = Accounts(keys, Ledger(store), limiter, store.customers)
     processes, opening = (ReadingProcesses(ReadingLimits.from_settings(settings)) for _ in range(2))
     can_read = settings.transcribe_scans and not engine.info.is_demo  # the demo model knows no text but prices
     transcriber = ModelTranscriber(turns, accounts) if can_read else None
@@ -97,6 +101,7 @@ def build_services(
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
+        customers=_build_customers(settings, store, keys),
         pictures=pool,
         processes=processes,
         opening=opening,
@@ -112,6 +117,13 @@ def build_services(
         conversations=Conversations(pipeline, store, library, clips),
         actions=actions,
     )
+
+
+def _build_customers(settings: Settings, store: Store, keys: KeyRing | None) -> Customers:
+    limiter = CustomerLimiter(
+        settings.customer_requests_per_minute, settings.max_streams_per_customer, settings.anonymous_per_minute
+    )
+    return Customers(SigningKeys(keys, store.customers), store, limiter, settings)
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:

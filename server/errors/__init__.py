@@ -26,6 +26,10 @@ ServerError                    has the status and the text in both languages; `p
 ├── KeyMissing            401  a request without a key, where the server has keys
 ├── KeyWrong              401  a key that is not valid, or no longer
 ├── Forbidden             403  a user's key where an operator's is needed
+├── CustomerTokenWrong    401  a customer's token that is not valid, or no longer, with the cause
+├── CustomerForbidden     403  a route or a field that is not open to customers' tokens
+├── NotACustomer          403  a key, or no token, where a customer's token is needed
+├── AnonymousRefused      403  a visitor without a token, where the operator lets none in
 ├── ProfileForbidden      403  a profile that the key may not choose, with those that it may
 ├── OriginRefused         403  a page of another origin asks, where the server has no keys
 ├── HostRefused           421  a host that is not the server's, where it has no keys
@@ -47,6 +51,9 @@ ServerError                    has the status and the text in both languages; `p
 ├── RateExceeded          429  the key's requests of a minute are used up, with Retry-After
 ├── TokenRateExceeded     429  the key's tokens of a minute are used up, with Retry-After
 ├── TooManyStreams        429  too many requests of the key at once, with Retry-After
+├── CustomerRateExceeded  429  the customer's requests of a minute are used up, with Retry-After
+├── TooManyCustomerStreams  429  too many requests of the customer at once, with Retry-After
+├── AnonymousRateExceeded  429  too many visitors asked for a token of their own, with Retry-After
 ├── QuotaSpent            429  the key's tokens of the day are used up, with Retry-After until midnight UTC
 ├── RequestTimedOut       504  the answer took longer than the limit
 ├── EngineStopped         503  the server is stopping, or the engine has died, with Retry-After
@@ -103,6 +110,15 @@ from server.errors.bad_request import (
     UnknownModel,
 )
 from server.errors.base import ServerError
+from server.errors.customers import (
+    AnonymousRateExceeded,
+    AnonymousRefused,
+    CustomerForbidden,
+    CustomerRateExceeded,
+    CustomerTokenWrong,
+    NotACustomer,
+    TooManyCustomerStreams,
+)
 from server.errors.documents import (
     ClipRefused,
     DocumentFollowed,
@@ -143,6 +159,8 @@ from server.errors.translation import has_spent_resources, translate_model_error
 
 __all__ = [
     "ActionNotPending",
+    "AnonymousRateExceeded",
+    "AnonymousRefused",
     "BadBody",
     "BadImage",
     "BodyEncodingRefused",
@@ -152,6 +170,9 @@ __all__ = [
     "BodyTypeRefused",
     "ClientGone",
     "ClipRefused",
+    "CustomerForbidden",
+    "CustomerRateExceeded",
+    "CustomerTokenWrong",
     "DocumentFollowed",
     "DocumentRefused",
     "DocumentTooBig",
@@ -178,6 +199,7 @@ __all__ = [
     "MemoryRanOut",
     "MethodNotAllowed",
     "MissingFields",
+    "NotACustomer",
     "NotStored",
     "OriginRefused",
     "PageNotDrawn",
@@ -203,6 +225,7 @@ __all__ = [
     "TextsTooLong",
     "TokenRateExceeded",
     "TooManyConnections",
+    "TooManyCustomerStreams",
     "TooManyImages",
     "TooManyParts",
     "TooManyStreams",

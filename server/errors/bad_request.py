@@ -8,6 +8,7 @@ from server.errors.base import ServerError, shorten
 from server.store.errors import (
     ActionNotFound,
     CollectionNotFound,
+    CustomerNotFound,
     DocumentNotFound,
     EntityNotFound,
     PageNotFound,
@@ -143,6 +144,7 @@ class NotStored(ServerError):
         CollectionNotFound: "集合不存在",
         QuestionNotFound: "没有这个问题",
         ActionNotFound: "没有这个待办操作",
+        CustomerNotFound: "没有这位顾客",
         EntityNotFound: "商品图谱中没有这一项",
     }
 

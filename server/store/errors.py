@@ -14,6 +14,7 @@ StoreError
 ├── CollectionNameRefused a name that no collection may have
 ├── QuestionNotFound      no such question among those that found nothing
 ├── ActionNotFound        no such call that changes data, or another owner's
+├── CustomerNotFound      no such customer, or another shop's
 ├── TooManyCollections    the knowledge base has as many collections as it may, with both counts
 ├── TooManyDocuments      a session or a collection has as many documents as it may, with both counts
 ├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
@@ -108,6 +109,11 @@ class QuestionNotFound(StoreError):
 class ActionNotFound(StoreError):
     def __init__(self, action_id: str) -> None:
         super().__init__(f"there is no action {action_id!r}")
+
+
+class CustomerNotFound(StoreError):
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"there is no customer {customer_id!r}")
 
 
 class TooManyCollections(StoreError):

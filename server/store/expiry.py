@@ -19,7 +19,8 @@ class Retention:
 
     A session's age is counted from its last use. Saved runs, extracted tables, documents that came within requests, and
     calls that change data are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for
-    the dialogues of stored responses as well, which are counted by themselves.
+    the dialogues of stored responses as well, which are counted by themselves. A customer's age is counted from the
+    last request, and `max_customer_token_s` is the longest time that a token of one is valid.
     """
 
     max_session_age_s: float = 0
@@ -28,6 +29,8 @@ class Retention:
     max_answers: int = 0
     max_unanswered_age_s: float = 0
     max_audit_age_s: float = 0
+    max_customer_age_s: float = 0
+    max_customer_token_s: float = 0
 
 
 async def delete_expired(store: Store, retention: Retention) -> None:
@@ -46,6 +49,9 @@ async def delete_expired(store: Store, retention: Retention) -> None:
     num_actions = await store.actions.expire(max_age_s)
     num_entries = await store.actions.expire_audit(retention.max_audit_age_s or math.inf)
     num_unanswered = await store.knowledge.expire_unanswered(retention.max_unanswered_age_s or math.inf)
+    num_customers = await store.customers.expire(
+        retention.max_customer_age_s or math.inf, retention.max_customer_token_s
+    )
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
     for count, kind in (
         (num_sessions + num_empty, "sessions"),
@@ -56,6 +62,7 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         (num_actions, "actions"),
         (num_entries, "entries of the audit log"),
         (num_unanswered, "questions that found nothing"),
+        (num_customers, "customers not seen again"),
         (num_answers, "cached answers"),
     ):
         if count:

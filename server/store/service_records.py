@@ -41,6 +41,14 @@ class StoredCustomer:
 
 
 @dataclass(frozen=True)
+class CustomerPage:
+    """A page of customers. `next_cursor` asks for the page after it, and is None on the last."""
+
+    customers: tuple[StoredCustomer, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
 class Action:
     """A call that changes data, with all its arguments, as the customer is shown it.
 
