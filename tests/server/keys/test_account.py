@@ -114,7 +114,9 @@ async def test_the_accounts_of_an_owner_are_those_of_all_keys_of_it(store: Store
     ledger, limiter = Ledger(store), KeyLimiter(8)
     ring = KeyRing([make_key("a", owner="ann"), make_key("b"), make_key("c", owner="ann", role="operator")])
     accounts = Accounts(ring, ledger, limiter)
-    found = [(account.key.name, account.is_operator) for account in accounts.list_of("ann") if account.key is not None]
+    found = [
+        (account.key.name, account.is_operator) for account in await accounts.list_of("ann") if account.key is not None
+    ]
     assert found == [("a", False), ("c", True)]
     assert accounts.list_of("nobody") == []
     assert Accounts(None, ledger, limiter).list_of("ann") == [Account("ann")]
