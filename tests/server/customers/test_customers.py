@@ -1,5 +1,6 @@
 """Who may come in, when that is stored, and that a revocation counts in all servers."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -28,8 +29,6 @@ class Now:
         self.moved_s = 0.0
 
     def __call__(self) -> float:
-        import time
-
         return time.time() + self.moved_s
 
 

@@ -1,6 +1,8 @@
 """Tokens: what they say, which are refused and why, and that no algorithm is chosen by a token."""
 
 import base64
+import hashlib
+import hmac
 import json
 import time
 from typing import Any
@@ -36,6 +38,7 @@ BY_SECRET = Issuer(make_key(owner="shop"), SHOP_SECRET.encode())
 BY_RSA = Issuer(make_key(), SHOP_SECRET.encode(), load_public_key(to_pem(RSA)))
 BY_ED25519 = Issuer(make_key(), SHOP_SECRET.encode(), load_public_key(to_pem(ED25519)))
 NOW_S = 1_000_000.0
+TOKEN = make_token()
 DAY_S = 86400.0
 
 
@@ -99,9 +102,6 @@ def test_a_wrong_key_or_algorithm_is_refused(key: Any, algorithm: str, issuer: I
 @pytest.mark.parametrize("issuer", [BY_RSA, BY_ED25519])
 def test_a_public_key_is_no_secret(issuer: Issuer) -> None:
     """The old attack: HS256 with the public key, which everybody may know, as the secret."""
-    import hashlib
-    import hmac
-
     private = RSA if issuer is BY_RSA else ED25519
     for name in ("HS256", "hs256", "RS256", "EdDSA"):
         head = f"{encode_part({'alg': name})}.{encode_part(make_payload(iss='ann'))}"
@@ -134,9 +134,6 @@ def test_a_token_that_demands_what_is_not_known_is_refused(headers: dict[str, An
 
 def sign_with_headers(headers: dict[str, Any]) -> str:
     """Sign a token with headers that the package would not sign."""
-    import hashlib
-    import hmac
-
     head = f"{encode_part({'alg': 'HS256', **headers})}.{encode_part(make_payload(iss='ann'))}"
     signature = hmac.digest(SHOP_SECRET.encode(), head.encode(), hashlib.sha256)
     return f"{head}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
@@ -202,7 +199,7 @@ def test_times_are_kept_to(payload: Payload, fault: str | None) -> None:
 
 @given(data=st.data())
 def test_a_damaged_token_is_refused(data: st.DataObject) -> None:
-    token = make_token()
+    token = TOKEN
     place = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.text(max_size=3))
     damaged = token[:place] + other + token[place + 1 :]
