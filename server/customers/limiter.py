@@ -37,14 +37,15 @@ class CustomerLimiter:
         return len(self._buckets.keys() | self._num_open.keys())
 
     @contextmanager
-    def admit(self, customer_id: str, key_streams: float = math.inf) -> Iterator[None]:
-        """Count a request until the block is left. `key_streams` are those of its key, for all of its customers.
+    def admit(self, customer_id: str, key_streams: int | None = None) -> Iterator[None]:
+        """Count a request until the block is left. `key_streams` are those that its key has for all customers.
 
         Raises `TooManyCustomerStreams`, `CustomerRateExceeded`.
         """
-        limit = min(self._max_streams, max(1, key_streams // SHARE))
+        share = self._max_streams if key_streams is None else max(1, key_streams // SHARE)
+        limit = min(self._max_streams, share)
         if self._num_open[customer_id] >= limit:
-            raise TooManyCustomerStreams(int(limit))
+            raise TooManyCustomerStreams(limit)
         self._check_rate(customer_id)
         self._num_open[customer_id] += 1
         try:

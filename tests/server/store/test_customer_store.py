@@ -18,12 +18,8 @@ SHOP = "shop"
 
 
 def make_customer(name: str = "ann", seen_s: float = 100, **given: Any) -> StoredCustomer:
-    return StoredCustomer(
-        **{
-            **{"id": f"customer:{name}", "shop": SHOP, "subject": name, "is_anonymous": False, "claims": {"n": 1}},
-            **{"created_s": seen_s, "seen_s": seen_s, **given},
-        }
-    )
+    values = {"subject": name, "is_anonymous": False, "claims": {"n": 1}, "created_s": seen_s, "seen_s": seen_s}
+    return StoredCustomer(**{"id": f"customer:{name}", "shop": SHOP, **values, **given})
 
 
 async def put(store: Store, *customers: StoredCustomer, issued_s: float = 0) -> None:
@@ -71,7 +67,7 @@ async def test_customers_are_listed_the_last_seen_first(store: Store) -> None:
         await store.customers.list_page(SHOP, cursor="x")
 
 
-async def test_tokens_from_before_a_revocation_are_not_valid(store: Store, clock: Clock) -> None:
+async def test_tokens_from_before_a_revocation_are_not_valid(store: Store) -> None:
     customer = make_customer()
     await put(store, customer)
     revoked = await store.customers.revoke(SHOP, customer.id)
