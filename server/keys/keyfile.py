@@ -10,6 +10,7 @@
     tokens_per_day = 100000
     profile = "ecommerce"
     profiles = ["ecommerce", "restaurant"]
+    tools = ["list_orders", "get_order"]
 
 Only the hash is needed; without an owner the key's name is the owner. TOML: https://toml.io/en/v1.0.0
 """
