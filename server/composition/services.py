@@ -26,9 +26,11 @@ from server.library.transcription import ModelTranscriber
 from server.library.video.clips import ClipLimits, Clips
 from server.pipeline.build import PipelineFiles, build_pipeline
 from server.pipeline.pipeline import Pipeline
+from server.pipeline.tool_calls import ToolCalls
 from server.settings.setting import NOTHING
 from server.settings.settings import Settings
 from server.store.store import Store
+from server.tools.runner import RunLimits, ToolRunner
 from server.turn.image_fetch import PictureFetcher
 from server.turn.picture_pool import PicturePool, PoolLimits
 from server.turn.pictures import Pictures
@@ -51,6 +53,7 @@ class Services:
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
+    tools: ToolRunner | None
     pipeline: Pipeline
     conversations: Conversations
 
@@ -82,7 +85,9 @@ def build_services(
     tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
     knowledge = Knowledge(store, search)
-    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
+    runner = build_runner(settings, files)
+    calls = None if runner is None else ToolCalls(runner)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, calls)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
@@ -97,9 +102,17 @@ def build_services(
         tables=tables,
         charts=ChartDrawer(),
         clips=clips,
+        tools=runner,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
     )
+
+
+def build_runner(settings: Settings, files: PipelineFiles) -> ToolRunner | None:
+    """Return what runs business tools; None where the settings name none."""
+    if files.tools is None:
+        return None
+    return ToolRunner(files.tools.current, RunLimits(settings.max_tool_calls, settings.max_tool_s))
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:

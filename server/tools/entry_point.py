@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from server.tools.result import ToolRefused, ToolResult
+from server.tools.refusal import ToolRefused
+from server.tools.result import ToolResult
 
 MAX_THREADS = 16
 """How many calls of one function may run at once, those included that nobody waits for any more."""

@@ -22,8 +22,8 @@ from server.tools.http_request import ArgumentRefused, Location, RequestLine, bu
 from server.tools.result import ToolResult
 
 USER_AGENT = "minicpm-v-server"
-FIRST_UNSURE = 500
-"""From this status on a server may have done what it was asked before it failed."""
+REFUSALS = range(400, 500)
+"""The statuses of requests without an effect; behind a redirect, or an error of the server, there may have been one."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class _Exchange:
 
     async def run(self, line: RequestLine) -> ToolResult:
         async with self._send(line) as response:
-            if response.is_redirect or response.status_code < 200:
-                return ToolResult("failed", error=f"it answers with status {response.status_code}")
-            if response.status_code >= FIRST_UNSURE:
+            if not (response.is_success or response.status_code in REFUSALS):
                 return self.end(f"it answers with status {response.status_code}")
             try:
                 data = _decode(await self._read(response))

@@ -5,8 +5,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
+from server.errors.base import Language
 from server.keys.customer import Customer
 from server.tools.result import ToolResult
 from server.tools.server_tool import ServerTool
@@ -57,6 +58,12 @@ class ToolRunner:
         if result.state == "unknown" and not found.declaration.changes:
             return replace(result, state="failed")
         return result
+
+    def find_text(self, tool: str, kind: Literal["confirm", "done"], language: Language) -> str | None:
+        """Return a sentence of a tool's declaration, with its arguments in braces; None where it has none."""
+        found = self.tools.get(tool)
+        texts = None if found is None else getattr(found.declaration, kind)
+        return None if texts is None else texts[language]
 
     async def _call(self, tool: ServerTool, arguments: Mapping[str, Any], key: str | None) -> ToolResult:
         async with self._take_place() as has_place:

@@ -1,4 +1,4 @@
-"""What business tools use of others: whoever keeps the calls that wait for a customer's yes."""
+"""What the pipeline asks of whoever keeps the calls that wait for a customer's yes."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
