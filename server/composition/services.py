@@ -29,12 +29,14 @@ from server.library.transcription import ModelTranscriber
 from server.library.video.clips import ClipLimits, Clips
 from server.pipeline.build import PipelineFiles, build_pipeline
 from server.pipeline.pipeline import Pipeline
+from server.pipeline.tool_calls import ToolCalls
 from server.settings.setting import NOTHING
 from server.settings.settings import Settings
 from server.store.store import Store
 from server.tools.actions import ActionLimits, Actions
 from server.tools.no_tools import NoTools
 from server.tools.protocols import Runner
+from server.tools.runner import RunLimits, ToolRunner
 from server.turn.image_fetch import PictureFetcher
 from server.turn.picture_pool import PicturePool, PoolLimits
 from server.turn.pictures import Pictures
@@ -58,6 +60,7 @@ class Services:
     tables: DocumentTables
     charts: ChartDrawer
     clips: Clips
+    tools: ToolRunner | None
     pipeline: Pipeline
     conversations: Conversations
     actions: Actions
@@ -92,12 +95,14 @@ def build_services(
     library = Library(store.library, processes, LibraryLimits.of(settings), transcriber, opening, SheetDeriver(store))
     embedder = _load_embedder(settings)
     search = PassageSearch(store.library, embedder)
-    tables = DocumentTables(store, processes, library)
-    sources = Sources(library, search, store.library, DocumentAnswers(tables, search))
+    document_tables = DocumentTables(store, processes, library)
+    sources = Sources(library, search, store.library, DocumentAnswers(document_tables, search))
     knowledge = Knowledge(store, search)
+    tools = build_runner(settings, files)
     limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
-    actions = Actions(store.actions, runner or NoTools(), limits=limits_of_actions)
-    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions)
+    actions = Actions(store.actions, runner or tools or NoTools(), limits=limits_of_actions)
+    calls = None if tools is None else ToolCalls(tools, actions)
+    pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions, calls)
     clips = _build_clips(settings, turns)
     return Services(
         limiter=limiter,
@@ -110,9 +115,10 @@ def build_services(
         embeddings=Embeddings(embedder),
         knowledge=knowledge,
         folder=_build_folder(settings, store, library),
-        tables=tables,
+        tables=document_tables,
         charts=ChartDrawer(),
         clips=clips,
+        tools=tools,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
         actions=actions,
@@ -124,6 +130,13 @@ def _build_customers(settings: Settings, store: Store, keys: KeyRing | None) -> 
         settings.customer_requests_per_minute, settings.max_streams_per_customer, settings.anonymous_per_minute
     )
     return Customers(SigningKeys(keys, store.customers), store, limiter, settings)
+
+
+def build_runner(settings: Settings, files: PipelineFiles) -> ToolRunner | None:
+    """Return what runs business tools; None where the settings name none."""
+    if files.tools is None:
+        return None
+    return ToolRunner(files.tools.current, RunLimits(settings.max_tool_calls, settings.max_tool_s))
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:

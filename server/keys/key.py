@@ -24,9 +24,10 @@ class Key(Struct, frozen=True, forbid_unknown_fields=True):
     Keys of the same `owner` share its sessions. An `agent` may also answer its customers at the desk, and an `operator`
     read what concerns all owners, such as metrics.
     `profile` is that of turns for which neither the request nor the session names one, and the only ones that may be
-    named are `profiles`, where they are given. A limit of None is the server's own for `max_streams`, and none for the
-    others. Tokens of the shop's customers may be signed with `customer_secret`, and with the private half of
-    `customer_public_key`, which is PEM.
+    named are `profiles`, where they are given. Its turns have the business tools `tools` of their profile, or all of
+    them where it is None. A limit of None is the server's own for `max_streams`, and none for the others. Tokens of the
+    shop's customers may be signed with `customer_secret`, and with the private half of `customer_public_key`, which is
+    PEM.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -41,6 +42,7 @@ class Key(Struct, frozen=True, forbid_unknown_fields=True):
     profiles: Annotated[tuple[str, ...], Meta(min_length=1)] | None = None
     customer_secret: str | None = None
     customer_public_key: str | None = None
+    tools: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Raises `ValueError`."""

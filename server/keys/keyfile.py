@@ -12,6 +12,7 @@
     profiles = ["ecommerce", "restaurant"]
     customer_secret = "..."
     customer_public_key = "shop.pem"
+    tools = ["list_orders", "get_order"]
 
 Only the hash is needed; without an owner the key's name is the owner. TOML: https://toml.io/en/v1.0.0
 """

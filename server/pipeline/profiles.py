@@ -20,6 +20,7 @@ from model.sampling import SamplingParams
 from server.errors.base import Language
 from server.store.errors import CollectionNameRefused
 from server.store.knowledge_names import check_collection_name
+from server.tools.rules import ToolRule
 from server.turn.turn import build_options
 
 SHIPPED = Path(__file__).with_name("profiles")
@@ -36,7 +37,7 @@ NOT_FOR_PROFILES = frozenset(
 )
 """Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
 
-StageName = Literal["typos", "moderation", "knowledge", "cache"]
+StageName = Literal["typos", "moderation", "knowledge", "tools", "cache"]
 
 
 class ProfileError(ValueError):
@@ -105,6 +106,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     Answers come from the `collections` of the knowledge base where the stage `knowledge` is on; with `names_pictures`
     the model is first asked what pictures show. Where nothing is found, `not_found` is the answer, or without it that
     of the model alone, and the question is kept for the operator if `keeps_unanswered`.
+
+    `rules` say for which questions a business tool is run before the model is asked, where the stage `tools` is on.
     """
 
     title: Title
@@ -117,6 +120,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     names_pictures: bool = True
     not_found: Title | None = None
     keeps_unanswered: bool = False
+    rules: tuple[ToolRule, ...] = ()
     options: Generation = Generation()
 
     def system_prompt(self, language: Language) -> str:

@@ -13,7 +13,7 @@ A stage may change the turn before it calls the next stage, change the reply on 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, TypeGuard
 
 from server.errors.base import Language
 from server.keys.account import Account
@@ -21,6 +21,7 @@ from server.library.video.clip import Clip, describe_clips
 from server.pipeline.profiles import Profile, StageName
 from server.store.records import Author, Findings
 from server.store.service_records import Action
+from server.tools.server_tool import ServerTool
 from server.turn.reply import Reply
 from server.turn.turn import Label, Turn, TurnMessage
 
@@ -110,7 +111,9 @@ class TurnContext:
     """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages.
 
     `preface` is the text of the operator that its system message begins with. `session_id` is that of the stored
-    session that the turn belongs to, if it does.
+    session that the turn belongs to, if it does. `tools` are the server's own that it is offered, and `cacheable` which
+    answers of it may be cached: all, those that are text without a call of a tool, or none. `not_found` is the sentence
+    of the profile that takes the place of the model's own answer, where the model calls no tool.
     """
 
     turn: Turn
@@ -122,6 +125,9 @@ class TurnContext:
     trace: Trace = field(default_factory=Trace)
     preface: str = ""
     session_id: str | None = None
+    tools: tuple[ServerTool, ...] = ()
+    cacheable: Literal["all", "text", "none"] = "all"
+    not_found: str | None = None
 
     @property
     def owner(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.engine.token_stream import Usage
@@ -108,7 +108,8 @@ class KnowledgeStage:
             await self._keep(context.profile_name, dialogue.question)
         if context.profile.not_found is None or not takes_fixed_text(context.turn):
             return await answering.ask_plainly()
-        return answering.say_not_found(context.profile.not_found[context.language])
+        sentence = context.profile.not_found[context.language]
+        return await answering.ask_tools(sentence) if context.tools else answering.say_not_found(sentence)
 
     async def _keep(self, profile: str, question: str) -> None:
         """Keep a question for the operator; a database error is only logged."""
@@ -147,6 +148,11 @@ class _Answering:
         """Say that nothing was found, without the model."""
         self._note("not_found", [], [])
         return self._reply_with(sentence)
+
+    async def ask_tools(self, sentence: str) -> Reply:
+        """Leave the question to the business tools; where none of them is called, `sentence` is the answer."""
+        self._note("none", [], [])
+        return await self.call_next(replace(self.context, not_found=sentence))
 
     async def ask_plainly(self) -> Reply:
         """Have the model answer by itself: nothing is cited, and marks that it writes itself are taken out."""
