@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from server.settings.setting import NOTHING, setting
 
+WEBHOOK_SECRET = "MINICPMV_WEBHOOK_SECRET"
+"""The variable with the secret that webhooks are signed with. It is no setting: flags are seen by others."""
+
 
 @dataclass(frozen=True)
 class ServiceSettings:

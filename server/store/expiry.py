@@ -10,6 +10,12 @@ from server.store.store import Store
 MAX_EMPTY_AGE_S = 300.0
 """How long a session without any turn stays: one that earlier versions of the server left when they were killed."""
 
+MAX_DELIVERY_AGE_S = 30 * 86400.0
+"""How long messages of webhooks are kept after their end."""
+
+MAX_OUTCOME_AGE_S = 730 * 86400.0
+"""How long it is kept how a session ended that is gone."""
+
 logger = logging.getLogger("server")
 
 
@@ -53,6 +59,8 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         retention.max_customer_age_s or math.inf, retention.max_customer_token_s
     )
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
+    num_deliveries = await store.deliveries.expire(MAX_DELIVERY_AGE_S)
+    num_outcomes = await store.outcomes.expire(MAX_OUTCOME_AGE_S)
     for count, kind in (
         (num_sessions + num_empty, "sessions"),
         (num_responses, "stored responses"),
@@ -64,6 +72,8 @@ async def delete_expired(store: Store, retention: Retention) -> None:
         (num_unanswered, "questions that found nothing"),
         (num_customers, "customers not seen again"),
         (num_answers, "cached answers"),
+        (num_deliveries, "messages of webhooks"),
+        (num_outcomes, "ends of sessions"),
     ):
         if count:
             logger.info("%d old %s deleted", count, kind)

@@ -15,6 +15,7 @@ from server.store import answers, deletion, history, pictures, runs, sessions, s
 from server.store.action_store import ActionStore
 from server.store.customer_store import CustomerStore
 from server.store.database import Database, open_database
+from server.store.delivery_store import DeliveryStore
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.extraction_store import ExtractionStore
 from server.store.handle import TurnHandle
@@ -22,6 +23,7 @@ from server.store.handover_store import HandoverStore
 from server.store.knowledge_store import KnowledgeStore
 from server.store.leases import Leases
 from server.store.library_store import LibraryStore
+from server.store.outcome_store import OutcomeStore
 from server.store.probe import Probe
 from server.store.records import (
     Feedback,
@@ -79,6 +81,8 @@ class Store:
         self.customers = CustomerStore(database, leases.clock)
         self.actions = ActionStore(database, leases.clock)
         self.handovers = HandoverStore(database, leases.clock)
+        self.deliveries = DeliveryStore(database, leases.clock)
+        self.outcomes = OutcomeStore(database, leases.clock)
 
     async def check(self) -> None:
         """Raise `DatabaseUnreachable` with its reason if the database does not answer or cannot be written to."""

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import pictures, search_index, sessions
+from server.store import outcomes, pictures, search_index, sessions
 from server.store.errors import SessionNotFound, TurnNotFound
 from server.store.records import Feedback, Message, NewPart, StoredAnswer, StoredPicture, StoredUsage
 from server.store.tables import documents, messages, parts, turns
@@ -160,6 +160,7 @@ async def give_feedback(
         raise TurnNotFound(session_id, turn_id)
     values = {"thumb": feedback.thumb, "feedback_text": feedback.text, "feedback_s": feedback.given_s}
     await connection.execute(update(turns).where(turns.c.id == found).values(**values))
+    await outcomes.count_ratings(connection, session_id)
 
 
 async def _touch(connection: AsyncConnection, session_id: str, now_s: float) -> None:

@@ -11,12 +11,12 @@ from server.knowledge.found import Asked, FaqMatch, Found
 from server.knowledge.knowledge import Knowledge
 from server.knowledge.sources import Shown, choose_shown, describe_facts, describe_hits, put_sources
 from server.knowledge.standalone import is_asked
-from server.knowledge.unanswered import normalize_question
 from server.knowledge.visual import is_about_picture
 from server.library.asking.budget import find_budget
 from server.library.asking.citations import Citer
 from server.library.asking.cited_reply import CitedReply
 from server.library.asking.sources import Documents
+from server.matching.questions import normalize_question
 from server.pipeline.dialogue_texts import DialogueTexts, Pictured
 from server.pipeline.picture_names import PictureNamer
 from server.pipeline.stage import CallNext, TurnContext
