@@ -4,7 +4,6 @@ import { createCopyButton } from "/web/frame/clipboard.js";
 import { element, iconButton } from "/web/frame/dom.js";
 import { createSources, markCitations } from "./citations.js";
 import { writeTime } from "./clips.js";
-import { renderGrowing, renderMarkdown } from "./markdown.js";
 import { addTableTools } from "./tables.js";
 
 const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", repetition: "repeating" };
@@ -14,9 +13,13 @@ const FEWER = ["limit", "budget", "damaged", "time"];
 /** The reasons that are shown why a clip has fewer frames than seconds. */
 
 export class Answer {
-  /** `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source. */
-  constructor(words, { retry, rate, cite }) {
+  /**
+   * `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source. `markdown`
+   * has `renderGrowing(text)` and `renderMarkdown(text)`.
+   */
+  constructor(words, { retry, rate, cite }, markdown) {
     this.words = words;
+    this.markdown = markdown;
     this.actions = { retry, rate, cite };
     this.text = "";
     this.citations = [];
@@ -44,7 +47,7 @@ export class Answer {
     this.text += piece;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.show(renderGrowing(this.text));
+      this.show(this.markdown.renderGrowing(this.text));
     });
   }
 
@@ -109,7 +112,7 @@ export class Answer {
 
   finish(isRated = true) {
     cancelAnimationFrame(this.frame);
-    this.show(renderMarkdown(this.text));
+    this.show(this.markdown.renderMarkdown(this.text));
     addTableTools(this.words, this.body);
     this.showSources();
     this.root.setAttribute("aria-busy", "false");

@@ -9,8 +9,10 @@ const NEAR_END = 120;
 /** In pixels. Whoever has scrolled this near to the end wants to see what is added. */
 
 export class Transcript {
-  constructor(words) {
+  /** `markdown` renders answers. */
+  constructor(words, markdown) {
     this.words = words;
+    this.markdown = markdown;
     this.root = document.getElementById("transcript");
     this.root.tabIndex = 0;
     words.setLabel(this.root, "transcript");
@@ -33,7 +35,7 @@ export class Transcript {
   /** Add a turn, and return its `Answer`. A question is its text, pictures and clips, or `frames` of a stored clip. */
   add({ text, pictures, clips = [], frames = [] }, actions) {
     const { words } = this;
-    const answer = new Answer(words, actions);
+    const answer = new Answer(words, actions, this.markdown);
     const createSaid = (who, ...parts) => element("div", { class: `said ${who}` }, words.setText(element("h2", { class: "unseen" }), who), ...parts);
     const views = [...createThumbnails(words, [...pictures, ...frames]), ...clips.map((clip) => createClipView(words, clip))];
     const shown = views.length ? element("div", { class: "pictures" }, ...views) : null;
