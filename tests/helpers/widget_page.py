@@ -71,6 +71,6 @@ def visit_shop(context: BrowserContext, shop: ShopPage) -> Iterator[WidgetVisit]
     visit = WidgetVisit(context.new_page(), shop)
     try:
         yield visit
-        assert visit.errors == []  # nothing of the shop, the window, or a policy
+        assert not visit.errors, visit.errors
     finally:
         visit.page.close()

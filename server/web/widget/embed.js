@@ -46,6 +46,7 @@
   const texts = TEXTS[language];
   let token = null;
   let frame = null;
+  let isLoaded = false; // before that the page of the frame is an empty one of this origin
   let opener = null;
 
   const host = document.createElement("div");
@@ -120,6 +121,7 @@
       allow: "clipboard-write",
     });
     made.addEventListener("load", () => {
+      isLoaded = true;
       send({ minicpmv: "connect" });
       if (isOpen()) send({ minicpmv: "focus" });
     });
@@ -129,7 +131,7 @@
 
   /** Send to the frame, and to nothing that may have come in its place. */
   function send(message) {
-    frame?.contentWindow?.postMessage(message, server);
+    if (isLoaded) frame?.contentWindow?.postMessage(message, server);
   }
 
   function receive({ source, origin, data }) {
