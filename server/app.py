@@ -27,6 +27,7 @@ from server.api.unknown_fields import add_ignored_header
 from server.composition.services import Services, build_services
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
+from server.handover.watching import POLL_S
 from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -105,6 +106,7 @@ def _build_lifespan(
         async with (
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+            run_every(POLL_S, services.watchers.poll, "looking for changes of other servers' sessions"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
             services.library.read_in_background(),
             _follow(services.folder),

@@ -6,6 +6,8 @@ from typing import Any
 
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
+from server.handover.handovers import Handovers
+from server.handover.watching import Watchers
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -52,6 +54,8 @@ class Services:
     charts: ChartDrawer
     clips: Clips
     pipeline: Pipeline
+    watchers: Watchers
+    handovers: Handovers
     conversations: Conversations
 
     def to_state(self) -> dict[str, Any]:
@@ -84,6 +88,8 @@ def build_services(
     knowledge = Knowledge(store, search)
     pipeline = build_pipeline(settings, files, turns, store, sources, knowledge)
     clips = _build_clips(settings, turns)
+    watchers = Watchers(store, settings.max_desk_streams)
+    handovers = Handovers(store, watchers, settings.max_waiting_sessions)
     return Services(
         limiter=limiter,
         pictures=pool,
@@ -98,7 +104,9 @@ def build_services(
         charts=ChartDrawer(),
         clips=clips,
         pipeline=pipeline,
-        conversations=Conversations(pipeline, store, library, clips),
+        watchers=watchers,
+        handovers=handovers,
+        conversations=Conversations(pipeline, store, library, clips, handovers),
     )
 
 

@@ -19,7 +19,7 @@ from server.errors.base import Language
 from server.keys.account import Account
 from server.library.video.clip import Clip, describe_clips
 from server.pipeline.profiles import Profile, StageName
-from server.store.records import Findings
+from server.store.records import Author, Findings
 from server.turn.reply import Reply
 from server.turn.turn import Label, Turn, TurnMessage
 
@@ -54,6 +54,11 @@ class Trace:
             self._collect("moderation", "hits"),
             self.list_citations(),
         )
+
+    @property
+    def author(self) -> Author | None:
+        """Who wrote the answer, as a stage that did not ask the model has noted it; None for the model."""
+        return next((note["author"] for note in self.notes if "author" in note), None)
 
     def list_citations(self) -> list[dict[str, Any]]:
         """Return the citations so far, of documents and of the knowledge base."""
