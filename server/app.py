@@ -130,6 +130,7 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
         "strict_fields": settings.strict_fields,
         "max_runs": settings.max_runs or None,
         "max_document_wait_s": settings.max_document_wait_s,
+        "max_streams_per_customer": settings.max_streams_per_customer,
         "max_collections": settings.max_collections,
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),

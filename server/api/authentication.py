@@ -1,5 +1,7 @@
 """Authentication of requests by API keys, before any handler runs."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
@@ -47,8 +49,23 @@ class Authentication(ASGIMiddleware):
         else:
             key = _find_key(self._keys, Headers.from_scope(scope))
             scope["user"] = Account.from_key(key, self._ledger, self._limiter)
-            with self._limiter.admit(key):
+            with self._admit(key, scope["path"]):
                 await next_app(scope, receive, send)
+
+    def _admit(self, key: Key, path: str) -> AbstractContextManager[None]:
+        """Count a request against the key's limits.
+
+        Streams that pages keep open have a limit of their own: they would leave the key's customers no answers.
+        """
+        if not is_followed(path):
+            return self._limiter.admit(key)
+        self._limiter.check_requests(key)
+        return nullcontext()
+
+
+def is_followed(path: str) -> bool:
+    """Whether pages follow what happens in sessions there."""
+    return path == "/desk/events" or (path.startswith("/sessions/") and path.endswith("/events"))
 
 
 def _find_key(keys: KeyRing, headers: Headers) -> Key:

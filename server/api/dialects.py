@@ -14,6 +14,7 @@ import the routes, the engine or torch. `tests/server/api/test_dialects.py` chec
 from server.api import (
     anthropic,
     completions,
+    desk,
     documents,
     knowledge,
     ollama,
@@ -32,6 +33,7 @@ from server.api.error_shapes import PROBLEM_DETAILS
 DIALECTS = (
     support.DIALECT,
     sessions.DIALECT,
+    desk.DIALECT,
     documents.DIALECT,
     knowledge.DIALECT,
     tables.DIALECT,

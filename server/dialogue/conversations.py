@@ -218,10 +218,11 @@ def _find_text(asked: Turn) -> str:
 
 def _to_stored_message(text: str, planned: Sequence[PlannedPicture]) -> Message[NewPart]:
     """Return the question as the store takes it. Runs in a thread, because it hashes the pictures."""
-    return Message("user", (*map(_to_stored_picture, planned), text))
+    return Message("user", (*map(to_stored_picture, planned), text))
 
 
-def _to_stored_picture(planned: PlannedPicture) -> StoredPicture:
+def to_stored_picture(planned: PlannedPicture) -> StoredPicture:
+    """Return a picture as the store takes it. Hashing takes some milliseconds: do it in a thread."""
     given = planned.source
     assert isinstance(given.source, bytes), "the pictures of a question are its files"
     stored = StoredPicture.from_bytes(given.source, planned.header.media_type)

@@ -49,7 +49,7 @@ class Gate:
 
         Raises `DatabaseUnreachable`, `SessionNotFound`.
         """
-        self._watch.tell(await self._handovers.find(self._session.id))
+        self._watch.note(await self._handovers.find(self._session.id))
         if await self._leave_to_person(turn):
             return FixedReply((), NOTHING_USED)
         await self._reopen()
@@ -64,7 +64,7 @@ class Gate:
             return False
         kept = await turn.leave_to_person()
         if kept is None:  # it was given back at this moment
-            self._watch.tell(await self._handovers.find(self._session.id))
+            self._watch.note(await self._handovers.find(self._session.id))
             return False
         self._handovers.watchers.tell(kept)
         return True
@@ -77,7 +77,7 @@ class Gate:
             try:
                 await self._handovers.reopen(self._session)
             except HandoverLost:  # an operator has taken it at this moment: the answer will be silenced
-                self._watch.tell(await self._handovers.find(self._session.id))
+                self._watch.note(await self._handovers.find(self._session.id))
 
     async def ask_for_person(self, reason: HandoverReason, by: str, trace: Trace) -> str:
         """Ask for a person, and return what the customer is told."""

@@ -25,6 +25,10 @@ MAX_OWN_WAITING = 5
 """How many sessions of one customer may wait at once, so that one customer does not fill the desk."""
 
 SILENT: Final[tuple[HandoverState, ...]] = ("waiting", "person")
+WAITING: Final[tuple[HandoverState, ...]] = ("waiting",)
+PERSON: Final[tuple[HandoverState, ...]] = ("person",)
+CLOSED: Final[tuple[HandoverState, ...]] = ("closed",)
+ASKING: Final[tuple[HandoverState, ...]] = ("bot", "closed")
 ANY: Final[tuple[HandoverState, ...]] = ("bot", "waiting", "person", "closed")
 
 
@@ -65,7 +69,7 @@ class Handovers:
         own = MAX_OWN_WAITING if session.owner.startswith(CUSTOMER_PREFIX) else None
         wanted = HandoverChange("waiting", reason, by, max_waiting=self._max_waiting, max_own=own)
         try:
-            return await self._change(session, ("bot", "closed"), wanted)
+            return await self._change(session, ASKING, wanted)
         except HandoverLost:
             found = await self.find(session.id)
             if found is None or found.state not in SILENT:
@@ -76,7 +80,7 @@ class Handovers:
         """Give a session that waits to a person. Taking it twice changes nothing but the name that is shown."""
         wanted = HandoverChange("person", "person", person.agent, person.agent, person.name)
         try:
-            return await self._change(_refer(handover), ("waiting",), wanted)
+            return await self._change(_refer(handover), WAITING, wanted)
         except HandoverLost:
             found = await self.find(handover.session_id)
             if found is None or found.state != "person" or found.agent != person.agent:
@@ -98,16 +102,16 @@ class Handovers:
 
     async def _end(self, handover: Handover, person: Person, state: HandoverState) -> Handover:
         """Only the person who has a session ends it, or an operator; one that waits anybody at the desk may."""
-        holder = person.agent if handover.state == "person" and not person.is_operator else None
-        expected: Collection[HandoverState] = SILENT if holder is None else ("person",)
-        if holder is None and not person.is_operator:
-            expected = ("waiting",)
+        if person.is_operator:
+            holder, expected = None, SILENT
+        else:
+            holder, expected = (person.agent, PERSON) if handover.state == "person" else (None, WAITING)
         wanted = HandoverChange(state, "person", person.agent, holder=holder)
         return await self._change(_refer(handover), expected, wanted)
 
     async def reopen(self, session: SessionRef) -> Handover:
         """Have the model answer a closed session again, as the customer has written."""
-        return await self._change(session, ("closed",), HandoverChange("bot", "customer", session.owner))
+        return await self._change(session, CLOSED, HandoverChange("bot", "customer", session.owner))
 
     async def answer(self, handover: Handover, words: PersonWords) -> tuple[Handover, str]:
         """Store a person's answer, and tell the customer's pages; return the hand-over, and the id of the turn."""

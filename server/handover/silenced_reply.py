@@ -1,6 +1,7 @@
 """A reply that ends at once where a person takes the session over."""
 
 import asyncio
+from typing import Any
 
 from server.handover.watching import SessionWatch
 from server.turn.reply import Reply, ReplyDelta, ReplyWrapper
@@ -39,7 +40,8 @@ class SilencedReply(ReplyWrapper):
         """Wait for the next piece, or for a change of who answers."""
         if self._changing is None or self._changing.done():
             self._changing = asyncio.create_task(self._watch.wait())
-        await asyncio.wait({reading, self._changing}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {reading, self._changing}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
 
     @property
     def _must_stop(self) -> bool:

@@ -45,11 +45,14 @@ class SessionWatch:
         """The version of the state that is known; 0 without one."""
         return 0 if self.handover is None else self.handover.version
 
+    def note(self, handover: Handover | None) -> None:
+        """Take note of a state that the watcher has read by itself, unless a newer one is known."""
+        if handover is None or handover.version >= self.version:
+            self.handover = handover
+
     def tell(self, handover: Handover | None) -> None:
-        """Take note of a state, unless a newer one is known; None is that of a session that is gone."""
-        if handover is not None and handover.version < self.version:
-            return
-        self.handover = handover
+        """Take note of a state, and wake the watcher; None is that of a session that is gone."""
+        self.note(handover)
         self._has_changed.set()
 
     async def wait(self, timeout_s: float | None = None) -> bool:

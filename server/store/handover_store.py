@@ -108,9 +108,9 @@ class HandoverStore:
         """Return a person's turns behind a position in the session, by their position, oldest first."""
         return await self.database.read(lambda c: handover_turns.load_persons(c, session_id, after))
 
-    async def find_last_position(self, session_id: str) -> int:
-        """Return the position of a session's last finished turn; -1 where there is none."""
-        return await self.database.read(lambda c: handover_turns.find_last_position(c, session_id))
+    async def find_position(self, session_id: str, turn_id: str | None) -> int:
+        """Return the position of a turn of a session, or of its last one if it has no such turn; -1 without any."""
+        return await self.database.read(lambda c: handover_turns.find_position(c, session_id, turn_id))
 
     async def list_canned(self, shop: str) -> list[CannedAnswer]:
         """List the canned answers of a shop by title."""

@@ -48,7 +48,7 @@ async def add_answer(
     await sessions.lock(connection, handover.owner, handover.session_id)
     current = await handovers.find(connection, handover.session_id)
     if current is None or current.state != "person" or current.agent != words.agent:
-        raise HandoverLost("bot" if current is None else current.state, current and current.agent_name)
+        raise HandoverLost(*(("bot", None) if current is None else (current.state, current.agent_name)))
     turn_id = uuid.uuid4().hex
     await sessions.touch(connection, current.session_id, now_s)
     await pictures.put(connection, words.pictures)
@@ -76,8 +76,12 @@ async def load_persons(connection: AsyncConnection, session_id: str, after: int)
     return await history.load_some(connection, is_of_person & (t.turns.c.position > after))
 
 
-async def find_last_position(connection: AsyncConnection, session_id: str) -> int:
-    """Return the position of a session's last finished turn; -1 where there is none."""
-    is_finished = (t.turns.c.session_id == session_id) & t.turns.c.finish_reason.is_not(None)
-    last = select(func.coalesce(func.max(t.turns.c.position), -1)).where(is_finished)
+async def find_position(connection: AsyncConnection, session_id: str, turn_id: str | None) -> int:
+    """Return the position of a turn of a session, or of its last one if it has no such turn; -1 without any."""
+    of_session = t.turns.c.session_id == session_id
+    if turn_id is not None:
+        found = await connection.scalar(select(t.turns.c.position).where(of_session, t.turns.c.id == turn_id))
+        if found is not None:
+            return found
+    last = select(func.coalesce(func.max(t.turns.c.position), -1)).where(of_session)
     return int((await connection.execute(last)).scalar_one())

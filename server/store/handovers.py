@@ -56,7 +56,7 @@ async def change(
     state: HandoverState = "bot" if before is None else before.state
     holder = None if before is None else before.agent
     if state not in expected or wanted.holder not in (None, holder):
-        raise HandoverLost(state, before and before.agent_name)
+        raise HandoverLost(state, None if before is None else before.agent_name)
     if wanted.state == "waiting":
         await _check_room(connection, session, wanted)
     after = _apply(session, before, wanted, now_s)
