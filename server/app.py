@@ -27,6 +27,7 @@ from server.api.unknown_fields import add_ignored_header
 from server.composition.services import Services, build_services
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
+from server.handover.watching import POLL_S
 from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
 from server.knowledge.folder.folder import CHECK_EVERY_S, FollowedFolder
@@ -108,6 +109,7 @@ def _build_lifespan(
         async with (
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+            run_every(POLL_S, services.watchers.poll, "looking for changes of other servers' sessions"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
             run_every(RECOVER_EVERY_S, services.actions.recover, "ending actions"),
             services.library.read_in_background(),
@@ -133,6 +135,7 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
         "strict_fields": settings.strict_fields,
         "max_runs": settings.max_runs or None,
         "max_document_wait_s": settings.max_document_wait_s,
+        "max_streams_per_customer": settings.max_streams_per_customer,
         "max_collections": settings.max_collections,
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),

@@ -9,6 +9,8 @@ from server.customers.limiter import CustomerLimiter
 from server.customers.signing_keys import SigningKeys
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
+from server.handover.handovers import Handovers
+from server.handover.watching import Watchers
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -62,6 +64,8 @@ class Services:
     clips: Clips
     tools: ToolRunner | None
     pipeline: Pipeline
+    watchers: Watchers
+    handovers: Handovers
     conversations: Conversations
     actions: Actions
 
@@ -98,9 +102,11 @@ def build_services(
     document_tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(document_tables, search))
     knowledge = Knowledge(store, search)
+    watchers = Watchers(store, settings.max_desk_streams)
+    handovers = Handovers(store, watchers, settings.max_waiting_sessions)
     tools = build_runner(settings, files)
     limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
-    actions = Actions(store.actions, runner or tools or NoTools(), limits=limits_of_actions)
+    actions = Actions(store.actions, runner or tools or NoTools(), handovers, limits_of_actions)
     calls = None if tools is None else ToolCalls(tools, actions)
     pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions, calls)
     clips = _build_clips(settings, turns)
@@ -120,7 +126,9 @@ def build_services(
         clips=clips,
         tools=tools,
         pipeline=pipeline,
-        conversations=Conversations(pipeline, store, library, clips),
+        watchers=watchers,
+        handovers=handovers,
+        conversations=Conversations(pipeline, store, library, clips, handovers),
         actions=actions,
     )
 

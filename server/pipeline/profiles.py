@@ -8,10 +8,10 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from model.chat import PROMPT_OPTIONS
 from model.errors import InputError
@@ -105,7 +105,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Answers come from the `collections` of the knowledge base where the stage `knowledge` is on; with `names_pictures`
     the model is first asked what pictures show. Where nothing is found, `not_found` is the answer, or without it that
-    of the model alone, and the question is kept for the operator if `keeps_unanswered`.
+    of the model alone, and the question is kept for the operator if `keeps_unanswered`. A person is asked for where
+    `handover_after_not_found` answers in a row were `not_found`.
 
     `rules` say for which questions a business tool is run before the model is asked, where the stage `tools` is on.
     """
@@ -121,6 +122,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     not_found: Title | None = None
     keeps_unanswered: bool = False
     rules: tuple[ToolRule, ...] = ()
+    handover_after_not_found: Annotated[int, Meta(ge=1, le=20)] | None = None
     options: Generation = Generation()
 
     def system_prompt(self, language: Language) -> str:
