@@ -6,6 +6,10 @@ from typing import Any
 
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
+from server.handover.summary import Summarizer
+from server.handover.summary_writer import SummaryWriter
+from server.handover.webhook import Webhooks
+from server.handover.webhook_target import find_webhook
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -53,6 +57,8 @@ class Services:
     clips: Clips
     pipeline: Pipeline
     conversations: Conversations
+    summaries: SummaryWriter
+    webhooks: Webhooks
 
     def to_state(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -62,13 +68,18 @@ class Services:
         await self.processes.close()
         await self.opening.close()
         await self.clips.close()
+        await self.summaries.close()
+        await self.webhooks.close()
         self.search.close()
 
 
 def build_services(
     settings: Settings, engine: AsyncEngine, store: Store, keys: KeyRing | None, files: PipelineFiles
 ) -> Services:
-    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
+    """Build the services; nothing runs before it is used.
+
+    Raises `EmbeddingModelError`, `FolderError`, `WebhookError`.
+    """
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
@@ -99,7 +110,14 @@ def build_services(
         clips=clips,
         pipeline=pipeline,
         conversations=Conversations(pipeline, store, library, clips),
+        summaries=SummaryWriter(store, Summarizer(turns, accounts) if settings.handover_summary else None),
+        webhooks=_build_webhooks(settings, store),
     )
+
+
+def _build_webhooks(settings: Settings, store: Store) -> Webhooks:
+    target = find_webhook(settings.webhook)
+    return Webhooks(store.deliveries, target, settings.max_webhook_tries, settings.handover_summary)
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:
