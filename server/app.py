@@ -34,20 +34,25 @@ from server.knowledge.folder.folder import CHECK_EVERY_S, FollowedFolder
 from server.ops.overview import Overview
 from server.ops.run_every import run_every
 from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
+from server.ops.worth import RECORD_EVERY_S, Worth
 from server.pipeline.build import PipelineFiles, open_files
 from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.expiry import Retention, delete_expired
 from server.store.store import Store
+from server.telemetry.desk_metrics import DeskMetrics
 from server.telemetry.document_metrics import DocumentCollector
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
+from server.telemetry.webhook_metrics import WebhookCollector
 from server.tools.protocols import Runner
 
 DAY_S = 86400
 EXPIRE_EVERY_S = 300.0
 EMBED_EVERY_S = 5.0
 RECOVER_EVERY_S = 5.0
+SEND_EVERY_S = 1.0
+SUMMARIZE_EVERY_S = 60.0
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
 """The classes of all exceptions. Litestar looks for the nearest one, and has handlers of its own for some."""
@@ -71,9 +76,12 @@ def create_app(
     metrics, limiter = Metrics(), services.limiter
     metrics.registry.register(EngineCollector(engine))
     metrics.registry.register(DocumentCollector(services.library.stats))
+    metrics.registry.register(WebhookCollector(services.webhooks))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
     sampler = MetricsSampler(metrics.registry, find_question_paths(routes))
     overview = Overview(engine, metrics, sampler, services.pipeline, files, store, keys, limiter)
+    desk_metrics = DeskMetrics(metrics.registry, services.pipeline.has_profile)
+    worth = Worth(store.outcomes, desk_metrics, keys, settings.profile)
 
     return Litestar(
         route_handlers=routes,
@@ -82,12 +90,13 @@ def create_app(
                 "engine": engine,
                 "metrics": metrics,
                 "overview": overview,
+                "worth": worth,
                 "store": store,
                 **services.to_state(),
                 **_build_fixed_state(settings, engine, needs_key=keys is not None),
             }
         ),
-        lifespan=[_build_lifespan(settings, engine, store, sampler, services)],
+        lifespan=[_build_lifespan(settings, engine, store, sampler, worth, services)],
         middleware=_build_middleware(settings, store, keys, services),
         before_send=[add_security_headers, add_ignored_header],
         cors_config=_build_cors(settings, needs_key=keys is not None),
@@ -99,7 +108,12 @@ def create_app(
 
 
 def _build_lifespan(
-    settings: Settings, engine: AsyncEngine, store: Store, sampler: MetricsSampler, services: Services
+    settings: Settings,
+    engine: AsyncEngine,
+    store: Store,
+    sampler: MetricsSampler,
+    worth: Worth,
+    services: Services,
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application; the engine and all processes are closed when it ends."""
 
@@ -112,6 +126,9 @@ def _build_lifespan(
             run_every(POLL_S, services.watchers.poll, "looking for changes of other servers' sessions"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
             run_every(RECOVER_EVERY_S, services.actions.recover, "ending actions"),
+            run_every(RECORD_EVERY_S, worth.record, "storing how sessions ended"),
+            run_every(SEND_EVERY_S, services.webhooks.send_due, "sending webhooks"),
+            run_every(SUMMARIZE_EVERY_S, services.summaries.write_missing, "writing summaries"),
             services.library.read_in_background(),
             _follow(services.folder),
         ):

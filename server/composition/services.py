@@ -10,7 +10,11 @@ from server.customers.signing_keys import SigningKeys
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
 from server.handover.handovers import Handovers
+from server.handover.summary import Summarizer
+from server.handover.summary_writer import SummaryWriter
 from server.handover.watching import Watchers
+from server.handover.webhook import Webhooks
+from server.handover.webhook_target import find_webhook
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -68,6 +72,8 @@ class Services:
     handovers: Handovers
     conversations: Conversations
     actions: Actions
+    summaries: SummaryWriter
+    webhooks: Webhooks
 
     def to_state(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -77,6 +83,8 @@ class Services:
         await self.processes.close()
         await self.opening.close()
         await self.clips.close()
+        await self.summaries.close()
+        await self.webhooks.close()
         self.search.close()
 
 
@@ -88,7 +96,10 @@ def build_services(
     files: PipelineFiles,
     runner: Runner | None = None,
 ) -> Services:
-    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
+    """Build the services; nothing runs before it is used.
+
+    Raises `EmbeddingModelError`, `FolderError`, `WebhookError`.
+    """
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
@@ -103,7 +114,9 @@ def build_services(
     sources = Sources(library, search, store.library, DocumentAnswers(document_tables, search))
     knowledge = Knowledge(store, search)
     watchers = Watchers(store, settings.max_desk_streams)
-    handovers = Handovers(store, watchers, settings.max_waiting_sessions)
+    summaries = SummaryWriter(store, Summarizer(turns, accounts) if settings.handover_summary else None)
+    webhooks = _build_webhooks(settings, store)
+    handovers = Handovers(store, watchers, settings.max_waiting_sessions, webhooks, summaries)
     tools = build_runner(settings, files)
     limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
     actions = Actions(store.actions, runner or tools or NoTools(), handovers, limits_of_actions)
@@ -130,6 +143,8 @@ def build_services(
         handovers=handovers,
         conversations=Conversations(pipeline, store, library, clips, handovers),
         actions=actions,
+        summaries=summaries,
+        webhooks=webhooks,
     )
 
 
@@ -145,6 +160,11 @@ def build_runner(settings: Settings, files: PipelineFiles) -> ToolRunner | None:
     if files.tools is None:
         return None
     return ToolRunner(files.tools.current, RunLimits(settings.max_tool_calls, settings.max_tool_s))
+
+
+def _build_webhooks(settings: Settings, store: Store) -> Webhooks:
+    target = find_webhook(settings.webhook)
+    return Webhooks(store.deliveries, target, settings.max_webhook_tries, settings.handover_summary)
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:

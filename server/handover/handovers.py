@@ -13,11 +13,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from server.handover.summary_writer import SummaryWriter
 from server.handover.watching import Watchers
 from server.handover.wishes import Wishes
 from server.keys.customer import CUSTOMER_PREFIX
 from server.store.errors import HandoverLost
 from server.store.handover_turns import PersonWords
+from server.store.handovers import Announcer
 from server.store.service_records import Handover, HandoverChange, HandoverReason, HandoverState, SessionRef
 from server.store.store import Store
 
@@ -49,13 +51,24 @@ class Handovers:
 
     Every method raises `DatabaseUnreachable` when the database fails, and `SessionNotFound`. Those that change a state
     raise `HandoverLost` where the session is in another one, or with another person: of two at once, one wins.
+
+    A session that begins to wait is told by the `announcer`, and summed up in the background.
     """
 
-    def __init__(self, store: Store, watchers: Watchers, max_waiting: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        watchers: Watchers,
+        max_waiting: int,
+        announcer: Announcer | None = None,
+        summaries: SummaryWriter | None = None,
+    ) -> None:
         self.watchers = watchers
         self.wishes = Wishes()
         self._store = store
         self._max_waiting = max_waiting
+        self._announcer = announcer
+        self._summaries = summaries
 
     async def find(self, session_id: str) -> Handover | None:
         """Return the hand-over of a session; None if it never had one."""
@@ -132,8 +145,10 @@ class Handovers:
     async def _change(
         self, session: SessionRef, expected: Collection[HandoverState], wanted: HandoverChange
     ) -> Handover:
-        after = await self._store.handovers.change(session, expected, wanted)
+        after = await self._store.handovers.change(session, expected, wanted, self._announcer)
         self.watchers.tell(after)
+        if after.state == "waiting" and self._summaries is not None:
+            self._summaries.start(session)
         return after
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.store import canned_answers, desk_sessions, handover_turns, handovers
 from server.store.database import Database
 from server.store.handover_turns import PersonWords
+from server.store.handovers import Announcer
 from server.store.records import Session, StoredTurn
 from server.store.service_records import (
     CannedAnswer,
@@ -39,14 +40,18 @@ class HandoverStore:
         return await self.database.read(lambda c: handovers.find_some(c, session_ids))
 
     async def change(
-        self, session: SessionRef, expected: Collection[HandoverState], wanted: HandoverChange
+        self,
+        session: SessionRef,
+        expected: Collection[HandoverState],
+        wanted: HandoverChange,
+        announcer: Announcer | None = None,
     ) -> Handover:
-        """Bring a session from one of the `expected` states into another, and store the event with it.
+        """Bring a session from one of the `expected` states into another, and store the event and message with it.
 
         Raises `SessionNotFound`, `HandoverLost` where it is in another state or with another person, and `DeskFull`.
         """
         now_s = self.clock()
-        return await self.database.write(lambda c: handovers.change(c, session, expected, wanted, now_s))
+        return await self.database.write(lambda c: handovers.change(c, session, expected, wanted, now_s, announcer))
 
     async def touch(self, session_id: str) -> Handover | None:
         """Count a turn of a session as a change of its hand-over, and return that; None without one."""

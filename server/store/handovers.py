@@ -8,22 +8,33 @@ closed   the person has ended it; the customer's next message opens it again
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import sessions
+from server.store import deliveries, sessions
 from server.store.database import insert_into
+from server.store.delivery_records import NewDelivery
 from server.store.errors import DeskFull, HandoverLost
 from server.store.service_records import (
     Handover,
     HandoverChange,
     HandoverEvent,
+    HandoverReason,
     HandoverState,
     SessionRef,
 )
 from server.store.service_tables import handover_events, handovers
+
+
+class Announcer(Protocol):
+    """What makes the message that a session waits; None where nobody is to be told."""
+
+    def make_waiting(
+        self, session: SessionRef, reason: HandoverReason, waiting_since_s: float
+    ) -> NewDelivery | None: ...
+
 
 STATES: tuple[HandoverState, ...] = ("bot", "waiting", "person", "closed")
 
@@ -46,10 +57,12 @@ async def change(
     expected: Collection[HandoverState],
     wanted: HandoverChange,
     now_s: float,
+    announcer: Announcer | None = None,
 ) -> Handover:
     """Bring a session from one of the `expected` states into another, with its event; return the hand-over.
 
-    Raises `SessionNotFound`, `HandoverLost` where it is in another state or with another person, and `DeskFull`.
+    Where it waits now, the message of that is stored in the same transaction, if there is an `announcer`. Raises
+    `SessionNotFound`, `HandoverLost` where it is in another state or with another person, and `DeskFull`.
     """
     await sessions.lock(connection, session.owner, session.id)
     before = await find(connection, session.id)
@@ -62,6 +75,10 @@ async def change(
     after = _apply(session, before, wanted, now_s)
     await _put(connection, after)
     await _add_event(connection, after, wanted.by)
+    if announcer is not None and after.state == "waiting":
+        message = announcer.make_waiting(session, after.reason, after.asked_s)
+        if message is not None:
+            await deliveries.add(connection, message, now_s)
     return after
 
 

@@ -67,6 +67,8 @@ ROUTES = [
     ("get", "/metrics"),
     ("get", "/ops/history"),
     ("get", "/ops/state"),
+    ("get", "/ops/worth"),
+    ("get", "/ops/worth.csv"),
     ("get", "/pages/config"),
     ("post", "/pictures/preview"),
     ("get", "/playground/parameters"),
