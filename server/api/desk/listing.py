@@ -13,6 +13,7 @@ from server.api.media_types import JSON
 from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
 from server.api.sessions.routes import PICTURE_HEADERS, NoQuery, PageQuery
 from server.api.transport import read_query
+from server.store.service_records import HandoverState
 from server.store.store import Store
 
 
@@ -35,7 +36,8 @@ async def list_desk_sessions(request: AnyRequest, state: State) -> DeskSessionLi
     desk = find_desk(request)
     query = read_query(request, DeskQuery)
     store: Store = state.store
-    wanted, agent = ("person", desk.agent) if query.state == "mine" else (query.state, None)
+    wanted: HandoverState = "person" if query.state == "mine" else query.state
+    agent = desk.agent if query.state == "mine" else None
     page = await store.handovers.list_sessions(desk.shop, wanted, agent, query.limit, query.cursor)
     return DeskSessionList([ShownDeskSession.of(session) for session in page.sessions], page.next_cursor)
 

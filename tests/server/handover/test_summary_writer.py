@@ -14,7 +14,7 @@ from server.store.service_records import SessionRef
 from server.store.service_tables import handovers
 from server.store.store import Store
 from tests.helpers.clock import Clock
-from tests.helpers.handovers import put_handover
+from tests.helpers.handover_rows import put_handover
 from tests.helpers.loopback import comes_true
 from tests.helpers.store_turns import ask
 

@@ -15,7 +15,7 @@ from server.store.records import StoredUsage, Thumb
 from server.store.store import Store
 from server.telemetry.desk_metrics import DeskMetrics
 from tests.helpers.clock import Clock
-from tests.helpers.handovers import add_customer, add_event
+from tests.helpers.handover_rows import add_customer, add_event
 from tests.helpers.keys import make_key
 from tests.helpers.store_turns import user_message
 
