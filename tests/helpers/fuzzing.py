@@ -49,6 +49,7 @@ POSTS = (
     "/documents",
     "/documents/x/ask",
     "/collections/x/documents",
+    "/customers/token",
 )
 
 ROUTES = [
@@ -103,6 +104,13 @@ ROUTES = [
     ("get", "/unanswered"),
     ("delete", "/unanswered/{question_id}"),
     ("delete", "/unanswered"),
+    ("get", "/customers"),
+    ("post", "/customers/token"),
+    ("post", "/customers/anonymous"),
+    ("get", "/customers/me"),
+    ("get", "/customers/{customer_id}"),
+    ("delete", "/customers/{customer_id}"),
+    ("post", "/customers/{customer_id}/revoke"),
     ("post", "/tables"),
     ("get", "/tables/{table_id}"),
     ("post", "/tables/{table_id}/ask"),
