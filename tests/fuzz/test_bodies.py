@@ -56,6 +56,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "/desk/canned": {"title": "thanks", "text": "Thank you!"},
     "/documents/x/ask": {"question": "what is it?", "mode": "find", "stream": True},
     "/documents": {"user_id": "ann", "name": "card.png", "data": png_base64(), "password": "secret"},
+    "/customers/token": {"sub": "42", "claims": {"level": "gold"}, "expires_in": 60},
     "/collections/x/documents": {"name": "card.png", "data": png_base64(), "role": "auto", "password": "secret"},
 }
 

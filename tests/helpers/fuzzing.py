@@ -54,6 +54,7 @@ POSTS = (
     "/desk/sessions/x/interrupt",
     "/desk/sessions/x/answer",
     "/desk/canned",
+    "/customers/token",
 )
 
 ROUTES = [
@@ -131,6 +132,13 @@ ROUTES = [
     ("get", "/unanswered"),
     ("delete", "/unanswered/{question_id}"),
     ("delete", "/unanswered"),
+    ("get", "/customers"),
+    ("post", "/customers/token"),
+    ("post", "/customers/anonymous"),
+    ("get", "/customers/me"),
+    ("get", "/customers/{customer_id}"),
+    ("delete", "/customers/{customer_id}"),
+    ("post", "/customers/{customer_id}/revoke"),
     ("post", "/tables"),
     ("get", "/tables/{table_id}"),
     ("post", "/tables/{table_id}/ask"),

@@ -88,12 +88,24 @@ def address_of(client: TestClient[Any], method: str, path: str) -> str:
     document = add_document(client)
     ids = {"session_id": session, "run_id": run, "response_id": response, "document_id": document}
     ids["table_id"] = add_table(client) if "table_id" in path else ""
+    ids["customer_id"] = make_customer(client)["customer"]["id"]
     if path.startswith(KNOWLEDGE):
         ids |= add_knowledge(client)
     questions = client.get("/unanswered").json()["questions"]
     ids = {"name": "minicpm-v", "question_id": questions[0]["id"] if questions else "", **ids}
     named = path.format(**ids, sha256=next(iter(pictures)), number=1)
     return named + QUERIES.get((method, path), "")
+
+
+def make_customer(client: TestClient[Any]) -> dict[str, Any]:
+    """Return a token of a customer, and whose it is."""
+    made: dict[str, Any] = client.post("/customers/token", json={"sub": "42"}).json()
+    return made
+
+
+def headers_of(client: TestClient[Any], path: str) -> dict[str, str]:
+    """Return the headers that a route needs."""
+    return {"Authorization": f"Bearer {make_customer(client)['token']}"} if path == "/customers/me" else {}
 
 
 def add_document(client: TestClient[Any]) -> str:
@@ -150,7 +162,8 @@ def test_the_example_is_answered_as_documented(
     body = body_of(operation)
     if body is not None:
         check(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
-    response = served.request(method, address_of(served, method, path), json=body)
+    headers = headers_of(served, path)
+    response = served.request(method, address_of(served, method, path), json=body, headers=headers)
     assert response.is_success
     documented = operation["responses"][str(response.status_code)]
     media_type = response.headers.get("content-type", "").partition(";")[0]
