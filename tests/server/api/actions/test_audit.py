@@ -11,7 +11,6 @@ import pytest
 from litestar.testing import TestClient
 
 from server.engine.async_engine import AsyncEngine
-from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from server.store.service_records import NewAuditEntry
@@ -26,6 +25,12 @@ ENTRIES = (
     NewAuditEntry("tea", "customer:1", "=cmd()", "done", "server", "s1", "a1", {"order": 7}, "+49"),
     NewAuditEntry("pots", "customer:2", "get_order", "called", "@eve", "s2", None, None, {"a": ["茶", None]}),
 )
+KEYS = (
+    make_key("boss", role="operator", owner="us"),
+    make_key("desk", role="agent", owner="tea"),
+    make_key("other", role="agent", owner="cups"),
+    make_key("site", role="user", owner="tea"),
+)
 
 
 async def fill(path: Path) -> None:
@@ -37,16 +42,7 @@ async def fill(path: Path) -> None:
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient[Any]]:
     asyncio.run(fill(tmp_path / "sessions.db"))
-    for name, role, owner in (
-        ("boss", "operator", "us"),
-        ("desk", "agent", "tea"),
-        ("other", "agent", "cups"),
-        ("site", "user", "tea"),
-    ):
-        add_key(tmp_path / "keys.toml", make_key(name, role=role, owner=owner))
-    app = stored_app(
-        Settings(), AsyncEngine(FakeChatModel(), {}), tmp_path / "sessions.db", KeyRing(tmp_path / "keys.toml")
-    )
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), tmp_path / "sessions.db", KeyRing(KEYS))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
