@@ -37,7 +37,8 @@ def shop() -> FakeShop:
 @pytest.fixture
 def client(where: Path, action_id: str, shop: FakeShop) -> Iterator[TestClient[Any]]:  # noqa: ARG001
     app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), where, runner=shop)
-    with TestClient(app, raise_server_exceptions=False, headers={"Accept-Language": "en"}) as client:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        client.headers["Accept-Language"] = "en"
         yield client
 
 
