@@ -47,5 +47,5 @@ def fake_load(_: Settings) -> FakeChatModel:
 if __name__ == "__main__":
     shop = RemoteShop(sys.argv.pop(1))
     application.load_model = fake_load  # type: ignore[assignment]
-    application.create_app = partial(create_app, runner=shop)  # type: ignore[assignment]
+    application.create_app = partial(create_app, runner=shop)  # type: ignore[attr-defined]
     leave(main())

@@ -39,10 +39,11 @@ async def fill(path: Path) -> None:
             await store.actions.note(entry)
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[TestClient[Any]]:
-    asyncio.run(fill(tmp_path / "sessions.db"))
-    app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), tmp_path / "sessions.db", KeyRing(KEYS))
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
+    where = tmp_path_factory.mktemp("audit") / "sessions.db"
+    asyncio.run(fill(where))
+    app = stored_app(Settings(), AsyncEngine(FakeChatModel(), {}), where, KeyRing(KEYS))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
