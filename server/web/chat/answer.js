@@ -2,6 +2,7 @@
 
 import { createCopyButton } from "/web/frame/clipboard.js";
 import { element, iconButton } from "/web/frame/dom.js";
+import { ActionCard } from "./actions.js";
 import { createSources, markCitations } from "./citations.js";
 import { writeTime } from "./clips.js";
 import { renderGrowing, renderMarkdown } from "./markdown.js";
@@ -14,10 +15,13 @@ const FEWER = ["limit", "budget", "damaged", "time"];
 /** The reasons that are shown why a clip has fewer frames than seconds. */
 
 export class Answer {
-  /** `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source. */
-  constructor(words, { retry, rate, cite }) {
+  /**
+   * `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source, and
+   * `act(id, verb)` answers a call that waits for a yes.
+   */
+  constructor(words, { retry, rate, cite, act }) {
     this.words = words;
-    this.actions = { retry, rate, cite };
+    this.actions = { retry, rate, cite, act };
     this.text = "";
     this.citations = [];
     this.thumbs = [];
@@ -25,6 +29,7 @@ export class Answer {
     this.notes = element("ul", { class: "notes", hidden: true });
     this.buttons = element("div", { class: "actions", hidden: true });
     this.sources = element("div");
+    this.card = null;
     const parts = [this.body, this.sources, this.notes, this.buttons];
     this.root = element("div", { class: "answer", "aria-live": "polite", "aria-busy": "true" }, ...parts);
     this.waiting = words.setText(element("p", { class: "thinking" }), "thinking");
@@ -59,6 +64,7 @@ export class Answer {
     this.citations = event.citations ?? [];
     this.finish();
     this.noteFindings(event);
+    if (event.action) this.showAction(event.action);
     if (event.dropped_turns) this.note("dropped", { count: event.dropped_turns });
   }
 
@@ -70,6 +76,13 @@ export class Answer {
     this.showRating(turn.feedback?.thumb);
     this.noteFindings(turn);
     if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
+  }
+
+  /** Show a call that waits for a yes; of one that has ended the answer says all. */
+  showAction(action) {
+    if (action.state !== "pending") return;
+    this.card = new ActionCard(this.words, action, this.actions.act);
+    this.sources.after(this.card.root);
   }
 
   noteFindings({ corrections = [], moderation = [], video = null }) {

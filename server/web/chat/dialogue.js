@@ -66,6 +66,7 @@ export class Dialogue {
     const { profile } = this.composer;
     profile.value = session.options.profile ?? "";
     await this.showTurns(session.turns, isWanted);
+    if (isWanted()) await this.showWaiting(session.turns, isWanted);
     if (isWanted()) this.transcript.scroll();
   }
 
@@ -116,6 +117,7 @@ export class Dialogue {
       retry: () => this.retry(answer, question),
       rate: (thumb) => this.rate(answer.turn, thumb),
       cite: (citation) => this.cite(citation),
+      act: (id, verb) => this.act(id, verb),
     });
     return answer;
   }
@@ -124,6 +126,20 @@ export class Dialogue {
     const { id } = this;
     await this.api.change("POST", `/sessions/${id}/feedback`, { thumb, turn });
     this.tell(id);
+  }
+
+  /** Answer a call that waits for a yes, and return it with its end. */
+  async act(id, verb) {
+    const response = await this.api.change("POST", `/actions/${id}/${verb}`);
+    this.tell(this.id);
+    return response.json();
+  }
+
+  /** Show the call that the last answer of a stored session asks a yes for, if it waits still. */
+  async showWaiting(turns, isWanted) {
+    if (turns.at(-1)?.author !== "service") return;
+    const { actions } = await this.api.json(`/actions?session=${this.id}&state=pending`);
+    if (isWanted() && actions.length) this.transcript.find(turns.at(-1).id)?.showAction(actions[0]);
   }
 
   /** Ask a question again. A turn without any answer was not stored, so it is removed; otherwise it stays. */
@@ -142,6 +158,7 @@ export class Dialogue {
     if (this.isBusy) return;
     this.asking = new AbortController();
     const { signal } = this.asking;
+    for (const earlier of this.transcript.answers) earlier.card?.close();
     const answer = this.addTurn(question);
     const { isNamed } = this;
     this.isNamed = true;

@@ -66,6 +66,11 @@ export const CHAT = {
     "gone": "这个会话已不存在。",
     "gone-elsewhere": "这个会话已在另一个标签页中删除。",
     "unfinished": "连接中断，回答不完整。已收到的部分保留在上方。",
+    "action-title": "请确认",
+    "action-tool": "操作",
+    "action-until": "{until} 前有效",
+    "action-confirm": "确认",
+    "action-decline": "取消",
   },
   en: {
     "sessions": "Conversations",
@@ -132,5 +137,10 @@ export const CHAT = {
     "gone": "This conversation no longer exists.",
     "gone-elsewhere": "This conversation was deleted in another tab.",
     "unfinished": "The connection was lost before the answer was complete. What arrived is kept above.",
+    "action-title": "Please confirm",
+    "action-tool": "Action",
+    "action-until": "Waits until {until}",
+    "action-confirm": "Confirm",
+    "action-decline": "Cancel",
   },
 };

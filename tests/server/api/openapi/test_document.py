@@ -13,6 +13,7 @@ from server.api.dialects import DIALECTS
 from server.api.openapi.operation import KEY, describe
 from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
+from tests.helpers.actions import stock_actions
 from tests.helpers.apps import stored_app
 from tests.helpers.embedding_apps import WORDS
 from tests.helpers.fakes import FakeChatModel
@@ -38,6 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]
     folder = tmp_path_factory.mktemp("served")
     where = folder / "sessions.db"
     stock(where)
+    stock_actions(where, 3)
     write_model(folder, WORDS)
     embedding: dict[str, Any] = {"embedding_model": str(folder), "embedding_aliases": "bge-small-zh"}
     settings = Settings(max_body_bytes=100_000, max_images=3, **embedding)
@@ -92,6 +94,8 @@ def address_of(client: TestClient[Any], method: str, path: str) -> str:
     if path.startswith(KNOWLEDGE):
         ids |= add_knowledge(client)
     questions = client.get("/unanswered").json()["questions"]
+    if path.startswith("/actions"):
+        ids["action_id"] = client.get("/actions?state=pending").json()["actions"][0]["id"]
     ids = {"name": "minicpm-v", "question_id": questions[0]["id"] if questions else "", **ids}
     named = path.format(**ids, sha256=next(iter(pictures)), number=1)
     return named + QUERIES.get((method, path), "")
