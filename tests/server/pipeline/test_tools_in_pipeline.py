@@ -45,6 +45,7 @@ class ModelTurns(PlannedTurns):
     """Turns that the model of a test answers."""
 
     model: CallingModel
+    seen: Any = None
     num_prepared: int = 0
 
     @property
