@@ -37,6 +37,8 @@ NOT_FOR_PROFILES = frozenset(
 )
 """Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
 
+RULE_HEAD = re.compile(r"\s*\[\[\s*rules\s*\]\]")
+
 StageName = Literal["typos", "moderation", "knowledge", "tools", "cache"]
 
 
@@ -156,7 +158,9 @@ def load_profile(file: Path) -> Profile:
     """Load one profile and check it. Raises `ProfileError`."""
     text = _read(file)
     try:
-        profile = msgspec.convert(tomllib.loads(text), Profile)
+        tables = tomllib.loads(text)
+        _check_rules(file, text, tables.get("rules", []))
+        profile = msgspec.convert(tables, Profile)
         for name in profile.collections:
             check_collection_name(name)
         profile.options.check()
@@ -170,6 +174,19 @@ def load_profile(file: Path) -> Profile:
     except InputError as error:
         raise ProfileError(file, _find_line("`$.options`", text), f"no request could be answered: {error}") from error
     return profile
+
+
+def _check_rules(file: Path, text: str, tables: Any) -> None:
+    """Check rules one by one, so that the wrong one is named by its line. Raises `ProfileError`."""
+    heads = [number for number, content in enumerate(text.splitlines(), 1) if RULE_HEAD.match(content)]
+    for i, table in enumerate(tables if isinstance(tables, list) else []):
+        try:
+            msgspec.convert(table, ToolRule)
+        except msgspec.ValidationError as error:
+            first = heads[i] if len(heads) > i else 1
+            below = "\n".join(text.splitlines()[first - 1 :])
+            line = first - 1 + _find_line(str(error), below)
+            raise ProfileError(file, line, f"rule {i + 1}: {error}") from error
 
 
 def _read(file: Path) -> str:

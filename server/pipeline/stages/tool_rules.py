@@ -28,7 +28,7 @@ class ToolRulesStage:
     Without a sentence the model is given the result.
     """
 
-    name = STAGE
+    name = "tools"
 
     def __init__(self, calls: ToolCalls, limits: TurnLimits) -> None:
         self._calls = calls
@@ -80,11 +80,8 @@ def _find_rule(context: TurnContext) -> tuple[ToolRule, ServerTool, dict[str, An
     for rule in context.profile.rules:
         if (tool := tools.get(rule.tool)) is None:
             continue
-        if rule.has_asked(_find_last_answer(context)) and (
-            arguments := rule.find_arguments(said[:1], tool.declaration)
-        ):
-            return rule, tool, arguments
-        if rule.matches(said[0]):
+        is_answer = rule.has_asked(_find_last_answer(context)) and rule.is_answered(said[0])
+        if is_answer or rule.matches(said[0]):
             arguments = rule.find_arguments(said, tool.declaration)
             if arguments is not None or rule.missing is not None:
                 return rule, tool, arguments

@@ -137,6 +137,7 @@ export const OPS = {
     "kind-profiles": "场景配置",
     "kind-word_lists": "词表",
     "kind-typo_words": "纠错词",
+    "kind-tools": "业务工具",
     "kind-keys": "密钥",
   },
   en: {
@@ -275,6 +276,7 @@ export const OPS = {
     "kind-profiles": "Profiles",
     "kind-word_lists": "Word lists",
     "kind-typo_words": "Typo words",
+    "kind-tools": "Business tools",
     "kind-keys": "Keys",
   },
 };

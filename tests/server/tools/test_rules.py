@@ -66,8 +66,12 @@ def test_groups_numbers_and_literals() -> None:
         "properties": {"order": {"type": "string"}, "line": {"type": "integer"}, "reason": {"type": "string"}},
     }
     declaration = make_declaration(arguments=schema, identity={"customer": "sub"})
-    rule = make_rule(arguments={"order": f"({ORDER})-\\d", "line": "-(\\d)"}, literals={"reason": "asked"})
+    rule = make_rule(arguments={"order": f"({ORDER})-\\w", "line": "-(\\w)"}, literals={"reason": "asked"})
     assert rule.find_arguments(["AB123456-2"], declaration) == {"order": "AB123456", "line": 2, "reason": "asked"}
+    for line, read in (("二", 2), ("十", 10), ("½", "½"), ("x", "x")):
+        found = rule.find_arguments([f"AB123456-{line}"], declaration)
+        assert found is not None
+        assert found["line"] == read
     assert rule.find_arguments(["AB123456"], declaration) is None
     optional = make_declaration(arguments={"type": "object", "properties": {"order": {"type": "string"}}})
     assert make_rule(arguments={"order": ORDER}).find_arguments(["hi"], optional) == {}
