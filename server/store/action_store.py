@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server.store import actions, audit
 from server.store.actions import ActionFilter
 from server.store.audit import AuditFilter
@@ -32,7 +34,7 @@ class ActionStore:
         """
         action_id = uuid.uuid4().hex
 
-        async def store(connection: Any) -> Action:
+        async def store(connection: AsyncConnection) -> Action:
             now_s = self.clock()
             return await actions.propose(
                 connection, action_id, session, tool, arguments, by, now_s, expires_s=now_s + wait_s
@@ -58,7 +60,7 @@ class ActionStore:
         Of many that begin it at the same time, in any number of servers, one gets it, and has to end it in `lease_s`.
         """
 
-        async def start(connection: Any) -> Action | None:
+        async def start(connection: AsyncConnection) -> Action | None:
             now_s = self.clock()
             return await actions.begin(connection, owner, action_id, by, now_s, now_s + lease_s)
 
