@@ -96,15 +96,16 @@ async def test_a_whole_answer_is_not_called_cut_off() -> None:
 
 async def test_who_leaves_while_it_waits_leaves_nothing_behind() -> None:
     inner = SlowReply()
+    before = asyncio.all_tasks()
     reply = SilencedReply(inner, SessionWatch("s"))
-    reading = asyncio.create_task(anext(reply))
+    reading = asyncio.ensure_future(anext(reply))
     await asyncio.sleep(0.01)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
     reply.close()
     await asyncio.sleep(0)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert asyncio.all_tasks() == before
 
 
 async def test_an_error_of_the_model_is_passed_on() -> None:

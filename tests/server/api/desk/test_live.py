@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -117,13 +117,9 @@ def test_the_desk_is_told_who_waits_and_what_changed(live: Live) -> None:
 def test_streams_are_limited_and_leave_their_places(live: Live) -> None:
     session = live.begin()
     path = f"/sessions/{session}/events"
-    with (
-        live.follow("shop", path) as one,
-        live.follow("shop", path) as two,
-        live.follow("ann", "/desk/events") as three,
-    ):
-        for events in (one, two, three):
-            next(events)
+    with ExitStack() as opened:
+        for who, followed in (("shop", path), ("shop", path), ("ann", "/desk/events")):
+            next(opened.enter_context(live.follow(who, followed)))
         with live.client("bob") as client:
             refused = client.get("/desk/events")
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
