@@ -44,12 +44,12 @@ class FollowedSession:
         self._session_id = session_id
         self._watch: SessionWatch = handovers.watchers.watch_session(session_id)
 
-    async def follow(self, position: int, limit_s: float = MAX_FOLLOW_S) -> AsyncIterator[SessionState | StoredTurn]:
+    async def follow(self, position: int) -> AsyncIterator[SessionState | StoredTurn]:
         """Yield who answers, now and whenever that changes, and a person's turns behind `position` as they come.
 
-        Ends after `limit_s`. Raises `SessionNotFound` when the session is deleted.
+        Ends after `MAX_FOLLOW_S`. Raises `SessionNotFound` when the session is deleted.
         """
-        ends_s, shown = monotonic() + limit_s, None
+        ends_s, shown = monotonic() + MAX_FOLLOW_S, None
         while (left_s := ends_s - monotonic()) > 0:
             await self._store.get_session(self._owner, self._session_id)
             state = await self._read_state()
@@ -102,9 +102,9 @@ class FollowedDesk:
         self._shop = shop
         self._watch: ShopWatch = handovers.watchers.watch_shop(shop)
 
-    async def follow(self, limit_s: float = MAX_FOLLOW_S) -> AsyncIterator[DeskState]:
-        """Yield the state now, and whenever a session has changed. Ends after `limit_s`."""
-        ends_s = monotonic() + limit_s
+    async def follow(self) -> AsyncIterator[DeskState]:
+        """Yield the state now, and whenever a session has changed. Ends after `MAX_FOLLOW_S`."""
+        ends_s = monotonic() + MAX_FOLLOW_S
         yield DeskState(await self._store.handovers.count_waiting(self._shop), None)
         while (left_s := ends_s - monotonic()) > 0:
             changed = await self._watch.wait(left_s)

@@ -93,7 +93,7 @@ class Handovers:
         """Give a session that waits to a person. Taking it twice changes nothing but the name that is shown."""
         wanted = HandoverChange("person", "person", person.agent, person.agent, person.name)
         try:
-            return await self._change(_refer(handover), WAITING, wanted)
+            return await self._change(refer(handover), WAITING, wanted)
         except HandoverLost:
             found = await self.find(handover.session_id)
             if found is None or found.state != "person" or found.agent != person.agent:
@@ -120,7 +120,7 @@ class Handovers:
         else:
             holder, expected = (person.agent, PERSON) if handover.state == "person" else (None, WAITING)
         wanted = HandoverChange(state, "person", person.agent, holder=holder)
-        return await self._change(_refer(handover), expected, wanted)
+        return await self._change(refer(handover), expected, wanted)
 
     async def reopen(self, session: SessionRef) -> Handover:
         """Have the model answer a closed session again, as the customer has written."""
@@ -152,5 +152,6 @@ class Handovers:
         return after
 
 
-def _refer(handover: Handover) -> SessionRef:
+def refer(handover: Handover) -> SessionRef:
+    """Return the session of a hand-over."""
     return SessionRef(handover.session_id, handover.owner, handover.shop, handover.profile, handover.language)

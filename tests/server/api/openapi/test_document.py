@@ -30,6 +30,9 @@ QUERIES = {
     ("get", "/graph/{collection}/entity"): "?key=P-1&steps=2",
 }
 KNOWLEDGE = ("/collections", "/graph")
+NO_DATA = ("event: ", "id: ", "retry: ")
+"""What lines of events begin with that hold none."""
+
 PRODUCTS = b"sku,name,category\nP-1,Pen,tools\nP-2,Ink,tools\n"
 
 
@@ -89,6 +92,9 @@ def address_of(client: TestClient[Any], method: str, path: str) -> str:
     response = client.post("/v1/responses", json={"model": "minicpm-v", "input": "hello"}).json()["id"]
     document = add_document(client)
     ids = {"session_id": session, "run_id": run, "response_id": response, "document_id": document}
+    if path.startswith("/desk/sessions") or path.endswith("/handover"):
+        ids["session_id"] = hand_over(client, is_taken=not path.endswith("/take"))
+    ids["answer_id"] = add_canned(client) if "answer_id" in path else ""
     ids["table_id"] = add_table(client) if "table_id" in path else ""
     ids["customer_id"] = make_customer(client)["customer"]["id"]
     if path.startswith(KNOWLEDGE):
@@ -110,6 +116,24 @@ def make_customer(client: TestClient[Any]) -> dict[str, Any]:
 def headers_of(client: TestClient[Any], path: str) -> dict[str, str]:
     """Return the headers that a route needs."""
     return {"Authorization": f"Bearer {make_customer(client)['token']}"} if path == "/customers/me" else {}
+
+
+def hand_over(client: TestClient[Any], is_taken: bool) -> str:
+    """Return the id of a session that a person has, or that waits for one."""
+    example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
+    response = client.post("/chat", json={**example, "user_id": "who wants a person"})
+    session = str(response.headers["x-session"])
+    client.post(f"/desk/sessions/{session}/interrupt", json={})
+    if not is_taken:
+        client.post(f"/desk/sessions/{session}/give-back")
+        client.post(f"/sessions/{session}/handover", json={})
+    return session
+
+
+def add_canned(client: TestClient[Any]) -> str:
+    """Return the id of a canned answer, whose title nobody has."""
+    title = f"title {len(client.get('/desk/canned').json()['answers'])}"
+    return str(client.post("/desk/canned", json={"title": title, "text": "hello"}).json()["id"])
 
 
 def add_document(client: TestClient[Any]) -> str:
@@ -137,7 +161,7 @@ def add_table(client: TestClient[Any]) -> str:
 
 
 def events_of(text: str) -> list[Any]:
-    lines = [line.removeprefix("data: ") for line in text.splitlines() if line and not line.startswith("event: ")]
+    lines = [line.removeprefix("data: ") for line in text.splitlines() if line and not line.startswith(NO_DATA)]
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
