@@ -157,7 +157,7 @@ async def test_the_shop_pays(store: Store) -> None:
     told = await summarizer.summarize(HISTORY, "shop", "en")  # the quota is spent
     assert (told or "").startswith(BY_RULE)
     assert len(turns.begun) == 1
-    (account,) = summarizer._accounts.list_of("shop")
+    (account,) = await summarizer._accounts.list_of("shop")
     assert account.ledger is not None
     assert await store.list_spent_tokens(int(account.ledger._clock() // 86400)) == {"ann": 12}
 
