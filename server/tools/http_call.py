@@ -137,5 +137,5 @@ def _decode(body: bytes) -> Any:
 
 @cache
 def load_tls() -> ssl.SSLContext:
-    """Return what trusts the certificates of the system, or of `SSL_CERT_FILE`; reading them takes a tenth of a second."""
+    """Return what trusts the certificates of the system, or of `SSL_CERT_FILE`; reading them takes a while."""
     return ssl.create_default_context()
