@@ -19,7 +19,8 @@ from server.errors.base import Language
 from server.keys.account import Account
 from server.library.video.clip import Clip, describe_clips
 from server.pipeline.profiles import Profile, StageName
-from server.store.records import Findings
+from server.store.records import Author, Findings
+from server.store.service_records import Action
 from server.tools.server_tool import ServerTool
 from server.turn.reply import Reply
 from server.turn.turn import Label, Turn, TurnMessage
@@ -38,6 +39,10 @@ class Trace:
     notes: list[dict[str, Any]] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
     """File and line of the word-list entries behind the hits in `notes`, in the same order. Only operators see them."""
+    author: Author | None = None
+    """Who wrote the answer, where the model did not."""
+    action: Action | None = None
+    """The call that changes data which the turn asked for, or ended. Its arguments are in no note, and so in no log."""
 
     def note(self, stage: str, **what: Any) -> None:
         """Add a note of a stage; it may add several."""
@@ -64,6 +69,11 @@ class Trace:
     def has_sources(self) -> bool:
         """Whether the turn was answered from documents or from the knowledge base, or could have been."""
         return bool(self.get("documents")) or self.get("knowledge").get("mode", "none") != "none"
+
+    def note_action(self, action: Action) -> None:
+        """Note a call that the turn asked for or ended: the service writes its answer, and names the arguments."""
+        self.author, self.action = "service", action
+        self.note("actions", id=action.id, tool=action.tool, state=action.state)
 
     def note_clips(self, clips: Sequence[Clip]) -> None:
         """Note what the user is told of the clips of the question, if there are any."""
