@@ -54,7 +54,7 @@ class ToolCalls:
         account, language = context.account, context.language
         session = SessionRef(context.session_id, account.owner, account.shop, context.profile_name, language)
         action = await self.desk.propose(session, tool.name, arguments, by)
-        note_call(context, tool.name, "pending", by, action=action.id)
+        note_call(context, tool.name, "pending", by)
         context.trace.note_action(action)
         return self.desk.describe(action, language)
 

@@ -44,13 +44,13 @@ class ToolRulesStage:
         if arguments is None:
             assert rule.missing is not None, "a rule without a question for what is missing does not apply"
             context.trace.note(STAGE, missing=tool.name, by="rule")
-            return _reply_with(rule.missing[language])
+            return _reply_with(rule.missing[language], context)
         if tool.declaration.changes:
             return await self._propose(context, tool, arguments, call_next)
         result = await self._calls.run(context, tool, arguments, "rule")
         answer = write_answer(rule, result, language)
         if answer is not None:
-            return _reply_with(answer)
+            return _reply_with(answer, context)
         return await call_next(self._add_result(context, tool, arguments, result))
 
     async def _propose(
@@ -59,7 +59,7 @@ class ToolRulesStage:
         """Ask the customer about a change; a question whose arguments do not fit goes on to the model."""
         if tool.find_fault(arguments) is not None:
             return await call_next(context)
-        return _reply_with(await self._calls.propose(context, tool, arguments, "rule"))
+        return _reply_with(await self._calls.propose(context, tool, arguments, "rule"), context)
 
     def _add_result(
         self, context: TurnContext, tool: ServerTool, arguments: Mapping[str, Any], result: ToolResult
@@ -94,5 +94,7 @@ def _find_last_answer(context: TurnContext) -> str:
     return join_text(last) if (last := next(answers, None)) is not None else ""
 
 
-def _reply_with(text: str) -> Reply:
+def _reply_with(text: str, context: TurnContext) -> Reply:
+    """Answer without the model."""
+    context.trace.author = "service"
     return FixedReply((ReplyDelta(0, text, finish_reason="stop"),), Usage(0, 0, 0))

@@ -259,6 +259,18 @@ async def test_business_tools_are_asked_before_such_a_sentence_is_the_answer() -
     assert model.not_found is None
 
 
+@pytest.mark.parametrize("is_called", [True, False])
+@pytest.mark.parametrize("not_found", [NOT_FOUND, None])
+async def test_a_question_that_a_business_tool_answers_is_not_kept(is_called: bool, not_found: Title | None) -> None:
+    store, model = FakeStore(), Keeping()
+    profile = replace_profile(not_found=not_found, keeps_unanswered=True)
+    context = replace(make_context("Do you sell boats?", profile=profile), tools=(make_tool(),))
+    if is_called:
+        context.trace.note("tools", calls=[{"tool": "get_order"}])
+    await ask(make_stage(Found("q"), store), context, model)
+    assert len(store.noted) == (not is_called)
+
+
 class Keeping(Model):
     """A fake model that keeps the sentence that may take the place of its answer."""
 

@@ -45,6 +45,7 @@ async def test_a_rule_answers_without_the_model() -> None:
     assert kept.calls == [({"order": "AB123456", "customer": "ann"}, None)]
     (call,) = context.trace.get("tools")["calls"]
     assert (call["tool"], call["state"], call["by"]) == ("get_order", "done", "rule")
+    assert context.trace.author == "service"
 
 
 async def test_the_answer_has_the_language_of_the_question() -> None:

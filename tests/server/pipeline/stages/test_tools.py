@@ -47,6 +47,7 @@ async def test_the_model_calls_a_tool_and_answers_with_its_result() -> None:
     (called,) = note["calls"]
     assert (called["tool"], called["state"], called["by"]) == ("get_order", "done", "model")
     assert set(called) == {"tool", "state", "by", "time_s"}
+    assert context.trace.author is None
 
 
 async def test_calls_are_held_to_the_schema_and_text_is_free() -> None:
@@ -144,9 +145,17 @@ async def test_a_change_waits_for_the_customer() -> None:
     assert kept.calls == []
     session = SessionRef("s1", ANN.id, "shop", "shop", "en")
     assert desk.proposed == [(session, "start_return", {"order": "AB123456"}, "model")]
-    assert context.trace.get("tools")["calls"] == [
-        {"tool": "start_return", "state": "pending", "by": "model", "action": "action1"}
-    ]
+    assert context.trace.get("tools")["calls"] == [{"tool": "start_return", "state": "pending", "by": "model"}]
+    assert context.trace.get("actions") == {
+        "stage": "actions",
+        "id": "action1",
+        "tool": "start_return",
+        "state": "pending",
+    }
+    assert (context.trace.author, context.trace.action and context.trace.action.arguments) == (
+        "service",
+        {"order": "AB123456"},
+    )
 
 
 async def test_what_is_asked_of_the_customer_is_fixed_text() -> None:
