@@ -76,9 +76,7 @@ class ActionStore:
 
     async def decline(self, owner: str, action_id: str, by: str) -> Action | None:
         """End an owner's call that waits for a yes; return it, or None where it does not wait any more."""
-        is_it = (actions.actions.c.owner == owner) & (actions.actions.c.id == action_id)
-        declined = await self.database.write(lambda c: actions.decline(c, is_it, by, self.clock()))
-        return declined[0] if declined else None
+        return await self.database.write(lambda c: actions.decline(c, owner, action_id, by, self.clock()))
 
     async def expire_due(self) -> int:
         """End the calls that have waited for a yes too long, or whose sessions are gone; return how many."""
