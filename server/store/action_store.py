@@ -11,7 +11,6 @@ from server.store.actions import ActionFilter
 from server.store.audit import AuditFilter
 from server.store.database import Database
 from server.store.service_records import Action, ActionPage, ActionState, AuditPage, NewAuditEntry, SessionRef
-from server.store.service_tables import actions as table
 
 
 class ActionStore:
@@ -77,9 +76,7 @@ class ActionStore:
 
     async def decline(self, owner: str, action_id: str, by: str) -> Action | None:
         """End an owner's call that waits for a yes; return it, or None where it does not wait any more."""
-        is_it = (table.c.owner == owner) & (table.c.id == action_id)
-        declined = await self.database.write(lambda c: actions.decline(c, is_it, by, self.clock()))
-        return declined[0] if declined else None
+        return await self.database.write(lambda c: actions.decline(c, owner, action_id, by, self.clock()))
 
     async def expire_due(self) -> int:
         """End the calls that have waited for a yes too long, or whose sessions are gone; return how many."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from tests.helpers.axe import find_violations
 from tests.helpers.pages import Visit
+from tests.web.conftest import Open, Serve
 
 Json = dict[str, Any]
 ACTION_ID = "a" * 32
@@ -99,3 +101,31 @@ def test_an_answer_in_the_dialogue_takes_the_buttons_away(chat: Visit) -> None:
     chat.ask("yes")
     expect(card.get_by_role("button")).to_have_count(0)
     expect(chat.page.locator(".pending-action")).to_have_count(1)
+
+
+def answer(chat: Visit, path: str, body: Json) -> None:
+    chat.page.route(path, lambda route: route.fulfill(json=body))
+
+
+def make_session(author: str | None) -> Json:
+    said = (("user", "return it"), ("assistant", "Please confirm"))
+    messages = [{"role": role, "content": [{"type": "text", "text": text}]} for role, text in said]
+    turn = {"id": "1" * 32, "messages": messages, "finish_reason": "stop", "feedback": None, "author": author}
+    return {"id": "0" * 32, "name": "ann", "title": "Ann", "options": {}, "turns": [turn]}
+
+
+@pytest.mark.parametrize(("author", "num_cards"), [("service", 1), (None, 0)])
+def test_a_stored_session_shows_what_waits_still(chat: Visit, author: str | None, num_cards: int) -> None:
+    answer(chat, "**/sessions/*", make_session(author))
+    answer(chat, "**/actions?*", {"actions": [make_action()], "next_cursor": None})
+    chat.go("/#" + "0" * 32)
+    chat.reload()
+    expect(chat.answers).to_have_text(["Please confirm"])
+    expect(chat.page.locator(".pending-action")).to_have_count(num_cards)
+
+
+def test_the_card_can_be_used_by_everybody(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve(), bypass_csp=True)
+    card = show_card(chat, make_action())
+    expect(card).to_be_visible()
+    assert find_violations(chat.page) == []
