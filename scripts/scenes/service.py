@@ -8,15 +8,21 @@ from scripts.scenes.scene import Line, Scene
 
 SCENES = (
     Scene(
-        "Ann's orders, a return, and a person",
+        "Ann's orders, one of somebody else, and a person",
         [
             Line("我的订单有哪些？", "您有 5 个订单：\n- MS100142..."),
             Line("MS100136 到哪了？", "订单 MS100136：已发货。物流：..."),
             Line("那 MS100131 到哪了？", "没有找到订单 MS100131。"),
+            Line("转人工", "已为您转接人工客服...", has=("handover",)),
+        ],
+        customer="ann",
+    ),
+    Scene(
+        "Ann returns something, and says yes to it",
+        [
             Line("我要退货", "请告诉我要退货的订单号..."),
             Line("MS100127 第 1 项", "请确认以下操作...", has=("action",)),
             Line("是", "订单 MS100127 的退货申请已提交...", has=("action",), again="没有成功..."),
-            Line("转人工", "已为您转接人工客服...", has=("handover",)),
         ],
         customer="ann",
     ),
