@@ -8,7 +8,7 @@ import { writeTime } from "./clips.js";
 import { renderGrowing, renderMarkdown } from "./markdown.js";
 import { addTableTools } from "./tables.js";
 
-const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", repetition: "repeating" };
+const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", handover: "taken-over", repetition: "repeating" };
 /** The texts for those finish reasons that are shown. */
 
 const FEWER = ["limit", "budget", "damaged", "time"];
@@ -61,6 +61,7 @@ export class Answer {
   /** Show the last event of a stream: the whole answer, which masking may have changed. */
   end(event) {
     this.text = event.answer;
+    if (event.handover && !event.answer) this.root.hidden = true;
     this.citations = event.citations ?? [];
     this.finish();
     this.noteFindings(event);
@@ -72,10 +73,11 @@ export class Answer {
   showStored(turn, text) {
     this.text = text;
     this.citations = turn.citations ?? [];
+    if (turn.finish_reason === "handover" && !text) this.root.hidden = true;
     this.finish();
     this.showRating(turn.feedback?.thumb);
     this.noteFindings(turn);
-    if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
+    if (ENDINGS[turn.finish_reason] && !this.root.hidden) this.note(ENDINGS[turn.finish_reason]);
   }
 
   /** Show a call that waits for a yes; of one that has ended the answer says all. */
@@ -145,9 +147,9 @@ export class Answer {
     const { words } = this;
     const thumb = (name) => iconButton(words, name, name, () => this.rate(name), { "aria-pressed": "false", "data-thumb": name });
     this.thumbs = this.text ? [thumb("up"), thumb("down")] : [];
-    const again = iconButton(words, "retry", "ask-again", () => this.actions.retry());
+    const again = this.actions.retry ? [iconButton(words, "retry", "ask-again", () => this.actions.retry())] : [];
     const copy = createCopyButton(words, "copy", () => this.text);
-    this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, again);
+    this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, ...again);
     this.buttons.hidden = false;
   }
 

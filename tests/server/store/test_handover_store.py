@@ -15,7 +15,7 @@ from server.store.errors import (
 )
 from server.store.handover_turns import PersonWords
 from server.store.records import HANDOVER, Message, NewPart, StoredUsage
-from server.store.service_records import Handover, HandoverChange, SessionRef, StoredCustomer
+from server.store.service_records import Handover, HandoverChange, HandoverState, SessionRef, StoredCustomer
 from server.store.service_tables import customers
 from server.store.store import Store, open_store
 from tests.helpers.clock import Clock
@@ -23,7 +23,9 @@ from tests.helpers.handovers import ANN, BOB, as_session, give_to, make_session,
 from tests.helpers.store_turns import RED, ask, count_rows, user_message
 
 pytestmark = pytest.mark.anyio
-TAKE = ("waiting",)
+BOT: tuple[HandoverState, ...] = ("bot",)
+TAKE: tuple[HandoverState, ...] = ("waiting",)
+PERSON: tuple[HandoverState, ...] = ("person",)
 
 
 def taking(agent: str) -> HandoverChange:
@@ -45,7 +47,7 @@ async def test_every_change_is_stored_with_its_event(store: Store, clock: Clock)
     taken = await store.handovers.change(ref, TAKE, taking("ann"))
     assert (taken.state, taken.agent, taken.agent_name, taken.version) == ("person", "ann", "ANN", 2)
     assert (taken.asked_s, taken.changed_s) == (asked.asked_s, clock.now_s)
-    back = await store.handovers.change(ref, ("person",), HandoverChange("bot", "person", "ann", holder="ann"))
+    back = await store.handovers.change(ref, PERSON, HandoverChange("bot", "person", "ann", holder="ann"))
     assert (back.state, back.agent, back.asked_s, back.version) == ("bot", None, asked.asked_s, 3)
     clock.now_s += 5
     again = await wait_for_person(store, ref)
@@ -88,7 +90,7 @@ async def test_only_who_has_a_session_changes_it(store: Store) -> None:
     ref = await make_session(store)
     await give_to(store, ref, ANN)
     with pytest.raises(HandoverLost, match="with Ann"):
-        await store.handovers.change(ref, ("person",), HandoverChange("bot", "person", "bob", holder="bob"))
+        await store.handovers.change(ref, PERSON, HandoverChange("bot", "person", "bob", holder="bob"))
     with pytest.raises(SessionNotFound):
         await wait_for_person(store, SessionRef("x" * 32, "shop", "shop", "plain", "en"))
     with pytest.raises(SessionNotFound):
@@ -98,18 +100,18 @@ async def test_only_who_has_a_session_changes_it(store: Store) -> None:
 async def test_no_more_wait_than_may(store: Store) -> None:
     refs = [await make_session(store, str(number), owner=f"o{number % 2}") for number in range(4)]
     full = HandoverChange("waiting", "customer", "x", max_waiting=3, max_own=1)
-    await store.handovers.change(refs[0], ("bot",), full)
+    await store.handovers.change(refs[0], BOT, full)
     with pytest.raises(DeskFull):
-        await store.handovers.change(refs[2], ("bot",), full)
-    await store.handovers.change(refs[1], ("bot",), full)
+        await store.handovers.change(refs[2], BOT, full)
+    await store.handovers.change(refs[1], BOT, full)
     await wait_for_person(store, refs[2])
     with pytest.raises(DeskFull) as caught:
-        await store.handovers.change(refs[3], ("bot",), HandoverChange("waiting", "tool", "x", max_waiting=3))
+        await store.handovers.change(refs[3], BOT, HandoverChange("waiting", "tool", "x", max_waiting=3))
     assert caught.value.limit == 3
     assert await store.handovers.find(refs[3].id) is None
     assert (await store.handovers.count_waiting("shop"), await store.handovers.count_waiting("other")) == (3, 0)
     elsewhere = await make_session(store, "e", owner="else", shop="else")
-    assert (await store.handovers.change(elsewhere, ("bot",), full)).state == "waiting"
+    assert (await store.handovers.change(elsewhere, BOT, full)).state == "waiting"
     assert await store.handovers.count_waiting(None) == 4
 
 
@@ -209,7 +211,7 @@ async def test_only_who_has_a_session_answers_it(store: Store) -> None:
     handover = await give_to(store, ref, ANN)
     with pytest.raises(HandoverLost):
         await store.handovers.add_answer(handover, PersonWords(BOB.agent, "no"))
-    await store.handovers.change(ref, ("person",), HandoverChange("bot", "person", ANN.agent))
+    await store.handovers.change(ref, PERSON, HandoverChange("bot", "person", ANN.agent))
     with pytest.raises(HandoverLost):
         await store.handovers.add_answer(handover, PersonWords(ANN.agent, "too late"))
     assert len(await store.list_turns(ref.owner, ref.id)) == 1

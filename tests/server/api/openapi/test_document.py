@@ -197,7 +197,14 @@ def test_the_example_is_answered_as_documented(
     media_type = response.headers.get("content-type", "").partition(";")[0]
     if not response.content:
         assert "content" not in documented
-    elif media_type in ("image/png", "image/jpeg", "application/zip", "application/octet-stream", "text/plain", "text/csv"):
+    elif media_type in (
+        "image/png",
+        "image/jpeg",
+        "application/zip",
+        "application/octet-stream",
+        "text/plain",
+        "text/csv",
+    ):
         content = documented["content"]
         assert content.get("image/*" if media_type.startswith("image/") else media_type, content.get(media_type)) == {}
     else:
