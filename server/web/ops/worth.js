@@ -33,9 +33,9 @@ export class WorthPanel {
     this.days = element("select", { id: "worth-days", class: "worth-days", on: { change: () => this.read() } });
     for (const days of DAYS) this.days.append(element("option", { value: days, selected: days === CHOSEN_DAYS }));
     this.nameDays();
-    const label = element("label", { for: "worth-days" }, words.setText(element("span"), "worth-days"), this.days);
+    const label = words.setText(element("label", { for: "worth-days" }), "worth-days");
     const button = words.setText(element("button", { type: "button", class: "button", on: { click: () => this.download() } }), "worth-csv");
-    return element("div", { class: "worth-controls" }, label, button, this.status);
+    return element("div", { class: "worth-controls" }, label, this.days, button, this.status);
   }
 
   nameDays() {
