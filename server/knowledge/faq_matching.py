@@ -6,7 +6,7 @@ another answer: a wrong answer word for word would be worse than one that the mo
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from server.errors.base import Language
 from server.knowledge.faq_index import FaqEntry, FaqIndex, ScoredEntry, make_entry
@@ -25,6 +25,7 @@ MIN_MARGIN = 0.05
 MAX_ENTRIES = 100_000
 """How many entries are kept in memory beyond those that are asked for; 1,000 take about 5 MB."""
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 MAX_INDEXES = 8
 MAX_READ = 100
 """How many documents are read from the store at once."""
@@ -55,6 +56,15 @@ class FaqMatcher:
         if not found or found[0].score < MIN_SCORE:
             return None
         return await self._make_match(found)
+
+    async def find_on_matter(self, states: Sequence[CollectionState], names: Collection[str]) -> dict[int, float]:
+        """Return how near entries in any language are to matters, from 0 to 1, by the numbers of their passages."""
+        document_ids = frozenset(each for state in states for each in state.document_ids)
+        found: dict[int, float] = {}
+        for language in LANGUAGES:
+            near = (await self._load(document_ids, language)).find_on_matter(names)
+            found |= {number: max(share, found.get(number, 0.0)) for number, share in near.items()}
+        return found
 
     async def _make_match(self, found: Sequence[ScoredEntry]) -> FaqMatch | None:
         best = found[0]
