@@ -1,7 +1,7 @@
 """The questions of all documents that are ready, to be compared with what is asked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
@@ -58,7 +58,10 @@ def make_wording(text: str, stored: StoredFaq) -> Wording:
 
 
 class FaqIndex:
-    """Finds the entries that are most like a question. Never changes once it is made."""
+    """Finds the entries that are most like a question. Never changes once it is made.
+
+    `words` are the English words of all wordings, without their endings.
+    """
 
     def __init__(self, entries: Sequence[FaqEntry]) -> None:
         self._wordings = [(entry, wording) for entry in entries for wording in entry.wordings]
@@ -68,6 +71,7 @@ class FaqIndex:
         for entry in entries:
             for name in entry.matters:
                 self._about.setdefault(name, []).append(entry)
+        self.words = frozenset(_list_words(self._wordings))
         for i, (_, wording) in enumerate(self._wordings):
             for token in wording.tokens:
                 self._with.setdefault(token, []).append(i)
@@ -124,3 +128,7 @@ class FaqIndex:
                     sum(asked[t] for t in missing) + sum(own[t] for t in other if t not in asked)
                 )
         return common / total if total else 0.0
+
+
+def _list_words(wordings: Iterable[tuple[FaqEntry, Wording]]) -> Iterator[str]:
+    return (token for _, wording in wordings for token in wording.tokens if token.isascii() and token.isalpha())

@@ -17,7 +17,8 @@ from server.store.passage_tokens import normalise
 
 GAP = "…"
 GAP_ZH, GAP_EN = ".{0,6}?", "(?:[^ ]+ ){0,4}?"
-CHINESE = re.compile(f"({HAN.pattern}+)")
+CHINESE = re.compile(f"((?:[0-9]*{HAN.pattern}+)+[0-9]*)")
+"""Chinese, with the numbers in it: `normalise()` writes some of its numbers in digits."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def find_matters(text: str) -> Spoken:
 def mark(text: str) -> str:
     """Return a text in which Chinese stands as it is, and English words have spaces around and no endings."""
     parts = CHINESE.split(normalise(text))
-    return "".join(part if HAN.match(part) else f" {join_stems(part)} " for part in parts)
+    return "".join(part if HAN.search(part) else f" {join_stems(part)} " for part in parts)
 
 
 def _find_phrases(marked: str) -> set[Phrase]:

@@ -16,8 +16,12 @@ from server.store.knowledge_records import CollectionState
 from server.store.library_records import KNOWLEDGE, Passage
 from server.store.library_store import LibraryStore
 
-MAX_UNKNOWN_WORDS, MAX_UNKNOWN_PAIRS = 2, 4
-"""How much of a question may be neither about its matters nor in any passage that was found for it."""
+MAX_UNKNOWN = 2, 4
+MAX_UNKNOWN_ALONE = 1, 2
+"""How much of a question may be neither about its matters nor in any passage that was found for it.
+
+Less may be where no passage has any of it: then it is likely the whole of what the question is about.
+"""
 
 MAX_MATTERS = 4
 """How many matters of a question are looked up."""
@@ -80,7 +84,9 @@ def is_beyond(question: str, rest: str, known: Iterable[Passage]) -> bool:
     """Whether a question speaks of more than its matters, which no passage knows: the return of a library's book."""
     tokens = join_tokens(known)
     words, pairs = list_words(rest)
-    is_unknown = len(words - tokens) > MAX_UNKNOWN_WORDS or len(pairs - tokens) > MAX_UNKNOWN_PAIRS
+    is_alone = tokens.isdisjoint(words | pairs)
+    most = MAX_UNKNOWN_ALONE if is_alone else MAX_UNKNOWN
+    is_unknown = len(words - tokens) > most[0] or len(pairs - tokens) > most[1]
     return is_unknown or has_unknown_names(question, tokens)
 
 
