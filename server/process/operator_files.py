@@ -26,7 +26,7 @@ class OperatorFiles:
             await signals.hangup.wait()
             signals.hangup.clear()
             await asyncio.to_thread(self.reload)
-            logger.info("SIGHUP: the keys, profiles, words and tools were read again")
+            logger.info("SIGHUP: the keys, profiles and words were read again")
 
     def reload(self) -> None:
         for files in (self._keys, self.pipeline):
