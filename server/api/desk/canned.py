@@ -69,7 +69,7 @@ async def add_canned(request: AnyRequest, state: State) -> ShownCanned:
         body=CannedBody,
         answers={JSON: (ShownCanned,)},
         errors=STORE_ERRORS,
-        example={"title": "Patience", "text": "Thank you for waiting."},
+        example={"title": "Waiting", "text": "Thank you for waiting."},
     ),
 )
 async def replace_canned(request: AnyRequest, state: State, answer_id: FromPath[str]) -> ShownCanned:
