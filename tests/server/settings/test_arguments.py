@@ -172,12 +172,8 @@ def test_a_bad_value_is_named_by_where_it_is_from(
 
 
 def test_a_bad_value_that_a_flag_goes_before_does_no_harm() -> None:
-    assert (
-        parse_settings(
-            ["--port", "1"], {"MINICPMV_PORT": "many"}, {"MINICPMV_API_KEYS": "a:sk-b", WEBHOOK_SECRET: "s"}
-        ).port
-        == 1
-    )
+    file = {"MINICPMV_API_KEYS": "a:sk-b", WEBHOOK_SECRET: "s"}
+    assert parse_settings(["--port", "1"], {"MINICPMV_PORT": "many"}, file).port == 1
 
 
 def test_help_says_where_settings_may_be(capsys: pytest.CaptureFixture[str]) -> None:
