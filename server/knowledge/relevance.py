@@ -34,6 +34,9 @@ OFFER = re.compile(
     r"\b(?:sell|selling|stock|carry)\b|[有卖].{1,8}卖|有卖|卖(?![点完光家得的了断出]).{1,8}[吗么]|卖不卖", re.I
 )
 
+SOLD = "卖"
+"""What says nothing of the thing that is sold, but would make a pair with its first character."""
+
 FOREIGN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z]+[A-Z][A-Za-z]*|[A-Z][a-z]+[A-Z][A-Za-z]*)(?![A-Za-z0-9])")
 LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{4,}(?![A-Za-z0-9])")
 """What is the name of something: words with capitals within, and in a Chinese question all longer Latin words."""
@@ -74,7 +77,7 @@ def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterab
 
 def is_about_something_else(question: str, passages: Sequence[Passage]) -> bool:
     """Whether a question that names nothing known speaks of what no passage does."""
-    query = parse_query(question)
+    query = parse_query(question.replace(SOLD, " "))
     asked = {token for token in query.weights if is_word(token)}
     tokens = join_tokens(passages)
     if has_unknown_names(question, tokens):

@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from server.knowledge.matters import GAP, HAN, find_matters, mark, read_matters
+from server.knowledge.matters import GAP, find_matters, mark, read_matters
+from server.knowledge.topics import HAN
 
 LIST = files("server.knowledge") / "words" / "matters.txt"
 

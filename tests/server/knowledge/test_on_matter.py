@@ -35,7 +35,8 @@ ROW = "W-1,washer with a long guarantee"
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with open_store(tmp_path / "sessions.db") as opened:
         await opened.knowledge.put_collection("shop")
-        faqs = [Faq(*text.rstrip(".").split(","), (), "en", False, i) for i, text in enumerate(FAQS)]
+        cells = [text.split(",") for text in FAQS]
+        faqs = [Faq(question, answer, (), "en", False, i) for i, (question, answer) in enumerate(cells)]
         await add_knowledge(opened, "shop", tmp_path, "faq.csv", FAQS, Derived(faqs=faqs), "faq")
         await add_knowledge(opened, "shop", tmp_path, "policy.md", POLICY, role="document")
         derived = Derived(entities=(Entity("W-1", "product", (Name("washer", "en"),), (), 0),))
