@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from server.api.customer_rights import require_right
 from server.api.pages.routes import PAGE_FILES
+from server.api.pages.widget import WIDGET_PATHS
 from server.customers.customers import Customers, Visit
 from server.customers.tokens import looks_like_token
 from server.errors import KeyMissing, KeyWrong
@@ -20,6 +21,7 @@ from server.keys.limiter import KeyLimiter
 
 OPEN_PATHS = (
     *PAGE_FILES,
+    *WIDGET_PATHS,
     *("/health", "/health/live", "/health/ready", "/schema", "/pages/config", "/customers/anonymous"),
 )
 """The paths that need no key: the pages, the health checks, the OpenAPI document, and tokens of anonymous visitors."""

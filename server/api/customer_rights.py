@@ -12,6 +12,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "/actions": ("GET", "POST"),
     "/handover": ("GET", "POST"),
     "/customers/me": ("GET",),
+    "/pictures/preview": ("POST",),
 }
 """Methods by path, which stand for the paths below it as well. What is there is the customer's own by its owner."""
 

@@ -75,6 +75,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── SearchTooSlow         503  a search among sessions that took too long, with the limit and Retry-After
 ├── RouteNotFound         404  a path that the server does not have, with the one that was probably meant
+├── WidgetOff             404  the chat window for pages of shops, where no origin may show it
 ├── MethodNotAllowed      405  a method that the path does not have, with Allow
 ├── HTTPError             4xx  another error of the framework
 └── InternalError         500  an unexpected error; the text has only the id of the request, which is in the log
@@ -160,6 +161,7 @@ from server.errors.serving import (
     SearchTooSlow,
     StillLoading,
     StoreUnavailable,
+    WidgetOff,
 )
 from server.errors.translation import has_spent_resources, translate_model_error, translate_store_error
 
@@ -241,6 +243,7 @@ __all__ = [
     "TooManyParts",
     "TooManyStreams",
     "UnknownModel",
+    "WidgetOff",
     "has_spent_resources",
     "translate_model_error",
     "translate_store_error",

@@ -7,6 +7,9 @@ from server.settings.setting import NOTHING, setting
 WEBHOOK_SECRET = "MINICPMV_WEBHOOK_SECRET"
 """The variable with the secret that webhooks are signed with. It is no setting: flags are seen by others."""
 
+PAGE_ORIGIN = (r"\*|https?://[a-zA-Z0-9.-]+(:[0-9]{1,5})?", "https://shop.example.com")
+"""The pattern of an origin of pages, and an example: a host in ASCII, as a `Content-Security-Policy` can name it."""
+
 
 @dataclass(frozen=True)
 class ServiceSettings:
@@ -35,6 +38,7 @@ class ServiceSettings:
     widget_origins: str = setting(
         NOTHING,
         "origins whose pages may show the chat window, separated by commas: https://shop.example.com; * is any",
+        items=PAGE_ORIGIN,
     )
     tools: str = setting(
         NOTHING, "the file of business tools, such as tools.toml; `example` is that of the example shop"

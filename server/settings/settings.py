@@ -247,6 +247,10 @@ class Settings(ServiceSettings, KnowledgeSettings, LibrarySettings, _ServerSetti
         return split_items(self.cors_origins)
 
     @property
+    def allowed_widget_origins(self) -> tuple[str, ...]:
+        return split_items(self.widget_origins)
+
+    @property
     def allowed_host_names(self) -> tuple[str, ...]:
         return split_items(self.allowed_hosts)
 

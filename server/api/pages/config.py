@@ -34,7 +34,8 @@ class ShownProfile(msgspec.Struct, frozen=True):
 class PagesConfig(msgspec.Struct, frozen=True):
     """The configuration of the pages. `profile` is the one of dialogues that name none.
 
-    `anonymous_customers` is whether a visitor without a token gets one of their own.
+    `anonymous_customers` is whether a visitor without a token gets one of their own, and `widget_origins` are those
+    whose pages may show the chat window.
     """
 
     version: str
@@ -45,6 +46,7 @@ class PagesConfig(msgspec.Struct, frozen=True):
     profile: str
     profiles: tuple[ShownProfile, ...] = ()
     anonymous_customers: bool = False
+    widget_origins: tuple[str, ...] = ()
 
 
 def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
@@ -57,6 +59,7 @@ def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> 
         needs_key,
         PageLimits(**limits),
         settings.profile,
+        widget_origins=settings.allowed_widget_origins,
     )
 
 

@@ -5,7 +5,6 @@ import { element, iconButton } from "/web/frame/dom.js";
 import { ActionCard } from "./actions.js";
 import { createSources, markCitations } from "./citations.js";
 import { writeTime } from "./clips.js";
-import { renderGrowing, renderMarkdown } from "./markdown.js";
 import { addTableTools } from "./tables.js";
 
 const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", handover: "taken-over", repetition: "repeating" };
@@ -17,10 +16,11 @@ const FEWER = ["limit", "budget", "damaged", "time"];
 export class Answer {
   /**
    * `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source, and
-   * `act(id, verb)` answers a call that waits for a yes.
+   * `act(id, verb)` answers a call that waits for a yes. `markdown` has `renderGrowing(text)` and `renderMarkdown(text)`.
    */
-  constructor(words, { retry, rate, cite, act }) {
+  constructor(words, { retry, rate, cite, act }, markdown) {
     this.words = words;
+    this.markdown = markdown;
     this.actions = { retry, rate, cite, act };
     this.text = "";
     this.citations = [];
@@ -49,7 +49,7 @@ export class Answer {
     this.text += piece;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.show(renderGrowing(this.text));
+      this.show(this.markdown.renderGrowing(this.text));
     });
   }
 
@@ -124,7 +124,7 @@ export class Answer {
 
   finish(isRated = true) {
     cancelAnimationFrame(this.frame);
-    this.show(renderMarkdown(this.text));
+    this.show(this.markdown.renderMarkdown(this.text));
     addTableTools(this.words, this.body);
     this.showSources();
     this.root.setAttribute("aria-busy", "false");

@@ -198,7 +198,8 @@ export class Dialogue {
     const images = await Promise.all(pictures.map((picture) => picture.dataUrl()));
     const video = await clips[0]?.dataUrl();
     const profile = this.composer.profile.value || undefined;
-    return { user_id: this.name, question: text, images, video, stream: true, profile, stages };
+    const own = this.api.keys.isCustomers ? {} : { profile, stages }; // customers choose neither
+    return { user_id: this.name, question: text, images, video, stream: true, ...own };
   }
 
   async stream(answer, body, signal) {

@@ -11,6 +11,7 @@ import { DocumentsButton } from "./documents_button.js";
 import { Documents } from "./documents.js";
 import { Following } from "./following.js";
 import { Handover } from "./handover.js";
+import * as markdown from "./markdown.js";
 import { createSampleCards } from "./samples.js";
 import { Sessions } from "./sessions.js";
 import { CHAT } from "./strings.js";
@@ -21,7 +22,7 @@ import { openViewer } from "./viewer.js";
 const page = await openPage(CHAT, DOCUMENTS);
 const { words, config, connection, keys } = page;
 
-const transcript = new Transcript(words);
+const transcript = new Transcript(words, markdown);
 const composer = new Composer(page, {
   ask: (question) => dialogue.ask(question),
   stop: () => dialogue.stop(),

@@ -9,8 +9,10 @@ const NEAR_END = 120;
 /** In pixels. Whoever has scrolled this near to the end wants to see what is added. */
 
 export class Transcript {
-  constructor(words) {
+  /** `markdown` renders answers. */
+  constructor(words, markdown) {
     this.words = words;
+    this.markdown = markdown;
     this.root = document.getElementById("transcript");
     this.root.tabIndex = 0;
     words.setLabel(this.root, "transcript");
@@ -35,7 +37,7 @@ export class Transcript {
    * null where a `person` has said something unasked.
    */
   add(question, actions, person = null) {
-    const answer = new Answer(this.words, actions);
+    const answer = new Answer(this.words, actions, this.markdown);
     const asked = question ? [this.createQuestion(question)] : [];
     answer.item = element("li", {}, ...asked, person ? this.createPersonSaid(person, answer) : this.createSaid("assistant", answer.root));
     this.list.append(answer.item);
