@@ -1,4 +1,4 @@
-"""The example's file of tools and its rules, and their calls of a shop in this process."""
+"""The example's file of tools, the rules of its profile, and their calls of a shop in this process."""
 
 import re
 import tomllib
@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 from litestar.testing import TestClient
 
 from server import tools
+from server.pipeline.profiles import SHIPPED
 
-FOLDER = Path(tools.__file__).parent / "example"
+FILES = {"tools": Path(tools.__file__).parent / "example" / "tools.toml", "rules": SHIPPED / "ecommerce.toml"}
 PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 
 Table = dict[str, Any]
@@ -21,9 +22,7 @@ Language = Literal["zh", "en"]
 
 def read_tables(name: Literal["tools", "rules"]) -> list[Table]:
     """Return the tables of one of the two files."""
-    content = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    assert content.keys() == {name}
-    tables: list[Table] = content[name]
+    tables: list[Table] = tomllib.loads(FILES[name].read_text(encoding="utf-8"))[name]
     return tables
 
 

@@ -42,7 +42,7 @@ async def test_of_a_large_result_its_end_is_kept() -> None:
 
 
 async def test_a_database_that_does_not_answer_ends_no_turn(caplog: pytest.LogCaptureFixture) -> None:
-    log = KeptLog(DatabaseUnreachable("it is gone"))
+    log = KeptLog(DatabaseUnreachable("it is gone", OSError("gone")))
     with caplog.at_level(logging.WARNING):
         await audit_call(log, make_context("?"), "get_order", {}, ToolResult("failed", error="no"))
     assert "get_order is not in the audit log" in caplog.text
