@@ -26,9 +26,10 @@ def find_order(connection: sqlite3.Connection, customer: str, number: str) -> sq
 
 
 def find_lines(connection: sqlite3.Connection, number: str) -> list[sqlite3.Row]:
-    """Return the lines of an order, with the number of the return that each is in."""
+    """Return the lines of an order, with the numbers of the return and of the exchange that each is in."""
     return connection.execute(
-        "SELECT lines.*, return_number FROM lines LEFT JOIN return_lines USING (order_number, line)"
+        "SELECT lines.*, return_number, exchanges.number AS exchange_number FROM lines"
+        " LEFT JOIN return_lines USING (order_number, line) LEFT JOIN exchanges USING (order_number, line)"
         " WHERE order_number = ? ORDER BY line",
         (number,),
     ).fetchall()
@@ -88,4 +89,5 @@ def describe_line(line: sqlite3.Row, catalogue: Catalogue) -> dict[str, Any]:
         "quantity": line["quantity"],
         "price": line["price"],
         "is_returned": line["return_number"] is not None,
+        "is_exchanged": line["exchange_number"] is not None,
     }

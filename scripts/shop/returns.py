@@ -45,14 +45,16 @@ def start_return(connection: sqlite3.Connection, catalogue: Catalogue, body: Ret
 
 
 def _choose(number: str, lines: list[sqlite3.Row], wanted: int | None) -> list[sqlite3.Row]:
-    """Return the lines to be returned. Raises `ShopRefusal` where there is none, or it is in a return already."""
+    """Return the lines to be returned. Raises `ShopRefusal` where there is none that is not in a return or exchange."""
     asked = lines if wanted is None else [line for line in lines if line["line"] == wanted]
     if not asked and wanted is not None:
         raise refuse_line(number, wanted)
     left = [line for line in asked if line["return_number"] is None]
     if not left:
         raise refuse_state(number, "already_returned", "已经申请过退货", "is already being returned")
-    return left
+    if not (free := [line for line in left if line["exchange_number"] is None]):
+        raise refuse_state(number, "already_exchanged", "正在换货，不能再退货", "is being exchanged")
+    return free
 
 
 def _check_time(order: sqlite3.Row, is_defective: bool, now_s: int) -> None:

@@ -1,7 +1,7 @@
 """Authentication of requests by API keys and by customers' tokens, before any handler runs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -74,7 +74,7 @@ class Authentication(ASGIMiddleware):
         else:
             key = _find_key(self._keys, headers)
             scope["user"] = Account.from_key(key, self._ledger, self._limiter)
-            with self._limiter.admit(key):
+            with self._admit_key(key, scope["path"]):
                 await next_app(scope, receive, send)
 
     @contextmanager
@@ -93,6 +93,16 @@ class Authentication(ASGIMiddleware):
             with self._customers.limiter.admit(customer_id, most), self._limiter.admit(key):
                 yield
 
+    def _admit_key(self, key: Key, path: str) -> AbstractContextManager[None]:
+        """Count a request against the key's limits.
+
+        Streams that pages keep open have a limit of their own: they would leave the key's customers no answers.
+        """
+        if not is_followed(path):
+            return self._limiter.admit(key)
+        self._limiter.count_request(key)
+        return nullcontext()
+
 
 def _find_bearer(headers: Headers) -> str | None:
     given = headers.get("authorization", "")
@@ -103,6 +113,11 @@ def _find_token(headers: Headers) -> str | None:
     """Return a customer's token, None where there is none; a key may have points in it, too."""
     bearer = _find_bearer(headers) or ""
     return bearer if looks_like_token(bearer) and not bearer.startswith(PREFIX) else None
+
+
+def is_followed(path: str) -> bool:
+    """Whether pages follow what happens in sessions there."""
+    return path == "/desk/events" or (path.startswith("/sessions/") and path.endswith("/events"))
 
 
 def _find_key(keys: KeyRing, headers: Headers) -> Key:

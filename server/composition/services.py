@@ -9,6 +9,12 @@ from server.customers.limiter import CustomerLimiter
 from server.customers.signing_keys import SigningKeys
 from server.dialogue.conversations import Conversations
 from server.engine.async_engine import AsyncEngine
+from server.handover.handovers import Handovers
+from server.handover.summary import Summarizer
+from server.handover.summary_writer import SummaryWriter
+from server.handover.watching import Watchers
+from server.handover.webhook import Webhooks
+from server.handover.webhook_target import find_webhook
 from server.keys.account import Accounts, Ledger
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
@@ -62,8 +68,12 @@ class Services:
     clips: Clips
     tools: ToolRunner | None
     pipeline: Pipeline
+    watchers: Watchers
+    handovers: Handovers
     conversations: Conversations
     actions: Actions
+    summaries: SummaryWriter
+    webhooks: Webhooks
 
     def to_state(self) -> dict[str, Any]:
         return {item.name: getattr(self, item.name) for item in fields(self)}
@@ -73,6 +83,8 @@ class Services:
         await self.processes.close()
         await self.opening.close()
         await self.clips.close()
+        await self.summaries.close()
+        await self.webhooks.close()
         self.search.close()
 
 
@@ -84,7 +96,10 @@ def build_services(
     files: PipelineFiles,
     runner: Runner | None = None,
 ) -> Services:
-    """Build the services; nothing runs before it is used. Raises `EmbeddingModelError` and `FolderError`."""
+    """Build the services; nothing runs before it is used.
+
+    Raises `EmbeddingModelError`, `FolderError`, `WebhookError`.
+    """
     limits, pool = _build_limits(settings), _build_picture_pool(settings)
     turns = Turns(engine, limits, Pictures(pool, engine.processor, limits, _build_fetcher(settings)))
     limiter = KeyLimiter(settings.max_streams_per_key)
@@ -98,10 +113,14 @@ def build_services(
     document_tables = DocumentTables(store, processes, library)
     sources = Sources(library, search, store.library, DocumentAnswers(document_tables, search))
     knowledge = Knowledge(store, search)
+    watchers = Watchers(store, settings.max_desk_streams)
+    summaries = SummaryWriter(store, Summarizer(turns, accounts) if settings.handover_summary else None)
+    webhooks = _build_webhooks(settings, store)
+    handovers = Handovers(store, watchers, settings.max_waiting_sessions, webhooks, summaries)
     tools = build_runner(settings, files)
     limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
-    actions = Actions(store.actions, runner or tools or NoTools(), limits=limits_of_actions)
-    calls = None if tools is None else ToolCalls(tools, actions)
+    actions = Actions(store.actions, runner or tools or NoTools(), handovers, limits_of_actions)
+    calls = None if tools is None else ToolCalls(tools, actions, store.actions)
     pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions, calls)
     clips = _build_clips(settings, turns)
     return Services(
@@ -120,8 +139,12 @@ def build_services(
         clips=clips,
         tools=tools,
         pipeline=pipeline,
-        conversations=Conversations(pipeline, store, library, clips),
+        watchers=watchers,
+        handovers=handovers,
+        conversations=Conversations(pipeline, store, library, clips, handovers),
         actions=actions,
+        summaries=summaries,
+        webhooks=webhooks,
     )
 
 
@@ -137,6 +160,11 @@ def build_runner(settings: Settings, files: PipelineFiles) -> ToolRunner | None:
     if files.tools is None:
         return None
     return ToolRunner(files.tools.current, RunLimits(settings.max_tool_calls, settings.max_tool_s))
+
+
+def _build_webhooks(settings: Settings, store: Store) -> Webhooks:
+    target = find_webhook(settings.webhook)
+    return Webhooks(store.deliveries, target, settings.max_webhook_tries, settings.handover_summary)
 
 
 def _build_folder(settings: Settings, store: Store, library: Library) -> FollowedFolder | None:

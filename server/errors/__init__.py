@@ -31,6 +31,11 @@ ServerError                    has the status and the text in both languages; `p
 ├── NotACustomer          403  a key, or no token, where a customer's token is needed
 ├── AnonymousRefused      403  a visitor without a token, where the operator lets none in
 ├── ProfileForbidden      403  a profile that the key may not choose, with those that it may
+├── DeskForbidden         403  a key that is neither an agent's nor an operator's at the desk
+├── HandoverRefused       409  a session that is not in a state for what is asked, or is with another person
+├── DeskBusy              429  as many sessions wait for a person as may, with Retry-After
+├── DeskStreamsFull       429  as many pages follow what happens in sessions as may, with Retry-After
+├── TooManyCanned         413  as many canned answers as a shop may have, with the limit
 ├── OriginRefused         403  a page of another origin asks, where the server has no keys
 ├── HostRefused           421  a host that is not the server's, where it has no keys
 ├── BodyTypeRefused       415  a body that is not JSON by its type, where the server has no keys
@@ -133,6 +138,7 @@ from server.errors.documents import (
     PageNotDrawn,
 )
 from server.errors.embeddings import EmbeddingModelMissing, EmbeddingsBusy, TextsTooLong, TextTooLong
+from server.errors.handover import DeskBusy, DeskForbidden, DeskStreamsFull, HandoverRefused, TooManyCanned
 from server.errors.pictures import PicturesBusy, PicturesTooBig
 from server.errors.receiving import (
     BodyMemoryFull,
@@ -175,6 +181,9 @@ __all__ = [
     "CustomerForbidden",
     "CustomerRateExceeded",
     "CustomerTokenWrong",
+    "DeskBusy",
+    "DeskForbidden",
+    "DeskStreamsFull",
     "DocumentFollowed",
     "DocumentRefused",
     "DocumentTooBig",
@@ -189,6 +198,7 @@ __all__ = [
     "FontMissing",
     "Forbidden",
     "HTTPError",
+    "HandoverRefused",
     "HostRefused",
     "ImageNotFetched",
     "ImageTooBig",
@@ -226,6 +236,7 @@ __all__ = [
     "TextTooLong",
     "TextsTooLong",
     "TokenRateExceeded",
+    "TooManyCanned",
     "TooManyConnections",
     "TooManyCustomerStreams",
     "TooManyImages",

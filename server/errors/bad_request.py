@@ -7,6 +7,7 @@ from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
     ActionNotFound,
+    CannedAnswerNotFound,
     CollectionNotFound,
     CustomerNotFound,
     DocumentNotFound,
@@ -133,6 +134,7 @@ class NotStored(ServerError):
 
     status = 404
     TEXTS_ZH: ClassVar[dict[type[StoreError], str]] = {
+        CannedAnswerNotFound: "没有这条常用回复",
         SessionNotFound: "会话不存在",
         TurnNotFound: "会话中没有这一轮已完成的对话",
         PictureNotFound: "会话中没有这张图片",

@@ -9,8 +9,10 @@ sending and noting the answer leaves a message that is sent again: receivers may
 import asyncio
 import json
 import logging
+import math
 import random
 import ssl
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -42,6 +44,9 @@ JITTER = 0.2
 SUMMARY_HOLD_S = 35.0
 """How long a message waits for the summary that it is to tell, which takes 30 s at most."""
 
+COUNT_EVERY_S = 60.0
+"""How often messages are counted while none are sent: counting reads all that are kept."""
+
 NUM_ID_DIGITS = 32
 
 logger = logging.getLogger("server")
@@ -51,7 +56,7 @@ class Webhooks:
     """Makes and sends the messages of one server. Without a `target` there are none.
 
     `has_summaries` says whether a message has to wait for the summary of its session. `counts` are as they were when
-    messages were last sent.
+    messages were last sent, or in the last minute.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Webhooks:
         self._max_tries = max_tries
         self._has_summaries = has_summaries
         self._client: httpx.AsyncClient | None = None
+        self._counted_s = -math.inf
         self.counts = DeliveryCounts(0, 0)
         self.num_delivered = 0
         self.num_given_up = 0
@@ -91,11 +97,18 @@ class Webhooks:
             await self._store.add(message)
 
     async def send_due(self) -> None:
-        """Send the messages that are due, a few at a time, and count those that wait. Raises `DatabaseUnreachable`."""
-        if self._target is not None:
-            while claimed := await self._store.claim(CLAIM_S, NUM_AT_ONCE):
-                await asyncio.gather(*(self._send(self._target, delivery) for delivery in claimed))
-        self.counts = await self._store.count()
+        """Send the messages that are due, a few at a time; without a target nothing is done.
+
+        Raises `DatabaseUnreachable`.
+        """
+        if self._target is None:
+            return
+        while claimed := await self._store.claim(CLAIM_S, NUM_AT_ONCE):
+            await asyncio.gather(*(self._send(self._target, delivery) for delivery in claimed))
+            self._counted_s = -math.inf
+        if time.monotonic() >= self._counted_s + COUNT_EVERY_S:
+            self.counts = await self._store.count()
+            self._counted_s = time.monotonic()
 
     async def _send(self, target: WebhookTarget, delivery: Delivery) -> None:
         """Send a message that was claimed, and note how that ended."""

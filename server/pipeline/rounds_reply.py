@@ -27,7 +27,6 @@ class RoundsReply(Reply):
         self._limit_s = limit_s
         self._spent = Usage(0, 0, 0)
         self._calls: list[ToolCall] = []
-        self._held = ""
         self._running: asyncio.Task[str | None] | None = None
         self._is_over = False
         self.began_s, self.first_s, self.ended_s = first.began_s, first.first_s, first.ended_s

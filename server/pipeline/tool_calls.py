@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from server.pipeline.stage import TurnContext
+from server.pipeline.tool_audit import AuditLog, audit_call
 from server.store.service_records import SessionRef
 from server.tools.action_desk import ActionDesk
 from server.tools.result import ToolResult
@@ -23,10 +24,11 @@ Asker = Literal["model", "rule"]
 
 @dataclass(frozen=True)
 class ToolCalls:
-    """Runs tools for turns. Without a `desk` no turn has tools that change data."""
+    """Runs tools for turns, and adds calls to the `audit` log. Without a `desk` no turn has tools that change data."""
 
     runner: ToolRunner
     desk: ActionDesk | None = None
+    audit: AuditLog | None = None
 
     def list_offered(self, context: TurnContext) -> tuple[ServerTool, ...]:
         """Return the tools of a turn, in the order of their file: none where the client has tools of its own."""
@@ -45,6 +47,8 @@ class ToolCalls:
         began_s = time.perf_counter()
         result = await self.runner.run(tool.name, arguments, context.account.customer)
         note_call(context, tool.name, result.state, by, time_s=round(time.perf_counter() - began_s, 3))
+        if self.audit is not None:
+            await audit_call(self.audit, context, tool.name, arguments, result)
         return result
 
     async def propose(self, context: TurnContext, tool: ServerTool, arguments: Mapping[str, Any], by: Asker) -> str:
@@ -54,7 +58,7 @@ class ToolCalls:
         account, language = context.account, context.language
         session = SessionRef(context.session_id, account.owner, account.shop, context.profile_name, language)
         action = await self.desk.propose(session, tool.name, arguments, by)
-        note_call(context, tool.name, "pending", by, action=action.id)
+        note_call(context, tool.name, "pending", by)
         context.trace.note_action(action)
         return self.desk.describe(action, language)
 

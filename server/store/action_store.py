@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from server.store import actions, audit
 from server.store.actions import ActionFilter
 from server.store.audit import AuditFilter
 from server.store.database import Database
 from server.store.service_records import Action, ActionPage, ActionState, AuditPage, NewAuditEntry, SessionRef
-from server.store.service_tables import actions as table
 
 
 class ActionStore:
@@ -32,7 +33,7 @@ class ActionStore:
         """
         action_id = uuid.uuid4().hex
 
-        async def store(connection: Any) -> Action:
+        async def store(connection: AsyncConnection) -> Action:
             now_s = self.clock()
             return await actions.propose(
                 connection, action_id, session, tool, arguments, by, now_s, expires_s=now_s + wait_s
@@ -58,7 +59,7 @@ class ActionStore:
         Of many that begin it at the same time, in any number of servers, one gets it, and has to end it in `lease_s`.
         """
 
-        async def start(connection: Any) -> Action | None:
+        async def start(connection: AsyncConnection) -> Action | None:
             now_s = self.clock()
             return await actions.begin(connection, owner, action_id, by, now_s, now_s + lease_s)
 
@@ -75,9 +76,7 @@ class ActionStore:
 
     async def decline(self, owner: str, action_id: str, by: str) -> Action | None:
         """End an owner's call that waits for a yes; return it, or None where it does not wait any more."""
-        is_it = (table.c.owner == owner) & (table.c.id == action_id)
-        declined = await self.database.write(lambda c: actions.decline(c, is_it, by, self.clock()))
-        return declined[0] if declined else None
+        return await self.database.write(lambda c: actions.decline(c, owner, action_id, by, self.clock()))
 
     async def expire_due(self) -> int:
         """End the calls that have waited for a yes too long, or whose sessions are gone; return how many."""

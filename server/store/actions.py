@@ -68,7 +68,7 @@ async def propose(
 ) -> Action:
     """Store a call that waits for a yes, and decline the session's older one. Raises `SessionNotFound`."""
     await sessions.lock(connection, session.owner, session.id)
-    await decline(connection, actions.c.session_id == session.id, by, now_s)
+    await _end_pending(connection, actions.c.session_id == session.id, "declined", by, now_s)
     values = {
         "id": action_id,
         "shop": session.shop,
@@ -139,9 +139,11 @@ async def end(
     return None if row is None else await _note(connection, read_action(row), _EVENTS[state], SERVER, now_s)
 
 
-async def decline(connection: AsyncConnection, which: ColumnElement[bool], by: str, now_s: float) -> Sequence[Action]:
-    """End calls that wait for a yes, and got none; return them."""
-    return await _end_pending(connection, which, "declined", by, now_s)
+async def decline(connection: AsyncConnection, owner: str, action_id: str, by: str, now_s: float) -> Action | None:
+    """End an owner's call that waits for a yes; return it, or None where it does not wait any more."""
+    is_it = (actions.c.id == action_id) & (actions.c.owner == owner)
+    declined = await _end_pending(connection, is_it, "declined", by, now_s)
+    return declined[0] if declined else None
 
 
 async def expire(connection: AsyncConnection, which: ColumnElement[bool], now_s: float) -> Sequence[Action]:

@@ -35,6 +35,12 @@ async def add(connection: AsyncConnection, new: NewDelivery, now_s: float, max_w
         await end(connection, too_old, now_s, TOO_MANY)
 
 
+async def has_due(connection: AsyncConnection, now_s: float) -> bool:
+    """Return whether a message is due."""
+    due = select(deliveries.c.id).where(is_waiting, deliveries.c.next_s <= now_s).limit(1)
+    return await connection.scalar(due) is not None
+
+
 async def claim(connection: AsyncConnection, now_s: float, claim_s: float, limit: int) -> tuple[Delivery, ...]:
     """Return messages that are due, those due longest first, which nobody else is given for `claim_s` seconds."""
     columns = (deliveries.c[name] for name in ("id", "event", "payload", "created_s", "num_tries"))

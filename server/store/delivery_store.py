@@ -27,6 +27,8 @@ class DeliveryStore:
     async def claim(self, claim_s: float, limit: int) -> tuple[Delivery, ...]:
         """Return messages that are due, which no other server is given for `claim_s` seconds."""
         now_s = self.clock()
+        if not await self.database.read(lambda c: deliveries.has_due(c, now_s)):
+            return ()  # without a turn among those that write
         return await self.database.write(lambda c: deliveries.claim(c, now_s, claim_s, limit))
 
     async def finish(self, delivery_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import history, sessions, turns
+from server.store import handover_turns, history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
@@ -24,6 +24,7 @@ from server.store.records import (
     StoredTurn,
     StoredUsage,
 )
+from server.store.service_records import Handover
 
 SAVE_EVERY_S = 1.0
 """How often the answer so far is saved: a crash loses at most so many seconds of it."""
@@ -55,7 +56,7 @@ class TurnHandle:
     ) -> None:
         self.id = uuid.uuid4().hex
         self.history: tuple[StoredTurn, ...] = ()
-        """The turns before this one that have an answer, at least in part."""
+        """The turns before this one that have an answer, at least in part, and those that were for a person."""
         self.options: Mapping[str, Any] = {}
         """The options of the session, as those turns left them."""
         self._database = database
@@ -86,7 +87,7 @@ class TurnHandle:
         except BaseException:
             self._start_end(self._undo())
             raise
-        self.history = tuple(turn for turn in before if turn.answer)
+        self.history = tuple(turn for turn in before if turn.is_part_of_dialogue)
         return self
 
     def save(
@@ -108,12 +109,31 @@ class TurnHandle:
         findings: Findings = NOTHING_FOUND,
         author: Author | None = None,
     ) -> None:
-        """Store the whole answer and end the turn. `author` is who wrote it where the model did not.
+        """Store the whole answer and end the turn. `author` is who wrote it, where the model did not.
 
         Raises `DatabaseUnreachable`, and `SessionNotFound` if the session was deleted meanwhile.
         """
         whole = StoredAnswer(answer, tokens, findings, author)
         await asyncio.shield(self._start_end(self._finish(whole, finish_reason)))
+
+    async def leave_to_person(self) -> Handover | None:
+        """End the turn with its question for a person, and return the hand-over; None, and it goes on, without one.
+
+        Both is one transaction: no question is left to a person who gives the session back at that moment. Raises
+        `DatabaseUnreachable`, `SessionNotFound`.
+        """
+        now_s = self._leases.clock()
+        handover = await self._database.write(
+            lambda c: handover_turns.keep_question(c, self._owner, self.session_id, self.id, now_s)
+        )
+        if handover is not None and self._end is None:
+            self._start_end(_do_nothing())
+        return handover
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the turn was finished or left."""
+        return self._end is not None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -203,3 +223,7 @@ class TurnHandle:
                 await sessions.remove_empty(connection, self.session_id)
 
         await self._database.write(discard)
+
+
+async def _do_nothing() -> None:
+    """End a turn whose end is stored already."""

@@ -10,6 +10,9 @@ Thumb = Literal["up", "down"]
 Author = Literal["person", "service"]
 """Who wrote an answer that the model did not: a person at the desk, or the server by a rule."""
 
+HANDOVER = "handover"
+"""The finish reason of a question for a person, and of an answer that ended as a person took the session over."""
+
 TITLE = "title"
 """The option that is shown to people as the title of a session; clients address it by its name."""
 
@@ -130,6 +133,11 @@ class StoredTurn:
     findings: Findings = NOTHING_FOUND
     author: Author | None = None
     author_name: str | None = None
+
+    @property
+    def is_part_of_dialogue(self) -> bool:
+        """Whether later prompts have the turn: it has words of an answer, or a person had the session."""
+        return bool(self.answer) or self.author == "person" or self.finish_reason == HANDOVER
 
     @property
     def pictures(self) -> list[PictureRef]:

@@ -115,7 +115,8 @@ class AuditPage:
 class Handover:
     """Who answers a session now, and since when. `agent` is the name of the key of the person who has it.
 
-    `agent_name` is what customers are shown of the person. `version` grows with every change.
+    `agent_name` is what customers are shown of the person. `version` grows, and `changed_s` is set, with every change
+    and every turn.
     """
 
     session_id: str
@@ -150,6 +151,43 @@ class HandoverEvent:
     state: HandoverState
     reason: HandoverReason
     by: str
+
+
+@dataclass(frozen=True)
+class HandoverChange:
+    """A change of a hand-over that is asked for: the new state, why, and by whom.
+
+    `agent` and `agent_name` are of the person who has the session afterwards. With `holder` it happens only while that
+    person has it. At most `max_waiting` sessions of the shop, and `max_own` of their owner, may wait afterwards.
+    """
+
+    state: HandoverState
+    reason: HandoverReason
+    by: str
+    agent: str | None = None
+    agent_name: str | None = None
+    holder: str | None = None
+    max_waiting: int | None = None
+    max_own: int | None = None
+
+
+@dataclass(frozen=True)
+class DeskSession:
+    """A session as the desk lists it. `subject` is what the shop calls the customer, if it is one."""
+
+    handover: Handover
+    name: str
+    title: str | None
+    subject: str | None
+    is_anonymous: bool
+
+
+@dataclass(frozen=True)
+class DeskPage:
+    """A page of sessions of the desk. `next_cursor` asks for the page after it, and is None on the last."""
+
+    sessions: tuple[DeskSession, ...]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)

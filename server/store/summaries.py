@@ -16,7 +16,7 @@ from server.store.tables import clean
 async def set_summary(connection: AsyncConnection, session_id: str, summary: str, now_s: float) -> bool:
     """Store the summary of a session that has a hand-over; return whether it has one.
 
-    Messages about the session that nobody has tried to send yet get it too, and are due now.
+    Messages about the session that nobody has tried to send yet get it too, unless it is empty, and are due now.
     """
     summary = clean(summary) or ""
     changed = update(handovers).where(handovers.c.session_id == session_id)
@@ -36,7 +36,7 @@ async def _find_untried(connection: AsyncConnection, session_id: str) -> list[Ro
 
 
 def _add_summary(payload: Mapping[str, Any], summary: str) -> dict[str, Any]:
-    return {**payload, "data": {**payload["data"], "summary": summary}}
+    return {**payload, "data": {**payload["data"], "summary": summary}} if summary else dict(payload)
 
 
 async def find_missing(connection: AsyncConnection, changed_before_s: float, limit: int) -> tuple[SessionRef, ...]:

@@ -54,7 +54,7 @@ async def begin(
     row = {"id": turn_id, "session_id": session_id, "position": 0 if last is None else last + 1, "answer": ""}
     counts = _usage_to_columns(StoredUsage())
     await connection.execute(insert(turns).values(**row, **counts, created_s=now_s, lease_s=lease_s))
-    await _insert_messages(connection, turn_id, asked)
+    await insert_messages(connection, turn_id, asked)
     return True
 
 
@@ -65,7 +65,8 @@ async def _find_last(connection: AsyncConnection, session_id: str) -> tuple[int 
     return position, num_pending
 
 
-async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Sequence[Message[NewPart]]) -> None:
+async def insert_messages(connection: AsyncConnection, turn_id: str, asked: Sequence[Message[NewPart]]) -> None:
+    """Store the messages of a turn, whose pictures are stored already."""
     message_rows = [{"turn_id": turn_id, "position": i, "role": message.role} for i, message in enumerate(asked)]
     part_rows = [
         {

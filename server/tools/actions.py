@@ -56,6 +56,7 @@ class Actions:
         self._desk = desk
         self._limits = limits
         self._running: dict[str, asyncio.Task[Action]] = {}
+        self._begun: set[str] = set()
 
     async def propose(self, session: SessionRef, tool: str, arguments: Mapping[str, Any], by: str) -> Action:
         """Store a call that waits for the customer's yes; an older one of the session is declined.
@@ -107,9 +108,9 @@ class Actions:
     async def recover(self) -> None:
         """End calls that have waited too long, and give those to a person that were lost with their server."""
         await self._store.expire_due()
-        own = set(self._running)
+        own = set(self._begun)
         for action in await self._store.list_lost():
-            if action.id not in own | self._running.keys():
+            if action.id not in own | self._begun:
                 logger.warning("the end of action %s of the tool %s is unknown: %s", action.id, action.tool, LOST)
                 await self._end(action, ToolResult("unknown", error=LOST))
 
@@ -125,10 +126,14 @@ class Actions:
             logger.error("an action failed", exc_info=error)
 
     async def _run(self, account: Account, action_id: str) -> Action:
-        action = await self._store.begin(account.owner, action_id, name_asker(account), self._limits.lease_s)
-        if action is None:
-            return await self._find_ended(account.owner, action_id)
-        return await self._end(action, await self._call(action, account))
+        self._begun.add(action_id)  # before it is begun: what was begun and is not here is lost
+        try:
+            action = await self._store.begin(account.owner, action_id, name_asker(account), self._limits.lease_s)
+            if action is not None:
+                return await self._end(action, await self._call(action, account))
+        finally:
+            self._begun.discard(action_id)
+        return await self._find_ended(account.owner, action_id)
 
     async def _find_ended(self, owner: str, action_id: str) -> Action:
         """Return a call that was run already, once it has an end."""

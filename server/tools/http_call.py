@@ -82,9 +82,10 @@ class _Exchange:
         location = self._call.location
         address = await self._call.hosts.resolve(location.scheme, location.host, location.port)
         url = httpx.URL(scheme=location.scheme, host=address, port=location.port, raw_path=line.target.encode())
+        tls = await asyncio.to_thread(load_tls) if location.scheme == "https" else False
         extensions = {"trace": self._note, "sni_hostname": location.host}
         async with (
-            httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, verify=_load_tls()) as client,
+            httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None, verify=tls) as client,
             client.stream(
                 self._call.endpoint.method, url, headers=self._headers(line), content=line.body, extensions=extensions
             ) as response,
@@ -135,6 +136,6 @@ def _decode(body: bytes) -> Any:
 
 
 @cache
-def _load_tls() -> ssl.SSLContext:
-    """Return the certificates that are trusted: reading them takes a tenth of a second."""
+def load_tls() -> ssl.SSLContext:
+    """Return what trusts the certificates of the system, or of `SSL_CERT_FILE`; reading them takes a while."""
     return ssl.create_default_context()

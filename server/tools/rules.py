@@ -10,6 +10,7 @@ none = { zh = "您还没有订单。", en = "You have no orders." }
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -68,6 +69,10 @@ class ToolRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Whether an answer asks for what is missing, so that the next question may be nothing but that."""
         return self.missing is not None and answer.strip() in (self.missing.zh.strip(), self.missing.en.strip())
 
+    def is_answered(self, question: str) -> bool:
+        """Whether a question has any of the arguments that are searched for."""
+        return any(_search(pattern, question[:MAX_TEXT]) for pattern in self.arguments.values())
+
     def find_arguments(self, texts: Sequence[str], declaration: Declaration) -> dict[str, Any] | None:
         """Return the arguments found in `texts`, the newest first; None where a required one is not in them."""
         found: dict[str, Any] = dict(self.literals)
@@ -89,9 +94,14 @@ def _search(pattern: str, text: str) -> str | None:
 
 
 def _convert(value: str, schema: Any) -> Any:
-    """Return what was found as a number, where the argument is one."""
+    """Return what was found as a number, where the argument is one; `三` is one too."""
     kind = schema.get("type") if isinstance(schema, Mapping) else None
-    return int(value) if kind in ("integer", "number") and value.isdecimal() else value
+    if kind not in ("integer", "number"):
+        return value
+    if value.isdecimal():
+        return int(value)
+    number = unicodedata.numeric(value, 0.5) if len(value) == 1 else 0.5
+    return int(number) if number.is_integer() else value
 
 
 def _has(folded: Folded, letters: str) -> bool:

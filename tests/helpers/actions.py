@@ -11,9 +11,11 @@ from server.keys.customer import Customer, make_customer_id
 from server.store.knowledge_records import TextLanguage
 from server.store.service_records import Action, HandoverReason, SessionRef
 from server.store.store import Store, open_store
+from server.tools.action_texts import describe_action
 from server.tools.protocols import ToolText
 from server.tools.result import ToolResult
 from tests.helpers.migrated import place_migrated
+from tests.helpers.store_turns import ask
 
 SHOP = "shop"
 TOOL = "return_order"
@@ -92,3 +94,17 @@ def stock_actions(path: Path, count: int) -> list[Action]:
 async def _stock_actions(path: Path, count: int) -> list[Action]:
     async with open_store(place_migrated(path)) as store:
         return [await propose(store, await open_session(store, Account())) for _ in range(count)]
+
+
+def stock_dialogue(path: Path, name: str, wait_s: float = WAIT_S) -> Action:
+    """Write a session of this name, whose last answer asks for a call, for a server without keys."""
+    return asyncio.run(_stock_dialogue(path, name, wait_s))
+
+
+async def _stock_dialogue(path: Path, name: str, wait_s: float) -> Action:
+    async with open_store(place_migrated(path)) as store:
+        session = await store.create_session("", name)
+        ref = SessionRef(session.id, "", "", "plain", "en")
+        action = await propose(store, ref, wait_s)
+        await ask(store, session, "Please return my order.", answer=describe_action(action, None, "en"))
+        return action

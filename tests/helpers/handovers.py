@@ -1,45 +1,39 @@
-"""Functions that put hand-overs into a store as the desk does."""
+"""Sessions with hand-overs for tests, in a store without a server."""
 
-from typing import Any
-
-from sqlalchemy import insert, update
-
-from server.store.service_tables import customers, handover_events, handovers
+from server.handover.handovers import Handovers, Person
+from server.handover.watching import Watchers
+from server.store.records import Session
+from server.store.service_records import Handover, HandoverChange, SessionRef
 from server.store.store import Store
-from server.store.tables import turns
+from tests.helpers.store_turns import ask
+
+ANN = Person("key-ann", "Ann")
+BOB = Person("key-bob", "Bob")
+CHIEF = Person("chief", "the chief", is_operator=True)
 
 
-async def put_handover(store: Store, session_id: str, state: str, **given: Any) -> None:
-    """Store a hand-over of a session, without an event."""
-    values: dict[str, Any] = {
-        "shop": "shop",
-        "owner": "ann",
-        "profile": "ecommerce",
-        "language": "en",
-        "reason": "customer",
-        "asked_s": 0.0,
-        "changed_s": 0.0,
-        "version": 1,
-        **given,
-    }
-    row = insert(handovers).values(session_id=session_id, state=state, **values)
-    await store.database.write(lambda c: c.execute(row))
+async def make_session(store: Store, name: str = "c", owner: str = "shop", shop: str = "shop") -> SessionRef:
+    """Store a session with one turn."""
+    session = await store.create_session(owner, name)
+    await ask(store, session, f"hello from {name}")
+    return SessionRef(session.id, owner, shop, "plain", "en")
 
 
-async def add_event(store: Store, session_id: str, state: str, reason: str, at_s: float = 0.0) -> None:
-    """Store one change of a hand-over."""
-    values = {"at_s": at_s, "shop": "shop", "profile": "ecommerce", "by": "server"}
-    row = insert(handover_events).values(session_id=session_id, state=state, reason=reason, **values)
-    await store.database.write(lambda c: c.execute(row))
+async def wait_for_person(store: Store, ref: SessionRef) -> Handover:
+    """Let a session wait."""
+    return await store.handovers.change(ref, ("bot", "closed"), HandoverChange("waiting", "customer", ref.owner))
 
 
-async def add_customer(store: Store, customer_id: str, shop: str) -> None:
-    """Store a customer of a shop."""
-    values = {"subject": customer_id, "is_anonymous": False, "claims": {}, "created_s": 0.0, "seen_s": 0.0}
-    row = insert(customers).values(id=customer_id, shop=shop, **values)
-    await store.database.write(lambda c: c.execute(row))
+async def give_to(store: Store, ref: SessionRef, person: Person = ANN) -> Handover:
+    """Give a session to a person, whatever its state."""
+    wanted = HandoverChange("person", "person", person.agent, person.agent, person.name)
+    return await store.handovers.change(ref, ("bot", "waiting", "person", "closed"), wanted)
 
 
-async def set_author(store: Store, turn_id: str, author: str) -> None:
-    """Have the answer of a turn be written by somebody else than the model."""
-    await store.database.write(lambda c: c.execute(update(turns).where(turns.c.id == turn_id).values(author=author)))
+def make_handovers(store: Store, max_waiting: int = 100, max_streams: int = 10) -> Handovers:
+    return Handovers(store, Watchers(store, max_streams), max_waiting)
+
+
+def as_session(ref: SessionRef) -> Session:
+    """Return what functions take that ask in a session."""
+    return Session(ref.id, ref.owner, "", {}, 0, 0, 0)

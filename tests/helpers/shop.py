@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.shop.app import create_shop_app
@@ -14,6 +15,22 @@ from tests.helpers.processes import Output, Process, run_server
 
 SECRET = "example-secret"
 AUTHORIZED = {"Authorization": f"Bearer {SECRET}"}
+
+NOW_S = 1_773_115_200
+"""2026-03-10 12:00 in the shop's zone."""
+
+
+@dataclass
+class StillClock:
+    """A clock that stands still until a test moves it."""
+
+    now_s: float = NOW_S
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def advance(self, days: float) -> None:
+        self.now_s += days * 86400
 
 
 @contextmanager

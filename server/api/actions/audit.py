@@ -45,7 +45,7 @@ class AuditQuery(PageQuery, forbid_unknown_fields=True):
         errors=(503,),
     ),
 )
-async def list_audit(request: AnyRequest, state: State) -> Any:
+async def list_audit(request: AnyRequest, state: State) -> Response[Any]:
     """Operators see the entries of all shops, agents those of their own."""
     wanted_shop = _find_shop(find_account(request))
     query = read_query(request, AuditQuery)

@@ -18,8 +18,8 @@ from server.customers.customers import Customers
 from server.customers.tokens import MAX_CLAIMS_BYTES, MAX_SUBJECT_LENGTH, count_bytes
 from server.errors import FieldRefused
 
-SUBJECT = r"^[^\x00-\x1f\x7f]+\Z"
-"""A line of text without control characters."""
+SUBJECT = r"^(?![\s\S]*[\x00-\x1f\x7f])[\s\S]+$"
+"""A text without control characters. `$` alone would let a line break at the end pass."""
 
 
 class TokenBody(Struct):

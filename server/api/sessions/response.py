@@ -60,10 +60,11 @@ class StoredFeedback(TypedDict):
 
 
 class StoredTurn(TypedDict):
-    """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
+    """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `handover`, `abort` or `error`.
 
-    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them, and `author` where the
-    model did not write the answer.
+    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them. `author` is there where the
+    model did not write the answer: a `person` at the desk, who is shown as `author_name`, or the `service` by a rule. A
+    person's turn has no question, and a question for a person has no answer.
     """
 
     id: str

@@ -28,7 +28,7 @@ class ToolRulesStage:
     Without a sentence the model is given the result.
     """
 
-    name = STAGE
+    name = "tools"
 
     def __init__(self, calls: ToolCalls, limits: TurnLimits) -> None:
         self._calls = calls
@@ -44,13 +44,13 @@ class ToolRulesStage:
         if arguments is None:
             assert rule.missing is not None, "a rule without a question for what is missing does not apply"
             context.trace.note(STAGE, missing=tool.name, by="rule")
-            return _reply_with(rule.missing[language])
+            return _reply_with(rule.missing[language], context)
         if tool.declaration.changes:
             return await self._propose(context, tool, arguments, call_next)
         result = await self._calls.run(context, tool, arguments, "rule")
         answer = write_answer(rule, result, language)
         if answer is not None:
-            return _reply_with(answer)
+            return _reply_with(answer, context)
         return await call_next(self._add_result(context, tool, arguments, result))
 
     async def _propose(
@@ -59,7 +59,7 @@ class ToolRulesStage:
         """Ask the customer about a change; a question whose arguments do not fit goes on to the model."""
         if tool.find_fault(arguments) is not None:
             return await call_next(context)
-        return _reply_with(await self._calls.propose(context, tool, arguments, "rule"))
+        return _reply_with(await self._calls.propose(context, tool, arguments, "rule"), context)
 
     def _add_result(
         self, context: TurnContext, tool: ServerTool, arguments: Mapping[str, Any], result: ToolResult
@@ -80,11 +80,8 @@ def _find_rule(context: TurnContext) -> tuple[ToolRule, ServerTool, dict[str, An
     for rule in context.profile.rules:
         if (tool := tools.get(rule.tool)) is None:
             continue
-        if rule.has_asked(_find_last_answer(context)) and (
-            arguments := rule.find_arguments(said[:1], tool.declaration)
-        ):
-            return rule, tool, arguments
-        if rule.matches(said[0]):
+        is_answer = rule.has_asked(_find_last_answer(context)) and rule.is_answered(said[0])
+        if is_answer or rule.matches(said[0]):
             arguments = rule.find_arguments(said, tool.declaration)
             if arguments is not None or rule.missing is not None:
                 return rule, tool, arguments
@@ -97,5 +94,7 @@ def _find_last_answer(context: TurnContext) -> str:
     return join_text(last) if (last := next(answers, None)) is not None else ""
 
 
-def _reply_with(text: str) -> Reply:
+def _reply_with(text: str, context: TurnContext) -> Reply:
+    """Answer without the model."""
+    context.trace.author = "service"
     return FixedReply((ReplyDelta(0, text, finish_reason="stop"),), Usage(0, 0, 0))

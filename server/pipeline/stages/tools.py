@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from server.pipeline.rounds_reply import RoundsReply
 from server.pipeline.stage import CallNext, TurnContext
-from server.pipeline.tool_calls import STAGE, ToolCalls
+from server.pipeline.tool_calls import ToolCalls
 from server.pipeline.tool_rounds import ToolRounds
 from server.turn.reply import Reply
 from server.turn.turns import Turns
@@ -13,7 +13,7 @@ from server.turn.turns import Turns
 class ToolsStage:
     """Offers the model the tools of its turn, which `ToolRulesStage` has chosen."""
 
-    name = STAGE
+    name = "tools"
 
     def __init__(self, calls: ToolCalls, turns: Turns, max_rounds: int) -> None:
         self._calls = calls

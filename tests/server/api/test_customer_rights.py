@@ -47,8 +47,8 @@ def list_routes() -> list[tuple[str, str]]:
 
 
 ROUTES = list_routes()
-EXAMPLES = {
-    (method, path): handler.opt[KEY].example
+EXAMPLES: dict[tuple[str, str], Any] = {
+    (str(method), path): handler.opt[KEY].example
     for handler in HANDLERS
     if isinstance(handler, HTTPRouteHandler) and KEY in handler.opt
     for path in handler.paths

@@ -65,6 +65,7 @@ def test_every_route_of_every_dialect(client: TestClient[Any]) -> None:
     engine: Any = AsyncEngine(FakeChatModel(), {})
     store: Any = Store.__new__(Store)
     store.library = store.knowledge = store.customers = store.actions = object()
+    store.deliveries = store.outcomes = object()
     routes = list_routes(create_app(Settings(), engine, store))
     assert len(routes) > 50
     for method, path in routes:

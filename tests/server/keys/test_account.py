@@ -136,7 +136,7 @@ async def test_the_accounts_of_a_customer_are_those_of_the_shop(store: Store) ->
     assert account.key == ring.find_named("a")
 
 
-def test_a_customer_s_account_is_the_customer_s_and_no_operator_s(store: Store) -> None:
+async def test_a_customer_s_account_is_the_customer_s_and_no_operator_s(store: Store) -> None:
     customer = Customer(make_customer_id("shop", "42"), "shop", "42")
     key = make_key("a", owner="shop", role="operator")
     account = Account.from_customer(customer, key, Ledger(store), KeyLimiter(8))

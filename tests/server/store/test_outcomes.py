@@ -11,7 +11,7 @@ from server.store.outcome_records import Outcome, OutcomeRange
 from server.store.records import Session, StoredUsage
 from server.store.store import Store, open_store
 from tests.helpers.clock import LEASE_S, Clock
-from tests.helpers.handovers import add_customer, add_event, put_handover, set_author
+from tests.helpers.handover_rows import add_customer, add_event, put_handover, set_author
 from tests.helpers.store_turns import RED, ask, count_rows, user_message
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from server.store.service_records import SessionRef
 from server.store.service_tables import handovers
 from server.store.store import Store
 from tests.helpers.clock import Clock
-from tests.helpers.handovers import put_handover
+from tests.helpers.handover_rows import put_handover
 
 pytestmark = pytest.mark.anyio
 

@@ -240,7 +240,10 @@ async def test_one_of_another_server_is_lost_when_its_lease_is_over(postgres_url
         assert (await actions.get(ANN, action.id)).state == "running"
         waiting = asyncio.create_task(actions.confirm(ANN, action.id))
         clock.advance(31)
-        await actions.recover()
+        async with asyncio.timeout(60):
+            while not waiting.done():
+                await actions.recover()
+                await asyncio.sleep(0.05)
         assert (await waiting).state == "unknown"
         assert len(desk.asked) == 1
 

@@ -1,9 +1,13 @@
 """Where arguments stand in a request."""
 
+from urllib.parse import unquote
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.tools.declaration import HttpEndpoint
-from server.tools.http_request import Location, build_request
+from server.tools.http_request import ArgumentRefused, Location, build_request
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,21 @@ def test_half_a_character_is_replaced() -> None:
     assert build_request(location, endpoint, {"a": "\ud800", "b": "\ud800"}).target == "/%3F?b=%3F"
     post = HttpEndpoint("http://shop/{a}", "POST")
     assert build_request(location, post, {"a": "x", "b": "\ud800"}).body == b'{"b": "?"}'
+
+
+@given(st.text())
+def test_no_text_leaves_its_part_of_a_path_or_of_a_query(text: str) -> None:
+    location, endpoint = Location.parse("http://shop/a/{x}/b"), HttpEndpoint("http://shop/a/{x}/b")
+    try:
+        target = build_request(location, endpoint, {"x": text, "y": text}).target
+    except ArgumentRefused:
+        return
+    assert target.isascii()
+    assert target.isprintable()
+    assert " " not in target
+    path, _, query = target.partition("?")
+    first, part, last = path[1:].split("/")
+    assert (first, unquote(part), last) == ("a", text, "b")
+    assert part not in (".", "..")
+    assert query.count("&") == 0
+    assert query.startswith("y=")

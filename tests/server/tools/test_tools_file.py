@@ -39,7 +39,7 @@ CONFIRM = '[tools.confirm]\nzh = "取消 {order}"\nen = "Cancel {order}"\n'
 def load(folder: Path, text: str, hosts: tuple[str, ...] = ("127.0.0.1:8090",), **variables: str) -> Tools:
     file = folder / "tools.toml"
     file.write_text(text, encoding="utf-8")
-    return load_tools(file, make_binding(hosts, **{"SHOP_SECRET": "hush", **variables}))
+    return load_tools(file, make_binding(hosts, 2000, **{"SHOP_SECRET": "hush", **variables}))
 
 
 def test_a_tool_is_read_whole(tmp_path: Path) -> None:
