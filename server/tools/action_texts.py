@@ -36,6 +36,8 @@ ENDS: Mapping[ActionState, Mapping[Language, str]] = {
     },
 }
 
+REASON: Mapping[Language, str] = {"zh": "原因：{reason}", "en": " The reason: {reason}"}
+
 
 def describe_action(action: Action, sentence: str | None, language: Language) -> str:
     """Return what the customer is asked: the declaration's `sentence`, all arguments, and until when a yes counts."""
@@ -62,7 +64,16 @@ def describe_end(action: Action, sentence: str | None, language: Language) -> st
     """Return what the customer is told of an end. The declaration's `sentence` is for calls that were done."""
     if action.state == "done" and sentence is not None:
         return fill_places(sentence, {**action.arguments, **_list_fields(action.result)}, language)
-    return ENDS[action.state][language].format(tool=show_value(action.tool, language))
+    text = ENDS[action.state][language].format(tool=show_value(action.tool, language))
+    reason = _find_reason(action.result, language) if action.state == "failed" else None
+    return text if reason is None else text + REASON[language].format(reason=show_value(reason, language))
+
+
+def _find_reason(result: Any, language: Language) -> str | None:
+    """Return what the other side says of why it refused, where its answer is `{"error": {"zh": ..., "en": ...}}`."""
+    error = _list_fields(result).get("error")
+    reason = error.get(language) if isinstance(error, Mapping) else None
+    return reason if isinstance(reason, str) and reason.strip() else None
 
 
 def _list_fields(result: Any) -> Mapping[str, Any]:

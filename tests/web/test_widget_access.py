@@ -108,7 +108,7 @@ def test_languages_and_themes_are_those_of_the_tag(
         expect(shop.frame_element).to_have_attribute("title", title)
     shop_page.attributes = CALLBACK
     for scheme in ("dark", "light"):
-        shop.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        shop.page.emulate_media(color_scheme=scheme)
         shop.go()
         shop.open()
         expect(shop.frame.locator("h1")).to_have_text("Customer service")  # the page is English

@@ -69,3 +69,21 @@ def test_only_what_was_done_has_the_words_of_the_declaration() -> None:
 def test_the_reason_of_a_failure_is_not_shown() -> None:
     failed = replace(ACTION, state="failed", error="HTTP 500 from http://10.0.0.7/secret")
     assert "secret" not in describe_end(failed, None, "en")
+
+
+def test_why_the_shop_refused_is_told_in_the_customers_language() -> None:
+    refused = {"error": {"code": "too_late", "zh": "已超过退货期限", "en": "it is too late to return it"}}
+    failed = replace(ACTION, state="failed", result=refused, error="it answers with status 409")
+    assert describe_end(failed, None, "zh").endswith("没有做任何更改。原因：已超过退货期限")
+    assert describe_end(failed, None, "en").endswith("Nothing was changed. The reason: it is too late to return it")
+
+
+@pytest.mark.parametrize("result", [None, [], "no", {"error": "no"}, {"error": {"en": 1}}, {"error": {"en": " "}}])
+def test_what_is_no_such_reason_is_not_told(result: object) -> None:
+    failed = replace(ACTION, state="failed", result=result, error="secret words")
+    assert describe_end(failed, None, "en").endswith("Nothing was changed.")
+
+
+def test_an_unknown_end_has_no_reason() -> None:
+    unknown = replace(ACTION, state="unknown", result={"error": {"en": "it is too late"}})
+    assert "too late" not in describe_end(unknown, None, "en")
