@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.datastructures import State
 from litestar.params import FromPath
 
+from server.api.actions.response import ShownAction
 from server.api.desk.access import find_desk, find_session
 from server.api.desk.response import DeskDialogue, DeskSessionList, ShownDeskSession, ShownHandoverEvent
 from server.api.error_response import AnyRequest
@@ -13,8 +14,12 @@ from server.api.media_types import JSON
 from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
 from server.api.sessions.routes import PICTURE_HEADERS, NoQuery, PageQuery
 from server.api.transport import read_query
+from server.store.actions import ActionFilter
 from server.store.service_records import HandoverState
 from server.store.store import Store
+
+MAX_ACTIONS = 50
+"""How many calls of a session are shown with it."""
 
 
 class DeskQuery(PageQuery, forbid_unknown_fields=True):
@@ -53,8 +58,14 @@ async def show_desk_session(request: AnyRequest, state: State, session_id: FromP
     found = await find_session(store, desk, session_id)
     dialogue = await store.export_session(found.handover.owner, session_id)
     events = await store.handovers.list_events(session_id)
-    shown = [ShownHandoverEvent.of(event) for event in events]
-    return DeskDialogue(ShownDeskSession.of(found), found.handover.summary, dialogue["turns"], shown)
+    calls = await store.actions.list_page(ActionFilter(session_id=session_id), MAX_ACTIONS)
+    return DeskDialogue(
+        ShownDeskSession.of(found),
+        found.handover.summary,
+        dialogue["turns"],
+        [ShownHandoverEvent.of(event) for event in events],
+        [ShownAction.of(action) for action in calls.actions],
+    )
 
 
 @get(

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from server.api.actions.response import ShownAction
 from server.api.sessions.response import StoredTurn
 from server.store.service_records import CannedAnswer, DeskSession, HandoverEvent
 
@@ -82,12 +83,17 @@ class ShownHandoverEvent(Struct):
 
 
 class DeskDialogue(Struct):
-    """A session with its dialogue. `summary` sums it up for the person, and is null without one."""
+    """A session with its dialogue. `summary` sums it up for the person, and is null without one.
+
+    `actions` are the last of its calls that change data, the newest first: whether one that is `unknown` was done, the
+    person has to find out.
+    """
 
     session: ShownDeskSession
     summary: str | None
     turns: list[StoredTurn]
     events: list[ShownHandoverEvent]
+    actions: list[ShownAction]
 
 
 class StoredAnswerId(Struct):

@@ -1,9 +1,13 @@
 """The desk from end to end: a customer asks for a person, an agent takes, answers, gives back and closes."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.store.service_records import SessionRef
+from server.store.store import open_store
 from tests.helpers.desk import DeskClient
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png, png_base64
@@ -189,3 +193,18 @@ def test_pages_of_a_list(desk: DeskClient) -> None:
     assert rest["next_cursor"] is None
     desk.ask("GET", "/desk/sessions", "ann", 400, params={"cursor": "x"})
     desk.ask("GET", "/desk/sessions", "ann", 400, params={"state": "bot"})
+
+
+def test_a_person_sees_the_calls_of_a_session(desk: DeskClient, tmp_path: Path) -> None:
+    desk.chat(WISH)
+    session_id = desk.find_id()
+    path = f"/desk/sessions/{session_id}"
+    assert desk.ask("GET", path, "ann")["actions"] == []
+    asyncio.run(propose(tmp_path / "s.db", SessionRef(session_id, "shop", "shop", "plain", "en")))
+    (action,) = desk.ask("GET", path, "ann")["actions"]
+    assert (action["tool"], action["arguments"], action["state"]) == ("start_return", {"order": "A1"}, "pending")
+
+
+async def propose(place: Path, session: SessionRef) -> None:
+    async with open_store(place) as store:
+        await store.actions.propose(session, "start_return", {"order": "A1"}, "model", 600.0)
