@@ -146,10 +146,14 @@ def shop_page() -> Iterator[ShopPage]:
 
 @pytest.fixture
 def serve_widget(serve: Serve, shop_page: ShopPage, tmp_path: Path) -> Serve:
-    """Starts a server with the key `ann`, whose tokens the page's back end makes: `serve_widget(**settings)`."""
+    """Starts a server with the key `ann`, whose tokens the page's back end makes: `serve_widget(**settings)`.
+
+    The key `desk` is of somebody who answers customers.
+    """
 
     def start(**settings: Any) -> str:
         add_key(tmp_path / "keys.toml", make_key(customer_secret=SHOP_SECRET))
+        add_key(tmp_path / "keys.toml", make_key("desk", owner="ann", role="agent"))
         given = {"widget_origins": shop_page.origin, **settings}
         shop_page.server = serve(keys=KeyRing(path=tmp_path / "keys.toml"), **given)
         return shop_page.server

@@ -2,13 +2,17 @@
 
 import json
 
+import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.helpers.customers import bearer
+from tests.helpers.keys import make_secret
 from tests.helpers.pages import file
 from tests.helpers.shop_page import ShopPage
 from tests.helpers.widget_page import WidgetVisit
 from tests.web.conftest import OpenShop, Serve
+from tests.web.test_actions import make_action
 
 CITED = {
     "number": 1,
@@ -98,6 +102,44 @@ def test_sources_are_shown_and_opened(shop: WidgetVisit) -> None:
     shop.page.keyboard.press("Escape")
     expect(shop.frame.get_by_role("dialog")).to_have_count(0)
     expect(shop.frame_element).to_be_visible()
+
+
+def test_a_call_that_changes_data_waits_for_a_yes(shop: WidgetVisit) -> None:
+    ends = {"answer": "Please confirm", "finish_reason": "stop", "action": make_action()}
+    headers = {"X-Session": "0" * 32, "X-Turn": "0" * 32, "Content-Type": "text/event-stream"}
+    said: list[str] = []
+
+    def confirm(route: Route) -> None:
+        said.append(route.request.url.rpartition("/")[2])
+        route.fulfill(json={**make_action("done"), "text": "It is returned."})
+
+    shop.page.route("**/actions/*/*", confirm)
+    shop.page.route("**/sessions/**", lambda route: route.fulfill(json={}))
+    shop.page.route(
+        "**/chat", lambda route: route.fulfill(body=f"data: {json.dumps(ends)}\n\n", headers=headers), times=1
+    )
+    shop.ask("return it")
+    shop.frame.get_by_role("button", name="Confirm").click()
+    expect(shop.frame.locator(".outcome")).to_have_text("It is returned.")
+    assert said == ["confirm"]
+
+
+def test_a_person_answers_in_place_of_the_model(shop: WidgetVisit, shop_page: ShopPage) -> None:
+    shop.ask("hello")
+    shop.expect_answers("0/1: hello")
+    shop.frame.get_by_role("button", name="Talk to a person").click()
+    line = shop.frame.locator(".handover p")
+    expect(line).to_contain_text("You are waiting for a person")
+    desk = httpx.Client(base_url=shop_page.server, headers=bearer(make_secret("desk")), timeout=60)
+    (session,) = desk.get("/desk/sessions").json()["sessions"]
+    assert desk.post(f"/desk/sessions/{session['id']}/take", json={"name": "Ann"}).status_code == 200
+    expect(line).to_have_text("Ann is here to help you.")
+    shop.page.evaluate("MiniCPMVWidget.close()")
+    answer = {"text": "Hello, I am **Ann**"}
+    assert desk.post(f"/desk/sessions/{session['id']}/answer", json=answer).status_code == 200
+    shop.page.evaluate("MiniCPMVWidget.open()")
+    expect(shop.frame.locator(".said.person .markdown")).to_have_text("Hello, I am Ann")
+    desk.close()
 
 
 def test_the_page_opens_closes_and_removes_it(shop: WidgetVisit) -> None:

@@ -99,12 +99,13 @@
     frame.hidden = false;
     show("close");
     frame.focus();
-    send({ minicpmv: "focus" });
+    send({ minicpmv: "show" });
   }
 
   function close() {
     if (!isOpen()) return;
     frame.hidden = true;
+    send({ minicpmv: "hide" });
     show("open");
     const isElsewhere = opener && opener !== document.body && opener !== host && opener.isConnected;
     (isElsewhere ? opener : button).focus();
@@ -123,7 +124,7 @@
     made.addEventListener("load", () => {
       isLoaded = true;
       send({ minicpmv: "connect" });
-      if (isOpen()) send({ minicpmv: "focus" });
+      if (isOpen()) send({ minicpmv: "show" });
     });
     area.prepend(made);
     return made;

@@ -34,7 +34,7 @@ export class Host {
     for (const event of this.early.splice(0)) this.receive(event);
   }
 
-  /** Call `listener(message)` for messages of a type: `token` for tokens that nobody asked for, and `focus`. */
+  /** Call `listener(message)` for messages of a type: `token` for tokens that nobody asked for, `show` and `hide`. */
   on(type, listener) {
     this.listeners[type] = listener;
   }

@@ -2,6 +2,8 @@
 
 import { Dialogue } from "/web/chat/dialogue.js";
 import { DOCUMENTS } from "/web/chat/document_strings.js";
+import { Following } from "/web/chat/following.js";
+import { Handover } from "/web/chat/handover.js";
 import { CHAT } from "/web/chat/strings.js";
 import { Transcript } from "/web/chat/transcript.js";
 import { openViewer } from "/web/chat/viewer.js";
@@ -39,11 +41,18 @@ const page = { words, api, connection, config };
 
 const transcript = new Transcript(words, markdown);
 const composer = new Composer(page, { ask: (question) => dialogue.ask(question), stop: () => dialogue.stop() });
+const handover = new Handover(page, {
+  heard: () => following.request(),
+  findLast: () => transcript.answers.at(-1)?.turn,
+});
+document.getElementById("composer").before(handover.root);
+const following = new Following(() => dialogue.follow());
 const dialogue = new Dialogue(page, {
   transcript,
   composer,
   sessions: NO_SESSIONS,
   documents: NO_DOCUMENTS,
+  handover,
   samples: null,
   tell: () => null,
   cite: (citation) => openViewer(page, { id: citation.document, name: citation.name }, citation),
@@ -74,7 +83,11 @@ tokens.onChange(async (isSameVisitor) => {
   else if (unsent) composer.restore(unsent);
   await resume();
 });
-host.on("focus", () => composer.focus());
+host.on("show", () => {
+  handover.turnTo(dialogue.id);
+  composer.focus();
+});
+host.on("hide", () => handover.turnTo(null)); // a window that nobody sees follows nothing
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.isComposing || document.querySelector("dialog[open]")) return;
   if (dialogue.isBusy) dialogue.stop();
