@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from server.engine.async_engine import AsyncEngine
+from server.keys.keyring import KeyRing
+from server.settings.settings import Settings
 from server.store.service_records import SessionRef
 from server.store.store import open_store
-from tests.helpers.desk import DeskClient
+from tests.helpers.apps import stored_app
+from tests.helpers.desk import KEYS, DeskClient
 from tests.helpers.fakes import FakeChatModel
 from tests.helpers.pictures import png, png_base64
 
@@ -195,14 +199,19 @@ def test_pages_of_a_list(desk: DeskClient) -> None:
     desk.ask("GET", "/desk/sessions", "ann", 400, params={"state": "bot"})
 
 
-def test_a_person_sees_the_calls_of_a_session(desk: DeskClient, tmp_path: Path) -> None:
-    desk.chat(WISH)
-    session_id = desk.find_id()
-    path = f"/desk/sessions/{session_id}"
-    assert desk.ask("GET", path, "ann")["actions"] == []
+def test_a_person_sees_the_calls_of_a_session(fake: FakeChatModel, tmp_path: Path) -> None:
+    with open_desk(fake, tmp_path) as desk:
+        desk.chat(WISH)
+        session_id = desk.find_id()
+        assert desk.ask("GET", f"/desk/sessions/{session_id}", "ann")["actions"] == []
     asyncio.run(propose(tmp_path / "s.db", SessionRef(session_id, "shop", "shop", "plain", "en")))
-    (action,) = desk.ask("GET", path, "ann")["actions"]
+    with open_desk(fake, tmp_path) as desk:
+        (action,) = desk.ask("GET", f"/desk/sessions/{session_id}", "ann")["actions"]
     assert (action["tool"], action["arguments"], action["state"]) == ("start_return", {"order": "A1"}, "pending")
+
+
+def open_desk(fake: FakeChatModel, folder: Path) -> DeskClient:
+    return DeskClient(stored_app(Settings(), AsyncEngine(fake, {}), folder / "s.db", KeyRing(KEYS)))
 
 
 async def propose(place: Path, session: SessionRef) -> None:
