@@ -93,7 +93,7 @@ def test_sources_are_shown_and_opened(shop: WidgetVisit) -> None:
         route.fulfill(json={"number": 1, "text": "The seven days."} if is_page else document)
 
     shop.page.route("**/chat", lambda route: route.fulfill(body=body, headers=headers), times=1)
-    shop.page.route("**/sessions/**", lambda route: route.fulfill(json={}), times=1)
+    shop.page.route("**/sessions/**", lambda route: route.fulfill(json={}))
     shop.page.route("**/documents/**", show)
     shop.ask("returns?")
     shop.frame.locator(".mark").click()

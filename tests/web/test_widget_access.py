@@ -1,6 +1,6 @@
 """The chat window for everybody, and against others: by keyboard, on a phone, small, and only where it may be shown."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Request, Route, expect
@@ -107,7 +107,8 @@ def test_languages_and_themes_are_those_of_the_tag(
         expect(shop.frame.locator("html")).to_have_attribute("data-theme", theme)
         expect(shop.frame_element).to_have_attribute("title", title)
     shop_page.attributes = CALLBACK
-    for scheme in ("dark", "light"):
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+    for scheme in schemes:
         shop.page.emulate_media(color_scheme=scheme)
         shop.go()
         shop.open()

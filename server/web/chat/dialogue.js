@@ -3,9 +3,11 @@
 import { RequestError } from "/web/frame/api.js";
 import { isFrame, pickFrames } from "./clips.js";
 import { Picture } from "./pictures.js";
-import { OWN_NAME } from "./sessions.js";
 
 const TITLE_LENGTH = 60;
+
+export const OWN_NAME = "chat-";
+/** The prefix of the session names that this page generates, which are not shown. */
 
 export class Dialogue {
   /** `tell(id)` is called when a turn was added to the session, or rated; `cite(citation)` when a source is opened. */

@@ -6,7 +6,6 @@ import { Following } from "/web/chat/following.js";
 import { Handover } from "/web/chat/handover.js";
 import { CHAT } from "/web/chat/strings.js";
 import { Transcript } from "/web/chat/transcript.js";
-import { openViewer } from "/web/chat/viewer.js";
 import { Api } from "/web/frame/api.js";
 import { Connection, retryUntilConnected } from "/web/frame/connection.js";
 import { element, iconButton } from "/web/frame/dom.js";
@@ -55,7 +54,7 @@ const dialogue = new Dialogue(page, {
   handover,
   samples: null,
   tell: () => null,
-  cite: (citation) => openViewer(page, { id: citation.document, name: citation.name }, citation),
+  cite: (citation) => showSource(citation),
 });
 
 function drawHead() {
@@ -63,6 +62,12 @@ function drawHead() {
   const begin = iconButton(words, "plus", "begin", () => dialogue.begin(), { id: "begin" });
   const hide = iconButton(words, "close", "hide", () => host.send({ minicpmv: "close" }), { id: "hide", hidden: host.isAlone });
   document.getElementById("top").append(title, connection.shown, begin, hide);
+}
+
+/** Show a source. What shows it is loaded with the first one. */
+async function showSource(citation) {
+  const { openViewer } = await import("/web/chat/viewer.js");
+  await openViewer(page, { id: citation.document, name: citation.name }, citation);
 }
 
 /** Show the last dialogue of the customer, if there is one. */

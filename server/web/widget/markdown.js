@@ -11,14 +11,14 @@ const MAX_DEPTH = 6;
 /** Of lists and quotes within each other. What is deeper is shown as text. */
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*$/;
+const HEADING = /^ {0,3}(#{1,6})[ \t]+(\S.*)$/;
 const RULE = /^ {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$/;
 const QUOTE = /^ {0,3}> ?/;
 const ITEM = /^([ \t]*)([-*+]|(\d{1,3})[.)])[ \t]+(.*)$/;
-const LINES = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+const LINES = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$/;
 /** The line below the header of a table. */
 
-const UNFINISHED = /(?:^|\n)[ \t]*(?:[-=+*~|:`#>_ \t]+|\d{1,3}[.)]?)$/;
+const UNFINISHED = /(?:^|\n)(?:[-=+*~|:`#>_ \t]+|[ \t]*\d{1,3}[.)]?)$/;
 /** A last line that may yet become a heading, an item or a row. */
 
 const INLINE = /`([^`]{1,500})`|(?:(?<!\p{N})\*\*(?=\S)|\*\*(?=[^\s\p{N}]))(.{1,2000}?)\*\*|~~(?=\S)(.{1,500}?)~~|!?\[([^\]\n]{1,500})\]\(([^)\s]{1,500})\)/su;
@@ -72,7 +72,7 @@ function takeCode(rest) {
 }
 
 function isTable([head, below = ""]) {
-  return head.includes("|") && below.includes("-") && below.includes("|") && LINES.test(below);
+  return head.includes("|") && below.includes("-") && below.includes("|") && LINES.test(below.trim());
 }
 
 function takeTable(rest) {

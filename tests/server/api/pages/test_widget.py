@@ -1,5 +1,6 @@
 """What is sent of the chat window, and to whom; `tests/web/test_widget*.py` have what it does in a browser."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -24,7 +25,8 @@ from tests.helpers.keys import make_key
 SHOPS = "https://shop.example,http://localhost:3000"
 FROM_A_SHOP = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}
 IN_A_FRAME = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
-IMPORTED = re.compile(r'from "([^"]+)"')
+IMPORTED = re.compile(r'(?:from |import\()"([^"]+)"')
+MAX_BYTES = 60_000
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_it_needs_no_key(tmp_path: Path) -> None:
 
 
 def test_every_file_that_it_names_is_served_and_none_is_of_a_vendor(shown: TestClient[Any]) -> None:
-    """Parsers and sanitizers of others are most of what the chat page loads."""
+    """Parsers and sanitizers of others are most of what the chat page loads, and more than the window may have."""
     found = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', shown.get("/widget").text))
     waiting = list(found)
     while waiting:
@@ -108,6 +110,8 @@ def test_every_file_that_it_names_is_served_and_none_is_of_a_vendor(shown: TestC
                 waiting.append(path)
     assert len(found) > 20
     assert not [path for path in found if "vendor" in path]
+    sizes = [len(gzip.compress(shown.get(path).content)) for path in (*found, *WIDGET_PATHS)]
+    assert sum(sizes) < MAX_BYTES
 
 
 def test_it_has_nothing_inline(shown: TestClient[Any]) -> None:
