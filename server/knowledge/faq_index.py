@@ -1,10 +1,11 @@
 """The questions of all documents that are ready, to be compared with what is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
+from server.knowledge.matters import find_matters
 from server.knowledge.question_form import QuestionForm, read_form
 from server.library.query import MAX_CHARACTERS, SYNONYM_WEIGHT, Query, parse_query, weigh_tokens
 from server.store.knowledge_records import StoredFaq
@@ -32,6 +33,8 @@ class FaqEntry:
 
     stored: StoredFaq
     wordings: tuple[Wording, ...]
+    matters: frozenset[str] = frozenset()
+    """The names of what shops are asked about that it is about."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class ScoredEntry:
 def make_entry(stored: StoredFaq) -> FaqEntry:
     faq = stored.faq
     texts = dict.fromkeys((faq.question, *faq.wordings))
-    return FaqEntry(stored, tuple(make_wording(text, stored) for text in texts))
+    matters = frozenset[str]().union(*(find_matters(text).names for text in texts))
+    return FaqEntry(stored, tuple(make_wording(text, stored) for text in texts), matters)
 
 
 def make_wording(text: str, stored: StoredFaq) -> Wording:
@@ -54,12 +58,20 @@ def make_wording(text: str, stored: StoredFaq) -> Wording:
 
 
 class FaqIndex:
-    """Finds the entries that are most like a question. Never changes once it is made."""
+    """Finds the entries that are most like a question. Never changes once it is made.
+
+    `words` are the English words of all wordings, without their endings.
+    """
 
     def __init__(self, entries: Sequence[FaqEntry]) -> None:
         self._wordings = [(entry, wording) for entry in entries for wording in entry.wordings]
         self._with: dict[str, list[int]] = {}
         self._same: dict[tuple[str, ...], list[int]] = {}
+        self._about: dict[str, list[FaqEntry]] = {}
+        for entry in entries:
+            for name in entry.matters:
+                self._about.setdefault(name, []).append(entry)
+        self.words = frozenset(_list_words(self._wordings))
         for i, (_, wording) in enumerate(self._wordings):
             for token in wording.tokens:
                 self._with.setdefault(token, []).append(i)
@@ -78,6 +90,11 @@ class FaqIndex:
             if known is None or known.score < score:
                 best[id(entry)] = ScoredEntry(entry, round(score, 6), i in same)
         return sorted(best.values(), key=lambda found: (-found.score, found.entry.stored.passage_id))
+
+    def find_on_matter(self, names: Collection[str]) -> dict[int, float]:
+        """Return which share of matters entries have, among those of either, by the numbers of their passages."""
+        found = {entry.stored.passage_id: entry.matters for name in names for entry in self._about.get(name, ())}
+        return {number: len(own & set(names)) / len(own | set(names)) for number, own in found.items()}
 
     def _list_same(self, form: QuestionForm | None) -> Iterator[int]:
         if form is None:
@@ -111,3 +128,7 @@ class FaqIndex:
                     sum(asked[t] for t in missing) + sum(own[t] for t in other if t not in asked)
                 )
         return common / total if total else 0.0
+
+
+def _list_words(wordings: Iterable[tuple[FaqEntry, Wording]]) -> Iterator[str]:
+    return (token for _, wording in wordings for token in wording.tokens if token.isascii() and token.isalpha())

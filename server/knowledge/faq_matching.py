@@ -6,11 +6,12 @@ another answer: a wrong answer word for word would be worse than one that the mo
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from server.errors.base import Language
 from server.knowledge.faq_index import FaqEntry, FaqIndex, ScoredEntry, make_entry
 from server.knowledge.found import Asked, FaqMatch
+from server.knowledge.misspelling import correct
 from server.knowledge.question_form import leads_on, read_form
 from server.store.knowledge_records import CollectionState, StoredFaq
 from server.store.library_records import KNOWLEDGE
@@ -25,6 +26,7 @@ MIN_MARGIN = 0.05
 MAX_ENTRIES = 100_000
 """How many entries are kept in memory beyond those that are asked for; 1,000 take about 5 MB."""
 
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 MAX_INDEXES = 8
 MAX_READ = 100
 """How many documents are read from the store at once."""
@@ -50,11 +52,19 @@ class FaqMatcher:
         """
         index = await self._load(frozenset(each for state in states for each in state.document_ids), language)
         is_alone = not (asked.earlier and leads_on(asked.question))
-        form = await asyncio.to_thread(read_form, asked.question, language) if is_alone else None
-        found = await asyncio.to_thread(index.find, query, form)
+        found = await asyncio.to_thread(_find, index, query, asked.question if is_alone else None, language)
         if not found or found[0].score < MIN_SCORE:
             return None
         return await self._make_match(found)
+
+    async def find_on_matter(self, states: Sequence[CollectionState], names: Collection[str]) -> dict[int, float]:
+        """Return how near entries in any language are to matters, from 0 to 1, by the numbers of their passages."""
+        document_ids = frozenset(each for state in states for each in state.document_ids)
+        found: dict[int, float] = {}
+        for language in LANGUAGES:
+            near = (await self._load(document_ids, language)).find_on_matter(names)
+            found |= {number: max(share, found.get(number, 0.0)) for number, share in near.items()}
+        return found
 
     async def _make_match(self, found: Sequence[ScoredEntry]) -> FaqMatch | None:
         best = found[0]
@@ -104,6 +114,12 @@ class FaqMatcher:
         total = sum(map(len, self._entries.values()))
         while total > MAX_ENTRIES and len(self._entries) > num_kept:
             total -= len(self._entries.popitem(last=False)[1])
+
+
+def _find(index: FaqIndex, query: str, question: str | None, language: Language) -> list[ScoredEntry]:
+    """Return the entries that are like a query, and the same as a question; misspelt words are put right first."""
+    form = read_form(correct(question, index.words), language) if question is not None else None
+    return index.find(correct(query, index.words), form)
 
 
 def _make_entries(stored: Sequence[StoredFaq]) -> dict[str, list[FaqEntry]]:

@@ -5,11 +5,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.errors.base import Language
+from server.knowledge.elsewhere import is_elsewhere
 from server.knowledge.facts import find_facts
 from server.knowledge.family import Family, find_family
 from server.knowledge.faq_matching import FaqMatcher
 from server.knowledge.found import NUM_PASSAGES, Asked, Fact, FaqMatch, Found, KnowledgeHit, Mention
-from server.knowledge.relevance import asks_for_others, find_unknown_codes, is_about_something_else, keep_relevant
+from server.knowledge.on_matter import MatterSearch, OnMatter
+from server.knowledge.relevance import (
+    asks_for_offer,
+    asks_for_others,
+    find_unknown_codes,
+    is_about_something_else,
+    keep_relevant,
+)
 from server.knowledge.rows import Rows
 from server.knowledge.standalone import GENERAL, Standalone, is_asked, make_standalone
 from server.knowledge.vocabulary import Vocabulary
@@ -25,6 +33,12 @@ NUM_FACTS = 12
 LIKELY = 0.6
 """The score from which the best entry of the questions with answers is a source, though it is not certain."""
 
+LIKELY_ALONE, LEAD = 0.5, 0.28
+"""The score from which it is one where no entry with another answer comes within such a lead."""
+
+MATTER_LIFT = 1.5
+"""How much a passage that is just about the matter is lifted, in units of the best score by words."""
+
 MAX_ROWS = 6
 """How many rows of what is spoken of are put in front at most."""
 
@@ -38,6 +52,7 @@ class Knowledge:
         self._vocabulary = Vocabulary(store.knowledge)
         self._faqs = FaqMatcher(store)
         self._rows = Rows(store.knowledge)
+        self._matters = MatterSearch(store.library, search, self._faqs, self._rows)
 
     async def find(self, names: Sequence[str], asked: Asked, limit: int = NUM_PASSAGES) -> Found:
         """Return what the collections of these names say, at most `limit` passages, best first.
@@ -68,14 +83,19 @@ class Knowledge:
         names = [mention.text for mention in mentions]
         if await asyncio.to_thread(find_unknown_codes, asked.question, passages, names):
             return Found(standalone.query, mentions)
+        if await asyncio.to_thread(_is_beyond, asked.question, subjects, passages):
+            return Found(standalone.query, mentions)
         facts = await find_facts(self._store, states, subjects, standalone.query, language, NUM_FACTS)
         faq = await self._faqs.match(states, asked, standalone.query, language)
         family = await find_family(self._store.knowledge, states, subjects)
-        is_named = bool(subjects) or (faq is not None and (faq.is_certain or faq.score >= LIKELY))
+        on_matter = await self._matters.find(states, asked.question, passages)
+        is_named = bool(subjects) or bool(on_matter) or (faq is not None and is_likely(faq))
         if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, passages):
             return Found(standalone.query, mentions)
         own = await self._load_rows(states, subjects, family)
-        ranking = _Ranking(standalone.query, self._rows, family, own, facts, faq, asks_for_others(asked.question))
+        ranking = _Ranking(
+            standalone.query, self._rows, family, own, facts, faq, on_matter, asks_for_others(asked.question)
+        )
         return Found(standalone.query, mentions, tuple(ranking.rank(hits)[:limit]), facts, faq)
 
     async def _look_up(self, states: Sequence[CollectionState], standalone: Standalone) -> list[Hit]:
@@ -115,14 +135,16 @@ class _Ranking:
     own: Mapping[int, Passage]
     facts: Sequence[Fact]
     faq: FaqMatch | None
+    on_matter: Sequence[OnMatter]
     takes_others: bool
 
     def rank(self, hits: Sequence[Hit]) -> list[KnowledgeHit]:
         known = {hit.passage.id for hit in hits}
         asked_for = [self.faq.passage] if self.faq is not None and self._matched else []
-        more = [passage for passage in (*self.own.values(), *asked_for) if passage.id not in known]
-        all_hits = [*hits, *(Hit(passage, 0.0, 0.0, None, 0, 0) for passage in more)]
-        wanted = {*self.own, *self._matched}
+        asked_for += [each.passage for each in self.on_matter]
+        more = {passage.id: passage for passage in (*self.own.values(), *asked_for) if passage.id not in known}
+        all_hits = [*hits, *(Hit(passage, 0.0, 0.0, None, 0, 0) for passage in more.values())]
+        wanted = {*self.own, *self._matched, *self._near}
         best = max((hit.score for hit in hits), default=0.0) or 1.0
         relevant = keep_relevant(all_hits, wanted, self.query)
         found = [self._explain(hit, best) for hit in relevant if not self._is_left_out(hit)]
@@ -130,7 +152,11 @@ class _Ranking:
 
     @property
     def _matched(self) -> Collection[int]:
-        return (self.faq.passage.id,) if self.faq and (self.faq.is_certain or self.faq.score >= LIKELY) else ()
+        return (self.faq.passage.id,) if self.faq and is_likely(self.faq) else ()
+
+    @property
+    def _near(self) -> Mapping[int, float]:
+        return {each.passage.id: each.nearness for each in self.on_matter}
 
     def _is_left_out(self, hit: Hit) -> bool:
         return self._is_of_another(hit.passage) and not self.takes_others
@@ -147,18 +173,32 @@ class _Ranking:
 
     def _explain(self, hit: Hit, best: float) -> KnowledgeHit:
         is_own, is_matched = hit.passage.id in self.own, hit.passage.id in self._matched
-        is_neighbour = not is_own and self._is_neighbour(hit.passage)
+        is_neighbour, nearness = not is_own and self._is_neighbour(hit.passage), self._near.get(hit.passage.id, 0.0)
         reasons = {
             "words": hit.word_score > 0,
             "meaning": hit.meaning_score is not None,
             "entity": is_own,
             "neighbour": is_neighbour,
             "faq": is_matched,
+            "matter": nearness > 0,
             "other": self._is_of_another(hit.passage),
         }
-        lift = best * (2 * is_matched + is_own + 0.5 * is_neighbour)
+        lift = best * (2 * is_matched + is_own + 0.5 * is_neighbour + MATTER_LIFT * nearness)
         score = hit.score * 0.25 if reasons["other"] else hit.score + lift
         return KnowledgeHit(hit, round(score, 6), tuple(reason for reason, holds in reasons.items() if holds))
+
+
+def _is_beyond(question: str, subjects: Sequence[Mention], passages: Sequence[Passage]) -> bool:
+    """Whether a question that names nothing known is about another place, or new goods, whatever was spoken of."""
+    if any(mention.origin == "question" for mention in subjects):
+        return False
+    is_new = bool(subjects) and asks_for_offer(question) and is_about_something_else(question, passages)
+    return is_new or is_elsewhere(question, passages)
+
+
+def is_likely(faq: FaqMatch) -> bool:
+    """Whether an entry is a source of the answer."""
+    return faq.is_certain or faq.score >= LIKELY or (faq.score >= LIKELY_ALONE and faq.margin >= LEAD)
 
 
 def join_hits(first: Sequence[Hit], second: Sequence[Hit]) -> list[Hit]:

@@ -4,9 +4,11 @@ import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from server.knowledge.elsewhere import join_tokens
+from server.knowledge.question_form import leads_on
 from server.knowledge.shared_words import shares_enough
 from server.library.asking.content_tokens import STOP_CHARACTERS, is_chinese
-from server.library.query import is_pair, parse_query
+from server.library.query import Query, is_pair, parse_query
 from server.library.ranking import Hit
 from server.library.search import is_relevant
 from server.store.library_records import Passage
@@ -28,7 +30,12 @@ MAX_UNKNOWN, MAX_UNKNOWN_OFFER = 0.78, 0.4
 Less is unknown where it asks whether something is sold: the word for that is there, but not the thing.
 """
 
-OFFER = re.compile(r"\b(?:sell|selling|stock|carry)\b|[有卖].{1,8}卖", re.I)
+OFFER = re.compile(
+    r"\b(?:sell|selling|stock|carry)\b|[有卖].{1,8}卖|有卖|卖(?![点完光家得的了断出]).{1,8}[吗么]|卖不卖", re.I
+)
+
+SOLD = "卖"
+"""What says nothing of the thing that is sold, but would make a pair with its first character."""
 
 FOREIGN = re.compile(r"(?<![A-Za-z0-9])(?:[a-z]+[A-Z][A-Za-z]*|[A-Z][a-z]+[A-Z][A-Za-z]*)(?![A-Za-z0-9])")
 LATIN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{4,}(?![A-Za-z0-9])")
@@ -70,23 +77,42 @@ def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterab
 
 def is_about_something_else(question: str, passages: Sequence[Passage]) -> bool:
     """Whether a question that names nothing known speaks of what no passage does."""
-    asked = {token for token in parse_query(question).weights if _is_word(token)}
-    names = {token for name in _find_names(question) for token in tokenize(name)}
-    known: set[str] = set()
-    for passage in passages:
-        tokens = count_tokens(passage.text, (passage.heading, passage.sheet, passage.document_name))
-        known |= (asked | names) & tokens.keys()
-    if names - known:
+    query = parse_query(question.replace(SOLD, " "))
+    asked = {token for token in query.weights if is_word(token)}
+    tokens = join_tokens(passages)
+    if has_unknown_names(question, tokens):
         return True
     most = MAX_UNKNOWN_OFFER if OFFER.search(question) else MAX_UNKNOWN
+    known = (tokens & asked) | list_meant(query, tokens)
     return bool(asked) and 1 - len(known & asked) / len(asked) > most
+
+
+def has_unknown_names(question: str, tokens: Collection[str]) -> bool:
+    """Whether a question has the name of something that is not among tokens."""
+    names = {token for name in _find_names(question) for token in tokenize(name)}
+    return not names <= set(tokens)
+
+
+def list_meant(query: Query, tokens: Collection[str]) -> set[str]:
+    """Return the words of a query for which there are tokens that mean the same."""
+    return {
+        token
+        for synonym in query.synonyms
+        if any(all(each in tokens for each in other) for other in synonym.others)
+        for token in synonym.tokens
+    }
+
+
+def asks_for_offer(question: str) -> bool:
+    """Whether a question asks if something is sold, without a word for what was spoken of before."""
+    return OFFER.search(question) is not None and not leads_on(question)
 
 
 def _find_names(question: str) -> list[str]:
     return (LATIN if is_chinese(question) else FOREIGN).findall(question)
 
 
-def _is_word(token: str) -> bool:
+def is_word(token: str) -> bool:
     """Whether a token is a word, or a pair of characters of which none is there for the grammar."""
     if token.isascii():
         return token.isalpha() and len(token) > 1

@@ -18,6 +18,10 @@ RELATIONS: dict[str, RelationKind] = {"fits": "fits", "replaces": "replaces", "g
 MAX_ATTRIBUTES = 200
 """The most attributes of an entity."""
 
+THINGS = frozenset({"product", "variant"})
+CATEGORY = "category:"
+"""Stands before the key of a category whose name is that of a product."""
+
 Split = Callable[[str], list[str]]
 
 
@@ -84,6 +88,18 @@ class Products:
             else:
                 self.relations.append(Relation(key, "variant_of", parent, entry))
                 self.entities[place] = replace(entity, kind="variant")
+        self._part_categories()
+
+    def _part_categories(self) -> None:
+        """Give categories that are called as a product is a key of their own: what has one key is one thing."""
+        things = {fold_name(key) for key, kind in self.entities if kind in THINGS}
+        parted = [key for key, kind in self.entities if kind == "category" and fold_name(key) in things]
+        for key in parted:
+            category = self.entities.pop((key, "category"))
+            self.entities[CATEGORY + key, "category"] = replace(category, key=CATEGORY + key)
+        for i, each in enumerate(self.relations):
+            if each.kind == "in_category" and each.object in parted:
+                self.relations[i] = replace(each, object=CATEGORY + each.object)
 
     def _list_parents(self, record: Record, key: str) -> list[str]:
         return [value for value in _split(record, "parent", split_references) if fold_name(value) != fold_name(key)]

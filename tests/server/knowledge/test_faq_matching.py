@@ -115,6 +115,26 @@ async def test_a_question_that_leads_on_is_not_certain(store: Store, tmp_path: P
     assert (alone.is_certain, after.is_certain) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "question", ["How long is the waranty?", "how long is the warrnaty", "What is the warranty period?"]
+)
+async def test_one_slip_in_a_long_word_is_certain_all_the_same(store: Store, tmp_path: Path, question: str) -> None:
+    faqs = [make("How long is the warranty?"), make("How long is the wait?", "en", 1)]
+    found = await match(store, await add(store, tmp_path, "a.csv", faqs), question, "en")
+    assert found is not None
+    assert (found.entry.faq.question, found.is_certain) == ("How long is the warranty?", True)
+
+
+async def test_entries_on_a_matter_are_found_in_any_language(store: Store, tmp_path: Path) -> None:
+    faqs = [make("How long is the warranty?"), make("多久发货？", "zh", 1), make("Is it blue?", "en", 2)]
+    state = await add(store, tmp_path, "a.csv", faqs)
+    numbers = await FaqMatcher(store).find_on_matter([state], {"warranty"})
+    more = await FaqMatcher(store).find_on_matter([state], {"warranty", "delivery time"})
+    assert list(numbers.values()) == [1.0]
+    assert list(more.values()) == [0.5, 0.5]
+    assert await FaqMatcher(store).find_on_matter([state], {"invoice"}) == {}
+
+
 async def test_an_edit_counts_at_once(store: Store, tmp_path: Path) -> None:
     state = await add(store, tmp_path, "a.csv", [make("Do you gift wrap?")])
     matcher = FaqMatcher(store)

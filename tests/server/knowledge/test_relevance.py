@@ -3,12 +3,16 @@
 import pytest
 
 from server.knowledge.relevance import (
+    asks_for_offer,
     asks_for_others,
     find_codes,
     find_unknown_codes,
+    has_unknown_names,
     is_about_something_else,
     keep_relevant,
+    list_meant,
 )
+from server.library.query import parse_query
 from server.library.ranking import Hit
 from tests.helpers.fake_library import make_passage
 
@@ -64,6 +68,41 @@ KNOWN = [
 )
 def test_questions_about_what_no_passage_speaks_of(question: str, is_it: bool) -> None:
     assert is_about_something_else(question, KNOWN) is is_it
+
+
+@pytest.mark.parametrize("question", ["质保", "机器质保多长时间", "Do you have a guarantee?"])
+def test_words_that_mean_the_same_are_not_of_something_else(question: str) -> None:
+    known = [make_passage("电器保修 2 年。"), make_passage("The warranty is for two years.", 2)]
+    assert not is_about_something_else(question, known)
+    assert is_about_something_else(question, [make_passage("grass"), make_passage("天空", 2)])
+
+
+def test_meant_words_need_all_tokens_of_another() -> None:
+    query = parse_query("the refund")
+    assert list_meant(query, {"money", "back"}) == {"refund"}
+    assert list_meant(query, {"money"}) == set()
+
+
+def test_names_must_be_known() -> None:
+    assert has_unknown_names("iPhone 保修多久", {"保修"})
+    assert not has_unknown_names("iPhone 保修多久", {"保修", "iphon"})
+    assert not has_unknown_names("保修多久", ())
+
+
+@pytest.mark.parametrize(
+    ("question", "is_it"),
+    [
+        ("Do you sell boats?", True),
+        ("有卖钢琴吗", True),
+        ("你们卖轮船吗", True),
+        ("轮船卖不卖", True),
+        ("Do you sell it in blue?", False),
+        ("这款卖完了吗", False),
+        ("衬衫多少钱", False),
+    ],
+)
+def test_questions_whether_something_is_sold(question: str, is_it: bool) -> None:
+    assert asks_for_offer(question) is is_it
 
 
 def make_hit(number: int, text: str, score: float, strength: float) -> Hit:

@@ -48,6 +48,24 @@ def test_relations_of_columns() -> None:
     assert sheet.relations("in_category") == [("FT-20", "Parts")]
 
 
+def test_a_category_that_is_called_as_a_product_is_another_thing() -> None:
+    sheet = read_sheet("名称,类别,价格\n挂烫机,挂烫机,329 元\n手持挂烫机,挂烫机,199 元\n毛衣,衣服,99 元\n")
+    assert sheet.keys("product") == ["挂烫机", "手持挂烫机", "毛衣"]
+    assert sorted(sheet.keys("category")) == ["category:挂烫机", "衣服"]
+    assert sheet.names("category:挂烫机") == [("挂烫机", "zh")]
+    assert sheet.relations("in_category") == [
+        ("挂烫机", "category:挂烫机"),
+        ("手持挂烫机", "category:挂烫机"),
+        ("毛衣", "衣服"),
+    ]
+
+
+def test_case_and_width_of_a_category_make_no_difference() -> None:
+    sheet = read_sheet("name,category,price\nLamp,ＬＡＭＰ,9\nChair,lamp,9\n")
+    assert sheet.keys("product") == ["Lamp", "Chair"]
+    assert all(key.startswith("category:") for key in sheet.keys("category"))
+
+
 def test_variants_are_of_the_product_in_their_row() -> None:
     sheet = read_sheet("SPU,SKU,颜色\nT100,T100-W,白\nT100,T100-B,黑\n")
     assert sheet.keys("variant") == ["T100-W", "T100-B"]
