@@ -8,7 +8,6 @@ from typing import Any, NotRequired, TypedDict
 
 from server.api.dialect import ErrorShape
 from server.api.media_types import PROBLEM
-from server.errors.actions import ActionNotPending
 from server.errors.base import ServerError
 from server.errors.documents import DocumentRefused
 from server.errors.serving import InternalError
@@ -20,8 +19,7 @@ CLIENT_CLOSED_REQUEST = "Client Closed Request"
 class Problem(TypedDict):
     """Problem details: `detail` and `error` are the cause in the reader's language; `id` finds it in the log.
 
-    `code` names the cause where programs can do something about it, such as `encrypted` of a document, or the
-    state of an action that waits for no answer any more.
+    `code` names the cause where programs can do something about it, such as `encrypted` of a document.
     """
 
     type: str
@@ -38,7 +36,7 @@ def write_problem(error: ServerError, text: str) -> dict[str, Any]:
     titles = {status.value: status.phrase for status in HTTPStatus}
     title = titles.get(error.status, CLIENT_CLOSED_REQUEST)
     body = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
-    if isinstance(error, DocumentRefused | ActionNotPending):
+    if isinstance(error, DocumentRefused):
         return {**body, "code": error.code}
     return {**body, "id": error.id} if isinstance(error, InternalError) else body
 

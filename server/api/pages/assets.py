@@ -19,7 +19,6 @@ FOLDERS = (
     "vendor/dompurify",
     "vendor/marked",
     "vendor/marked-cjk-friendly",
-    "widget",
 )
 """The folders under `WEB` whose files are served. A new page adds its own."""
 

@@ -20,13 +20,12 @@ def write_csv(grid: TableGrid) -> str:
     """
     file = io.StringIO()
     csv.writer(file, lineterminator="\r\n").writerows(
-        [guard_formula(text) for text in texts] for texts in grid.list_texts(has_repeats=False)
+        [_guard(text) for text in texts] for texts in grid.list_texts(has_repeats=False)
     )
     return file.getvalue()
 
 
-def guard_formula(text: str) -> str:
-    """Return a text as a cell that no spreadsheet program runs as a formula."""
+def _guard(text: str) -> str:
     is_number = text[:1] in ("+", "-") and not re.search(r"[A-Za-z(=!|]", text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text
 

@@ -3,16 +3,14 @@
 import { RequestError } from "/web/frame/api.js";
 import { isFrame, pickFrames } from "./clips.js";
 import { Picture } from "./pictures.js";
+import { OWN_NAME } from "./sessions.js";
 
 const TITLE_LENGTH = 60;
 
-export const OWN_NAME = "chat-";
-/** The prefix of the session names that this page generates, which are not shown. */
-
 export class Dialogue {
   /** `tell(id)` is called when a turn was added to the session, or rated; `cite(citation)` when a source is opened. */
-  constructor({ words, api }, { transcript, composer, sessions, documents, handover, samples, tell, cite }) {
-    Object.assign(this, { words, api, transcript, composer, sessions, documents, handover, samples, tell, cite });
+  constructor({ words, api }, { transcript, composer, sessions, documents, samples, tell, cite }) {
+    Object.assign(this, { words, api, transcript, composer, sessions, documents, samples, tell, cite });
     this.begin();
   }
 
@@ -41,7 +39,6 @@ export class Dialogue {
     history.replaceState(null, "", id ? `#${id}` : location.pathname);
     this.sessions.mark(id);
     this.documents.turnTo(this);
-    this.handover.turnTo(id);
   }
 
   /** Open a stored session, unless another is opened before it has loaded. Throws `RequestError`. */
@@ -69,17 +66,15 @@ export class Dialogue {
     const { profile } = this.composer;
     profile.value = session.options.profile ?? "";
     await this.showTurns(session.turns, isWanted);
-    if (isWanted()) await this.showWaiting(session.turns, isWanted);
     if (isWanted()) this.transcript.scroll();
   }
 
   async showTurns(turns, isWanted) {
     for (const turn of turns) {
       const asked = turn.messages.find(({ role }) => role === "user");
-      const question = asked ? await this.loadQuestion(asked) : null;
-      const person = turn.author === "person" ? await this.loadPerson(turn) : null;
+      const question = await this.loadQuestion(asked);
       if (!isWanted()) return;
-      this.showTurn(turn, question, person);
+      this.showTurn(turn, question);
     }
   }
 
@@ -90,12 +85,6 @@ export class Dialogue {
     const seen = stored.filter(isFrame);
     const frames = await this.loadPictures(pickFrames(seen));
     return { text: joinTexts(asked), pictures, clips: [], frames, times: seen.map(({ time_s }) => time_s) };
-  }
-
-  /** Return who has answered a stored turn in place of the model, and the pictures of the answer. */
-  async loadPerson(turn) {
-    const content = turn.messages.flatMap((message) => message.content);
-    return { name: turn.author_name, pictures: await this.loadPictures(content.filter(({ type }) => type === "picture")) };
   }
 
   /** Show what another tab has added to this session, after the answer that is coming in here. */
@@ -115,25 +104,19 @@ export class Dialogue {
     return Promise.all(stored.map(load));
   }
 
-  showTurn(turn, question, person) {
-    const answer = this.addTurn(question, person);
+  showTurn(turn, question) {
+    const answer = this.addTurn(question);
     answer.turn = turn.id;
-    const said = turn.messages.at(-1);
-    answer.showStored(turn, said.role === "assistant" ? joinTexts(said) : "");
-    if (question?.times.length) answer.noteVideo({ frames: question.times.length, times: question.times });
+    answer.showStored(turn, joinTexts(turn.messages.at(-1)));
+    if (question.times.length) answer.noteVideo({ frames: question.times.length, times: question.times });
   }
 
-  addTurn(question, person = null) {
-    const answer = this.transcript.add(
-      question,
-      {
-        retry: question && (() => this.retry(answer, question)),
-        rate: (thumb) => this.rate(answer.turn, thumb),
-        cite: (citation) => this.cite(citation),
-        act: (id, verb) => this.act(id, verb),
-      },
-      person,
-    );
+  addTurn(question) {
+    const answer = this.transcript.add(question, {
+      retry: () => this.retry(answer, question),
+      rate: (thumb) => this.rate(answer.turn, thumb),
+      cite: (citation) => this.cite(citation),
+    });
     return answer;
   }
 
@@ -141,20 +124,6 @@ export class Dialogue {
     const { id } = this;
     await this.api.change("POST", `/sessions/${id}/feedback`, { thumb, turn });
     this.tell(id);
-  }
-
-  /** Answer a call that waits for a yes, and return it with its end. */
-  async act(id, verb) {
-    const response = await this.api.change("POST", `/actions/${id}/${verb}`);
-    this.tell(this.id);
-    return response.json();
-  }
-
-  /** Show the call that the last answer of a stored session asks a yes for, if it waits still. */
-  async showWaiting(turns, isWanted) {
-    if (turns.at(-1)?.author !== "service") return;
-    const { actions } = await this.api.json(`/actions?session=${this.id}&state=pending`);
-    if (isWanted() && actions.length) this.transcript.find(turns.at(-1).id)?.showAction(actions[0]);
   }
 
   /** Ask a question again. A turn without any answer was not stored, so it is removed; otherwise it stays. */
@@ -173,7 +142,6 @@ export class Dialogue {
     if (this.isBusy) return;
     this.asking = new AbortController();
     const { signal } = this.asking;
-    for (const earlier of this.transcript.answers) earlier.card?.close();
     const answer = this.addTurn(question);
     const { isNamed } = this;
     this.isNamed = true;
@@ -200,8 +168,7 @@ export class Dialogue {
     const images = await Promise.all(pictures.map((picture) => picture.dataUrl()));
     const video = await clips[0]?.dataUrl();
     const profile = this.composer.profile.value || undefined;
-    const own = this.api.keys.isCustomers ? {} : { profile, stages }; // customers choose neither
-    return { user_id: this.name, question: text, images, video, stream: true, ...own };
+    return { user_id: this.name, question: text, images, video, stream: true, profile, stages };
   }
 
   async stream(answer, body, signal) {
