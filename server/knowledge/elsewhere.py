@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 
 from server.knowledge.matters import mark
@@ -18,13 +18,9 @@ NAMED = re.compile(r"\b(?:my|an?)\s+(?P<name>[A-Z][a-z]{2,})")
 """What someone has or wants by its name: `my Tesla`."""
 
 
-def is_elsewhere(question: str, passages: Iterable[Passage]) -> bool:
-    """Whether a question names something of another place, or by its name, that none of the passages has."""
-    things = list_things(question)
-    if not things:
-        return False
-    known = join_tokens(passages)
-    return any(not known.issuperset(tokenize(thing)) for thing in things)
+def is_elsewhere(question: str, known: Set[str]) -> bool:
+    """Whether a question names something of another place, or by its name, whose tokens are not all known."""
+    return any(not known >= set(tokenize(thing)) for thing in list_things(question))
 
 
 def list_things(question: str) -> list[str]:

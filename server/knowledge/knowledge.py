@@ -1,11 +1,11 @@
 """The one function that finds what the knowledge base says about a question, for answers and for the hit test alike."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from server.errors.base import Language
-from server.knowledge.elsewhere import is_elsewhere
+from server.knowledge.elsewhere import is_elsewhere, join_tokens
 from server.knowledge.facts import find_facts
 from server.knowledge.family import Family, find_family
 from server.knowledge.faq_matching import FaqMatcher
@@ -79,18 +79,17 @@ class Knowledge:
         subjects = standalone.subjects
         language: Language = "zh" if is_chinese(asked.question) else "en"
         hits = await self._look_up(states, standalone)
-        passages = [hit.passage for hit in hits]
-        names = [mention.text for mention in mentions]
-        if await asyncio.to_thread(find_unknown_codes, asked.question, passages, names):
+        known = await asyncio.to_thread(join_tokens, [hit.passage for hit in hits])
+        if find_unknown_codes(asked.question, known, [mention.text for mention in mentions]):
             return Found(standalone.query, mentions)
-        if await asyncio.to_thread(_is_beyond, asked.question, subjects, passages):
+        if await asyncio.to_thread(_is_beyond, asked.question, subjects, known):
             return Found(standalone.query, mentions)
         facts = await find_facts(self._store, states, subjects, standalone.query, language, NUM_FACTS)
         faq = await self._faqs.match(states, asked, standalone.query, language)
         family = await find_family(self._store.knowledge, states, subjects)
-        on_matter = await self._matters.find(states, asked.question, passages)
+        on_matter = await self._matters.find(states, asked.question, known)
         is_named = bool(subjects) or bool(on_matter) or (faq is not None and is_likely(faq))
-        if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, passages):
+        if not is_named and await asyncio.to_thread(is_about_something_else, standalone.query, known):
             return Found(standalone.query, mentions)
         own = await self._load_rows(states, subjects, family)
         ranking = _Ranking(
@@ -188,12 +187,12 @@ class _Ranking:
         return KnowledgeHit(hit, round(score, 6), tuple(reason for reason, holds in reasons.items() if holds))
 
 
-def _is_beyond(question: str, subjects: Sequence[Mention], passages: Sequence[Passage]) -> bool:
+def _is_beyond(question: str, subjects: Sequence[Mention], known: Set[str]) -> bool:
     """Whether a question that names nothing known is about another place, or new goods, whatever was spoken of."""
     if any(mention.origin == "question" for mention in subjects):
         return False
-    is_new = bool(subjects) and asks_for_offer(question) and is_about_something_else(question, passages)
-    return is_new or is_elsewhere(question, passages)
+    is_new = bool(subjects) and asks_for_offer(question) and is_about_something_else(question, known)
+    return is_new or is_elsewhere(question, known)
 
 
 def is_likely(faq: FaqMatch) -> bool:

@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from server.knowledge.elsewhere import join_tokens
 from server.knowledge.faq_matching import FaqMatcher
 from server.knowledge.matters import CHINESE, Spoken, find_matters
 from server.knowledge.relevance import has_unknown_names, is_word
@@ -53,10 +52,8 @@ class MatterSearch:
         self._faqs = faqs
         self._rows = rows
 
-    async def find(
-        self, states: Sequence[CollectionState], question: str, known: Collection[Passage]
-    ) -> list[OnMatter]:
-        """Return what is about the matters of a question, nearest first. `known` are the passages with its words."""
+    async def find(self, states: Sequence[CollectionState], question: str, known: Set[str]) -> list[OnMatter]:
+        """Return what is about the matters of a question, nearest first. `known` are the tokens of passages."""
         spoken = await asyncio.to_thread(find_matters, question)
         if not spoken.matters or await asyncio.to_thread(is_beyond, question, spoken.rest, known):
             return []
@@ -80,9 +77,8 @@ class MatterSearch:
         return found
 
 
-def is_beyond(question: str, rest: str, known: Iterable[Passage]) -> bool:
-    """Whether a question speaks of more than its matters, which no passage knows: the return of a library's book."""
-    tokens = join_tokens(known)
+def is_beyond(question: str, rest: str, tokens: Set[str]) -> bool:
+    """Whether a question speaks of more than its matters and what passages know: the return of a library's book."""
     words, pairs = list_words(rest)
     is_alone = tokens.isdisjoint(words | pairs)
     most = MAX_UNKNOWN_ALONE if is_alone else MAX_UNKNOWN

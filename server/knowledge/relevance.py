@@ -2,17 +2,14 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 
-from server.knowledge.elsewhere import join_tokens
 from server.knowledge.question_form import leads_on
 from server.knowledge.shared_words import shares_enough
 from server.library.asking.content_tokens import STOP_CHARACTERS, is_chinese
 from server.library.query import Query, is_pair, parse_query
 from server.library.ranking import Hit
 from server.library.search import is_relevant
-from server.store.library_records import Passage
-from server.store.passage_index import count_tokens
 from server.store.passage_tokens import normalise, tokenize
 
 CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9_/-]*[a-z])(?=[a-z_/-]*[0-9])[a-z0-9]+(?:[-_/][a-z0-9]+)*")
@@ -65,21 +62,18 @@ def find_codes(question: str) -> set[str]:
     return {re.sub(r"[-_/]", "", code) for code in found}
 
 
-def find_unknown_codes(question: str, passages: Iterable[Passage], names: Iterable[str] = ()) -> set[str]:
-    """Return the codes of a question that neither passages nor names have."""
-    codes = find_codes(question)
+def find_unknown_codes(question: str, tokens: Set[str], names: Iterable[str] = ()) -> set[str]:
+    """Return the codes of a question that are neither among the tokens of passages nor of names."""
+    codes = find_codes(question) - tokens
     for name in names if codes else ():
         codes -= set(tokenize(name))
-    for passage in passages if codes else ():
-        codes -= set(count_tokens(passage.text, (passage.heading, passage.sheet, passage.document_name)))
     return codes
 
 
-def is_about_something_else(question: str, passages: Sequence[Passage]) -> bool:
-    """Whether a question that names nothing known speaks of what no passage does."""
+def is_about_something_else(question: str, tokens: Set[str]) -> bool:
+    """Whether a question that names nothing known speaks of what is not among the tokens of passages."""
     query = parse_query(question.replace(SOLD, " "))
     asked = {token for token in query.weights if is_word(token)}
-    tokens = join_tokens(passages)
     if has_unknown_names(question, tokens):
         return True
     most = MAX_UNKNOWN_OFFER if OFFER.search(question) else MAX_UNKNOWN
@@ -87,13 +81,13 @@ def is_about_something_else(question: str, passages: Sequence[Passage]) -> bool:
     return bool(asked) and 1 - len(known & asked) / len(asked) > most
 
 
-def has_unknown_names(question: str, tokens: Collection[str]) -> bool:
+def has_unknown_names(question: str, tokens: Set[str]) -> bool:
     """Whether a question has the name of something that is not among tokens."""
     names = {token for name in _find_names(question) for token in tokenize(name)}
-    return not names <= set(tokens)
+    return not names <= tokens
 
 
-def list_meant(query: Query, tokens: Collection[str]) -> set[str]:
+def list_meant(query: Query, tokens: Set[str]) -> set[str]:
     """Return the words of a query for which there are tokens that mean the same."""
     return {
         token

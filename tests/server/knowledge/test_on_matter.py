@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from server.knowledge.elsewhere import join_tokens
 from server.knowledge.faq_matching import FaqMatcher
 from server.knowledge.matters import find_matters
 from server.knowledge.on_matter import (
@@ -47,7 +48,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def find(store: Store, question: str, known: str = "") -> list[str]:
     search = MatterSearch(store.library, PassageSearch(store.library), FaqMatcher(store), Rows(store.knowledge))
     states = list((await store.knowledge.get_states(["shop"])).values())
-    found = await search.find(states, question, [make_passage(known)])
+    found = await search.find(states, question, join_tokens([make_passage(known)]))
     return [each.passage.text for each in found]
 
 
@@ -93,7 +94,7 @@ async def test_questions_about_more_that_no_passage_knows_find_nothing(store: St
     ],
 )
 def test_what_goes_beyond(question: str, known: str, is_it: bool) -> None:
-    assert is_beyond(question, find_matters(question).rest, [make_passage(known)]) is is_it
+    assert is_beyond(question, find_matters(question).rest, join_tokens([make_passage(known)])) is is_it
 
 
 def test_words_and_pairs_of_the_rest() -> None:
