@@ -180,7 +180,7 @@ def test_wide_fonts_do_not_break_the_navigation_of_a_phone(serve: Serve, open_pa
     assert height(page.locator("#top")) < 2 * ONE_LINE
     assert page.evaluate("() => document.documentElement.scrollWidth") == 360
     page.locator(".brand").evaluate("""(brand) => {
-        brand.append(Object.assign(document.createElement("span"), { className: "tag", textContent: "a demo ".repeat(7) }));
+      brand.append(Object.assign(document.createElement("span"), { className: "tag", innerText: "demo ".repeat(9) }));
     }""")
     assert page.locator("nav").evaluate("(nav) => nav.clientWidth") > 300, "what else is there takes no room from it"
     page.get_by_role("link", name="Operations").click()
