@@ -9,6 +9,9 @@ HOST   ?=
 PORT   ?=
 DATA   ?=
 KNOWLEDGE ?=
+PROFILE ?=
+TOOLS  ?=
+SHOP_PORT ?= 8090
 COLLECTION ?=
 FILES  ?=
 EXTRAS ?=
@@ -31,12 +34,12 @@ flag    = $(if $($(2)),--$(1) "$($(2))")
 LOCKED := pyproject.toml constraints.txt $(wildcard locks/*.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install fonts serve download key knowledge test test-all fuzz demo load attack clients test-checkpoint check format golden chromium firefox screenshots wheel lock sbom audit images clean
+.PHONY: help install fonts serve download key knowledge test test-all fuzz demo shop load attack clients test-checkpoint check format golden chromium firefox screenshots wheel lock sbom audit images clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 	@echo
-	@echo "  variables: MODEL QUANT HOST PORT DATA KNOWLEDGE, REVISION FOLDER, EXTRAS HASHES=$(HASHES), PYTHON=$(PYTHON)"
+	@echo "  variables: MODEL QUANT HOST PORT DATA KNOWLEDGE PROFILE TOOLS, REVISION FOLDER, EXTRAS HASHES=$(HASHES), PYTHON=$(PYTHON)"
 	@echo "  make serve MODEL=openbmb/MiniCPM-V-2_6 QUANT=int4    the real model in 4 bits"
 
 install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%) $(VENV)/.fonts ## create .venv and install (EXTRAS=gpu adds flash-attn, HASHES=off takes any file of a version)
@@ -46,7 +49,7 @@ fonts: ## install a small Chinese font, where PDFium finds none and apt can
 	@$(MAKE) --no-print-directory $(VENV)/.fonts
 
 serve: install ## serve MODEL at http://HOST:PORT, in 4 or 8 bits with QUANT=int4 or int8 (KNOWLEDGE=example adds the example shop)
-	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,revision,REVISION) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA) $(call flag,knowledge,KNOWLEDGE)
+	@exec $(BIN)/python -m server $(call flag,model,MODEL) $(call flag,revision,REVISION) $(call flag,quantization,QUANT) $(call flag,host,HOST) $(call flag,port,PORT) $(call flag,data,DATA) $(call flag,knowledge,KNOWLEDGE) $(call flag,profile,PROFILE) $(call flag,tools,TOOLS) $(if $(filter example,$(TOOLS)),--tool-hosts "127.0.0.1:8090")
 
 download: install ## fetch MODEL without serving it and check every byte (REVISION=commit, FOLDER=plain folder)
 	@exec $(BIN)/python -m model.checkpoint.download $(if $(MODEL),"$(MODEL)") $(call flag,revision,REVISION) $(call flag,folder,FOLDER)
@@ -70,6 +73,9 @@ test-all: ## run every test that needs no GPU, and check, fuzz and load
 
 demo: $(VENV)/.installed-dev ## play example dialogues against a demo server at URL (KEY=sk-... where it asks for one)
 	@$(BIN)/python scripts/play_scenes.py --url "$(URL)" --key "$(KEY)"
+
+shop: install ## start the example shop at 127.0.0.1:SHOP_PORT, whose orders the business tools of TOOLS=example ask for
+	@exec $(BIN)/python -m scripts.shop --port "$(SHOP_PORT)" $(if $(DATA),--data "$(DATA)/shop")
 
 fuzz: $(VENV)/.installed-dev ## send far more wrong requests and damaged pictures than test does
 	$(BIN)/python -m pytest tests/fuzz --hypothesis-profile long

@@ -27,25 +27,32 @@ from server.api.unknown_fields import add_ignored_header
 from server.composition.services import Services, build_services
 from server.engine.async_engine import AsyncEngine
 from server.errors import ServerError
+from server.handover.watching import POLL_S
 from server.keys.account import Account, Ledger
 from server.keys.keyring import KeyRing
-from server.keys.limiter import KeyLimiter
 from server.knowledge.folder.folder import CHECK_EVERY_S, FollowedFolder
 from server.ops.overview import Overview
 from server.ops.run_every import run_every
 from server.ops.sampling import SAMPLE_EVERY_S, MetricsSampler
+from server.ops.worth import RECORD_EVERY_S, Worth
 from server.pipeline.build import PipelineFiles, open_files
 from server.settings.settings import Settings
 from server.store.errors import StoreError
 from server.store.expiry import Retention, delete_expired
 from server.store.store import Store
+from server.telemetry.desk_metrics import DeskMetrics
 from server.telemetry.document_metrics import DocumentCollector
 from server.telemetry.engine_metrics import EngineCollector
 from server.telemetry.metrics import Metrics
+from server.telemetry.webhook_metrics import WebhookCollector
+from server.tools.protocols import Runner
 
 DAY_S = 86400
 EXPIRE_EVERY_S = 300.0
 EMBED_EVERY_S = 5.0
+RECOVER_EVERY_S = 5.0
+SEND_EVERY_S = 1.0
+SUMMARIZE_EVERY_S = 60.0
 
 HANDLED = (ServerError, StoreError, InputError, HTTPException, Exception)
 """The classes of all exceptions. Litestar looks for the nearest one, and has handlers of its own for some."""
@@ -57,19 +64,24 @@ def create_app(
     store: Store,
     keys: KeyRing | None = None,
     files: PipelineFiles | None = None,
+    runner: Runner | None = None,
 ) -> Litestar:
     """Return the application. `store` is open, and has to be closed by the caller after the application has ended.
 
     Without `keys` everybody who reaches the server may use it. Without `files` those of the settings are read now.
+    `runner` runs the calls that change data; without it there are none.
     """
     files = files or open_files(settings)
-    services = build_services(settings, engine, store, keys, files)
+    services = build_services(settings, engine, store, keys, files, runner)
     metrics, limiter = Metrics(), services.limiter
     metrics.registry.register(EngineCollector(engine))
     metrics.registry.register(DocumentCollector(services.library.stats))
+    metrics.registry.register(WebhookCollector(services.webhooks))
     routes = [route for dialect in DIALECTS for route in dialect.load_routes()]
     sampler = MetricsSampler(metrics.registry, find_question_paths(routes))
     overview = Overview(engine, metrics, sampler, services.pipeline, files, store, keys, limiter)
+    desk_metrics = DeskMetrics(metrics.registry, services.pipeline.has_profile)
+    worth = Worth(store.outcomes, desk_metrics, keys, settings.profile)
 
     return Litestar(
         route_handlers=routes,
@@ -78,13 +90,14 @@ def create_app(
                 "engine": engine,
                 "metrics": metrics,
                 "overview": overview,
+                "worth": worth,
                 "store": store,
                 **services.to_state(),
                 **_build_fixed_state(settings, engine, needs_key=keys is not None),
             }
         ),
-        lifespan=[_build_lifespan(settings, engine, store, sampler, services)],
-        middleware=_build_middleware(settings, store, keys, limiter),
+        lifespan=[_build_lifespan(settings, engine, store, sampler, worth, services)],
+        middleware=_build_middleware(settings, store, keys, services),
         before_send=[add_security_headers, add_ignored_header],
         cors_config=_build_cors(settings, needs_key=keys is not None),
         exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
@@ -95,7 +108,12 @@ def create_app(
 
 
 def _build_lifespan(
-    settings: Settings, engine: AsyncEngine, store: Store, sampler: MetricsSampler, services: Services
+    settings: Settings,
+    engine: AsyncEngine,
+    store: Store,
+    sampler: MetricsSampler,
+    worth: Worth,
+    services: Services,
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return what runs beside the application; the engine and all processes are closed when it ends."""
 
@@ -105,11 +123,17 @@ def _build_lifespan(
         async with (
             run_every(EXPIRE_EVERY_S, expire, "deleting old sessions"),
             run_every(SAMPLE_EVERY_S, sampler.sample, "sampling the metrics"),
+            run_every(POLL_S, services.watchers.poll, "looking for changes of other servers' sessions"),
             run_every(EMBED_EVERY_S, services.search.embed_missing, "embedding passages"),
+            run_every(RECOVER_EVERY_S, services.actions.recover, "ending actions"),
+            run_every(RECORD_EVERY_S, worth.record, "storing how sessions ended"),
+            run_every(SEND_EVERY_S, services.webhooks.send_due, "sending webhooks"),
+            run_every(SUMMARIZE_EVERY_S, services.summaries.write_missing, "writing summaries"),
             services.library.read_in_background(),
             _follow(services.folder),
         ):
             yield
+        await services.actions.close(settings.grace_s)
         await engine.close()
         await services.close()
 
@@ -128,6 +152,7 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
         "strict_fields": settings.strict_fields,
         "max_runs": settings.max_runs or None,
         "max_document_wait_s": settings.max_document_wait_s,
+        "max_streams_per_customer": settings.max_streams_per_customer,
         "max_collections": settings.max_collections,
         "assets": Assets.load(WEB),
         "pages_config": build_pages_config(settings, engine.info, needs_key),
@@ -136,19 +161,17 @@ def _build_fixed_state(settings: Settings, engine: AsyncEngine, needs_key: bool)
     }
 
 
-def _build_middleware(settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter) -> list[Any]:
+def _build_middleware(settings: Settings, store: Store, keys: KeyRing | None, services: Services) -> list[Any]:
     """Return what a request goes through before its route, the outermost first."""
     cors = _build_cors(settings, needs_key=keys is not None)
     guard = [] if keys is not None else [BrowserGuard(OwnHosts.of(settings), cors)]
-    return [*guard, BodyIntake(BodyLimits.of(settings)), _build_authentication(settings, store, keys, limiter)]
+    return [*guard, BodyIntake(BodyLimits.of(settings)), _build_authentication(settings, store, keys, services)]
 
 
-def _build_authentication(
-    settings: Settings, store: Store, keys: KeyRing | None, limiter: KeyLimiter
-) -> Authentication:
+def _build_authentication(settings: Settings, store: Store, keys: KeyRing | None, services: Services) -> Authentication:
     """Without keys, clients are operators: only their own machine reaches the server, unless all were let in."""
     anonymous = Account(is_operator=not settings.open_without_keys)
-    return Authentication(keys, limiter, Ledger(store), anonymous)
+    return Authentication(keys, services.limiter, Ledger(store), anonymous, services.customers)
 
 
 def _build_cors(settings: Settings, needs_key: bool) -> CORSConfig | None:
@@ -172,4 +195,7 @@ def _build_retention(settings: Settings) -> Retention:
         settings.max_cached_answer_age_days * DAY_S,
         settings.max_cached_answers,
         settings.max_unanswered_age_days * DAY_S,
+        settings.max_audit_age_days * DAY_S,
+        settings.max_customer_age_days * DAY_S,
+        settings.max_customer_token_s,
     )

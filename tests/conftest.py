@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from model.chat import ChatModel
 from scripts.check_golden import Golden
 from server.api.pages.assets import Assets
+from server.handover import following
 from server.store import sqlite_file
 from tests.helpers.handlers import parse_handlers_once
 from tests.helpers.paths import TESTS
@@ -75,6 +76,14 @@ def read_assets_once() -> Iterator[None]:
 def find_out_about_handlers_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         parse_handlers_once(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_streams_soon() -> Iterator[None]:
+    """Let pages follow sessions for a moment only: clients within the process read a stream to its end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(following, "MAX_FOLLOW_S", 0.2)
         yield
 
 

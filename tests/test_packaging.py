@@ -47,10 +47,26 @@ def test_help_lists_every_target() -> None:
         ("PORT=9", '--port "9"'),
         ("DATA=/d", '--data "/d"'),
         ("KNOWLEDGE=example", '--knowledge "example"'),
+        ("PROFILE=shop", '--profile "shop"'),
+        ("TOOLS=a.toml", '--tools "a.toml"'),
+        ("TOOLS=example", '--tools "example" --tool-hosts "127.0.0.1:8090"'),
     ],
 )
 def test_serve_hands_its_variables_on(variable: str, option: str) -> None:
     assert option in make("-n", "serve", variable)
+
+
+def test_other_tools_than_those_of_the_example_bring_their_own_hosts() -> None:
+    assert "--tool-hosts" not in make("-n", "serve", "TOOLS=a.toml")
+
+
+@pytest.mark.parametrize(
+    ("variable", "options"),
+    [("DATA=", '--port "8090"'), ("DATA=/d", '--port "8090" --data "/d/shop"'), ("SHOP_PORT=9", '--port "9"')],
+)
+def test_the_shop_has_a_port_and_a_folder_of_its_own(variable: str, options: str) -> None:
+    (command,) = (line for line in make("-n", "shop", variable).splitlines() if "scripts.shop" in line)
+    assert command.rstrip().endswith(options)
 
 
 def test_a_key_goes_where_the_server_looks() -> None:

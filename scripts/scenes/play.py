@@ -2,14 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
 
+from scripts.scenes.customers import TIMEOUT_S, NoToken, make_headers
 from scripts.scenes.scene import Document, Line, Scene
 
-TIMEOUT_S = 120
 POLL_S = 0.2
 MAX_QUOTE = 60
 NEW_LINE = "\n"
@@ -20,15 +20,26 @@ def play(client: httpx.Client, scenes: Sequence[Scene]) -> int:
     num_wrong = 0
     for number, scene in enumerate(scenes, start=1):
         print(f"\n{number}. {scene.title}")
-        user_id = f"scene-{uuid.uuid4().hex[:8]}"
-        if scene.document is not None:
-            print(f"   customer  sends {scene.document.name}", flush=True)
-            print(f"   server    {_send(client, scene.document, user_id)}", flush=True)
-        for line in scene.lines:
-            response = client.post(scene.path, json=scene.build_body(line, user_id), timeout=TIMEOUT_S)
-            errors = _errors(line, response)
-            num_wrong += bool(errors)
-            print("\n".join(_describe(line, response, errors)), flush=True)
+        try:
+            num_wrong += _play_scene(client, scene, make_headers(client, scene.customer))
+        except NoToken as refused:
+            print(f"   WRONG     {refused}")
+            num_wrong += len(scene.lines)
+    return num_wrong
+
+
+def _play_scene(client: httpx.Client, scene: Scene, headers: Mapping[str, str]) -> int:
+    user_id = f"scene-{uuid.uuid4().hex[:8]}"
+    if scene.document is not None:
+        print(f"   customer  sends {scene.document.name}", flush=True)
+        print(f"   server    {_send(client, scene.document, user_id)}", flush=True)
+    num_wrong = 0
+    for line in scene.lines:
+        body = scene.build_body(line, user_id)
+        response = client.post(scene.path, json=body, headers=headers, timeout=TIMEOUT_S)
+        errors = _errors(line, response)
+        num_wrong += bool(errors)
+        print("\n".join(_describe(line, response, errors)), flush=True)
     return num_wrong
 
 
@@ -57,11 +68,19 @@ def _describe(line: Line, response: httpx.Response, errors: Iterable[str]) -> It
     yield f"   customer  {shown}{line.question}"
     if response.status_code == 200:
         reply = response.json()
-        yield f"   server    {reply['answer'].replace(NEW_LINE, NEW_LINE + 13 * ' ')}"
-        yield f"             ({'; '.join(map(_note, reply.get('trace', [])))})"
+        mark = "(rule) " if is_by_rule(reply) else ""
+        yield f"   server    {mark}{reply['answer'].replace(NEW_LINE, NEW_LINE + 13 * ' ')}"
+        if notes := "; ".join(map(_note, reply.get("trace", []))):
+            yield f"             ({notes})"
         yield from map(_describe_citation, reply.get("citations", ()))
     for error in errors:
         yield f"   WRONG     {error}"
+
+
+def is_by_rule(reply: dict[str, Any]) -> bool:
+    """Whether code wrote an answer: the server says so, or the trace has a call that a rule asked for."""
+    calls = [call for note in reply.get("trace", ()) for call in note.get("calls", ())]
+    return reply.get("author") == "service" or any(call.get("by") == "rule" for call in calls)
 
 
 def _describe_citation(citation: dict[str, Any]) -> str:
@@ -83,6 +102,8 @@ def _note(note: dict[str, Any]) -> str:
             return f"documents {mode}, {len(citations)} cited"
         case {"stage": "video", "frames": count, "times": times}:
             return f"{count} frames at " + ", ".join(f"{time_s:g} s" for time_s in times)
+        case {"stage": "tools", "calls": calls}:
+            return "tools " + ", ".join(f"{each['tool']} {each['state']}" for each in calls)
         case {"stage": "cache", "result": result}:
             return f"cache {result}"
     return " ".join(str(value) for value in note.values())

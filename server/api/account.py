@@ -1,7 +1,7 @@
 """The account of a request, which `Authentication` has put there."""
 
 from server.api.error_response import AnyRequest
-from server.errors import Forbidden
+from server.errors import CustomerForbidden, Forbidden
 from server.keys.account import Account
 from server.keys.key import Key
 
@@ -29,3 +29,9 @@ def require_operator(request: AnyRequest) -> None:
     """
     if not find_account(request).is_operator:
         raise Forbidden
+
+
+def refuse_for_customers(request: AnyRequest, *names: str) -> None:
+    """Raise `CustomerForbidden` for the first of the fields that a request sets, if it is a customer's."""
+    if names and find_account(request).customer is not None:
+        raise CustomerForbidden.for_field(names[0])

@@ -2,7 +2,8 @@
 
 Three things keep other pages out (https://fetch.spec.whatwg.org, https://www.w3.org/TR/fetch-metadata/):
 - `Host` must be one of the server's: a page whose own name was pointed at this machine (DNS rebinding) sends that name.
-- `Origin` and `Sec-Fetch-Site` must not be those of other pages. Only links to the server's pages may come from them.
+- `Origin` and `Sec-Fetch-Site` must not be those of other pages. Only links to the server's pages may come from them,
+  and what shows the chat window in them, whose own policy says which pages may.
   Pages that another program of the own machine shows are no others (`hosts.py`): they do what that program could do.
 - A body must be JSON, or a file where those are taken: the types of forms are those that browsers send to other
   origins without asking, but never without an `Origin`.
@@ -21,6 +22,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from server.api.hosts import Authority, OwnHosts, is_same_origin, parse_authority
 from server.api.pages.routes import PAGE_FILES
+from server.api.pages.widget import WIDGET_PATHS
 from server.errors import BodyTypeRefused, HostRefused, OriginRefused
 
 PAGES = (*PAGE_FILES, "/schema")
@@ -52,7 +54,7 @@ class BrowserGuard(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         asked, headers = cast(HTTPScope, scope), Headers.from_scope(scope)
         host = self._check_host(headers.getall("host", []))
-        if not _is_link(asked, headers):
+        if not (_is_link(asked, headers) or _is_for_widget(asked)):
             self._check_origin(headers, host)
         if asked["method"] not in BODILESS:
             _check_type(headers, asked["path"])
@@ -85,6 +87,11 @@ def _is_link(asked: HTTPScope, headers: Headers) -> bool:
     is_page = (asked["path"].rstrip("/") or "/") in PAGES and asked["method"] == "GET"
     is_top = headers.get("sec-fetch-dest", "document") == "document"
     return is_page and is_top and headers.get("sec-fetch-mode") == "navigate" and "origin" not in headers
+
+
+def _is_for_widget(asked: HTTPScope) -> bool:
+    """Whether a page of a shop loads the chat window. What that asks for then comes from the server's own origin."""
+    return asked["path"] in WIDGET_PATHS and asked["method"] in ("GET", "HEAD")
 
 
 def _check_type(headers: Headers, path: str) -> None:

@@ -12,8 +12,11 @@ import the routes, the engine or torch. `tests/server/api/test_dialects.py` chec
 """
 
 from server.api import (
+    actions,
     anthropic,
     completions,
+    customers,
+    desk,
     documents,
     knowledge,
     ollama,
@@ -32,9 +35,12 @@ from server.api.error_shapes import PROBLEM_DETAILS
 DIALECTS = (
     support.DIALECT,
     sessions.DIALECT,
+    actions.DIALECT,
+    desk.DIALECT,
     documents.DIALECT,
     knowledge.DIALECT,
     tables.DIALECT,
+    customers.DIALECT,
     openai.DIALECT,
     anthropic.DIALECT,
     completions.DIALECT,

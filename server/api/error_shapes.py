@@ -8,6 +8,7 @@ from typing import Any, NotRequired, TypedDict
 
 from server.api.dialect import ErrorShape
 from server.api.media_types import PROBLEM
+from server.errors.actions import ActionNotPending
 from server.errors.base import ServerError
 from server.errors.documents import DocumentRefused
 from server.errors.serving import InternalError
@@ -19,7 +20,8 @@ CLIENT_CLOSED_REQUEST = "Client Closed Request"
 class Problem(TypedDict):
     """Problem details: `detail` and `error` are the cause in the reader's language; `id` finds it in the log.
 
-    `code` names the cause where programs can do something about it, such as `encrypted` of a document.
+    `code` names the cause where programs can do something about it, such as `encrypted` of a document, or the
+    state of an action that waits for no answer any more.
     """
 
     type: str
@@ -36,7 +38,7 @@ def write_problem(error: ServerError, text: str) -> dict[str, Any]:
     titles = {status.value: status.phrase for status in HTTPStatus}
     title = titles.get(error.status, CLIENT_CLOSED_REQUEST)
     body = {"type": "about:blank", "title": title, "status": error.status, "detail": text, "error": text}
-    if isinstance(error, DocumentRefused):
+    if isinstance(error, DocumentRefused | ActionNotPending):
         return {**body, "code": error.code}
     return {**body, "id": error.id} if isinstance(error, InternalError) else body
 

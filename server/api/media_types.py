@@ -1,6 +1,7 @@
 """The media types of request and response bodies."""
 
 JSON = "application/json"
+CSV = "text/csv"
 NDJSON = "application/x-ndjson"
 MULTIPART = "multipart/form-data"
 """https://www.rfc-editor.org/rfc/rfc7578"""

@@ -3,6 +3,8 @@
 A route that needs others sets them itself, as the pages do.
 """
 
+from collections.abc import Iterable
+
 from litestar.types import Message, Scope
 
 SECURITY_HEADERS = {
@@ -21,5 +23,12 @@ async def add_security_headers(message: Message, _: Scope) -> None:
     """Add the headers that an answer does not have yet. It is called for what routes send, and for errors."""
     if message["type"] == "http.response.start":
         given = {name.lower() for name, _ in message["headers"]}
-        added = [item for item in SECURITY_HEADERS.items() if item[0].lower() not in given]
+        kept = given | {b"x-frame-options"} if _may_be_framed(message["headers"]) else given
+        added = [item for item in SECURITY_HEADERS.items() if item[0].lower() not in kept]
         message["headers"] = [*message["headers"], *added]
+
+
+def _may_be_framed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether an answer's own policy lets pages frame it, which `X-Frame-Options` cannot name one by one."""
+    policies = [value for name, value in headers if name.lower() == b"content-security-policy"]
+    return any(b"frame-ancestors" in policy and b"frame-ancestors 'none'" not in policy for policy in policies)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from server.api.account import find_key
+from server.api.account import find_key, refuse_for_customers
 from server.api.error_response import AnyRequest
 from server.errors import FieldRefused
 from server.pipeline.profiles import StageName
@@ -44,7 +44,7 @@ def read_stage_options(
 ) -> StageOptions:
     """Return what a request sets. Without a profile its key's is used, then `default`, then what the pipeline has.
 
-    Raises `FieldRefused` for a header that cannot be read.
+    Raises `FieldRefused` for a header that cannot be read, `CustomerForbidden` for what a customer may not set.
     """
     key = find_key(request)
     fallbacks = (None if key is None else key.default_profile, default)
@@ -53,6 +53,8 @@ def read_stage_options(
     is_traced = read_switch("X-Trace", header("x-trace", "off"))
     stages = {**_read_stages(header("x-stages", "")), **(fields.stages or {})}
     profile = fields.profile or _decode_utf8(header("x-profile"))
+    set_by_request = {"profile": profile, "stages": stages, "trace": is_traced or fields.trace}
+    refuse_for_customers(request, *(name for name, value in set_by_request.items() if value))
     ignored = tuple(request.scope["incoming_body"].ignored)  # type: ignore[typeddict-item]
     return StageOptions(profile, fallbacks, stages, is_traced or bool(fields.trace), ignored)
 

@@ -119,6 +119,17 @@ class NamedEvent(msgspec.Struct):
     data: Any
 
 
+class SentEvent(msgspec.Struct):
+    """A server-sent event with an id, from which on a client goes on, or with how long it waits before that.
+
+    https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+
+    data: Any
+    id: str | None = None
+    retry_ms: int | None = None
+
+
 class EventStream(Stream):
     """A response of events, each sent as soon as there is one: a string as it is, anything else as JSON.
 
@@ -166,6 +177,10 @@ async def _encode_events(request: AnyRequest, events: AsyncIterator[Any], media_
 def _encode_event(event: Any, media_type: str) -> bytes:
     if isinstance(event, NamedEvent):
         return b"event: " + event.name.encode() + b"\n" + _encode_event(event.data, SSE)
+    if isinstance(event, SentEvent):
+        head = b"" if event.id is None else b"id: " + event.id.encode() + b"\n"
+        retry = b"" if event.retry_ms is None else b"retry: %d\n" % event.retry_ms
+        return head + retry + _encode_event(event.data, SSE)
     data = event.encode() if isinstance(event, str) else msgspec.json.encode(event)
     return b"data: " + data + b"\n\n" if media_type == SSE else data + b"\n"
 

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from server.dialogue.history import StoredPictureFile, build_messages, num_turns_too_old
+from server.dialogue.gate import Gate
+from server.dialogue.history import StoredPictureFile, build_messages, join_same_roles, num_turns_too_old
 from server.dialogue.stored_reply import StoredReply
 from server.errors import FieldRefused
+from server.handover.handovers import Handovers
 from server.keys.account import Account
 from server.library.video.clip import Clip
 from server.pipeline.pipeline import Pipeline
-from server.pipeline.stage import StageOptions
+from server.pipeline.stage import StageOptions, Trace, detect_language, join_text
 from server.store.errors import NameTaken, NameTooLong, SessionNotFound
 from server.store.handle import TurnHandle
 from server.store.library_records import LibraryDocument
 from server.store.records import Message, NewPart, StoredPicture, StoredTurn
+from server.store.service_records import SessionRef
 from server.store.store import Store
 from server.turn.pictures import PictureSource, PlannedPicture
 from server.turn.turn import AskMode, Turn, TurnMessage
@@ -61,6 +64,7 @@ class Conversations:
     """Answers the turns of remembered dialogues. Each user's turns are answered in the order in which they came.
 
     With a `library`, a session's documents are what its questions are answered from. Questions with clips need `clips`.
+    With `handovers`, the model is silent in sessions that a person has or is asked for.
     """
 
     def __init__(
@@ -69,10 +73,12 @@ class Conversations:
         store: Store,
         library: SessionDocuments | None = None,
         clips: ClipDecoder | None = None,
+        handovers: Handovers | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._library = library
         self._clips = clips
+        self._handovers = handovers
         self._turns = pipeline.turns
         self._store = store
         self._arrivals: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -136,18 +142,49 @@ class Conversations:
     async def _begin(
         self, account: Account, turn: TurnHandle, asked: Turn, stage_options: StageOptions, clips: Sequence[Clip]
     ) -> StoredReply:
-        """Admit the question with the latest turns before it; the oldest leave whole where they do not fit."""
+        """Admit the question, unless it is for a person; see `_ask_model`."""
+        stage_options = self._apply_session_profile(turn, stage_options)
+        await self._keep_profile(account.owner, turn, stage_options)
+        gate = self._open_gate(account, turn, asked, stage_options)
+        try:
+            trace = Trace()
+            decided = None if gate is None else await gate.decide(turn, _find_text(asked), trace)
+            if decided is not None:
+                return StoredReply(turn, decided, 0, trace, gate)
+            return await self._ask_model(account, turn, asked, stage_options, clips, gate)
+        except BaseException:
+            if gate is not None:
+                gate.close()
+            raise
+
+    def _open_gate(self, account: Account, turn: TurnHandle, asked: Turn, stage_options: StageOptions) -> Gate | None:
+        if self._handovers is None:
+            return None
+        profile, _ = self._pipeline.choose_profile(account, stage_options)
+        language = detect_language(_find_text(asked))
+        return Gate(self._handovers, SessionRef(turn.session_id, account.owner, account.shop, profile, language))
+
+    async def _ask_model(
+        self,
+        account: Account,
+        turn: TurnHandle,
+        asked: Turn,
+        stage_options: StageOptions,
+        clips: Sequence[Clip],
+        gate: Gate | None,
+    ) -> StoredReply:
+        """Ask the model with the latest turns before the question; the oldest leave whole where they do not fit."""
         history = [earlier for earlier in turn.history if earlier.finish_reason != "content_filter"]
         num_too_old = num_turns_too_old(history, asked.num_images, self._turns.limits)
         messages = self._build_messages(account.owner, turn.session_id, history[num_too_old:])
         documents = await self._list_documents(account.owner, turn.session_id)
-        stage_options = self._apply_session_profile(turn, stage_options)
         full = replace(asked, messages=(*messages, *asked.messages), documents=documents)
-        context = self._pipeline.build_context(full, account, stage_options)
+        context = replace(self._pipeline.build_context(full, account, stage_options), session_id=turn.session_id)
         context.trace.note_clips(clips)
-        await self._keep_profile(account.owner, turn, stage_options)
         reply = await self._pipeline.begin_truncated(context)
-        return StoredReply(turn, reply, num_too_old, context.trace)
+        if gate is not None:
+            reply = await gate.let_through(reply, context, history)
+        return StoredReply(turn, reply, num_too_old, context.trace, gate)
 
     async def _list_documents(self, owner: str, session_id: str) -> tuple[str, ...]:
         """Return the ids of the session's documents, but for those that could not be read."""
@@ -171,15 +208,21 @@ class Conversations:
     def _build_messages(self, owner: str, session_id: str, history: Sequence[StoredTurn]) -> list[TurnMessage]:
         refs = [picture for turn in history for picture in turn.pictures]
         files = {ref.sha256: StoredPictureFile(self._store, owner, session_id, ref) for ref in refs}
-        return [message for turn in history for message in build_messages(turn, files)]
+        return join_same_roles([message for turn in history for message in build_messages(turn, files)])
+
+
+def _find_text(asked: Turn) -> str:
+    """Return the text of a question."""
+    return join_text(asked.messages[-1])
 
 
 def _to_stored_message(text: str, planned: Sequence[PlannedPicture]) -> Message[NewPart]:
     """Return the question as the store takes it. Runs in a thread, because it hashes the pictures."""
-    return Message("user", (*map(_to_stored_picture, planned), text))
+    return Message("user", (*map(to_stored_picture, planned), text))
 
 
-def _to_stored_picture(planned: PlannedPicture) -> StoredPicture:
+def to_stored_picture(planned: PlannedPicture) -> StoredPicture:
+    """Return a picture as the store takes it. Hashing takes some milliseconds: do it in a thread."""
     given = planned.source
     assert isinstance(given.source, bytes), "the pictures of a question are its files"
     stored = StoredPicture.from_bytes(given.source, planned.header.media_type)

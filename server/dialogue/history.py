@@ -1,9 +1,9 @@
 """The stored turns of a session as messages of the next prompt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from server.store.records import Message, PictureRef, StoredPart, StoredTurn
+from server.store.records import HANDOVER, Message, PictureRef, StoredPart, StoredTurn
 from server.store.store import Store
 from server.turn.picture_pool import PictureFile
 from server.turn.pictures import PictureSource
@@ -35,9 +35,25 @@ class StoredPictureFile:
 
 
 def build_messages(turn: StoredTurn, files: Mapping[str, PictureFile]) -> tuple[TurnMessage, ...]:
-    """Return the messages of the question and the answer. `files` has the turn's pictures by their SHA-256."""
+    """Return the messages of the question and the answer, as far as the turn has them.
+
+    A question for a person has no answer, and a person's answer no question. `files` has the turn's pictures by their
+    SHA-256.
+    """
     question = [TurnMessage(message.role, _load_parts(message, files)) for message in turn.messages]
-    return (*question, TurnMessage("assistant", (turn.answer,)))
+    has_answer = bool(turn.answer) or not (turn.finish_reason == HANDOVER or turn.author == "person")
+    return (*question, TurnMessage("assistant", (turn.answer,))) if has_answer else tuple(question)
+
+
+def join_same_roles(messages: Sequence[TurnMessage]) -> list[TurnMessage]:
+    """Return a dialogue in which users and assistants take turns: messages of one role in a row become one."""
+    joined: list[TurnMessage] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role in ("user", "assistant"):
+            joined[-1] = replace(joined[-1], parts=(*joined[-1].parts, *message.parts))
+        else:
+            joined.append(message)
+    return joined
 
 
 def _load_parts(message: Message[StoredPart], files: Mapping[str, PictureFile]) -> tuple[str | PictureSource, ...]:

@@ -2,10 +2,11 @@
 
 from contextlib import suppress
 
+from server.dialogue.gate import Gate, ShownHandover
 from server.pipeline.stage import Trace
 from server.store.errors import SessionNotFound
 from server.store.handle import TurnHandle
-from server.store.records import StoredUsage
+from server.store.records import HANDOVER, StoredUsage
 from server.turn.reply import Progress, Reply, ReplyDelta
 
 
@@ -13,12 +14,22 @@ class StoredReply:
     """An asynchronous iterator of the answer's text, and of the progress before it. It must be closed, read or not.
 
     The whole answer is stored before the iteration ends. Of an answer that is closed early, what was read is stored.
-    `num_too_old` turns of the dialogue were left out of the prompt at once; `trace` is what the stages did.
+    `num_too_old` turns of the dialogue were left out of the prompt at once; `trace` is what the stages did. `handover`
+    is what the client is shown of a person who has the session, or is asked for; it is known after the end.
     """
 
-    def __init__(self, turn: TurnHandle, reply: Reply, num_too_old: int = 0, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        turn: TurnHandle,
+        reply: Reply,
+        num_too_old: int = 0,
+        trace: Trace | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.text = ""
         self.trace = trace or Trace()
+        self.handover: ShownHandover | None = None
+        self._gate = gate
         self._num_too_old = num_too_old
         self._turn = turn
         self._reply = reply
@@ -48,7 +59,7 @@ class StoredReply:
     def _add(self, delta: ReplyDelta) -> str:
         self.text += delta.text
         self._finish_reason = delta.finish_reason or self._finish_reason
-        self._turn.save(self._stored_text, self._tokens, self.trace.findings)
+        self._turn.save(self._stored_text, self._tokens, self.trace.findings, self.trace.author)
         return delta.text
 
     @property
@@ -57,8 +68,15 @@ class StoredReply:
         return self._num_too_old + self._reply.num_dropped
 
     async def _finish(self) -> None:
+        gate, findings = self._gate, self.trace.findings
+        reason = HANDOVER if gate is not None and gate.is_silenced else self._finish_reason
         with suppress(SessionNotFound):  # deleted meanwhile: the client has its answer, and nothing of it is stored
-            await self._turn.finish(self._stored_text, self._finish_reason, self._tokens, self.trace.findings)
+            if not self._turn.is_ended:
+                await self._turn.finish(self._stored_text, reason, self._tokens, findings, self.trace.author)
+                if gate is not None:
+                    await gate.end()
+            if gate is not None:
+                self.handover = await gate.show()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -80,4 +98,6 @@ class StoredReply:
         if not self._is_closed:
             self._is_closed = True
             self._reply.close()
+            if self._gate is not None:
+                self._gate.close()
             self._turn.leave(error)

@@ -26,15 +26,25 @@ ServerError                    has the status and the text in both languages; `p
 ├── KeyMissing            401  a request without a key, where the server has keys
 ├── KeyWrong              401  a key that is not valid, or no longer
 ├── Forbidden             403  a user's key where an operator's is needed
+├── CustomerTokenWrong    401  a customer's token that is not valid, or no longer, with the cause
+├── CustomerForbidden     403  a route or a field that is not open to customers' tokens
+├── NotACustomer          403  a key, or no token, where a customer's token is needed
+├── AnonymousRefused      403  a visitor without a token, where the operator lets none in
 ├── ProfileForbidden      403  a profile that the key may not choose, with those that it may
+├── DeskForbidden         403  a key that is neither an agent's nor an operator's at the desk
+├── HandoverRefused       409  a session that is not in a state for what is asked, or is with another person
+├── DeskBusy              429  as many sessions wait for a person as may, with Retry-After
+├── DeskStreamsFull       429  as many pages follow what happens in sessions as may, with Retry-After
+├── TooManyCanned         413  as many canned answers as a shop may have, with the limit
 ├── OriginRefused         403  a page of another origin asks, where the server has no keys
 ├── HostRefused           421  a host that is not the server's, where it has no keys
 ├── BodyTypeRefused       415  a body that is not JSON by its type, where the server has no keys
 ├── BodyEncodingRefused   415  a body that is compressed in a way that is not known here
 ├── UnknownModel          404  a model name that is not served
 ├── NotStored             404  a session, turn, picture, run, response, document, page or table the owner does not have;
-│                              a collection, an entity or a question that there is not
+│                              a collection, an entity, a question or an action that there is not
 ├── PageNotDrawn          404  a picture of a page is asked for of a document that is neither PDF nor picture
+├── ActionNotPending      409  a call that changes data waits for no answer any more, with its state
 ├── DocumentFollowed      409  what is to be deleted of the knowledge base is in the folder that the server follows
 ├── RequestTooSlow        408  a head or a body that has not come in time
 ├── MalformedRequest      4xx  what breaks a rule of HTTP, or asks for a part of it that is not there: 5xx too
@@ -46,6 +56,9 @@ ServerError                    has the status and the text in both languages; `p
 ├── RateExceeded          429  the key's requests of a minute are used up, with Retry-After
 ├── TokenRateExceeded     429  the key's tokens of a minute are used up, with Retry-After
 ├── TooManyStreams        429  too many requests of the key at once, with Retry-After
+├── CustomerRateExceeded  429  the customer's requests of a minute are used up, with Retry-After
+├── TooManyCustomerStreams  429  too many requests of the customer at once, with Retry-After
+├── AnonymousRateExceeded  429  too many visitors asked for a token of their own, with Retry-After
 ├── QuotaSpent            429  the key's tokens of the day are used up, with Retry-After until midnight UTC
 ├── RequestTimedOut       504  the answer took longer than the limit
 ├── EngineStopped         503  the server is stopping, or the engine has died, with Retry-After
@@ -62,6 +75,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── StoreUnavailable      503  the database does not answer, with Retry-After
 ├── SearchTooSlow         503  a search among sessions that took too long, with the limit and Retry-After
 ├── RouteNotFound         404  a path that the server does not have, with the one that was probably meant
+├── WidgetOff             404  the chat window for pages of shops, where no origin may show it
 ├── MethodNotAllowed      405  a method that the path does not have, with Allow
 ├── HTTPError             4xx  another error of the framework
 └── InternalError         500  an unexpected error; the text has only the id of the request, which is in the log
@@ -81,6 +95,7 @@ from server.errors.access import (
     TokenRateExceeded,
     TooManyStreams,
 )
+from server.errors.actions import ActionNotPending
 from server.errors.bad_request import (
     BadBody,
     BadImage,
@@ -101,6 +116,15 @@ from server.errors.bad_request import (
     UnknownModel,
 )
 from server.errors.base import ServerError
+from server.errors.customers import (
+    AnonymousRateExceeded,
+    AnonymousRefused,
+    CustomerForbidden,
+    CustomerRateExceeded,
+    CustomerTokenWrong,
+    NotACustomer,
+    TooManyCustomerStreams,
+)
 from server.errors.documents import (
     ClipRefused,
     DocumentFollowed,
@@ -114,6 +138,7 @@ from server.errors.documents import (
     PageNotDrawn,
 )
 from server.errors.embeddings import EmbeddingModelMissing, EmbeddingsBusy, TextsTooLong, TextTooLong
+from server.errors.handover import DeskBusy, DeskForbidden, DeskStreamsFull, HandoverRefused, TooManyCanned
 from server.errors.pictures import PicturesBusy, PicturesTooBig
 from server.errors.receiving import (
     BodyMemoryFull,
@@ -136,10 +161,14 @@ from server.errors.serving import (
     SearchTooSlow,
     StillLoading,
     StoreUnavailable,
+    WidgetOff,
 )
 from server.errors.translation import has_spent_resources, translate_model_error, translate_store_error
 
 __all__ = [
+    "ActionNotPending",
+    "AnonymousRateExceeded",
+    "AnonymousRefused",
     "BadBody",
     "BadImage",
     "BodyEncodingRefused",
@@ -149,6 +178,12 @@ __all__ = [
     "BodyTypeRefused",
     "ClientGone",
     "ClipRefused",
+    "CustomerForbidden",
+    "CustomerRateExceeded",
+    "CustomerTokenWrong",
+    "DeskBusy",
+    "DeskForbidden",
+    "DeskStreamsFull",
     "DocumentFollowed",
     "DocumentRefused",
     "DocumentTooBig",
@@ -163,6 +198,7 @@ __all__ = [
     "FontMissing",
     "Forbidden",
     "HTTPError",
+    "HandoverRefused",
     "HostRefused",
     "ImageNotFetched",
     "ImageTooBig",
@@ -175,6 +211,7 @@ __all__ = [
     "MemoryRanOut",
     "MethodNotAllowed",
     "MissingFields",
+    "NotACustomer",
     "NotStored",
     "OriginRefused",
     "PageNotDrawn",
@@ -199,11 +236,14 @@ __all__ = [
     "TextTooLong",
     "TextsTooLong",
     "TokenRateExceeded",
+    "TooManyCanned",
     "TooManyConnections",
+    "TooManyCustomerStreams",
     "TooManyImages",
     "TooManyParts",
     "TooManyStreams",
     "UnknownModel",
+    "WidgetOff",
     "has_spent_resources",
     "translate_model_error",
     "translate_store_error",

@@ -6,7 +6,10 @@ from typing import ClassVar
 from model.errors import CacheTooSmall, ImageError, PromptTooLong, SchemaError
 from server.errors.base import ServerError, shorten
 from server.store.errors import (
+    ActionNotFound,
+    CannedAnswerNotFound,
     CollectionNotFound,
+    CustomerNotFound,
     DocumentNotFound,
     EntityNotFound,
     PageNotFound,
@@ -131,6 +134,7 @@ class NotStored(ServerError):
 
     status = 404
     TEXTS_ZH: ClassVar[dict[type[StoreError], str]] = {
+        CannedAnswerNotFound: "没有这条常用回复",
         SessionNotFound: "会话不存在",
         TurnNotFound: "会话中没有这一轮已完成的对话",
         PictureNotFound: "会话中没有这张图片",
@@ -141,6 +145,8 @@ class NotStored(ServerError):
         TableNotFound: "表格不存在",
         CollectionNotFound: "集合不存在",
         QuestionNotFound: "没有这个问题",
+        ActionNotFound: "没有这个待办操作",
+        CustomerNotFound: "没有这位顾客",
         EntityNotFound: "商品图谱中没有这一项",
     }
 

@@ -111,6 +111,18 @@ class RouteNotFound(ServerError):
         )
 
 
+class WidgetOff(ServerError):
+    """A page of a shop asks for the chat window, which no origin may show."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            "未启用聊天窗口：设置 widget_origins 没有列出来源",
+            "there is no chat window: the setting widget_origins lists no origins",
+        )
+
+
 class MethodNotAllowed(ServerError):
     """The path is there, with other `methods`, which `Allow` names: https://www.rfc-editor.org/rfc/rfc9110#15.5.6"""
 

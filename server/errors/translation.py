@@ -25,16 +25,21 @@ from server.errors.bad_request import (
 )
 from server.errors.base import ServerError
 from server.errors.documents import LibraryTooFull
+from server.errors.handover import DeskBusy, HandoverRefused, TooManyCanned
 from server.errors.serving import MemoryRanOut, SearchTooSlow, StoreUnavailable
 from server.store.errors import (
     BadCursor,
+    CannedTitleTaken,
     CollectionNameRefused,
     DatabaseError,
+    DeskFull,
+    HandoverLost,
     LibraryFull,
     NameTaken,
     NameTooLong,
     SearchTimedOut,
     StoreError,
+    TooManyCannedAnswers,
     TooManyCollections,
     TooManyDocuments,
 )
@@ -65,7 +70,20 @@ def translate_store_error(error: StoreError) -> ServerError:
             str(error),
             f"集合名称须为 1 至 {error.limit} 个字符，只含文字、数字、连字符、下划线和点，且不以点开头",
         )
-    return _translate_limit(error)
+    return _translate_desk(error) or _translate_limit(error)
+
+
+def _translate_desk(error: StoreError) -> ServerError | None:
+    """Return the error to send for one of the desk; None for others."""
+    if isinstance(error, HandoverLost):
+        return HandoverRefused(error.state, error.agent_name)
+    if isinstance(error, DeskFull):
+        return DeskBusy()
+    if isinstance(error, CannedTitleTaken):
+        return FieldRefused("title", str(error), "已有同标题的常用回复")
+    if isinstance(error, TooManyCannedAnswers):
+        return TooManyCanned(error.limit)
+    return None
 
 
 def _translate_limit(error: StoreError) -> ServerError:

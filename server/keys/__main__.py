@@ -36,7 +36,10 @@ def _create_parser() -> argparse.ArgumentParser:
     adding.add_argument("name")
     adding.add_argument("--owner", help="whose sessions it may use (default: the name of the key)")
     adding.add_argument(
-        "--role", choices=get_args(Role), default="user", help="an operator may also read metrics and /ops"
+        "--role",
+        choices=get_args(Role),
+        default="user",
+        help="an agent may also answer customers at the desk, an operator also read metrics and /ops",
     )
     adding.add_argument(
         "--profile", help="the profile of turns for which neither the request nor the session names one"

@@ -9,9 +9,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from server.errors import QuotaSpent
+from server.keys.customer import CUSTOMER_PREFIX, Customer
 from server.keys.key import Key
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
+from server.store.customer_store import CustomerStore
 from server.store.errors import DatabaseError
 from server.store.store import Store
 
@@ -57,18 +59,34 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Account:
-    """Whom a request is answered for. On a server without keys there is no `key`, and nothing is counted."""
+    """Whom a request is answered for. On a server without keys there is no `key`, and nothing is counted.
+
+    With a `customer` it is that customer's, who belongs to the owner of the key: `owner` is the customer's id.
+    """
 
     owner: str = ""
     is_operator: bool = False
     key: Key | None = None
     ledger: Ledger | None = None
     limiter: KeyLimiter | None = None
+    customer: Customer | None = None
 
     @classmethod
     def from_key(cls, key: Key, ledger: Ledger, limiter: KeyLimiter | None = None) -> "Account":
         """Make the account of a key."""
         return cls(key.owner, key.role == "operator", key, ledger, limiter)
+
+    @classmethod
+    def from_customer(
+        cls, customer: Customer, key: Key | None, ledger: Ledger, limiter: KeyLimiter | None = None
+    ) -> "Account":
+        """Make the account of a customer, whose tokens are spent by the key."""
+        return cls(customer.id, False, key, ledger, limiter, customer)
+
+    @property
+    def shop(self) -> str:
+        """The owner of the key, whose customers and desk these are; empty where the server has no keys."""
+        return self.owner if self.customer is None else self.customer.shop
 
     @property
     def max_streams(self) -> float:
@@ -104,19 +122,35 @@ class Account:
 
 
 class Accounts:
-    """The accounts of owners, for work that no request waits for. Without `keys` there is one of all."""
+    """The accounts of owners, for work that no request waits for. Without `keys` there is one of all.
 
-    def __init__(self, keys: KeyRing | None, ledger: Ledger, limiter: KeyLimiter) -> None:
+    `customers` tell whose customers are whose: their work is charged to the keys of their shop.
+    """
+
+    def __init__(
+        self, keys: KeyRing | None, ledger: Ledger, limiter: KeyLimiter, customers: CustomerStore | None = None
+    ) -> None:
         self._keys = keys
         self._ledger = ledger
         self._limiter = limiter
+        self._customers = customers
 
-    def list_of(self, owner: str) -> list[Account]:
-        """Return the accounts of all keys that the owner has now."""
+    async def list_of(self, owner: str) -> list[Account]:
+        """Return the accounts of all keys that the owner has now, or the shop of the owner where that is a customer.
+
+        Raises `DatabaseUnreachable`.
+        """
         if self._keys is None:
             return [Account(owner)]
-        keys = (key for key in self._keys.keys if key.owner == owner)
+        shop = await self._find_shop(owner)
+        keys = (key for key in self._keys.keys if key.owner == shop)
         return [Account.from_key(key, self._ledger, self._limiter) for key in keys]
+
+    async def _find_shop(self, owner: str) -> str | None:
+        if self._customers is None or not owner.startswith(CUSTOMER_PREFIX):
+            return owner
+        customer = await self._customers.find(owner)
+        return None if customer is None else customer.shop
 
 
 ANONYMOUS = Account()

@@ -10,6 +10,9 @@
     tokens_per_day = 100000
     profile = "ecommerce"
     profiles = ["ecommerce", "restaurant"]
+    customer_secret = "..."
+    customer_public_key = "shop.pem"
+    tools = ["list_orders", "get_order"]
 
 Only the hash is needed; without an owner the key's name is the owner. TOML: https://toml.io/en/v1.0.0
 """
@@ -27,6 +30,7 @@ import msgspec
 
 from server.keys.errors import KeysError
 from server.keys.key import Key
+from server.keys.signing import read_pem
 from server.store.private_files import FOLDER_MODE
 
 KEYS_FILE = "keys.toml"
@@ -34,37 +38,40 @@ KEYS_FILE = "keys.toml"
 
 def read_keys(path: Path) -> tuple[Key, ...]:
     """Read the keys of a file. Raises `KeysError`, with the file, the line where it is known, and the cause."""
-    return parse_keys(_read(path), str(path))
+    return parse_keys(_read(path), str(path), path.parent)
 
 
 def add_key(path: Path, key: Key) -> None:
     """Add a key at the end of a file, which is created if there is none. Raises `KeysError`."""
     before = _read(path) if path.exists() else ""
-    check_distinct((*parse_keys(before, str(path)), key), str(path))
+    check_distinct((*parse_keys(before, str(path), path.parent), key), str(path))
     after = f"{before.rstrip()}\n\n{_to_toml(key)}".lstrip()
-    parse_keys(after, str(path))
+    parse_keys(after, str(path), path.parent)
     _write(path, after)
 
 
 def remove_key(path: Path, name: str) -> None:
     """Remove the table of a key. Raises `KeysError`, also if it cannot be separated from the rest of the file."""
     before = _read(path)
-    left = tuple(key for key in parse_keys(before, str(path)) if key.name != name)
+    left = tuple(key for key in parse_keys(before, str(path), path.parent) if key.name != name)
     lines = before.splitlines(keepends=True)
     first = _find_line(before, name)
     if first is None:
         raise KeysError(f"{path}: there is no key [{name}]")
     last = next((i for i in range(first, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
     after = "".join(lines[: first - 1] + lines[last:])
-    if parse_keys(after, str(path)) != left:
+    if parse_keys(after, str(path), path.parent) != left:
         raise KeysError(
             f"{path}, line {first}: [{name}] cannot be separated from the lines around it; delete it by hand"
         )
     _write(path, after)
 
 
-def parse_keys(text: str, where: str) -> tuple[Key, ...]:
-    """Parse the text of a file of keys; `where` names it in errors. Raises `KeysError`."""
+def parse_keys(text: str, where: str, folder: Path = Path()) -> tuple[Key, ...]:
+    """Parse the text of a file of keys; `where` names it in errors, `folder` has the files that it names.
+
+    Raises `KeysError`.
+    """
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -72,7 +79,7 @@ def parse_keys(text: str, where: str) -> tuple[Key, ...]:
     keys = []
     for name, table in tables.items():
         try:
-            keys.append(_parse_key(name, table))
+            keys.append(_parse_key(name, table, folder))
         except ValueError as error:
             line = _find_line(text, name)
             raise KeysError(f"{where}{'' if line is None else f', line {line}'}: [{name}]: {error}") from error
@@ -93,13 +100,16 @@ def check_distinct(keys: Iterable[Key], where: str) -> None:
         hashes[key.sha256] = key.name
 
 
-def _parse_key(name: str, table: Any) -> Key:
+def _parse_key(name: str, table: Any, folder: Path) -> Key:
     """Raises `ValueError`."""
     if not isinstance(table, dict):
         raise ValueError("a key must be a table")
     if "name" in table:
         raise ValueError("the key is named by its table, without a field `name`")
-    return msgspec.convert({"owner": name, **table, "name": name}, Key)
+    given = {"owner": name, **table, "name": name}
+    if isinstance(pem := table.get("customer_public_key"), str):
+        given["customer_public_key"] = read_pem(pem, folder)
+    return msgspec.convert(given, Key)
 
 
 def _find_line(text: str, name: str) -> int | None:

@@ -68,6 +68,11 @@ class KeyRing:
         key = self._keys.get(sha256)
         return key if key is not None and hmac.compare_digest(key.sha256, sha256) else None
 
+    def find_named(self, name: str) -> Key | None:
+        """Return the key of a name, None if there is none."""
+        self._refresh()
+        return next((key for key in self._keys.values() if key.name == name), None)
+
     @property
     def keys(self) -> tuple[Key, ...]:
         return tuple(self._keys.values())

@@ -64,7 +64,7 @@ class KeyLimiter:
         limit = self.get_max_streams(key)
         if self._num_open[key.name] >= limit:
             raise TooManyStreams(limit)
-        self._check_rate(key)
+        self.count_request(key)
         self._num_open[key.name] += 1
         try:
             yield
@@ -90,7 +90,8 @@ class KeyLimiter:
         finally:
             self._num_open[key.name] -= count
 
-    def _check_rate(self, key: Key) -> None:
+    def count_request(self, key: Key) -> None:
+        """Count a request of this minute that is no answer of the model. Raises `RateExceeded`."""
         if (limit := key.requests_per_minute) is None:
             return
         now_s = self._clock()

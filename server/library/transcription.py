@@ -97,7 +97,7 @@ class ModelTranscriber:
         Raises `QuotaSpent` or `TokenRateExceeded` where none has tokens left.
         """
         refusal: ServerError | None = None
-        for account in self._accounts.list_of(owner):
+        for account in await self._accounts.list_of(owner):
             try:
                 account.check_rate()
                 await account.check_quota()

@@ -18,7 +18,7 @@ from server.pipeline.stage import StageOptions
 SWITCHED = frozenset(get_args(StageName))
 """The stages that can be switched; the others see to all turns."""
 
-FileKind = Literal["profiles", "word_lists", "typo_words", "keys"]
+FileKind = Literal["profiles", "word_lists", "typo_words", "tools", "keys"]
 
 
 class WatchedFile(Struct, frozen=True):
@@ -61,6 +61,8 @@ def reload_files(files: PipelineFiles) -> WordLists:
     files.profiles.current(now)
     if files.typo_words is not None:
         files.typo_words.current(now)
+    if files.tools is not None:
+        files.tools.current(now)
     return files.word_lists.current(now).lists
 
 
@@ -93,6 +95,8 @@ def list_watched_files(files: PipelineFiles, keys: KeyRing | None) -> Iterator[W
     yield _describe_file("word_lists", files.word_lists)
     if files.typo_words is not None:
         yield _describe_file("typo_words", files.typo_words)
+    if files.tools is not None:
+        yield _describe_file("tools", files.tools)
     if keys is not None and keys.path is not None:
         yield WatchedFile("keys", str(keys.path.resolve()), keys.loaded_s, keys.refused)
 

@@ -24,6 +24,8 @@ CACHE: StageName = "cache"
 MODERATION: StageName = "moderation"
 """A request may switch it on, but not off."""
 
+TOOLS: StageName = "tools"
+
 
 class Profiles(Protocol):
     """Where the profiles come from; their files may change while the server runs."""
@@ -121,17 +123,17 @@ class Pipeline:
         return await reply.read_answers(), reply
 
     async def answer_with(self, context: TurnContext, answer: CallNext) -> ReplyDelta:
-        """Return the whole answer that `answer` gives in place of the model, behind all stages but the cache.
+        """Return the whole answer that `answer` gives in place of the model, behind all stages but cache and tools.
 
-        What it gives depends on more than the turn, so it is not to be found in the cache.
+        What it gives depends on more than the turn, so it is not to be found in the cache; and it calls no tools.
         """
         self.turns.engine.check_room(context.turn.owner)
-        reply = await self._run(replace(context, stages=context.stages - {CACHE}), answer)
+        reply = await self._run(replace(context, stages=context.stages - {CACHE, TOOLS}), answer)
         (whole,) = await reply.read_answers()
         return whole
 
     async def prepare(self, context: TurnContext) -> Dialogue:
-        """Return what the model would be asked, without asking it; nothing is charged.
+        """Return what the model would be asked, without asking it; nothing is charged, and no tool is run.
 
         Refuses whatever `begin()` refuses, and a question that moderation keeps from the model.
         """
@@ -142,7 +144,7 @@ class Pipeline:
             return FixedReply((), Usage(0, 0, 0))
 
         self.turns.engine.check_room(context.turn.owner)
-        reply = await self._run_stages(replace(context, stages=context.stages - {CACHE}), keep_dialogue)
+        reply = await self._run_stages(replace(context, stages=context.stages - {CACHE, TOOLS}), keep_dialogue)
         reply.close()
         if not dialogues and context.trace.get("documents"):
             raise FieldRefused(

@@ -8,10 +8,10 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from model.chat import PROMPT_OPTIONS
 from model.errors import InputError
@@ -20,6 +20,7 @@ from model.sampling import SamplingParams
 from server.errors.base import Language
 from server.store.errors import CollectionNameRefused
 from server.store.knowledge_names import check_collection_name
+from server.tools.rules import ToolRule
 from server.turn.turn import build_options
 
 SHIPPED = Path(__file__).with_name("profiles")
@@ -36,7 +37,9 @@ NOT_FOR_PROFILES = frozenset(
 )
 """Parameters that only a request may set: the form of its own answer, what its client reads, and the prompt's limit."""
 
-StageName = Literal["typos", "moderation", "knowledge", "cache"]
+RULE_HEAD = re.compile(r"\s*\[\[\s*rules\s*\]\]")
+
+StageName = Literal["typos", "moderation", "knowledge", "tools", "cache"]
 
 
 class ProfileError(ValueError):
@@ -104,7 +107,10 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Answers come from the `collections` of the knowledge base where the stage `knowledge` is on; with `names_pictures`
     the model is first asked what pictures show. Where nothing is found, `not_found` is the answer, or without it that
-    of the model alone, and the question is kept for the operator if `keeps_unanswered`.
+    of the model alone, and the question is kept for the operator if `keeps_unanswered`. A person is asked for where
+    `handover_after_not_found` answers in a row were `not_found`.
+
+    `rules` say for which questions a business tool is run before the model is asked, where the stage `tools` is on.
     """
 
     title: Title
@@ -117,6 +123,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     names_pictures: bool = True
     not_found: Title | None = None
     keeps_unanswered: bool = False
+    rules: tuple[ToolRule, ...] = ()
+    handover_after_not_found: Annotated[int, Meta(ge=1, le=20)] | None = None
     options: Generation = Generation()
 
     def system_prompt(self, language: Language) -> str:
@@ -150,7 +158,9 @@ def load_profile(file: Path) -> Profile:
     """Load one profile and check it. Raises `ProfileError`."""
     text = _read(file)
     try:
-        profile = msgspec.convert(tomllib.loads(text), Profile)
+        tables = tomllib.loads(text)
+        _check_rules(file, text, tables.get("rules", []))
+        profile = msgspec.convert(tables, Profile)
         for name in profile.collections:
             check_collection_name(name)
         profile.options.check()
@@ -164,6 +174,19 @@ def load_profile(file: Path) -> Profile:
     except InputError as error:
         raise ProfileError(file, _find_line("`$.options`", text), f"no request could be answered: {error}") from error
     return profile
+
+
+def _check_rules(file: Path, text: str, tables: Any) -> None:
+    """Check rules one by one, so that the wrong one is named by its line. Raises `ProfileError`."""
+    heads = [number for number, content in enumerate(text.splitlines(), 1) if RULE_HEAD.match(content)]
+    for i, table in enumerate(tables if isinstance(tables, list) else []):
+        try:
+            msgspec.convert(table, ToolRule)
+        except msgspec.ValidationError as error:
+            first = heads[i] if len(heads) > i else 1
+            below = "\n".join(text.splitlines()[first - 1 :])
+            line = first - 1 + _find_line(str(error), below)
+            raise ProfileError(file, line, f"rule {i + 1}: {error}") from error
 
 
 def _read(file: Path) -> str:

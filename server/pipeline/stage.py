@@ -13,13 +13,15 @@ A stage may change the turn before it calls the next stage, change the reply on 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, TypeGuard
 
 from server.errors.base import Language
 from server.keys.account import Account
 from server.library.video.clip import Clip, describe_clips
 from server.pipeline.profiles import Profile, StageName
-from server.store.records import Findings
+from server.store.records import Author, Findings
+from server.store.service_records import Action
+from server.tools.server_tool import ServerTool
 from server.turn.reply import Reply
 from server.turn.turn import Label, Turn, TurnMessage
 
@@ -37,6 +39,10 @@ class Trace:
     notes: list[dict[str, Any]] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
     """File and line of the word-list entries behind the hits in `notes`, in the same order. Only operators see them."""
+    author: Author | None = None
+    """Who wrote the answer, where the model did not."""
+    action: Action | None = None
+    """The call that changes data which the turn asked for, or ended. Its arguments are in no note, and so in no log."""
 
     def note(self, stage: str, **what: Any) -> None:
         """Add a note of a stage; it may add several."""
@@ -63,6 +69,11 @@ class Trace:
     def has_sources(self) -> bool:
         """Whether the turn was answered from documents or from the knowledge base, or could have been."""
         return bool(self.get("documents")) or self.get("knowledge").get("mode", "none") != "none"
+
+    def note_action(self, action: Action) -> None:
+        """Note a call that the turn asked for or ended: the service writes its answer, and names the arguments."""
+        self.author, self.action = "service", action
+        self.note("actions", id=action.id, tool=action.tool, state=action.state)
 
     def note_clips(self, clips: Sequence[Clip]) -> None:
         """Note what the user is told of the clips of the question, if there are any."""
@@ -99,7 +110,10 @@ class StageOptions:
 class TurnContext:
     """A turn on its way through the pipeline: who pays for it, its profile, and the names of its stages.
 
-    `preface` is the text of the operator that its system message begins with.
+    `preface` is the text of the operator that its system message begins with. `session_id` is that of the stored
+    session that the turn belongs to, if it does. `tools` are the server's own that it is offered, and `cacheable` which
+    answers of it may be cached: all, those that are text without a call of a tool, or none. `not_found` is the sentence
+    of the profile that takes the place of the model's own answer, where the model calls no tool.
     """
 
     turn: Turn
@@ -110,6 +124,10 @@ class TurnContext:
     stage_options: StageOptions = StageOptions()
     trace: Trace = field(default_factory=Trace)
     preface: str = ""
+    session_id: str | None = None
+    tools: tuple[ServerTool, ...] = ()
+    cacheable: Literal["all", "text", "none"] = "all"
+    not_found: str | None = None
 
     @property
     def owner(self) -> str:

@@ -18,6 +18,7 @@ from model.loading import load
 from model.options import EngineOptions
 from server.app import create_app
 from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.handover.webhook_target import WebhookError, find_webhook
 from server.keys.keyring import KeyRing
 from server.knowledge.folder.place import FolderError, find_folder
 from server.library.embedder import EmbeddingModelError, check_model
@@ -51,6 +52,7 @@ async def open_application(
     try:
         files = operator_files.pipeline = open_files(settings)
         find_folder(settings.knowledge)
+        find_webhook(settings.webhook)
         if settings.embedding_model != NOTHING:
             check_model(Path(settings.embedding_model))
         async with open_store(settings.sessions_place) as store:
@@ -62,7 +64,7 @@ async def open_application(
                 async with app.lifespan():
                     yield Application(instrument(app, tracer), engine, store.database.where)
                     await engine.close()
-    except (DatabaseError, EmbeddingModelError, FolderError, LoadError, PipelineError) as error:
+    except (DatabaseError, EmbeddingModelError, FolderError, LoadError, PipelineError, WebhookError) as error:
         raise StartError(str(error)) from error
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from server.environment import ENV_FILE, Environment, Variable
 from server.keys.keyring import API_KEYS
+from server.settings.service_settings import WEBHOOK_SECRET
 from server.settings.settings import Settings, split_items
 
 PREFIX = "MINICPMV_"
@@ -53,7 +54,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 def _from_environment(environment: Environment, but: Collection[str]) -> dict[str, Any]:
     """Read the settings that variables give, except those in `but`. Raises `argparse.ArgumentTypeError`."""
-    known = {API_KEYS, *(_variable(item.name) for item in fields(Settings))}
+    known = {API_KEYS, WEBHOOK_SECRET, *(_variable(item.name) for item in fields(Settings))}
     unknown = {name for name in environment.file if name.startswith(PREFIX)} - known
     if unknown:
         raise argparse.ArgumentTypeError(f"{min(unknown)} in {ENV_FILE} is not a setting")

@@ -17,6 +17,7 @@ from model.options import (
 from server.keys.keyfile import KEYS_FILE
 from server.settings.knowledge_settings import KnowledgeSettings
 from server.settings.library_settings import LibrarySettings
+from server.settings.service_settings import ServiceSettings
 from server.settings.setting import AUTO, NOTHING, setting
 
 MAX_PORT = 65535
@@ -213,8 +214,8 @@ class _ServerSettings:
 
 
 @dataclass(frozen=True)
-class Settings(KnowledgeSettings, LibrarySettings, _ServerSettings):
-    """All settings: those of the server, then those of documents and clips."""
+class Settings(ServiceSettings, KnowledgeSettings, LibrarySettings, _ServerSettings):
+    """All settings: those of the server, then those of documents, of the knowledge base and of customer service."""
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -244,6 +245,10 @@ class Settings(KnowledgeSettings, LibrarySettings, _ServerSettings):
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         return split_items(self.cors_origins)
+
+    @property
+    def allowed_widget_origins(self) -> tuple[str, ...]:
+        return split_items(self.widget_origins)
 
     @property
     def allowed_host_names(self) -> tuple[str, ...]:

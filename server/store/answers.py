@@ -26,6 +26,11 @@ async def count(connection: AsyncConnection) -> int:
     return await connection.scalar(select(func.count()).select_from(answers)) or 0
 
 
+async def remove_owned(connection: AsyncConnection, owner: str) -> int:
+    """Delete all answers of an owner, and return how many those were."""
+    return (await connection.execute(delete(answers).where(answers.c.owner == owner))).rowcount
+
+
 async def remove_old(connection: AsyncConnection, oldest_s: float, max_answers: int) -> int:
     """Delete answers from before `oldest_s` and the oldest beyond `max_answers`; return how many those were."""
     nth = select(answers.c.created_s).order_by(answers.c.created_s.desc()).offset(max_answers).limit(1)

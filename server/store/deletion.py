@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import library_deletion, sessions, turns
+from server.store import library_deletion, outcomes, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseFull
 
@@ -58,6 +58,7 @@ async def _delete_in_pieces(database: Database, find: Find) -> int:
 
     async def remove_piece(connection: AsyncConnection) -> int | None:
         found = await find(connection, 1)
+        await outcomes.record(connection, found)  # before the turns are gone that it is found from
         if found and await turns.remove_last(connection, found[0], PIECE) == PIECE:
             return None
         if await library_deletion.forget_some(connection, library_deletion.is_of_sessions(found)):

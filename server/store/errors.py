@@ -13,11 +13,18 @@ StoreError
 ├── CollectionNotFound    the knowledge base has no collection of that name
 ├── CollectionNameRefused a name that no collection may have
 ├── QuestionNotFound      no such question among those that found nothing
+├── ActionNotFound        no such call that changes data, or another owner's
+├── CustomerNotFound      no such customer, or another shop's
 ├── TooManyCollections    the knowledge base has as many collections as it may, with both counts
 ├── TooManyDocuments      a session or a collection has as many documents as it may, with both counts
 ├── LibraryFull           the documents of an owner have as many bytes as they may, with both sizes
 ├── NameTaken             the owner already has a session of that name
 ├── NameTooLong           a session's or an owner's name over the limit, with both lengths
+├── HandoverLost          a hand-over is not in a state for what is asked, or another person has it
+├── DeskFull              as many sessions wait for a person as may, with the limit
+├── CannedAnswerNotFound  no such canned answer, or another shop's
+├── CannedTitleTaken      the shop already has a canned answer of that title
+├── TooManyCannedAnswers  the shop has as many canned answers as it may, with the limit
 ├── BadCursor             a cursor that no page gave
 ├── SearchTimedOut        a search that took longer than its limit, with the limit
 └── DatabaseError         not the fault of the request: fatal at the start of the server, later a 503
@@ -104,6 +111,16 @@ class QuestionNotFound(StoreError):
         super().__init__(f"there is no question {question_id!r}")
 
 
+class ActionNotFound(StoreError):
+    def __init__(self, action_id: str) -> None:
+        super().__init__(f"there is no action {action_id!r}")
+
+
+class CustomerNotFound(StoreError):
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(f"there is no customer {customer_id!r}")
+
+
 class TooManyCollections(StoreError):
     def __init__(self, count: int, limit: int) -> None:
         super().__init__(f"there are {count} collections, the limit is {limit}: delete one of them first")
@@ -139,6 +156,38 @@ class NameTooLong(StoreError):
     def __init__(self, length: int, limit: int) -> None:
         super().__init__(f"the name has {length} characters, the limit is {limit}")
         self.length = length
+        self.limit = limit
+
+
+class HandoverLost(StoreError):
+    """`state` is the one that the session is in, and `agent_name` what the person is called who has it."""
+
+    def __init__(self, state: str, agent_name: str | None = None) -> None:
+        by = f", with {agent_name}" if agent_name else ""
+        super().__init__(f"the session is in the state {state!r}{by}")
+        self.state = state
+        self.agent_name = agent_name
+
+
+class DeskFull(StoreError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} sessions wait for a person already")
+        self.limit = limit
+
+
+class CannedAnswerNotFound(StoreError):
+    def __init__(self, answer_id: str) -> None:
+        super().__init__(f"there is no canned answer {answer_id!r}")
+
+
+class CannedTitleTaken(StoreError):
+    def __init__(self, title: str) -> None:
+        super().__init__(f"there is already a canned answer with the title {title!r}")
+
+
+class TooManyCannedAnswers(StoreError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"there are {limit} canned answers, which is the limit: delete one of them first")
         self.limit = limit
 
 

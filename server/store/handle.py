@@ -10,11 +10,21 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import history, sessions, turns
+from server.store import handover_turns, history, sessions, turns
 from server.store.database import Database
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.leases import Leases
-from server.store.records import NOTHING_FOUND, Findings, Message, NewPart, StoredAnswer, StoredTurn, StoredUsage
+from server.store.records import (
+    NOTHING_FOUND,
+    Author,
+    Findings,
+    Message,
+    NewPart,
+    StoredAnswer,
+    StoredTurn,
+    StoredUsage,
+)
+from server.store.service_records import Handover
 
 SAVE_EVERY_S = 1.0
 """How often the answer so far is saved: a crash loses at most so many seconds of it."""
@@ -46,7 +56,7 @@ class TurnHandle:
     ) -> None:
         self.id = uuid.uuid4().hex
         self.history: tuple[StoredTurn, ...] = ()
-        """The turns before this one that have an answer, at least in part."""
+        """The turns before this one that have an answer, at least in part, and those that were for a person."""
         self.options: Mapping[str, Any] = {}
         """The options of the session, as those turns left them."""
         self._database = database
@@ -77,26 +87,53 @@ class TurnHandle:
         except BaseException:
             self._start_end(self._undo())
             raise
-        self.history = tuple(turn for turn in before if turn.answer)
+        self.history = tuple(turn for turn in before if turn.is_part_of_dialogue)
         return self
 
-    def save(self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND) -> None:
+    def save(
+        self, answer: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND, author: Author | None = None
+    ) -> None:
         """Save the answer so far, in the background, every `SAVE_EVERY_S` and not at every call.
 
         An error of the database is only logged, as the answer goes on; `finish` raises it.
         """
-        self._answer = StoredAnswer(answer, tokens, findings)
+        self._answer = StoredAnswer(answer, tokens, findings, author)
         if self._saving is None:
             self._saving = asyncio.create_task(self._keep_saving())
 
     async def finish(
-        self, answer: str, finish_reason: str, tokens: StoredUsage, findings: Findings = NOTHING_FOUND
+        self,
+        answer: str,
+        finish_reason: str,
+        tokens: StoredUsage,
+        findings: Findings = NOTHING_FOUND,
+        author: Author | None = None,
     ) -> None:
-        """Store the whole answer and end the turn.
+        """Store the whole answer and end the turn. `author` is who wrote it, where the model did not.
 
         Raises `DatabaseUnreachable`, and `SessionNotFound` if the session was deleted meanwhile.
         """
-        await asyncio.shield(self._start_end(self._finish(StoredAnswer(answer, tokens, findings), finish_reason)))
+        whole = StoredAnswer(answer, tokens, findings, author)
+        await asyncio.shield(self._start_end(self._finish(whole, finish_reason)))
+
+    async def leave_to_person(self) -> Handover | None:
+        """End the turn with its question for a person, and return the hand-over; None, and it goes on, without one.
+
+        Both is one transaction: no question is left to a person who gives the session back at that moment. Raises
+        `DatabaseUnreachable`, `SessionNotFound`.
+        """
+        now_s = self._leases.clock()
+        handover = await self._database.write(
+            lambda c: handover_turns.keep_question(c, self._owner, self.session_id, self.id, now_s)
+        )
+        if handover is not None and self._end is None:
+            self._start_end(_do_nothing())
+        return handover
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the turn was finished or left."""
+        return self._end is not None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -186,3 +223,7 @@ class TurnHandle:
                 await sessions.remove_empty(connection, self.session_id)
 
         await self._database.write(discard)
+
+
+async def _do_nothing() -> None:
+    """End a turn whose end is stored already."""

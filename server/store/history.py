@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.records import (
+    HANDOVER,
     Feedback,
     Findings,
     Message,
@@ -28,10 +29,15 @@ FORMAT = "minicpm-v-server.session.1"
 
 async def load(connection: AsyncConnection, session_id: str) -> tuple[StoredTurn, ...]:
     """Return the finished turns of a session, oldest first, without the bytes of their pictures."""
-    is_shown = (turns.c.session_id == session_id) & turns.c.finish_reason.is_not(None)
+    return tuple((await load_some(connection, turns.c.session_id == session_id)).values())
+
+
+async def load_some(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[int, StoredTurn]:
+    """Return finished turns of one session by their position, oldest first, without the bytes of their pictures."""
+    is_shown = which & turns.c.finish_reason.is_not(None)
     asked = await _load_messages(connection, is_shown)
     rows = await connection.execute(select(turns).where(is_shown).order_by(turns.c.position))
-    return tuple(_read_turn(row, asked.get(row.id, {})) for row in rows)
+    return {row.position: _read_turn(row, asked.get(row.id, {})) for row in rows}
 
 
 async def _load_messages(
@@ -74,24 +80,29 @@ def _read_turn(row: Row[Any], asked: Mapping[int, Message[StoredPart]]) -> Store
         row.finished_s,
         feedback,
         Findings(row.corrections or (), row.moderation or (), row.citations or ()),
+        row.author,
+        row.author_name,
     )
 
 
 def to_json(session: Session, history: Sequence[StoredTurn]) -> dict[str, Any]:
     """Return a session in a form that `json.dumps` takes. Pictures are named by hash where they were shown."""
-    return {"format": FORMAT, **asdict(session), "turns": [_turn_to_json(turn) for turn in history]}
+    return {"format": FORMAT, **asdict(session), "turns": [turn_to_json(turn) for turn in history]}
 
 
-def _turn_to_json(turn: StoredTurn) -> dict[str, Any]:
-    answer = Message[StoredPart]("assistant", (turn.answer,))
+def turn_to_json(turn: StoredTurn) -> dict[str, Any]:
+    """Return a turn as the export has it. A question for a person has no message of an answer."""
+    has_answer = bool(turn.answer) or turn.finish_reason != HANDOVER
+    answer = (Message[StoredPart]("assistant", (turn.answer,)),) if has_answer else ()
     return {
         "id": turn.id,
-        "messages": [_message_to_json(message) for message in (*turn.messages, answer)],
+        "messages": [_message_to_json(message) for message in (*turn.messages, *answer)],
         "finish_reason": turn.finish_reason,
         "tokens": asdict(turn.tokens),
         "created_s": turn.created_s,
         "finished_s": turn.finished_s,
         "feedback": turn.feedback and asdict(turn.feedback),
+        **({} if turn.author is None else {"author": turn.author, "author_name": turn.author_name}),
         **turn.findings.to_dict(),
     }
 

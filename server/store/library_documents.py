@@ -24,6 +24,9 @@ from server.store.library_tables import collections, library_documents
 from server.store.library_tables import library_files as files
 from server.store.paging import make_cursor, select_page
 
+CUSTOMER_SHARE = 16
+"""One customer may have a sixteenth of the bytes that all customers of a shop may have."""
+
 
 async def open_collection(
     connection: AsyncConnection, owner: str, now_s: float, session_id: str | None = None, name: str | None = None
@@ -64,9 +67,19 @@ async def check_limits(
     count = await connection.scalar(select(func.count()).select_from(library_documents).where(of_collection)) or 0
     if count >= max_documents:
         raise TooManyDocuments(count, max_documents, "session" if collection.owner != KNOWLEDGE else "collection")
-    total = num_bytes + await library_files.count_bytes(connection, collection.owner)
-    if max_bytes and total > max_bytes:
-        raise LibraryFull(total, max_bytes)
+    if max_bytes:
+        await _check_bytes(connection, collection.owner, num_bytes, max_bytes)
+
+
+async def _check_bytes(connection: AsyncConnection, owner: str, num_bytes: int, max_bytes: int) -> None:
+    """Raise `LibraryFull` if an owner's files would have too many bytes, or those of all customers of one shop."""
+    own = num_bytes + await library_files.count_bytes(connection, owner)
+    shop_bytes = await library_files.count_shop_bytes(connection, owner)
+    limit = max_bytes if shop_bytes is None else max_bytes // CUSTOMER_SHARE
+    if own > limit:
+        raise LibraryFull(own, limit)
+    if shop_bytes is not None and num_bytes + shop_bytes > max_bytes:
+        raise LibraryFull(num_bytes + shop_bytes, max_bytes)
 
 
 async def add(

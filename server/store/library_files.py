@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.database import insert_into
 from server.store.library_tables import file_chunks, library_documents, library_files
+from server.store.service_tables import customers
 
 CHUNK_BYTES = 1 << 20
 
@@ -42,6 +43,16 @@ async def count_bytes(connection: AsyncConnection, owner: str) -> int:
     """Return how many bytes the files of an owner have together."""
     total = func.coalesce(func.sum(library_files.c.num_bytes), 0)
     return int((await connection.execute(select(total).where(library_files.c.owner == owner))).scalar_one())
+
+
+async def count_shop_bytes(connection: AsyncConnection, customer_id: str) -> int | None:
+    """Return how many bytes the files of all customers of a customer's shop have; None for other owners."""
+    shop = await connection.scalar(select(customers.c.shop).where(customers.c.id == customer_id))
+    if shop is None:
+        return None
+    total = func.coalesce(func.sum(library_files.c.num_bytes), 0)
+    of_shop = library_files.c.owner.in_(select(customers.c.id).where(customers.c.shop == shop))
+    return int((await connection.execute(select(total).where(of_shop))).scalar_one())
 
 
 async def drop_unused(connection: AsyncConnection, file_ids: Collection[int]) -> None:

@@ -159,6 +159,10 @@ class LibraryStore(PassageStore):
             raise DocumentNotFound(document_id)
         self.database.start(self.database.give_back_room())
 
+    async def delete_owned(self, owner: str) -> int:
+        """Delete all documents of an owner, those of sessions too; return how many those were."""
+        return await self.remove_documents(library_documents.c.owner == owner)
+
     async def expire_attachments(self, max_age_s: float) -> int:
         """Delete documents older than `max_age_s` that came within requests, without a session; return how many.
 

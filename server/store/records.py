@@ -7,6 +7,11 @@ from typing import Any, Generic, Literal, TypeVar
 
 Role = Literal["system", "user", "assistant", "tool"]
 Thumb = Literal["up", "down"]
+Author = Literal["person", "service"]
+"""Who wrote an answer that the model did not: a person at the desk, or the server by a rule."""
+
+HANDOVER = "handover"
+"""The finish reason of a question for a person, and of an answer that ended as a person took the session over."""
 
 TITLE = "title"
 """The option that is shown to people as the title of a session; clients address it by its name."""
@@ -91,11 +96,12 @@ NOTHING_FOUND = Findings()
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The stored parts of an answer: its text, its tokens, and what stages found."""
+    """The stored parts of an answer: its text, its tokens, what stages found, and who wrote it if not the model."""
 
     text: str = ""
     tokens: StoredUsage = StoredUsage()
     findings: Findings = NOTHING_FOUND
+    author: Author | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,9 @@ class Feedback:
 class StoredTurn:
     """A finished turn: the messages asked, in most cases one of the user, and the answer.
 
-    An aborted turn has the part of its answer that was saved, which may be empty.
+    An aborted turn has the part of its answer that was saved, which may be empty. `author` is who wrote the answer
+    where the model did not, and `author_name` what customers are shown of a person. A question that was asked while a
+    person has the session has no answer of its own, and a person's answer no question.
     """
 
     id: str
@@ -123,6 +131,13 @@ class StoredTurn:
     finished_s: float
     feedback: Feedback | None = None
     findings: Findings = NOTHING_FOUND
+    author: Author | None = None
+    author_name: str | None = None
+
+    @property
+    def is_part_of_dialogue(self) -> bool:
+        """Whether later prompts have the turn: it has words of an answer, or a person had the session."""
+        return bool(self.answer) or self.author == "person" or self.finish_reason == HANDOVER
 
     @property
     def pictures(self) -> list[PictureRef]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import library_deletion, pictures, search_index
+from server.store import library_deletion, outcomes, pictures, search_index
 from server.store.database import insert_into
 from server.store.errors import NameTaken, NameTooLong, SessionNotFound
 from server.store.library_tables import collections
@@ -110,7 +110,11 @@ async def touch(connection: AsyncConnection, session_id: str, now_s: float) -> N
 
 
 async def remove(connection: AsyncConnection, session_ids: Sequence[str]) -> None:
-    """Delete sessions, which are locked, with their turns and the pictures that no other session shows."""
+    """Delete sessions, which are locked, with their turns and the pictures that no other session shows.
+
+    How they ended stays.
+    """
+    await outcomes.record(connection, session_ids)
     hashes = await pictures.list_hashes(connection, turns.c.session_id.in_(session_ids))
     await search_index.forget(connection, documents.c.session_id.in_(session_ids))
     await library_deletion.remove(connection, library_deletion.is_of_sessions(session_ids))

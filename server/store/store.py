@@ -12,13 +12,18 @@ from weakref import WeakValueDictionary
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store import answers, deletion, history, pictures, runs, sessions, spending, turns
+from server.store.action_store import ActionStore
+from server.store.customer_store import CustomerStore
 from server.store.database import Database, open_database
+from server.store.delivery_store import DeliveryStore
 from server.store.errors import DatabaseError, SessionNotFound
 from server.store.extraction_store import ExtractionStore
 from server.store.handle import TurnHandle
+from server.store.handover_store import HandoverStore
 from server.store.knowledge_store import KnowledgeStore
 from server.store.leases import Leases
 from server.store.library_store import LibraryStore
+from server.store.outcome_store import OutcomeStore
 from server.store.probe import Probe
 from server.store.records import (
     Feedback,
@@ -73,6 +78,11 @@ class Store:
         self.library = LibraryStore(database, leases.clock)
         self.knowledge = KnowledgeStore(database, self.library, leases.clock)
         self.extractions = ExtractionStore(database, leases.clock)
+        self.customers = CustomerStore(database, leases.clock)
+        self.actions = ActionStore(database, leases.clock)
+        self.handovers = HandoverStore(database, leases.clock)
+        self.deliveries = DeliveryStore(database, leases.clock)
+        self.outcomes = OutcomeStore(database, leases.clock)
 
     async def check(self) -> None:
         """Raise `DatabaseUnreachable` with its reason if the database does not answer or cannot be written to."""

@@ -100,6 +100,8 @@ turns = Table(
     Column("corrections", JSON(none_as_null=True)),
     Column("moderation", JSON(none_as_null=True)),
     Column("citations", JSON(none_as_null=True)),
+    Column("author", Text),
+    Column("author_name", CleanText),
     Column("thumb", Text),
     Column("feedback_text", CleanText),
     Column("feedback_s", Double),

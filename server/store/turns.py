@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import pictures, search_index, sessions
+from server.store import outcomes, pictures, search_index, sessions
 from server.store.errors import SessionNotFound, TurnNotFound
 from server.store.records import Feedback, Message, NewPart, StoredAnswer, StoredPicture, StoredUsage
 from server.store.tables import documents, messages, parts, turns
@@ -54,7 +54,7 @@ async def begin(
     row = {"id": turn_id, "session_id": session_id, "position": 0 if last is None else last + 1, "answer": ""}
     counts = _usage_to_columns(StoredUsage())
     await connection.execute(insert(turns).values(**row, **counts, created_s=now_s, lease_s=lease_s))
-    await _insert_messages(connection, turn_id, asked)
+    await insert_messages(connection, turn_id, asked)
     return True
 
 
@@ -65,7 +65,8 @@ async def _find_last(connection: AsyncConnection, session_id: str) -> tuple[int 
     return position, num_pending
 
 
-async def _insert_messages(connection: AsyncConnection, turn_id: str, asked: Sequence[Message[NewPart]]) -> None:
+async def insert_messages(connection: AsyncConnection, turn_id: str, asked: Sequence[Message[NewPart]]) -> None:
+    """Store the messages of a turn, whose pictures are stored already."""
     message_rows = [{"turn_id": turn_id, "position": i, "role": message.role} for i, message in enumerate(asked)]
     part_rows = [
         {
@@ -160,6 +161,7 @@ async def give_feedback(
         raise TurnNotFound(session_id, turn_id)
     values = {"thumb": feedback.thumb, "feedback_text": feedback.text, "feedback_s": feedback.given_s}
     await connection.execute(update(turns).where(turns.c.id == found).values(**values))
+    await outcomes.count_ratings(connection, session_id)
 
 
 async def _touch(connection: AsyncConnection, session_id: str, now_s: float) -> None:
@@ -169,7 +171,8 @@ async def _touch(connection: AsyncConnection, session_id: str, now_s: float) -> 
 
 
 def _to_columns(answer: StoredAnswer) -> dict[str, Any]:
-    return {"answer": answer.text, **answer.findings.to_dict(), **_usage_to_columns(answer.tokens)}
+    authored = {} if answer.author is None else {"author": answer.author}
+    return {"answer": answer.text, **authored, **answer.findings.to_dict(), **_usage_to_columns(answer.tokens)}
 
 
 def _usage_to_columns(tokens: StoredUsage) -> dict[str, int]:

@@ -29,7 +29,8 @@ class ReplyDelta:
     """What is added to answer number `index`: text and tool calls.
 
     The last one has a `finish_reason`. A call that was cut off is an answer's last, and its arguments are not complete.
-    One with `progress` adds nothing, but tells how far the answer is before its first text.
+    One with `progress` adds nothing, but tells how far the answer is before its first text. The text is the server's
+    own where it `is_fixed`: nothing is cited in it, and no mark is taken out.
     """
 
     index: int
@@ -40,6 +41,7 @@ class ReplyDelta:
     stop_string: str | None = None
     """What ended it, of the strings in the option `stop`."""
     progress: Progress | None = None
+    is_fixed: bool = False
 
     def join(self, later: "ReplyDelta") -> "ReplyDelta":
         """Return one delta for this and a `later` one of the same answer."""

@@ -34,6 +34,6 @@ async def test_the_stage_of_the_page_works() -> None:
 
 def test_the_files_of_the_table_are_there() -> None:
     rows = re.findall(r"^\| `(\w+)` \| `(\w+\.py)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert [name for name, _ in rows] == ["profile", "typos", "moderation", "documents", "knowledge", "cache"]
+    assert [name for name, _ in rows] == ["profile", "typos", "moderation", "documents", "knowledge", "tools", "cache"]
     for name, file in rows:
         assert f'name = "{name}"' in (STAGES / file).read_text(encoding="utf-8")

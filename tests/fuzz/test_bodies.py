@@ -49,8 +49,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "/tables/x/ask": {"question": "What is the total price?"},
     "/tables/x/plot": {"kind": "bar", "label": "Product", "values": ["Price"], "format": "png"},
     "/sessions/x/feedback": {"thumb": "up"},
+    "/sessions/x/handover": {"language": "en"},
+    "/desk/sessions/x/take": {"name": "Ann"},
+    "/desk/sessions/x/interrupt": {"name": "Ann"},
+    "/desk/sessions/x/answer": {"text": "hello", "pictures": [png_base64()]},
+    "/desk/canned": {"title": "thanks", "text": "Thank you!"},
     "/documents/x/ask": {"question": "what is it?", "mode": "find", "stream": True},
     "/documents": {"user_id": "ann", "name": "card.png", "data": png_base64(), "password": "secret"},
+    "/customers/token": {"sub": "42", "claims": {"level": "gold"}, "expires_in": 60},
     "/collections/x/documents": {"name": "card.png", "data": png_base64(), "role": "auto", "password": "secret"},
 }
 

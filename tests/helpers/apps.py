@@ -15,6 +15,7 @@ from server.settings.setting import NOTHING
 from server.settings.settings import Settings
 from server.store.store import open_store
 from server.telemetry.middleware import instrument
+from server.tools.protocols import Runner
 from tests.helpers.migrated import place_migrated
 
 
@@ -24,6 +25,7 @@ def stored_app(
     where: Path | str | None = None,
     keys: KeyRing | None = None,
     tracer: Tracer | None = None,
+    runner: Runner | None = None,
 ) -> ASGIApp:
     """Return the application with the store of `where`, or with one of its own that is deleted with it.
 
@@ -48,7 +50,9 @@ def stored_app(
             if isinstance(place, Path):
                 place_migrated(place)
             async with open_store(place) as store:
-                served["app"] = instrument(create_app(_admit_client(settings), engine, store, keys), tracer)
+                served["app"] = instrument(
+                    create_app(_admit_client(settings), engine, store, keys, runner=runner), tracer
+                )
                 await served["app"](scope, receive, send_all_but_the_last)
         for message in kept:  # nobody waits for what comes after it
             await send(message)

@@ -31,3 +31,20 @@ async def test_passages_are_found_by_meaning_where_a_model_is_set(tmp_path: Path
         assert len(await services.search.search_collections("shop", [collection.id], "cash", 5)) == num_found
         await services.close()
         await engine.close()
+
+
+async def test_business_tools_run_where_a_file_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "tools.toml"
+    file.write_text(
+        'tools = [{ name = "echo", description = { zh = "回声", en = "Echo" }, profiles = ["shop"],'
+        ' python = "tests.helpers.tools:echo", arguments = { properties = { text = { type = "string" } } } }]',
+        encoding="utf-8",
+    )
+    async with open_store(place_migrated(tmp_path / "store.db")) as store:
+        for settings, expected in ((Settings(tools=str(file)), {"text": "hi"}), (Settings(), None)):
+            engine = AsyncEngine(FakeChatModel(), {})
+            services = build_services(settings, engine, store, None, open_files(settings))
+            found = None if services.tools is None else (await services.tools.run("echo", {"text": "hi"}, None)).data
+            assert found == expected
+            await services.close()
+            await engine.close()

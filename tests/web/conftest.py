@@ -10,19 +10,25 @@ from playwright.sync_api import Browser, expect
 
 from scripts.browser import launch_browser
 from server.engine.async_engine import AsyncEngine, RequestLimits
+from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
 from server.settings.settings import Settings
 from tests.helpers.apps import stored_app
 from tests.helpers.chromium import chromium
+from tests.helpers.customers import SHOP_SECRET
 from tests.helpers.fakes import FakeChatModel
+from tests.helpers.keys import make_key
 from tests.helpers.knowledge_page import FakeKnowledge, Prepare
 from tests.helpers.loopback import serve_on_loopback
 from tests.helpers.pages import PATIENCE_MS, Contexts, Visit, visit_page
 from tests.helpers.playground import Bench
 from tests.helpers.processes import run_server
+from tests.helpers.shop_page import ShopPage, serve_shop_page
+from tests.helpers.widget_page import WidgetVisit, visit_shop
 
 Serve = Callable[..., str]
 Open = Callable[..., Visit]
+OpenShop = Callable[..., WidgetVisit]
 OpenKnowledge = Callable[..., tuple[Visit, FakeKnowledge]]
 
 REBOUND = "evil.test"
@@ -129,3 +135,48 @@ def shared_bench(demo: str, contexts: Contexts) -> Iterator[Bench]:
     """The same page for all tests of a module, each of which leaves nothing that the next would see."""
     with visit_page(contexts.get(), demo, "/playground") as visit:
         yield Bench(visit)
+
+
+@pytest.fixture
+def shop_page() -> Iterator[ShopPage]:
+    """A page of a shop on another origin, which the server of `serve_widget` may be shown in."""
+    with serve_shop_page() as page:
+        yield page
+
+
+@pytest.fixture
+def serve_widget(serve: Serve, shop_page: ShopPage, tmp_path: Path) -> Serve:
+    """Starts a server with the key `ann`, whose tokens the page's back end makes: `serve_widget(**settings)`.
+
+    The key `desk` is of somebody who answers customers.
+    """
+
+    def start(**settings: Any) -> str:
+        add_key(tmp_path / "keys.toml", make_key(customer_secret=SHOP_SECRET))
+        add_key(tmp_path / "keys.toml", make_key("desk", owner="ann", role="agent"))
+        given = {"widget_origins": shop_page.origin, **settings}
+        shop_page.server = serve(keys=KeyRing(path=tmp_path / "keys.toml"), **given)
+        return shop_page.server
+
+    return start
+
+
+@pytest.fixture
+def open_shop(contexts: Contexts, shop_page: ShopPage) -> Iterator[OpenShop]:
+    """Opens a tab for the shop's page, in English unless told otherwise. No page may write an error."""
+    with ExitStack() as stack:
+
+        def open_(**options: Any) -> WidgetVisit:
+            return stack.enter_context(visit_shop(contexts.get(**options), shop_page))
+
+        yield open_
+
+
+@pytest.fixture
+def shop(serve_widget: Serve, open_shop: OpenShop) -> WidgetVisit:
+    """The shop's page with customer 42, and the window open."""
+    serve_widget()
+    visit = open_shop()
+    visit.go()
+    visit.open()
+    return visit

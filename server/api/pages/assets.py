@@ -19,6 +19,7 @@ FOLDERS = (
     "vendor/dompurify",
     "vendor/marked",
     "vendor/marked-cjk-friendly",
+    "widget",
 )
 """The folders under `WEB` whose files are served. A new page adds its own."""
 

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from model.chat import ModelInfo
 from server.api.media_types import JSON
 from server.api.openapi.operation import describe
+from server.customers.customers import Customers
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import Title
 from server.settings.settings import Settings
@@ -31,7 +32,11 @@ class ShownProfile(msgspec.Struct, frozen=True):
 
 
 class PagesConfig(msgspec.Struct, frozen=True):
-    """The configuration of the pages. `profile` is the one of dialogues that name none."""
+    """The configuration of the pages. `profile` is the one of dialogues that name none.
+
+    `anonymous_customers` is whether a visitor without a token gets one of their own, and `widget_origins` are those
+    whose pages may show the chat window.
+    """
 
     version: str
     model: str
@@ -40,6 +45,8 @@ class PagesConfig(msgspec.Struct, frozen=True):
     limits: PageLimits
     profile: str
     profiles: tuple[ShownProfile, ...] = ()
+    anonymous_customers: bool = False
+    widget_origins: tuple[str, ...] = ()
 
 
 def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> PagesConfig:
@@ -52,6 +59,7 @@ def build_pages_config(settings: Settings, info: ModelInfo, needs_key: bool) -> 
         needs_key,
         PageLimits(**limits),
         settings.profile,
+        widget_origins=settings.allowed_widget_origins,
     )
 
 
@@ -62,4 +70,5 @@ async def show_config(state: State) -> PagesConfig:
     pipeline: Pipeline = state.pipeline
     current = pipeline.profiles.current(time.monotonic())
     shown = tuple(ShownProfile(name, profile.title) for name, profile in current.items())
-    return msgspec.structs.replace(config, profiles=shown)
+    customers: Customers = state.customers
+    return msgspec.structs.replace(config, profiles=shown, anonymous_customers=customers.lets_anonymous_in)

@@ -59,7 +59,7 @@ def _write_sample(session: Session, dialogue: Sequence[StoredTurn]) -> dict[str,
     rated = dialogue[-1]
     assert rated.feedback is not None, "only rated turns are samples"
     tags = _ImageTags([_name_file(ref) for ref in list_pictures(dialogue)], is_first=bool(list_pictures(dialogue[:1])))
-    conversations = [message for turn in dialogue for message in _write_turn(turn, tags)]
+    conversations = _join_same_roles([message for turn in dialogue for message in _write_turn(turn, tags)])
     rating = {"rating": rated.feedback.thumb, "rating_text": rated.feedback.text}
     return {"id": rated.id, "session": session.name, **tags.image, "conversations": conversations, **rating}
 
@@ -87,7 +87,18 @@ def _write_turn(turn: StoredTurn, tags: _ImageTags) -> list[dict[str, str]]:
         {"role": message.role, "content": "\n".join(p if isinstance(p, str) else next(tags) for p in message.parts)}
         for message in turn.messages
     ]
-    return [*messages, {"role": "assistant", "content": turn.answer}]
+    return [*messages, {"role": "assistant", "content": turn.answer}] if turn.answer else messages
+
+
+def _join_same_roles(messages: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return a dialogue in which roles take turns, as it has to be: a person's words may follow an answer."""
+    joined: list[dict[str, str]] = []
+    for message in messages:
+        if joined and joined[-1]["role"] == message["role"]:
+            joined[-1]["content"] += "\n" + message["content"]
+        else:
+            joined.append(dict(message))
+    return joined
 
 
 def _name_file(ref: PictureRef) -> str:

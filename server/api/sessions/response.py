@@ -60,9 +60,11 @@ class StoredFeedback(TypedDict):
 
 
 class StoredTurn(TypedDict):
-    """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `abort` or `error`.
+    """A turn. `finish_reason` is `stop`, `length`, `content_filter`, `handover`, `abort` or `error`.
 
-    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them.
+    `corrections`, `moderation` and `citations` are there if the answer of `/chat` had them. `author` is there where the
+    model did not write the answer: a `person` at the desk, who is shown as `author_name`, or the `service` by a rule. A
+    person's turn has no question, and a question for a person has no answer.
     """
 
     id: str
@@ -72,6 +74,8 @@ class StoredTurn(TypedDict):
     created_s: float
     finished_s: float
     feedback: StoredFeedback | None
+    author: NotRequired[Literal["person", "service"]]
+    author_name: NotRequired[str | None]
     corrections: NotRequired[list[dict[str, Any]]]
     moderation: NotRequired[list[dict[str, Any]]]
     citations: NotRequired[list[dict[str, Any]]]

@@ -16,6 +16,8 @@ from server.api.media_types import JSON
 from server.api.openapi.operation import BINARY, STORE_ERRORS, describe
 from server.api.sessions.export import export_rated_turns
 from server.api.sessions.file import list_hashes, write_session
+from server.api.sessions.following import follow_session
+from server.api.sessions.handover import ask_for_person, show_handover
 from server.api.sessions.response import ExportedSession, ListedSession, SessionPage, ShownSession
 from server.api.text import refuse_blank
 from server.api.transport import read_body, read_query
@@ -203,4 +205,7 @@ ROUTES = (
     delete_session,
     delete_all_sessions,
     export_rated_turns,
+    show_handover,
+    ask_for_person,
+    follow_session,
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 from litestar import Response, post
@@ -10,6 +10,7 @@ from litestar.datastructures import State
 
 from model.pictures.base64_text import decode_base64
 from server.api.account import find_account
+from server.api.actions.response import ShownAction
 from server.api.clips import prepare_clips, write_video_header
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON, SSE
@@ -82,12 +83,26 @@ class ShownFrames(msgspec.Struct):
     reason: Reason | None
 
 
+class AnswerHandover(msgspec.Struct):
+    """Who answers the session now: nobody while it is `waiting` for a person, or a `person`.
+
+    `position` is how many have waited longer, null unless it waits.
+    """
+
+    state: Literal["waiting", "person", "closed"]
+    agent_name: str | None
+    position: int | None
+
+
 class Answer(msgspec.Struct, omit_defaults=True):
     """A whole answer, also the last event of a stream.
 
     The oldest `dropped_turns` of the session did not fit the prompt; they stay stored. `corrections` are the typing
     mistakes that were corrected in the question, `moderation` the hits of word lists, `citations` what of documents
-    the marks in the answer point to, if there are any documents.
+    the marks in the answer point to, if there are any documents. `action` is the call that changes data which the
+    answer asks a yes for, or says the end of. With `handover` a person is asked for or has the session: the model is
+    silent, and the answer is empty, or what of it was sent before. `author` is `service` where the server wrote the
+    answer by a rule.
     """
 
     answer: str
@@ -96,7 +111,10 @@ class Answer(msgspec.Struct, omit_defaults=True):
     moderation: list[Mapping[str, Any]] = []
     citations: list[Mapping[str, Any]] | None = None
     video: ShownFrames | None = None
+    action: ShownAction | None = None
     trace: list[dict[str, Any]] | None = None
+    handover: AnswerHandover | None = None
+    author: Literal["service"] | None = None
 
 
 @post(
@@ -180,7 +198,10 @@ def _write_headers(stored_reply: StoredReply) -> dict[str, str]:
 
 
 def _write_stored_answer(stored_reply: StoredReply, stage_options: StageOptions) -> Answer:
-    return write_answer(stored_reply.text, stored_reply.trace, stage_options, stored_reply.num_dropped)
+    answer = write_answer(stored_reply.text, stored_reply.trace, stage_options, stored_reply.num_dropped)
+    if (shown := stored_reply.handover) is not None:
+        answer.handover = msgspec.convert(shown, AnswerHandover, from_attributes=True)
+    return answer
 
 
 def write_answer(text: str, trace: Trace, stage_options: StageOptions, num_dropped: int = 0) -> Answer:
@@ -191,7 +212,9 @@ def write_answer(text: str, trace: Trace, stage_options: StageOptions, num_dropp
         list(trace.findings.moderation),
         list(trace.findings.citations) if trace.has_sources else None,
         None if trace.video is None else msgspec.convert({"reason": None, **trace.video}, ShownFrames),
+        None if trace.action is None else ShownAction.of(trace.action),
         trace.notes if stage_options.is_traced else None,
+        author="service" if trace.author == "service" else None,
     )
 
 

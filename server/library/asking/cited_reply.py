@@ -30,6 +30,8 @@ class CitedReply(ReplyWrapper):
         if delta.progress is not None:
             return delta
         writer = self._writers.setdefault(delta.index, self._kind(self._citer))
+        if delta.is_fixed:
+            return replace(delta, text=writer.finish() + delta.text)
         text = writer.feed(delta.text)
         if delta.finish_reason is not None:
             text += writer.finish()

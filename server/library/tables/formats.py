@@ -20,12 +20,13 @@ def write_csv(grid: TableGrid) -> str:
     """
     file = io.StringIO()
     csv.writer(file, lineterminator="\r\n").writerows(
-        [_guard(text) for text in texts] for texts in grid.list_texts(has_repeats=False)
+        [guard_formula(text) for text in texts] for texts in grid.list_texts(has_repeats=False)
     )
     return file.getvalue()
 
 
-def _guard(text: str) -> str:
+def guard_formula(text: str) -> str:
+    """Return a text as a cell that no spreadsheet program runs as a formula."""
     is_number = text[:1] in ("+", "-") and not re.search(r"[A-Za-z(=!|]", text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) and not is_number else text
 

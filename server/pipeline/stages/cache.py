@@ -74,7 +74,9 @@ class CacheStage:
         cached = await self._find(context.owner, key)
         if cached is not None:
             return FixedReply(_split_answers(cached.parts), cached.usage)
-        return CachingReply(await call_next(context), self, context.owner, key)
+        reply = CachingReply(await call_next(context), self, context.owner, key)
+        reply.keeps_calls = context.cacheable == "all"
+        return reply
 
     async def _find(self, owner: str, key: str) -> CachedAnswer | None:
         """Return the stored answer; None if there is none, or the database cannot be read."""
@@ -94,7 +96,12 @@ class CacheStage:
 
 
 class CachingReply(ReplyWrapper):
-    """A reply that is stored once it has ended by itself, unless its dialogue had to be shortened."""
+    """A reply that is stored once it has ended by itself, unless its dialogue had to be shortened.
+
+    Without `keeps_calls` it is not stored either where an answer calls a tool.
+    """
+
+    keeps_calls = True
 
     def __init__(self, inner: Reply, cache: CacheStage, owner: str, key: str) -> None:
         super().__init__(inner)
@@ -107,8 +114,8 @@ class CachingReply(ReplyWrapper):
         try:
             delta = await super().__anext__()
         except StopAsyncIteration:
-            if self.num_dropped == 0:
-                answers = tuple(self._answers[index] for index in sorted(self._answers))
+            answers = tuple(self._answers[index] for index in sorted(self._answers))
+            if self.num_dropped == 0 and (self.keeps_calls or not any(each.tool_calls for each in answers)):
                 await self._cache.keep(self._owner, self._key, CachedAnswer(answers, self.usage))
             raise
         earlier = self._answers.get(delta.index)
@@ -118,7 +125,7 @@ class CachingReply(ReplyWrapper):
 
 def _is_cacheable(context: TurnContext) -> bool:
     """Whether the answer may be cached: log-probabilities never are, drawn answers only if the profile wants it."""
-    if {"logprobs", "prompt_logprobs"} & context.turn.options.keys():
+    if context.cacheable == "none" or {"logprobs", "prompt_logprobs"} & context.turn.options.keys():
         return False
     return _is_deterministic(context.turn) or context.profile.caches_drawn
 

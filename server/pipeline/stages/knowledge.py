@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.engine.token_stream import Usage
@@ -11,19 +11,19 @@ from server.knowledge.found import Asked, FaqMatch, Found
 from server.knowledge.knowledge import Knowledge
 from server.knowledge.sources import Shown, choose_shown, describe_facts, describe_hits, put_sources
 from server.knowledge.standalone import is_asked
-from server.knowledge.unanswered import normalize_question
 from server.knowledge.visual import is_about_picture
 from server.library.asking.budget import find_budget
 from server.library.asking.citations import Citer
 from server.library.asking.cited_reply import CitedReply
 from server.library.asking.sources import Documents
+from server.matching.questions import normalize_question
 from server.pipeline.dialogue_texts import DialogueTexts, Pictured
 from server.pipeline.picture_names import PictureNamer
 from server.pipeline.stage import CallNext, TurnContext
 from server.settings.settings import Settings
 from server.store.errors import DatabaseError
 from server.store.store import Store
-from server.turn.reply import FixedReply, Reply, ReplyDelta
+from server.turn.reply import FixedReply, Reply, ReplyDelta, ReplyWrapper
 from server.turn.turn import Turn
 from server.turn.turns import Turns
 
@@ -104,11 +104,18 @@ class KnowledgeStage:
         has_pictures = bool(dialogue.find_pictured())
         if not is_asked(dialogue.question) or (has_pictures and is_about_picture(dialogue.question)):
             return await answering.ask_plainly()
-        if context.profile.keeps_unanswered:
+        keeps = context.profile.keeps_unanswered
+        if keeps and not context.tools:
             await self._keep(context.profile_name, dialogue.question)
         if context.profile.not_found is None or not takes_fixed_text(context.turn):
-            return await answering.ask_plainly()
-        return answering.say_not_found(context.profile.not_found[context.language])
+            reply = await answering.ask_plainly()
+        elif not context.tools:
+            reply = answering.say_not_found(context.profile.not_found[context.language])
+        else:
+            reply = await answering.ask_tools(context.profile.not_found[context.language])
+        if not keeps or not context.tools:
+            return reply
+        return UncalledReply(reply, context, lambda: self._keep(context.profile_name, dialogue.question))
 
     async def _keep(self, profile: str, question: str) -> None:
         """Keep a question for the operator; a database error is only logged."""
@@ -116,6 +123,23 @@ class KnowledgeStage:
             await self._store.knowledge.note_unanswered(profile, normalize_question(question), self._max_unanswered)
         except DatabaseError as error:
             logger.warning("a question that found nothing was not kept: %s", error)
+
+
+class UncalledReply(ReplyWrapper):
+    """A reply at whose end `keep` is run, if no business tool was called for it: then nothing has answered."""
+
+    def __init__(self, inner: Reply, context: TurnContext, keep: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(inner)
+        self._context = context
+        self._keep = keep
+
+    async def __anext__(self) -> ReplyDelta:
+        try:
+            return await super().__anext__()
+        except StopAsyncIteration:
+            if "calls" not in self._context.trace.get("tools"):
+                await self._keep()
+            raise
 
 
 @dataclass(frozen=True)
@@ -147,6 +171,11 @@ class _Answering:
         """Say that nothing was found, without the model."""
         self._note("not_found", [], [])
         return self._reply_with(sentence)
+
+    async def ask_tools(self, sentence: str) -> Reply:
+        """Leave the question to the business tools; where none of them is called, `sentence` is the answer."""
+        self._note("none", [], [])
+        return await self.call_next(replace(self.context, not_found=sentence))
 
     async def ask_plainly(self) -> Reply:
         """Have the model answer by itself: nothing is cited, and marks that it writes itself are taken out."""

@@ -2,22 +2,26 @@
 
 import { createCopyButton } from "/web/frame/clipboard.js";
 import { element, iconButton } from "/web/frame/dom.js";
+import { ActionCard } from "./actions.js";
 import { createSources, markCitations } from "./citations.js";
 import { writeTime } from "./clips.js";
-import { renderGrowing, renderMarkdown } from "./markdown.js";
 import { addTableTools } from "./tables.js";
 
-const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", repetition: "repeating" };
+const ENDINGS = { abort: "stopped", error: "broken", length: "cut", content_filter: "blocked", handover: "taken-over", repetition: "repeating" };
 /** The texts for those finish reasons that are shown. */
 
 const FEWER = ["limit", "budget", "damaged", "time"];
 /** The reasons that are shown why a clip has fewer frames than seconds. */
 
 export class Answer {
-  /** `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source. */
-  constructor(words, { retry, rate, cite }) {
+  /**
+   * `retry()` asks the same question again, `rate(thumb)` stores a rating, `cite(citation)` shows a source, and
+   * `act(id, verb)` answers a call that waits for a yes. `markdown` has `renderGrowing(text)` and `renderMarkdown(text)`.
+   */
+  constructor(words, { retry, rate, cite, act }, markdown) {
     this.words = words;
-    this.actions = { retry, rate, cite };
+    this.markdown = markdown;
+    this.actions = { retry, rate, cite, act };
     this.text = "";
     this.citations = [];
     this.thumbs = [];
@@ -25,6 +29,7 @@ export class Answer {
     this.notes = element("ul", { class: "notes", hidden: true });
     this.buttons = element("div", { class: "actions", hidden: true });
     this.sources = element("div");
+    this.card = null;
     const parts = [this.body, this.sources, this.notes, this.buttons];
     this.root = element("div", { class: "answer", "aria-live": "polite", "aria-busy": "true" }, ...parts);
     this.waiting = words.setText(element("p", { class: "thinking" }), "thinking");
@@ -44,7 +49,7 @@ export class Answer {
     this.text += piece;
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
-      this.show(renderGrowing(this.text));
+      this.show(this.markdown.renderGrowing(this.text));
     });
   }
 
@@ -56,9 +61,11 @@ export class Answer {
   /** Show the last event of a stream: the whole answer, which masking may have changed. */
   end(event) {
     this.text = event.answer;
+    if (event.handover && !event.answer) this.root.hidden = true;
     this.citations = event.citations ?? [];
     this.finish();
     this.noteFindings(event);
+    if (event.action) this.showAction(event.action);
     if (event.dropped_turns) this.note("dropped", { count: event.dropped_turns });
   }
 
@@ -66,10 +73,18 @@ export class Answer {
   showStored(turn, text) {
     this.text = text;
     this.citations = turn.citations ?? [];
+    if (turn.finish_reason === "handover" && !text) this.root.hidden = true;
     this.finish();
     this.showRating(turn.feedback?.thumb);
     this.noteFindings(turn);
-    if (ENDINGS[turn.finish_reason]) this.note(ENDINGS[turn.finish_reason]);
+    if (ENDINGS[turn.finish_reason] && !this.root.hidden) this.note(ENDINGS[turn.finish_reason]);
+  }
+
+  /** Show a call that waits for a yes; of one that has ended the answer says all. */
+  showAction(action) {
+    if (action.state !== "pending") return;
+    this.card = new ActionCard(this.words, action, this.actions.act);
+    this.sources.after(this.card.root);
   }
 
   noteFindings({ corrections = [], moderation = [], video = null }) {
@@ -109,7 +124,7 @@ export class Answer {
 
   finish(isRated = true) {
     cancelAnimationFrame(this.frame);
-    this.show(renderMarkdown(this.text));
+    this.show(this.markdown.renderMarkdown(this.text));
     addTableTools(this.words, this.body);
     this.showSources();
     this.root.setAttribute("aria-busy", "false");
@@ -132,9 +147,9 @@ export class Answer {
     const { words } = this;
     const thumb = (name) => iconButton(words, name, name, () => this.rate(name), { "aria-pressed": "false", "data-thumb": name });
     this.thumbs = this.text ? [thumb("up"), thumb("down")] : [];
-    const again = iconButton(words, "retry", "ask-again", () => this.actions.retry());
+    const again = this.actions.retry ? [iconButton(words, "retry", "ask-again", () => this.actions.retry())] : [];
     const copy = createCopyButton(words, "copy", () => this.text);
-    this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, again);
+    this.buttons.replaceChildren(...(this.text ? [copy] : []), ...this.thumbs, ...again);
     this.buttons.hidden = false;
   }
 

@@ -3,14 +3,16 @@
 import { RequestError } from "/web/frame/api.js";
 import { isFrame, pickFrames } from "./clips.js";
 import { Picture } from "./pictures.js";
-import { OWN_NAME } from "./sessions.js";
 
 const TITLE_LENGTH = 60;
 
+export const OWN_NAME = "chat-";
+/** The prefix of the session names that this page generates, which are not shown. */
+
 export class Dialogue {
   /** `tell(id)` is called when a turn was added to the session, or rated; `cite(citation)` when a source is opened. */
-  constructor({ words, api }, { transcript, composer, sessions, documents, samples, tell, cite }) {
-    Object.assign(this, { words, api, transcript, composer, sessions, documents, samples, tell, cite });
+  constructor({ words, api }, { transcript, composer, sessions, documents, handover, samples, tell, cite }) {
+    Object.assign(this, { words, api, transcript, composer, sessions, documents, handover, samples, tell, cite });
     this.begin();
   }
 
@@ -39,6 +41,7 @@ export class Dialogue {
     history.replaceState(null, "", id ? `#${id}` : location.pathname);
     this.sessions.mark(id);
     this.documents.turnTo(this);
+    this.handover.turnTo(id);
   }
 
   /** Open a stored session, unless another is opened before it has loaded. Throws `RequestError`. */
@@ -66,15 +69,17 @@ export class Dialogue {
     const { profile } = this.composer;
     profile.value = session.options.profile ?? "";
     await this.showTurns(session.turns, isWanted);
+    if (isWanted()) await this.showWaiting(session.turns, isWanted);
     if (isWanted()) this.transcript.scroll();
   }
 
   async showTurns(turns, isWanted) {
     for (const turn of turns) {
       const asked = turn.messages.find(({ role }) => role === "user");
-      const question = await this.loadQuestion(asked);
+      const question = asked ? await this.loadQuestion(asked) : null;
+      const person = turn.author === "person" ? await this.loadPerson(turn) : null;
       if (!isWanted()) return;
-      this.showTurn(turn, question);
+      this.showTurn(turn, question, person);
     }
   }
 
@@ -85,6 +90,12 @@ export class Dialogue {
     const seen = stored.filter(isFrame);
     const frames = await this.loadPictures(pickFrames(seen));
     return { text: joinTexts(asked), pictures, clips: [], frames, times: seen.map(({ time_s }) => time_s) };
+  }
+
+  /** Return who has answered a stored turn in place of the model, and the pictures of the answer. */
+  async loadPerson(turn) {
+    const content = turn.messages.flatMap((message) => message.content);
+    return { name: turn.author_name, pictures: await this.loadPictures(content.filter(({ type }) => type === "picture")) };
   }
 
   /** Show what another tab has added to this session, after the answer that is coming in here. */
@@ -104,19 +115,25 @@ export class Dialogue {
     return Promise.all(stored.map(load));
   }
 
-  showTurn(turn, question) {
-    const answer = this.addTurn(question);
+  showTurn(turn, question, person) {
+    const answer = this.addTurn(question, person);
     answer.turn = turn.id;
-    answer.showStored(turn, joinTexts(turn.messages.at(-1)));
-    if (question.times.length) answer.noteVideo({ frames: question.times.length, times: question.times });
+    const said = turn.messages.at(-1);
+    answer.showStored(turn, said.role === "assistant" ? joinTexts(said) : "");
+    if (question?.times.length) answer.noteVideo({ frames: question.times.length, times: question.times });
   }
 
-  addTurn(question) {
-    const answer = this.transcript.add(question, {
-      retry: () => this.retry(answer, question),
-      rate: (thumb) => this.rate(answer.turn, thumb),
-      cite: (citation) => this.cite(citation),
-    });
+  addTurn(question, person = null) {
+    const answer = this.transcript.add(
+      question,
+      {
+        retry: question && (() => this.retry(answer, question)),
+        rate: (thumb) => this.rate(answer.turn, thumb),
+        cite: (citation) => this.cite(citation),
+        act: (id, verb) => this.act(id, verb),
+      },
+      person,
+    );
     return answer;
   }
 
@@ -124,6 +141,20 @@ export class Dialogue {
     const { id } = this;
     await this.api.change("POST", `/sessions/${id}/feedback`, { thumb, turn });
     this.tell(id);
+  }
+
+  /** Answer a call that waits for a yes, and return it with its end. */
+  async act(id, verb) {
+    const response = await this.api.change("POST", `/actions/${id}/${verb}`);
+    this.tell(this.id);
+    return response.json();
+  }
+
+  /** Show the call that the last answer of a stored session asks a yes for, if it waits still. */
+  async showWaiting(turns, isWanted) {
+    if (turns.at(-1)?.author !== "service") return;
+    const { actions } = await this.api.json(`/actions?session=${this.id}&state=pending`);
+    if (isWanted() && actions.length) this.transcript.find(turns.at(-1).id)?.showAction(actions[0]);
   }
 
   /** Ask a question again. A turn without any answer was not stored, so it is removed; otherwise it stays. */
@@ -142,6 +173,7 @@ export class Dialogue {
     if (this.isBusy) return;
     this.asking = new AbortController();
     const { signal } = this.asking;
+    for (const earlier of this.transcript.answers) earlier.card?.close();
     const answer = this.addTurn(question);
     const { isNamed } = this;
     this.isNamed = true;
@@ -168,7 +200,8 @@ export class Dialogue {
     const images = await Promise.all(pictures.map((picture) => picture.dataUrl()));
     const video = await clips[0]?.dataUrl();
     const profile = this.composer.profile.value || undefined;
-    return { user_id: this.name, question: text, images, video, stream: true, profile, stages };
+    const own = this.api.keys.isCustomers ? {} : { profile, stages }; // customers choose neither
+    return { user_id: this.name, question: text, images, video, stream: true, ...own };
   }
 
   async stream(answer, body, signal) {

@@ -10,6 +10,8 @@ import { DOCUMENTS } from "./document_strings.js";
 import { DocumentsButton } from "./documents_button.js";
 import { Documents } from "./documents.js";
 import { Following } from "./following.js";
+import { Handover } from "./handover.js";
+import * as markdown from "./markdown.js";
 import { createSampleCards } from "./samples.js";
 import { Sessions } from "./sessions.js";
 import { CHAT } from "./strings.js";
@@ -20,7 +22,7 @@ import { openViewer } from "./viewer.js";
 const page = await openPage(CHAT, DOCUMENTS);
 const { words, config, connection, keys } = page;
 
-const transcript = new Transcript(words);
+const transcript = new Transcript(words, markdown);
 const composer = new Composer(page, {
   ask: (question) => dialogue.ask(question),
   stop: () => dialogue.stop(),
@@ -50,10 +52,15 @@ const sessions = new Sessions(page, {
 });
 document.getElementById("top").prepend(sessions.createOpenButton());
 const samples = config.is_demo ? createSampleCards(page, (question) => dialogue.ask({ ...question, clips: [] })) : null;
+const handover = new Handover(page, {
+  heard: () => following.request(),
+  findLast: () => transcript.answers.at(-1)?.turn,
+});
+document.getElementById("composer").before(handover.root);
 const idInAddress = location.hash.slice(1);
 const tell = (id) => tabs.tell("turn", id);
 const cite = (citation) => view({ id: citation.document, name: citation.name }, citation);
-const dialogue = new Dialogue(page, { transcript, composer, sessions, documents, samples, tell, cite });
+const dialogue = new Dialogue(page, { transcript, composer, sessions, documents, handover, samples, tell, cite });
 const following = new Following(() => Promise.all([sessions.refresh(), dialogue.follow(), documents.refresh()]));
 const tabs = new Tabs(({ kind, id }) => {
   if (kind === "removed" && leave(id)) composer.showNotice("gone-elsewhere");

@@ -2,12 +2,11 @@
 
 import { openForm } from "/web/frame/dialogs.js";
 import { element, icon, iconButton } from "/web/frame/dom.js";
+import { OWN_NAME } from "./dialogue.js";
 
 const TYPING_MS = 250;
 const MAX_TITLE_LENGTH = 200;
 const PAGE = 30;
-export const OWN_NAME = "chat-";
-/** The prefix of the session names that this page generates, which are not shown. */
 
 export class Sessions {
   /**

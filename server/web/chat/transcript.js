@@ -9,8 +9,10 @@ const NEAR_END = 120;
 /** In pixels. Whoever has scrolled this near to the end wants to see what is added. */
 
 export class Transcript {
-  constructor(words) {
+  /** `markdown` renders answers. */
+  constructor(words, markdown) {
     this.words = words;
+    this.markdown = markdown;
     this.root = document.getElementById("transcript");
     this.root.tabIndex = 0;
     words.setLabel(this.root, "transcript");
@@ -30,19 +32,38 @@ export class Transcript {
     this.root.replaceChildren(this.welcome);
   }
 
-  /** Add a turn, and return its `Answer`. A question is its text, pictures and clips, or `frames` of a stored clip. */
-  add({ text, pictures, clips = [], frames = [] }, actions) {
-    const { words } = this;
-    const answer = new Answer(words, actions);
-    const createSaid = (who, ...parts) => element("div", { class: `said ${who}` }, words.setText(element("h2", { class: "unseen" }), who), ...parts);
-    const views = [...createThumbnails(words, [...pictures, ...frames]), ...clips.map((clip) => createClipView(words, clip))];
-    const shown = views.length ? element("div", { class: "pictures" }, ...views) : null;
-    answer.item = element("li", {}, createSaid("you", shown, element("p", { class: "question", dir: "auto" }, text)), createSaid("assistant", answer.root));
+  /**
+   * Add a turn, and return its `Answer`. A question is its text, pictures and clips, or `frames` of a stored clip; it is
+   * null where a `person` has said something unasked.
+   */
+  add(question, actions, person = null) {
+    const answer = new Answer(this.words, actions, this.markdown);
+    const asked = question ? [this.createQuestion(question)] : [];
+    answer.item = element("li", {}, ...asked, person ? this.createPersonSaid(person, answer) : this.createSaid("assistant", answer.root));
     this.list.append(answer.item);
     this.answers.push(answer);
     if (this.root.firstChild !== this.list) this.root.replaceChildren(this.list);
     this.scroll();
     return answer;
+  }
+
+  createQuestion({ text, pictures, clips = [], frames = [] }) {
+    const { words } = this;
+    const views = [...createThumbnails(words, [...pictures, ...frames]), ...clips.map((clip) => createClipView(words, clip))];
+    const shown = views.length ? element("div", { class: "pictures" }, ...views) : null;
+    return this.createSaid("you", shown, element("p", { class: "question", dir: "auto" }, text));
+  }
+
+  createSaid(who, ...parts) {
+    return element("div", { class: `said ${who}` }, this.words.setText(element("h2", { class: "unseen" }), who), ...parts);
+  }
+
+  /** What a person says is under the person's name, which everybody sees. */
+  createPersonSaid({ name, pictures }, answer) {
+    const { words } = this;
+    const heading = words.setText(element("h2", { class: "speaker" }), name ? "person-named" : "person", { name });
+    const shown = pictures.length ? element("div", { class: "pictures" }, ...createThumbnails(words, pictures)) : null;
+    return element("div", { class: "said person" }, heading, shown, answer.root);
   }
 
   /** Return the answer of a stored turn, if it is shown. */

@@ -85,7 +85,8 @@ export class Api {
       const blocks = (rest + value).split("\n\n");
       rest = blocks.pop();
       for (const block of blocks) {
-        if (block.startsWith("data: ") && block !== "data: [DONE]") yield JSON.parse(block.slice("data: ".length));
+        const data = block.split("\n").find((line) => line.startsWith("data: ")); // an id may come before it
+        if (data && data !== "data: [DONE]") yield JSON.parse(data.slice("data: ".length));
       }
     }
   }

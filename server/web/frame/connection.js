@@ -55,3 +55,14 @@ export class Connection {
     this.words.setText(this.label, this.isOnline ? "online" : "lost");
   }
 }
+
+/** Repeat an action each time the connection is back: a page may be opened before its server. */
+export async function retryUntilConnected(connection, action) {
+  for (;;) {
+    try {
+      return await action();
+    } catch {
+      await new Promise((resolve) => connection.onReturn(resolve));
+    }
+  }
+}

@@ -1,7 +1,7 @@
 /** The header of every page: links to the pages, the connection, the language, the theme and the key. */
 
 import { Api } from "./api.js";
-import { Connection } from "./connection.js";
+import { Connection, retryUntilConnected } from "./connection.js";
 import { element, iconButton } from "./dom.js";
 import { Keys } from "./keys.js";
 import { FRAME } from "./strings.js";
@@ -34,17 +34,6 @@ function listenForSkip() {
     event.preventDefault();
     document.querySelector(skip.getAttribute("href")).focus();
   });
-}
-
-/** Repeat an action each time the connection is back: a page may be opened before its server. */
-async function retryUntilConnected(connection, action) {
-  for (;;) {
-    try {
-      return await action();
-    } catch {
-      await new Promise((resolve) => connection.onReturn(resolve));
-    }
-  }
 }
 
 function createBrand(words) {

@@ -32,6 +32,11 @@ export class Keys {
     return this.current ? { Authorization: `Bearer ${this.current}` } : {};
   }
 
+  /** Whether the key is a customer's token, which has three parts (RFC 7519). */
+  get isCustomers() {
+    return !this.current.startsWith("sk-") && this.current.split(".").length === 3;
+  }
+
   /** Ask for a key, and return whether one was entered. Requests `sent` before the dialog closed share its result. */
   async ask(reason = "", sent = this.numAsked) {
     if (sent < this.numAsked) return this.wasEntered;

@@ -25,6 +25,13 @@ function formatSeconds(words, value) {
   return value < 1 ? `${formatNumber(words, value * 1000, value < 0.01 ? 1 : 0)} ms` : `${formatShort(words, value)} s`;
 }
 
+/** Format a time of people: seconds, minutes or hours. */
+export function formatDuration(words, value) {
+  const [unit, length] = [["hour", 3600], ["minute", 60], ["second", 1]].find(([, one]) => value >= one) ?? ["second", 1];
+  const shown = value / length;
+  return shown.toLocaleString(words.language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: shown < 10 ? 1 : 0 });
+}
+
 /** The functions that format values, by unit. */
 const FORMATS = {
   count: (words, value) => formatNumber(words, value, value < 10 ? 1 : 0),

@@ -7,6 +7,7 @@ import { Notice } from "./notice.js";
 import { OPS } from "./strings.js";
 import { Lists } from "./lists.js";
 import { Tiles } from "./tiles.js";
+import { WorthPanel } from "./worth.js";
 import { element } from "/web/frame/dom.js";
 
 const page = await openPage(OPS);
@@ -14,6 +15,7 @@ const { words, connection, keys } = page;
 const notice = new Notice(page);
 const tiles = new Tiles(words);
 const charts = new Charts(words);
+const worth = new WorthPanel(page);
 const lists = new Lists(words);
 const feed = new Feed(page, { show, fail });
 
@@ -22,7 +24,7 @@ pause.addEventListener("click", () => {
   feed.pause(!feed.isPaused);
   words.setText(pause, feed.isPaused ? "resume" : "pause");
 });
-const body = element("div", { id: "shown", hidden: true }, tiles.root, charts.root, lists.root);
+const body = element("div", { id: "shown", hidden: true }, tiles.root, charts.root, worth.root, lists.root);
 const head = element("div", { class: "ops-head" }, words.setText(element("h1"), "page-ops"), pause);
 document.getElementById("main").append(head, notice.root, body);
 
@@ -32,6 +34,7 @@ function show() {
   pause.hidden = false;
   tiles.show(feed);
   charts.show(feed);
+  worth.show();
   lists.show(feed.state);
   document.body.dataset.ready = "true";
 }

@@ -25,6 +25,10 @@ RIGHT = {"answer": "It is blue.", "corrections": [1]}
         (Line("?", "It is blue.", pages=(3,)), {**RIGHT, "citations": [{"page": 3}, {"sheet": "a"}]}, 0),
         (Line("?", "It is blue.", pages=(3, 4)), {**RIGHT, "citations": [{"page": 3}]}, 1),
         (Line("?", "It is blue."), {}, 1),
+        (Line("?", "It is red.", again="It is..."), RIGHT, 0),
+        (Line("?", "It is red.", again="It was..."), RIGHT, 1),
+        (Line("?", "It is blue.", has=("action",)), {**RIGHT, "action": {"id": "1"}}, 0),
+        (Line("?", "It is blue.", has=("action",)), {**RIGHT, "action": None}, 1),
     ],
 )
 def test_what_is_wrong_with_a_reply(line: Line, reply: dict[str, Any], num_errors: int) -> None:
@@ -37,6 +41,8 @@ def test_a_line_becomes_the_body_of_its_route() -> None:
     assert (chat["user_id"], chat["question"], len(chat["images"])) == ("ann", "what?", 1)
     assert "video" in Scene("a", []).build_body(Line("what?", "this", video="cards.mp4"), "ann")
     assert "user_id" not in Scene("a", [line], "/ask").build_body(line, "ann")
+    known = Scene("a", [line], customer="ann").build_body(line, "ann")
+    assert known.keys() == {"user_id", "question"}, "a customer may not ask for a profile or the trace"
     compare = Scene("a", [line], "/compare").build_body(line, "ann")
     assert [set(picture) for picture in compare["pictures"]] == [{"image"}]
 

@@ -36,8 +36,8 @@ async def metrics(request: AnyRequest) -> dict[str, Any]:
 
 
 def client_of(*keys: Key, anonymous: Account = ANONYMOUS) -> TestClient[Any]:
-    ledger: Any = None
-    layer = Authentication(KeyRing(keys) if keys else None, KeyLimiter(9), ledger, anonymous)
+    nothing: Any = None
+    layer = Authentication(KeyRing(keys) if keys else None, KeyLimiter(9), nothing, anonymous, nothing)
     handlers: dict[Any, Any] = {ServerError: respond_with_error}
     app = Litestar(
         [who, health, metrics],

@@ -79,7 +79,7 @@ class Served:
         without_keys: Any = None
         app = Litestar(
             [handle, upload, get("/health")(show_health)],
-            middleware=[self.intake, Authentication(None, without_keys, without_keys, ANONYMOUS)],
+            middleware=[self.intake, Authentication(None, without_keys, without_keys, ANONYMOUS, without_keys)],
             state=State({"metrics": Metrics()}),
             exception_handlers=dict.fromkeys(HANDLED, respond_with_error),
             openapi_config=None,

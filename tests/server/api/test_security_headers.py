@@ -64,7 +64,8 @@ def list_routes(app: Litestar) -> list[tuple[str, str]]:
 def test_every_route_of_every_dialect(client: TestClient[Any]) -> None:
     engine: Any = AsyncEngine(FakeChatModel(), {})
     store: Any = Store.__new__(Store)
-    store.library = store.knowledge = object()
+    store.library = store.knowledge = store.customers = store.actions = object()
+    store.deliveries = store.outcomes = object()
     routes = list_routes(create_app(Settings(), engine, store))
     assert len(routes) > 50
     for method, path in routes:

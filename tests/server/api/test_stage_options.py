@@ -64,7 +64,7 @@ def test_a_dialogue_keeps_the_profile_that_was_named_last(client: TestClient[Any
         ({"X-Profile": "鞋店".encode()}, "'鞋店' is not one of"),
         ({"X-Profile": b"\xff"}, "'ÿ' is not one of"),
         ({"X-Trace": "maybe"}, "'maybe' is neither on nor off"),
-        ({"X-Stages": "typo=on"}, "the stages that can be switched are typos, moderation, knowledge, cache"),
+        ({"X-Stages": "typo=on"}, "the stages that can be switched are typos, moderation, knowledge, tools, cache"),
         ({"X-Stages": "typos"}, "'' is neither on nor off"),
     ],
 )

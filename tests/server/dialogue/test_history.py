@@ -1,10 +1,11 @@
 """Stored turns as messages, and the number of those that cannot fit."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from server.dialogue.history import build_messages, num_turns_over_images, num_turns_too_old
+from server.dialogue.history import build_messages, join_same_roles, num_turns_over_images, num_turns_too_old
 from server.store.records import Message, PictureRef, StoredPart, StoredPicture, StoredTurn, StoredUsage
 from server.turn.pictures import PictureSource
 from server.turn.turn import TurnMessage
@@ -92,3 +93,19 @@ def test_turns_over_the_limit_of_pictures_are_counted_but_never_the_last(picture
         for sign in pictures
     ]
     assert num_turns_over_images(messages, 4) == expected
+
+
+def test_words_of_a_person_and_for_one_stay_in_order() -> None:
+    picture = PictureRef("hash", "image/png", 3)
+    shown = (Message[StoredPart]("assistant", (picture,)),)
+    asked = replace(turn(), answer="", finish_reason="handover")
+    said = replace(turn(), messages=shown, answer="here", author="person")
+    silent = replace(turn(), messages=(), answer="", author="person")
+    files: dict[str, Any] = {"hash": b"png"}
+    built = [message for each in (turn(), asked, said, silent, asked) for message in build_messages(each, files)]
+    assert [message.role for message in built] == ["user", "assistant", "user", "assistant", "assistant", "user"]
+    joined = join_same_roles(built)
+    assert [message.role for message in joined] == ["user", "assistant", "user", "assistant", "user"]
+    assert joined[3].parts == (PictureSource(files["hash"]), "here")
+    twice = join_same_roles([TurnMessage("user", ("a",)), TurnMessage("user", ("b",)), TurnMessage("tool", ("c",))])
+    assert twice == [TurnMessage("user", ("a", "b")), TurnMessage("tool", ("c",))]

@@ -7,9 +7,11 @@ import pytest
 
 from server.errors import QuotaSpent, TokenRateExceeded
 from server.keys.account import ANONYMOUS, DAY_S, Account, Accounts, Ledger
+from server.keys.customer import Customer, make_customer_id
 from server.keys.keyring import KeyRing
 from server.keys.limiter import KeyLimiter
 from server.store.errors import DatabaseUnreachable
+from server.store.service_records import StoredCustomer
 from server.store.store import Store, open_store
 from tests.helpers.keys import make_key
 
@@ -114,7 +116,29 @@ async def test_the_accounts_of_an_owner_are_those_of_all_keys_of_it(store: Store
     ledger, limiter = Ledger(store), KeyLimiter(8)
     ring = KeyRing([make_key("a", owner="ann"), make_key("b"), make_key("c", owner="ann", role="operator")])
     accounts = Accounts(ring, ledger, limiter)
-    found = [(account.key.name, account.is_operator) for account in accounts.list_of("ann") if account.key is not None]
+    found = [
+        (account.key.name, account.is_operator) for account in await accounts.list_of("ann") if account.key is not None
+    ]
     assert found == [("a", False), ("c", True)]
-    assert accounts.list_of("nobody") == []
-    assert Accounts(None, ledger, limiter).list_of("ann") == [Account("ann")]
+    assert await accounts.list_of("nobody") == []
+    assert await Accounts(None, ledger, limiter).list_of("ann") == [Account("ann")]
+
+
+async def test_the_accounts_of_a_customer_are_those_of_the_shop(store: Store) -> None:
+    ledger, limiter = Ledger(store), KeyLimiter(8)
+    ring = KeyRing([make_key("a", owner="shop"), make_key("b")])
+    accounts = Accounts(ring, ledger, limiter, store.customers)
+    customer = Customer(make_customer_id("shop", "42"), "shop", "42")
+    assert await accounts.list_of(customer.id) == []
+    stored = StoredCustomer(customer.id, "shop", "42", is_anonymous=False, claims={}, created_s=1, seen_s=1)
+    assert await store.customers.put(stored, 1)
+    (account,) = await accounts.list_of(customer.id)
+    assert account.key == ring.find_named("a")
+
+
+async def test_a_customer_s_account_is_the_customer_s_and_no_operator_s(store: Store) -> None:
+    customer = Customer(make_customer_id("shop", "42"), "shop", "42")
+    key = make_key("a", owner="shop", role="operator")
+    account = Account.from_customer(customer, key, Ledger(store), KeyLimiter(8))
+    assert (account.owner, account.shop, account.is_operator, account.key) == (customer.id, "shop", False, key)
+    assert Account.from_customer(customer, None, Ledger(store)).max_streams == float("inf")

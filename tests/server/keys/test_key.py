@@ -37,6 +37,7 @@ def test_the_hash_is_sha256() -> None:
         ("tokens_per_minute", 0),
         ("profiles", []),
         ("profiles", "shop"),
+        ("tools", "get_order"),
         ("colour", "red"),
     ],
 )

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.keys.errors import KeysError
 from server.keys.keyfile import add_key, check_distinct, parse_keys, read_keys, remove_key
 from tests.helpers.keys import make_key
+from tests.server.keys.test_signing import to_pem
 
 HASH = make_key().sha256
 OTHER = "0" * 64
@@ -131,3 +133,33 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeysError, match="File exists"):
         add_key(tmp_path / "file" / "keys.toml", make_key())
+
+
+def test_what_customers_tokens_are_signed_with_is_read(tmp_path: Path) -> None:
+    pem = to_pem(Ed25519PrivateKey.generate())
+    (tmp_path / "shop.pem").write_text(pem)
+    path = tmp_path / "keys.toml"
+    path.write_text(f'[ann]\nsha256 = "{HASH}"\ncustomer_secret = "{"x" * 32}"\ncustomer_public_key = "shop.pem"\n')
+    (key,) = read_keys(path)
+    assert (key.customer_secret, key.customer_public_key) == ("x" * 32, pem)
+    assert "x" * 32 not in repr(key)
+    add_key(path, make_key("bob", customer_public_key=pem))
+    assert [each.customer_public_key for each in read_keys(path)] == [pem, pem]
+    remove_key(path, "bob")
+    assert read_keys(path) == (key,)
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ('customer_secret = "short"', "f, line 1: [ann]: customer_secret must have at least 32 bytes"),
+        ('customer_public_key = "gone.pem"', "f, line 1: [ann]: customer_public_key, the file 'gone.pem' cannot be"),
+        ("customer_public_key = 5", "f, line 1: [ann]: Expected `str | null`, got `int`"),
+        ('owner = "customer:ann"', "f, line 1: [ann]: the owner must not begin with 'customer:'"),
+    ],
+)
+def test_what_customers_tokens_cannot_be_signed_with_is_refused(line: str, cause: str, tmp_path: Path) -> None:
+    with pytest.raises(KeysError) as refused:
+        parse_keys(f'[ann]\nsha256 = "{HASH}"\n{line}\n', "f", tmp_path)
+    assert cause in str(refused.value)
+    assert "short" not in str(refused.value)

@@ -90,7 +90,7 @@ async def test_tokens_are_charged_to_the_owner_s_key(desks: Any, store: Store) -
     desk = desks(make_key("ann", tokens_per_day=100), make_key("bob"))
     assert await desk.ask() is not None
     (key, _) = desk.transcriber._accounts._keys.keys
-    (account,) = desk.transcriber._accounts.list_of("ann")
+    (account,) = await desk.transcriber._accounts.list_of("ann")
     assert account.key == key
     spent = await store.list_spent_tokens(int(account.ledger._clock() // 86400))
     assert set(spent) <= {"ann"}

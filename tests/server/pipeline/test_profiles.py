@@ -116,3 +116,37 @@ def test_the_digest_changes_with_everything_in_the_profile() -> None:
     assert one.digest == Profile(title=Title("店", "Shop")).digest
     assert one.digest != Profile(title=Title("店", "Shop"), options=Generation(temperature=0)).digest
     assert one.digest != Profile(title=Title("店", "Shop"), en=Words("Be brief.")).digest
+
+
+RULES = """
+title = { zh = "店", en = "Shop" }
+stages = ["tools"]
+[[rules]]
+en = ["my orders"]
+tool = "list_orders"
+literals = { limit = 5 }
+"""
+
+
+def test_rules_of_a_profile_are_read(tmp_path: Path) -> None:
+    (rule,) = load_profile(write(tmp_path, RULES)).rules
+    assert (rule.tool, rule.en, rule.literals) == ("list_orders", ("my orders",), {"limit": 5})
+    assert load_profile(write(tmp_path, RULES)).digest != load_profile(write(tmp_path, RULES.replace("5", "6"))).digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "cause"),
+    [
+        ('["my orders"]', "[]", 4, "needs words"),
+        ("limit = 5", "limit = []", 7, "literals"),
+        ("literals", "answers", 7, "answers"),
+        ("literals = { limit = 5 }", 'arguments = { order = "(" }', 4, "no regular expression"),
+        ('tool = "list_orders"', "tool = 5", 6, "Expected `str`"),
+    ],
+)
+def test_a_wrong_rule_is_refused_with_its_line(tmp_path: Path, old: str, new: str, line: int, cause: str) -> None:
+    with pytest.raises(ProfileError, match=rf"line {line}: rule 1: .*{cause}"):
+        load_profile(write(tmp_path, RULES.replace(old, new)))
+    head, _, rule = RULES.partition("[[rules]]")
+    with pytest.raises(ProfileError, match=rf"line {line + 4}: rule 2: .*{cause}"):
+        load_profile(write(tmp_path, f"{head}[[rules]]{rule}[[rules]]{rule.replace(old, new)}"))

@@ -3,6 +3,7 @@
 import pytest
 
 from server.settings.arguments import parse_settings
+from server.settings.service_settings import WEBHOOK_SECRET
 from server.settings.settings import Settings
 
 
@@ -171,7 +172,8 @@ def test_a_bad_value_is_named_by_where_it_is_from(
 
 
 def test_a_bad_value_that_a_flag_goes_before_does_no_harm() -> None:
-    assert parse_settings(["--port", "1"], {"MINICPMV_PORT": "many"}, {"MINICPMV_API_KEYS": "a:sk-b"}).port == 1
+    file = {"MINICPMV_API_KEYS": "a:sk-b", WEBHOOK_SECRET: "s"}
+    assert parse_settings(["--port", "1"], {"MINICPMV_PORT": "many"}, file).port == 1
 
 
 def test_help_says_where_settings_may_be(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.errors import DocumentNotFound, LibraryFull, PageNotFound, SessionNotFound, TooManyDocuments
+from server.store.library_documents import CUSTOMER_SHARE
 from server.store.library_files import CHUNK_BYTES
 from server.store.library_records import Collection, LibraryDocument, NewDocument, NewPage, NewPassage
 from server.store.library_tables import document_pages, file_chunks, library_files, passages
+from server.store.service_records import StoredCustomer
 from server.store.store import Store
 from tests.helpers.clock import Clock
 
@@ -101,6 +103,38 @@ async def test_limits(store: Store, file: Path) -> None:
         await store.library.check_limits(collection, 1, 20, num_bytes)
     await store.library.check_limits(collection, 1, 20, num_bytes + 1)
     await store.library.check_limits(await open_collection(store, "bob"), num_bytes, 1, num_bytes)
+
+
+async def test_customers_have_a_share_of_what_a_shop_has(store: Store, file: Path) -> None:
+    num_bytes = file.stat().st_size
+    limit = CUSTOMER_SHARE * num_bytes
+    for number in range(CUSTOMER_SHARE):
+        await put_customer(store, f"customer:{number}", "shop")
+        first = await open_collection(store, f"customer:{number}")
+        await add(store, first, file, (20, limit))
+    with pytest.raises(LibraryFull, match=f"the limit is {num_bytes:,}"):
+        await store.library.check_limits(first, 1, 20, limit)
+    await put_customer(store, "customer:late", "shop")
+    late = await open_collection(store, "customer:late")
+    with pytest.raises(LibraryFull, match=f"the limit is {limit:,}"):
+        await store.library.check_limits(late, 1, 20, limit)
+    await store.library.check_limits(late, 1, 20, 0)
+    await put_customer(store, "customer:other", "another shop")
+    other = await open_collection(store, "customer:other")
+    await store.library.check_limits(other, num_bytes, 20, limit)
+    await store.library.check_limits(await open_collection(store, "shop"), limit, 20, limit)
+
+
+async def put_customer(store: Store, customer_id: str, shop: str) -> None:
+    customer = StoredCustomer(customer_id, shop, customer_id, is_anonymous=False, claims={}, created_s=1, seen_s=1)
+    assert await store.customers.put(customer, 1)
+
+
+async def test_all_documents_of_an_owner_are_deleted(store: Store, file: Path) -> None:
+    for owner in ("ann", "bob"):
+        await add(store, await open_collection(store, owner), file)
+    assert await store.library.delete_owned("ann") == 1
+    assert [len((await store.library.list_documents(owner)).documents) for owner in ("ann", "bob")] == [0, 1]
 
 
 async def test_pages_are_stored_once_with_their_passages(store: Store, file: Path) -> None:

@@ -13,6 +13,7 @@ from server.api.dialects import DIALECTS
 from server.api.openapi.operation import KEY, describe
 from server.engine.async_engine import AsyncEngine
 from server.settings.settings import Settings
+from tests.helpers.actions import stock_actions
 from tests.helpers.apps import stored_app
 from tests.helpers.embedding_apps import WORDS
 from tests.helpers.fakes import FakeChatModel
@@ -29,6 +30,9 @@ QUERIES = {
     ("get", "/graph/{collection}/entity"): "?key=P-1&steps=2",
 }
 KNOWLEDGE = ("/collections", "/graph")
+NO_DATA = ("event: ", "id: ", "retry: ")
+"""What lines of events begin with that hold none."""
+
 PRODUCTS = b"sku,name,category\nP-1,Pen,tools\nP-2,Ink,tools\n"
 
 
@@ -38,6 +42,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]
     folder = tmp_path_factory.mktemp("served")
     where = folder / "sessions.db"
     stock(where)
+    stock_actions(where, 3)
     write_model(folder, WORDS)
     embedding: dict[str, Any] = {"embedding_model": str(folder), "embedding_aliases": "bge-small-zh"}
     settings = Settings(max_body_bytes=100_000, max_images=3, **embedding)
@@ -87,13 +92,48 @@ def address_of(client: TestClient[Any], method: str, path: str) -> str:
     response = client.post("/v1/responses", json={"model": "minicpm-v", "input": "hello"}).json()["id"]
     document = add_document(client)
     ids = {"session_id": session, "run_id": run, "response_id": response, "document_id": document}
+    if path.startswith("/desk/sessions") or path.endswith("/handover"):
+        ids["session_id"] = hand_over(client, is_taken=not path.endswith("/take"))
+    ids["answer_id"] = add_canned(client) if "answer_id" in path else ""
     ids["table_id"] = add_table(client) if "table_id" in path else ""
+    ids["customer_id"] = make_customer(client)["customer"]["id"]
     if path.startswith(KNOWLEDGE):
         ids |= add_knowledge(client)
     questions = client.get("/unanswered").json()["questions"]
+    if path.startswith("/actions"):
+        ids["action_id"] = client.get("/actions?state=pending").json()["actions"][0]["id"]
     ids = {"name": "minicpm-v", "question_id": questions[0]["id"] if questions else "", **ids}
     named = path.format(**ids, sha256=next(iter(pictures)), number=1)
     return named + QUERIES.get((method, path), "")
+
+
+def make_customer(client: TestClient[Any]) -> dict[str, Any]:
+    """Return a token of a customer, and whose it is."""
+    made: dict[str, Any] = client.post("/customers/token", json={"sub": "42"}).json()
+    return made
+
+
+def headers_of(client: TestClient[Any], path: str) -> dict[str, str]:
+    """Return the headers that a route needs."""
+    return {"Authorization": f"Bearer {make_customer(client)['token']}"} if path == "/customers/me" else {}
+
+
+def hand_over(client: TestClient[Any], is_taken: bool) -> str:
+    """Return the id of a session that a person has, or that waits for one."""
+    example = body_of(operation_of(client.get("/schema/openapi.json").json(), "post", "/chat"))
+    response = client.post("/chat", json={**example, "user_id": "who wants a person"})
+    session = str(response.headers["x-session"])
+    client.post(f"/desk/sessions/{session}/interrupt", json={})
+    if not is_taken:
+        client.post(f"/desk/sessions/{session}/give-back")
+        client.post(f"/sessions/{session}/handover", json={})
+    return session
+
+
+def add_canned(client: TestClient[Any]) -> str:
+    """Return the id of a canned answer, whose title nobody has."""
+    title = f"title {len(client.get('/desk/canned').json()['answers'])}"
+    return str(client.post("/desk/canned", json={"title": title, "text": "hello"}).json()["id"])
 
 
 def add_document(client: TestClient[Any]) -> str:
@@ -121,7 +161,7 @@ def add_table(client: TestClient[Any]) -> str:
 
 
 def events_of(text: str) -> list[Any]:
-    lines = [line.removeprefix("data: ") for line in text.splitlines() if line and not line.startswith("event: ")]
+    lines = [line.removeprefix("data: ") for line in text.splitlines() if line and not line.startswith(NO_DATA)]
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
@@ -150,13 +190,21 @@ def test_the_example_is_answered_as_documented(
     body = body_of(operation)
     if body is not None:
         check(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
-    response = served.request(method, address_of(served, method, path), json=body)
+    headers = headers_of(served, path)
+    response = served.request(method, address_of(served, method, path), json=body, headers=headers)
     assert response.is_success
     documented = operation["responses"][str(response.status_code)]
     media_type = response.headers.get("content-type", "").partition(";")[0]
     if not response.content:
         assert "content" not in documented
-    elif media_type in ("image/png", "image/jpeg", "application/zip", "application/octet-stream", "text/plain"):
+    elif media_type in (
+        "image/png",
+        "image/jpeg",
+        "application/zip",
+        "application/octet-stream",
+        "text/plain",
+        "text/csv",
+    ):
         content = documented["content"]
         assert content.get("image/*" if media_type.startswith("image/") else media_type, content.get(media_type)) == {}
     else:

@@ -48,7 +48,11 @@ def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: s
 
 
 def test_no_file_names_another_host() -> None:
-    own = [file for folder in ("chat", "frame", "knowledge", "ops", "playground") for file in (WEB / folder).iterdir()]
+    own = [
+        file
+        for folder in ("chat", "frame", "knowledge", "ops", "playground", "widget")
+        for file in (WEB / folder).iterdir()
+    ]
     for file in [*own, *WEB.glob("*.html")]:
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)/", file.read_text(encoding="utf-8")))
         assert hosts <= {"www.w3.org", "html.spec.whatwg.org"}, file

@@ -88,3 +88,18 @@ def test_only_turns_with_the_requested_ratings_are_exported(thumbs: tuple[Thumb,
 def test_pictures_are_listed_in_the_order_in_which_they_are_shown() -> None:
     turns = [turn("a", BLUE.ref, "x", RED.ref), replace(turn("b", RED.ref), feedback=None)]
     assert list_pictures(turns) == [BLUE.ref, RED.ref, RED.ref]
+
+
+def test_a_persons_words_are_samples_only_where_they_are_rated() -> None:
+    said = replace(turn("p", thumb="up"), messages=(), answer="I am Ann", author="person", author_name="Ann")
+    waiting = replace(turn("b", "for a person"), answer="", finish_reason="handover")
+    (sample,), _ = export_turns([turn("a", "hello"), waiting, said], "up")
+    assert [(message["role"], message["content"]) for message in sample["conversations"]] == [
+        ("user", "hello"),
+        ("assistant", "answer a"),
+        ("user", "for a person"),
+        ("assistant", "I am Ann"),
+    ]
+    (sample,), _ = export_turns([replace(said, feedback=None), turn("c", "thanks", thumb="up")], "up")
+    assert [message["content"] for message in sample["conversations"]] == ["I am Ann", "thanks", "answer c"]
+    assert export_turns([replace(said, feedback=None)], "up")[0] == []

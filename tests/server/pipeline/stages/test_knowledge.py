@@ -22,6 +22,7 @@ from server.turn.reply import FixedReply, Reply, ReplyDelta
 from server.turn.turn import Turn, TurnMessage
 from tests.helpers.fake_library import FakeLibrary, make_passage
 from tests.helpers.scripted_turns import ScriptedTurns
+from tests.helpers.tools import make_tool
 
 pytestmark = pytest.mark.anyio
 
@@ -246,6 +247,38 @@ async def test_the_profile_says_what_is_answered_where_nothing_is_found(question
     assert model.turn is None
     assert context.trace.findings.citations == []
     assert context.trace.get("knowledge")["mode"] == "not_found"
+
+
+async def test_business_tools_are_asked_before_such_a_sentence_is_the_answer() -> None:
+    context, model = make_context("Do you sell boats?", profile=replace_profile(not_found=NOT_FOUND)), Keeping()
+    context = replace(context, tools=(make_tool(),))
+    assert await ask(make_stage(Found("q")), context, model) == "ok"
+    assert model.not_found == "Nothing was found."
+    assert context.trace.get("knowledge")["mode"] == "none"
+    assert await ask(make_stage(find(PRICE)), context, model) == "ok"
+    assert model.not_found is None
+
+
+@pytest.mark.parametrize("is_called", [True, False])
+@pytest.mark.parametrize("not_found", [NOT_FOUND, None])
+async def test_a_question_that_a_business_tool_answers_is_not_kept(is_called: bool, not_found: Title | None) -> None:
+    store, model = FakeStore(), Keeping()
+    profile = replace_profile(not_found=not_found, keeps_unanswered=True)
+    context = replace(make_context("Do you sell boats?", profile=profile), tools=(make_tool(),))
+    if is_called:
+        context.trace.note("tools", calls=[{"tool": "get_order"}])
+    await ask(make_stage(Found("q"), store), context, model)
+    assert len(store.noted) == (not is_called)
+
+
+class Keeping(Model):
+    """A fake model that keeps the sentence that may take the place of its answer."""
+
+    not_found: str | None = None
+
+    async def __call__(self, context: TurnContext) -> Reply:
+        self.not_found = context.not_found
+        return await super().__call__(context)
 
 
 async def test_without_such_a_sentence_the_model_answers_alone_and_its_own_marks_are_taken_out() -> None:

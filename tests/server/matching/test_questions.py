@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from server.knowledge.unanswered import MAX_CHARACTERS, normalize_question
+from server.matching.questions import MAX_CHARACTERS, normalize_question
 
 
 @pytest.mark.parametrize(

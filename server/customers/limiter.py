@@ -1,0 +1,76 @@
+"""The limits of each customer on requests at once and requests per minute, all in this process."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from server.errors import AnonymousRateExceeded, CustomerRateExceeded, TooManyCustomerStreams
+from server.keys.limiter import MINUTE_S, TokenBucket
+
+SHARE = 2
+"""One customer may have half of the requests at once that a key has: another customer finds room too."""
+
+
+class CustomerLimiter:
+    """Limits what customers use in this process. `clock` gives seconds and never goes back.
+
+    Nothing is kept of customers who ask nothing for a minute: by then they may ask as much as new ones.
+    """
+
+    def __init__(
+        self, per_minute: int, max_streams: int, anonymous_per_minute: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_minute = per_minute
+        self._max_streams = max_streams
+        self._anonymous_per_minute = anonymous_per_minute
+        self._clock = clock
+        self._num_open: Counter[str] = Counter()
+        self._buckets: dict[str, TokenBucket] = {}
+        self._anonymous = TokenBucket(float(anonymous_per_minute), clock())
+        self._swept_s = clock()
+
+    @property
+    def num_known(self) -> int:
+        """How many customers something is kept of."""
+        return len(self._buckets.keys() | self._num_open.keys())
+
+    @contextmanager
+    def admit(self, customer_id: str, key_streams: int | None = None) -> Iterator[None]:
+        """Count a request until the block is left. `key_streams` are those that its key has for all customers.
+
+        Raises `TooManyCustomerStreams`, `CustomerRateExceeded`.
+        """
+        share = self._max_streams if key_streams is None else max(1, key_streams // SHARE)
+        limit = min(self._max_streams, share)
+        if self._num_open[customer_id] >= limit:
+            raise TooManyCustomerStreams(limit)
+        self._check_rate(customer_id)
+        self._num_open[customer_id] += 1
+        try:
+            yield
+        finally:
+            self._num_open[customer_id] -= 1
+            if not self._num_open[customer_id]:
+                del self._num_open[customer_id]
+
+    def count_anonymous(self) -> None:
+        """Count a visitor who gets a token. Raises `AnonymousRateExceeded`."""
+        limit, now_s = self._anonymous_per_minute, self._clock()
+        if wait_s := self._anonymous.wait_s(limit, now_s):
+            raise AnonymousRateExceeded(limit, math.ceil(wait_s))
+        self._anonymous.take(1, limit, now_s)
+
+    def _check_rate(self, customer_id: str) -> None:
+        limit, now_s = self._per_minute, self._clock()
+        self._forget_idle(now_s)
+        bucket = self._buckets.setdefault(customer_id, TokenBucket(float(limit), now_s))
+        if wait_s := bucket.wait_s(limit, now_s):
+            raise CustomerRateExceeded(limit, math.ceil(wait_s))
+        bucket.take(1, limit, now_s)
+
+    def _forget_idle(self, now_s: float) -> None:
+        if now_s - self._swept_s >= MINUTE_S:
+            self._swept_s = now_s
+            self._buckets = {name: each for name, each in self._buckets.items() if now_s - each.updated_s < MINUTE_S}
