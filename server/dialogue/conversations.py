@@ -144,8 +144,9 @@ class Conversations:
     ) -> StoredReply:
         """Admit the question, unless it is for a person; see `_ask_model`."""
         stage_options = self._apply_session_profile(turn, stage_options)
+        profile, _ = self._pipeline.choose_profile(account, stage_options)  # one that is refused is not kept
         await self._keep_profile(account.owner, turn, stage_options)
-        gate = self._open_gate(account, turn, asked, stage_options)
+        gate = self._open_gate(account, turn, asked, profile)
         try:
             trace = Trace()
             decided = None if gate is None else await gate.decide(turn, _find_text(asked), trace)
@@ -157,10 +158,9 @@ class Conversations:
                 gate.close()
             raise
 
-    def _open_gate(self, account: Account, turn: TurnHandle, asked: Turn, stage_options: StageOptions) -> Gate | None:
+    def _open_gate(self, account: Account, turn: TurnHandle, asked: Turn, profile: str) -> Gate | None:
         if self._handovers is None:
             return None
-        profile, _ = self._pipeline.choose_profile(account, stage_options)
         language = detect_language(_find_text(asked))
         return Gate(self._handovers, SessionRef(turn.session_id, account.owner, account.shop, profile, language))
 

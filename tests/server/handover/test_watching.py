@@ -70,13 +70,14 @@ async def test_streams_are_limited_in_all_and_for_each(store: Store) -> None:
         pass
 
 
-async def test_nothing_is_polled_where_no_other_server_can_be(store: Store) -> None:
-    ref = await make_session(store)
-    watchers = Watchers(store, 3)
-    watch = watchers.watch_session(ref.id)
-    await wait_for_person(store, ref)
-    await watchers.poll()
-    assert watch.handover is None
+async def test_nothing_is_polled_where_no_other_server_can_be(sqlite_url: str) -> None:
+    async with open_store(sqlite_url) as store:
+        ref = await make_session(store)
+        watchers = Watchers(store, 3)
+        watch = watchers.watch_session(ref.id)
+        await wait_for_person(store, ref)
+        await watchers.poll()
+        assert watch.handover is None
 
 
 @pytest.fixture
