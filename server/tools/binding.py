@@ -38,12 +38,15 @@ class Binding:
 
     def bind(self, declaration: Declaration) -> ServerTool:
         """Check a declaration and make it ready. Raises `DeclarationRefused`."""
+        _check_handover(declaration)
         validator = _check_schema(declaration)
         _check_identity(declaration)
         _check_confirmation(declaration)
         return ServerTool(declaration, self._bind_call(declaration), validator)
 
-    def _bind_call(self, declaration: Declaration) -> Call:
+    def _bind_call(self, declaration: Declaration) -> Call | None:
+        if declaration.is_handover:
+            return None
         if declaration.http is not None and declaration.python is None:
             return self._bind_http(declaration, declaration.http)
         if declaration.python is not None and declaration.http is None:
@@ -89,6 +92,13 @@ class Binding:
             if not takes(function, name):
                 raise DeclarationRefused("python", f"the function has no parameter {name}")
         return EntryPoint(function, self.max_bytes)
+
+
+def _check_handover(declaration: Declaration) -> None:
+    """Refuse a hand-over to a person that would call something."""
+    for name in ("changes", "arguments", "identity", "http", "python", "confirm", "done"):
+        if declaration.is_handover and getattr(declaration, name):
+            raise DeclarationRefused(name, "a tool that asks for a person has none")
 
 
 def _check_schema(declaration: Declaration) -> jsonschema_rs.Validator:

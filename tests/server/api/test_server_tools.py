@@ -34,6 +34,11 @@ description = { zh = "列出订单", en = "List the customer's orders" }
 profiles = ["store"]
 identity = { customer = "sub" }
 http = { url = "http://HOST/orders" }
+[[tools]]
+name = "ask_person"
+description = { zh = "转人工", en = "Ask for a person" }
+profiles = ["store"]
+kind = "handover"
 """
 PROFILE = """
 title = { zh = "店", en = "Store" }
@@ -44,6 +49,9 @@ en = ["in stock"]
 tool = "check_stock"
 arguments = { product = "[A-Z]{2}-\\\\d+" }
 answer = { zh = "{product}：{pieces} 件。", en = "{product}: {pieces} pieces." }
+[[rules]]
+en = ["complaint"]
+tool = "ask_person"
 """
 CLIENT_TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
 
@@ -123,6 +131,16 @@ def test_a_rule_answers_in_other_dialects(shop_client: TestClient[Any], path: st
     assert read(said) == "SH-1: 3 pieces."
 
 
+def test_a_rule_gives_a_session_to_a_person(shop_client: TestClient[Any]) -> None:
+    """Outside of sessions nobody can be asked for, so the model answers."""
+    body = {"user_id": "u", "question": "I have a complaint", "profile": "store"}
+    said = shop_client.post("/chat", json=body).json()
+    assert said["answer"].startswith("I have asked a person to take over")
+    assert said["handover"] == {"state": "waiting", "agent_name": None, "position": 0}
+    assert shop_client.post("/chat", json=body).json()["answer"] == ""
+    assert "a person to take over" not in ask(shop_client, "I have a complaint").text
+
+
 def test_the_model_is_offered_the_tools_of_its_profile(shop_client: TestClient[Any], fake: Any) -> None:
     """The fake model writes the shortest answer that the grammar of the tools allows, which is a text."""
     (choice,) = ask(shop_client, "Hello").json()["choices"]
@@ -180,7 +198,7 @@ def test_a_secret_may_be_in_the_file_beside_the_server(
     (tmp_path / ".env").write_text("STORE_SECRET=hush\n", encoding="utf-8")
     files = open_files(settings)
     assert files.tools is not None
-    assert list(files.tools.current(0.0)) == ["check_stock", "list_orders"]
+    assert list(files.tools.current(0.0)) == ["check_stock", "list_orders", "ask_person"]
     (tmp_path / ".env").write_text("what is this\n", encoding="utf-8")
     with pytest.raises(PipelineError, match="is not NAME=value"):
         open_files(settings)
