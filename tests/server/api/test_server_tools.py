@@ -175,8 +175,16 @@ def test_a_request_may_switch_the_tools_off(shop_client: TestClient[Any], server
 
 
 def test_the_file_is_among_those_that_operators_see(shop_client: TestClient[Any], settings: Settings) -> None:
-    files = {file["kind"]: file["path"] for file in shop_client.get("/ops/state").json()["files"]}
+    state = shop_client.get("/ops/state").json()
+    files = {file["kind"]: file["path"] for file in state["files"]}
     assert files["tools"] == str(Path(settings.tools).resolve())
+    assert state["tools"] == [
+        {"name": "check_stock", "kind": "call", "changes": False, "profiles": ["store"]},
+        {"name": "list_orders", "kind": "call", "changes": False, "profiles": ["store"]},
+        {"name": "ask_person", "kind": "handover", "changes": False, "profiles": ["store"]},
+    ]
+    tools = {profile["name"]: profile["tools"] for profile in state["profiles"]}
+    assert (tools["store"], tools["plain"]) == (["check_stock", "list_orders", "ask_person"], [])
 
 
 def test_a_missing_secret_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
