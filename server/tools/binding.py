@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,19 +30,32 @@ OWN_HEADERS = frozenset(
 
 @dataclass(frozen=True)
 class Binding:
-    """What declarations are bound to: the hosts that may be called, the environment, and the size of results."""
+    """What declarations are bound to: the hosts that may be called, the environment, and the size of results.
+
+    Tools are of `profiles` alone, the names of those that there are; any name will do where it is None.
+    """
 
     hosts: AllowedHosts
     environment: Environment
     max_bytes: int
+    profiles: Collection[str] | None = None
 
     def bind(self, declaration: Declaration) -> ServerTool:
         """Check a declaration and make it ready. Raises `DeclarationRefused`."""
+        self._check_profiles(declaration)
         _check_handover(declaration)
         validator = _check_schema(declaration)
         _check_identity(declaration)
         _check_confirmation(declaration)
         return ServerTool(declaration, self._bind_call(declaration), validator)
+
+    def _check_profiles(self, declaration: Declaration) -> None:
+        """Refuse a profile that there is not: its name is most likely mistyped, and no turn would have the tool."""
+        known = declaration.profiles if self.profiles is None else self.profiles
+        if unknown := set(declaration.profiles) - set(known):
+            raise DeclarationRefused(
+                "profiles", f"there is no profile {min(unknown)!r}, only {', '.join(sorted(known))}"
+            )
 
     def _bind_call(self, declaration: Declaration) -> Call | None:
         if declaration.is_handover:

@@ -195,7 +195,7 @@ def test_a_missing_secret_stops_the_start(settings: Settings, monkeypatch: pytes
 
 def test_a_host_that_is_not_listed_stops_the_start(settings: Settings) -> None:
     with pytest.raises(PipelineError, match="is not in the setting tool_hosts"):
-        open_files(Settings(tools=settings.tools))
+        open_files(Settings(tools=settings.tools, profiles=settings.profiles))
 
 
 def test_a_secret_may_be_in_the_file_beside_the_server(
@@ -210,6 +210,22 @@ def test_a_secret_may_be_in_the_file_beside_the_server(
     (tmp_path / ".env").write_text("what is this\n", encoding="utf-8")
     with pytest.raises(PipelineError, match="is not NAME=value"):
         open_files(settings)
+
+
+def test_a_tool_is_of_profiles_that_there_are(settings: Settings, tmp_path: Path) -> None:
+    files, text = open_files(settings), Path(settings.tools).read_text(encoding="utf-8")
+    wrong = text.replace('["store"]', '["store", "stroe"]', 1)
+    Path(settings.tools).write_text(wrong, encoding="utf-8")
+    cause = r"tools\.toml, line 5: the tool 'check_stock': profiles: there is no profile 'stroe', only ecommerce, plain"
+    with pytest.raises(PipelineError, match=cause):
+        open_files(settings)
+    files.reload()
+    assert files.tools is not None
+    assert (len(files.tools.current(0.0)), "'stroe'" in str(files.tools.refused)) == (3, True)
+    profile = tmp_path / "profiles" / "store.toml"
+    profile.with_name("stroe.toml").write_text(PROFILE, encoding="utf-8")
+    files.reload()
+    assert files.tools.refused is None
 
 
 def test_an_edit_is_read_again(settings: Settings) -> None:
