@@ -18,6 +18,7 @@ from server.keys.keyring import KeyRing, read_environment_keys
 from server.process.allocator import return_large_blocks
 from server.process.errors import StartError
 from server.settings.arguments import parse_settings
+from server.settings.setting import NOTHING
 from server.settings.settings import Settings
 
 
@@ -65,9 +66,20 @@ def open_keys(settings: Settings, environment: Mapping[str, str] = os.environ) -
     """Return the keys, None where there are none. A file without a key in it lets nobody in. Raises `StartError`."""
     try:
         given, path = read_environment_keys(environment), settings.keys_place
-        return KeyRing(given, path) if given or path is not None else None
+        keys = KeyRing(given, path) if given or path is not None else None
     except KeysError as error:
         raise StartError(f"the keys cannot be read: {error}") from error
+    check_visitors_key(settings, keys)
+    return keys
+
+
+def check_visitors_key(settings: Settings, keys: KeyRing | None) -> None:
+    """Raise `StartError` where visitors without a token shall belong to a key that there is not."""
+    name = settings.anonymous_customers
+    if keys is None or name == NOTHING or keys.find_named(name) is not None:
+        return
+    known = ", ".join(sorted(key.name for key in keys.keys)) or "none at all"
+    raise StartError(f"the setting anonymous_customers names the key {name!r}, and there is no such key, only {known}")
 
 
 def leave(status: int) -> NoReturn:

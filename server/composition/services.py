@@ -120,7 +120,7 @@ def build_services(
     tools = build_runner(settings, files)
     limits_of_actions = ActionLimits(settings.max_action_s, 2 * settings.max_tool_s)
     actions = Actions(store.actions, runner or tools or NoTools(), handovers, limits_of_actions)
-    calls = None if tools is None else ToolCalls(tools, actions, store.actions)
+    calls = None if tools is None else ToolCalls(tools, actions, store.actions, handovers)
     pipeline = build_pipeline(settings, files, turns, store, sources, knowledge, actions, calls)
     clips = _build_clips(settings, turns)
     return Services(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.engine.token_stream import Usage
+from server.handover.asking import ask_for_person
 from server.handover.handovers import SILENT, Handovers
 from server.handover.silenced_reply import SilencedReply
-from server.handover.texts import write_full, write_waiting
 from server.handover.watching import SessionWatch
 from server.pipeline.profiles import Profile
 from server.pipeline.stage import Trace, TurnContext
-from server.store.errors import DeskFull, HandoverLost
+from server.store.errors import HandoverLost
 from server.store.handle import TurnHandle
 from server.store.records import StoredTurn
 from server.store.service_records import HandoverReason, HandoverState, SessionRef
@@ -81,16 +81,10 @@ class Gate:
 
     async def ask_for_person(self, reason: HandoverReason, by: str, trace: Trace) -> str:
         """Ask for a person, and return what the customer is told."""
-        try:
-            handover = await self._handovers.request(self._session, reason, by)
-        except DeskFull:
-            trace.author = "service"
-            trace.note(STAGE, reason=reason, result="full")
-            return write_full(self._session.language)
+        asked = await ask_for_person(self._handovers, self._session, reason, by)
         trace.author = "service"
-        trace.note(STAGE, reason=reason, result=handover.state)
-        position = await self._handovers.find_position(handover)
-        return write_waiting(position or 0, self._session.language)
+        trace.note(STAGE, reason=reason, result=asked.result)
+        return asked.text
 
     async def let_through(self, reply: Reply, context: TurnContext, history: Sequence[StoredTurn]) -> Reply:
         """Return a reply that ends where a person takes over, and asks for one if too many answers found nothing."""

@@ -11,7 +11,8 @@ class SilencedReply(ReplyWrapper):
     """Passes on a reply while the model may speak; before each piece that is checked again.
 
     While the session waits for a person, only words that no model wrote are passed on: a rule may have asked for the
-    person and says so. `is_silenced` tells whether the reply was ended before its own end.
+    person and says so. Where a tool did, it was this reply's own, which ends with the words that say so. `is_silenced`
+    tells whether the reply was ended before its own end.
     """
 
     def __init__(self, inner: Reply, watch: SessionWatch) -> None:
@@ -50,7 +51,7 @@ class SilencedReply(ReplyWrapper):
             return False
         if self.is_silenced or handover.state == "person":
             return True
-        return self._watch.is_silent and self.usage.num_generated > 0
+        return self._watch.is_silent and handover.reason != "tool" and self.usage.num_generated > 0
 
     def close(self) -> None:
         if self._changing is not None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from server.keys.keyring import KeyRing
 from server.pipeline.build import PipelineFiles
 from server.pipeline.moderation.word_lists import WordLists
-from server.pipeline.pipeline import Pipeline
+from server.pipeline.pipeline import TOOLS, Pipeline
 from server.pipeline.profiles import SHIPPED, StageName, Title, find_profile_files
 from server.pipeline.reloading import Reloadable
 from server.pipeline.stage import StageOptions
@@ -34,13 +34,26 @@ class WatchedFile(Struct, frozen=True):
 
 
 class ProfileInForce(Struct, frozen=True):
-    """A profile. `stages` are those of a turn whose request switches none on or off; `language` is that of answers."""
+    """A profile. `stages` are those of a turn whose request switches none on or off; `language` is that of answers.
+
+    `tools` are the business tools of such a turn, as far as its key and its customer are let have them.
+    """
 
     name: str
     title: Title
     language: str | None
     stages: list[str]
+    tools: list[str]
     file: str | None
+
+
+class ToolInForce(Struct, frozen=True):
+    """A business tool. `changes` says whether it changes data; `profiles` are those that its declaration names."""
+
+    name: str
+    kind: Literal["call", "handover"]
+    changes: bool
+    profiles: list[str]
 
 
 class ListInForce(Struct, frozen=True):
@@ -67,18 +80,27 @@ def reload_files(files: PipelineFiles) -> WordLists:
 
 
 def list_profiles(pipeline: Pipeline, files: PipelineFiles) -> list[ProfileInForce]:
-    known = files.profiles.current(time.monotonic())
+    known, tools = files.profiles.current(time.monotonic()), list_tools(files)
     paths = find_profile_files([SHIPPED, files.profiles.path])
+    stages = {name: pipeline.select_stages(profile, StageOptions()) & SWITCHED for name, profile in known.items()}
     return [
         ProfileInForce(
             name,
             profile.title,
             profile.language,
-            sorted(pipeline.select_stages(profile, StageOptions()) & SWITCHED),
+            sorted(stages[name]),
+            [tool.name for tool in tools if name in tool.profiles and TOOLS in stages[name]],
             str(paths[name]) if name in paths else None,
         )
         for name, profile in known.items()
     ]
+
+
+def list_tools(files: PipelineFiles) -> list[ToolInForce]:
+    """Return the tools in the order of their file; empty where the settings name none."""
+    known = {} if files.tools is None else files.tools.current(time.monotonic())
+    declared = [tool.declaration for tool in known.values()]
+    return [ToolInForce(tool.name, tool.kind, tool.changes, list(tool.profiles)) for tool in declared]
 
 
 def list_word_lists(lists: WordLists) -> list[ListInForce]:

@@ -12,8 +12,10 @@ from server.keys.limiter import KeyLimiter
 from server.ops.in_force import (
     ListInForce,
     ProfileInForce,
+    ToolInForce,
     WatchedFile,
     list_profiles,
+    list_tools,
     list_watched_files,
     list_word_lists,
     reload_files,
@@ -69,6 +71,7 @@ class OpsState(Struct, frozen=True):
     moderation: list[RecentHit]
     keys: list[KeyUse] | None
     profiles: list[ProfileInForce]
+    tools: list[ToolInForce]
     word_lists: list[ListInForce]
     files: list[WatchedFile]
 
@@ -104,7 +107,7 @@ class Overview:
         """Return the state of now, with the causes of errors in `language`."""
         sample, readings = self.sampler.read()
         samples = [*self.sampler.samples, sample]
-        profiles, word_lists, files = await asyncio.to_thread(self._read_files)
+        word_lists, profiles, tools, files = await asyncio.to_thread(self._read_files)
         return OpsState(
             time_s=round(sample.time_s, 2),
             problem=self.engine.unready_reason,
@@ -116,14 +119,16 @@ class Overview:
             moderation=self.metrics.recent.hits,
             keys=None if self.keys is None else await list_key_uses(self.keys, self.limiter, self.store, readings),
             profiles=profiles,
+            tools=tools,
             word_lists=word_lists,
             files=files,
         )
 
-    def _read_files(self) -> tuple[list[ProfileInForce], list[ListInForce], list[WatchedFile]]:
+    def _read_files(self) -> tuple[list[ListInForce], list[ProfileInForce], list[ToolInForce], list[WatchedFile]]:
         """Read edited files and count words, which takes a thread. Edits are read first, so that all is of one time."""
         lists = list_word_lists(reload_files(self.files))
-        return list_profiles(self.pipeline, self.files), lists, list(list_watched_files(self.files, self.keys))
+        profiles, tools = list_profiles(self.pipeline, self.files), list_tools(self.files)
+        return lists, profiles, tools, list(list_watched_files(self.files, self.keys))
 
     def _list_errors(self, language: Language) -> list[ShownError]:
         return [

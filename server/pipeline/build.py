@@ -107,26 +107,32 @@ def open_files(settings: Settings) -> PipelineFiles:
     lists = EXAMPLE if settings.word_lists == NOTHING else Path(settings.word_lists)
     words = None if settings.typo_words == NOTHING else Path(settings.typo_words)
     try:
+        profiles = _open_profiles(settings, now)
         return PipelineFiles(
-            _open_profiles(settings, now),
+            profiles,
             Reloadable(lists, Moderator.load, now),
             None if words is None else Reloadable(words, dictionary.load, now),
-            _open_tools(settings, now),
+            _open_tools(settings, profiles, now),
         )
     except (ValueError, OSError, EnvFileError) as error:
         raise PipelineError(str(error)) from error
 
 
-def _open_tools(settings: Settings, now: float) -> Reloadable[Tools] | None:
+def _open_tools(
+    settings: Settings, profiles: Reloadable[Mapping[str, Profile]], now: float
+) -> Reloadable[Tools] | None:
     """Read the file of business tools; their secrets are in the environment, or in the file beside it."""
     if settings.tools == NOTHING:
         return None
     file = EXAMPLE_TOOLS if settings.tools == "example" else Path(settings.tools)
     environment = Environment(os.environ, read_env_file(Path(ENV_FILE)))
     hosts = AllowedHosts.of(split_items(settings.tool_hosts))
-    return Reloadable(
-        file, partial(load_tools, binding=Binding(hosts, environment, settings.max_tool_result_bytes)), now
-    )
+
+    def load(path: Path) -> Tools:
+        known = profiles.current(time.monotonic())
+        return load_tools(path, Binding(hosts, environment, settings.max_tool_result_bytes, known))
+
+    return Reloadable(file, load, now)
 
 
 def _open_profiles(settings: Settings, now: float) -> Reloadable[Mapping[str, Profile]]:

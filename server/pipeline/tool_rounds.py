@@ -54,9 +54,14 @@ class ToolRounds:
     async def answer_calls(self, calls: Sequence[ToolCall]) -> str | None:
         """Run the calls of a round, and keep what they give for the next one.
 
-        A call that changes data ends the turn: the text that asks the customer about it is returned.
+        One that asks for a person ends the turn, and none of the others is run; so does one that changes data. What
+        the customer is told or asked then is returned.
         """
         self.num_rounds += 1
+        for call in calls:
+            tool = self.tools.get(call.name)
+            if tool is not None and tool.declaration.is_handover and _find_fault(tool, call) is None:
+                return await self.calls.ask_for_person(self.context, tool, "model")
         for call in calls:
             tool = self.tools.get(call.name)
             if tool is not None and tool.declaration.changes and _find_fault(tool, call) is None:

@@ -3,6 +3,16 @@
 import ipaddress
 from collections.abc import Iterable
 
+HOST = (r"(\*\.)?[^\s/:*]+|[0-9a-fA-F:]+", "chat.example.com")
+"""The pattern of a host in a list, and an example. A scheme or a port is refused: no host would ever match it."""
+
+PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+HOST_WITH_PORT = (
+    rf"((\*\.)?[^\s/:*\[\]]+|\[[0-9a-fA-F:.]+\])(:{PORT})?|(?=.*:.*:)[0-9a-fA-F:.]+",
+    "img.example.com or img.example.com:8443",
+)
+"""The same with a port, where it is not the one of http or https. An address of IPv6 with a port is in brackets."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.settings.hosts import HOST_WITH_PORT
 from server.settings.setting import NOTHING, setting
 
 WEBHOOK_SECRET = "MINICPMV_WEBHOOK_SECRET"
@@ -47,6 +48,7 @@ class ServiceSettings:
         NOTHING,
         "hosts that business tools may call, separated by commas, with a port where it is not 80 or 443; those of the"
         " own machine and of private networks as well, if they are listed",
+        items=HOST_WITH_PORT,
     )
     max_tool_rounds: int = setting(3, "the most rounds of calls of business tools in one turn", least=1, most=20)
     max_tool_s: int = setting(10, "the longest time of a call of a business tool, in seconds", least=1)

@@ -15,6 +15,7 @@ from model.options import (
     EngineOptions,
 )
 from server.keys.keyfile import KEYS_FILE
+from server.settings.hosts import HOST, HOST_WITH_PORT
 from server.settings.knowledge_settings import KnowledgeSettings
 from server.settings.library_settings import LibrarySettings
 from server.settings.service_settings import ServiceSettings
@@ -29,13 +30,6 @@ OTLP_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's variable; this server's own takes precedence."""
 
 LOG_FORMATS = (AUTO, "json", "text")
-
-HOST = (r"(\*\.)?[^\s/:*]+|[0-9a-fA-F:]+", "chat.example.com")
-"""The pattern of a host in a list, and an example. A scheme or a port is refused: no host would ever match it."""
-
-PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
-IMAGE_HOST = (rf"((\*\.)?[^\s/:*\[\]]+|\[[0-9a-fA-F:.]+\])(:{PORT})?|[0-9a-fA-F:.]+", "img.example.com")
-"""The same with a port, where it is not the one of http or https. An address of IPv6 with a port is in brackets."""
 
 ORIGIN = (r"\*|[a-zA-Z][\w+.-]*://[^\s/]+", "https://shop.example.com")
 """The pattern of an origin, as browsers send it: without a path or a slash at the end."""
@@ -113,7 +107,7 @@ class _ServerSettings:
         NOTHING,
         "hosts from which pictures of an image_url may be fetched, separated by commas: img.example.com,*.example.org; "
         "on ports other than 80 and 443 with the port, img.example.com:8080",
-        items=IMAGE_HOST,
+        items=HOST_WITH_PORT,
     )
     max_image_bytes: int = setting(20 * 2**20, "the largest picture that is fetched, in bytes", least=1)
     max_image_fetch_s: int = setting(10, "the longest time to fetch a picture, in seconds", least=1)

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,20 +30,36 @@ OWN_HEADERS = frozenset(
 
 @dataclass(frozen=True)
 class Binding:
-    """What declarations are bound to: the hosts that may be called, the environment, and the size of results."""
+    """What declarations are bound to: the hosts that may be called, the environment, and the size of results.
+
+    Tools are of `profiles` alone, the names of those that there are; any name will do where it is None.
+    """
 
     hosts: AllowedHosts
     environment: Environment
     max_bytes: int
+    profiles: Collection[str] | None = None
 
     def bind(self, declaration: Declaration) -> ServerTool:
         """Check a declaration and make it ready. Raises `DeclarationRefused`."""
+        self._check_profiles(declaration)
+        _check_handover(declaration)
         validator = _check_schema(declaration)
         _check_identity(declaration)
         _check_confirmation(declaration)
         return ServerTool(declaration, self._bind_call(declaration), validator)
 
-    def _bind_call(self, declaration: Declaration) -> Call:
+    def _check_profiles(self, declaration: Declaration) -> None:
+        """Refuse a profile that there is not: its name is most likely mistyped, and no turn would have the tool."""
+        known = declaration.profiles if self.profiles is None else self.profiles
+        if unknown := set(declaration.profiles) - set(known):
+            raise DeclarationRefused(
+                "profiles", f"there is no profile {min(unknown)!r}, only {', '.join(sorted(known))}"
+            )
+
+    def _bind_call(self, declaration: Declaration) -> Call | None:
+        if declaration.is_handover:
+            return None
         if declaration.http is not None and declaration.python is None:
             return self._bind_http(declaration, declaration.http)
         if declaration.python is not None and declaration.http is None:
@@ -89,6 +105,13 @@ class Binding:
             if not takes(function, name):
                 raise DeclarationRefused("python", f"the function has no parameter {name}")
         return EntryPoint(function, self.max_bytes)
+
+
+def _check_handover(declaration: Declaration) -> None:
+    """Refuse a hand-over to a person that would call something."""
+    for name in ("changes", "arguments", "identity", "http", "python", "confirm", "done"):
+        if declaration.is_handover and getattr(declaration, name):
+            raise DeclarationRefused(name, "a tool that asks for a person has none")
 
 
 def _check_schema(declaration: Declaration) -> jsonschema_rs.Validator:

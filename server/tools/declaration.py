@@ -41,6 +41,8 @@ class HttpEndpoint(Struct, frozen=True, forbid_unknown_fields=True):
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A tool: what the model is told of it, who has it, and what is called.
 
+    One of the kind `handover` calls nothing: it asks for a person to take the session over.
+
     `arguments` is the JSON schema of what the model writes; `identity` gives further arguments, which come from the
     customer's verified identity alone. A tool that `changes` data waits for the customer's yes to the sentence
     `confirm`; `done` tells how it ended. It is called at `http`, or as the function `python`.
@@ -49,6 +51,7 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     name: ToolName
     description: Texts
     profiles: Annotated[tuple[str, ...], Meta(min_length=1)]
+    kind: Literal["call", "handover"] = "call"
     changes: bool = False
     arguments: dict[str, Any] = {}
     identity: dict[str, IdentitySource] = {}
@@ -56,6 +59,11 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     python: Annotated[str, Meta(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] | None = None
     confirm: Texts | None = None
     done: Texts | None = None
+
+    @property
+    def is_handover(self) -> bool:
+        """Whether it asks for a person, so that nothing is called."""
+        return self.kind == "handover"
 
     @property
     def schema(self) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from server.errors.base import Language
 from server.keys.customer import Customer
 from server.tools.result import ToolResult
-from server.tools.server_tool import ServerTool
+from server.tools.server_tool import Call
 from server.tools.tools_file import Tools
 
 
@@ -54,7 +54,9 @@ class ToolRunner:
             return ToolResult("failed", error="it is not known who asks")
         if (fault := found.find_fault(arguments)) is not None:
             return ToolResult("failed", error=fault)
-        result = await self._call(found, {**arguments, **identity}, idempotency_key)
+        if found.call is None:
+            return ToolResult("failed", error="it asks for a person, so there is nothing to run")
+        result = await self._call(found.call, {**arguments, **identity}, idempotency_key)
         if result.state == "unknown" and not found.declaration.changes:
             return replace(result, state="failed")
         return result
@@ -65,11 +67,11 @@ class ToolRunner:
         texts = None if found is None else getattr(found.declaration, kind)
         return None if texts is None else texts[language]
 
-    async def _call(self, tool: ServerTool, arguments: Mapping[str, Any], key: str | None) -> ToolResult:
+    async def _call(self, call: Call, arguments: Mapping[str, Any], key: str | None) -> ToolResult:
         async with self._take_place() as has_place:
             if not has_place:
                 return ToolResult("failed", error="too many calls are running")
-            return await tool.call.call(arguments, self._limits.max_s, key)
+            return await call.call(arguments, self._limits.max_s, key)
 
     @asynccontextmanager
     async def _take_place(self) -> AsyncIterator[bool]:

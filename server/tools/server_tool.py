@@ -24,10 +24,10 @@ class Call(Protocol):
 
 @dataclass(frozen=True)
 class ServerTool:
-    """A tool with what checks its arguments and what is called."""
+    """A tool with what checks its arguments and what is called; None where it asks for a person."""
 
     declaration: Declaration
-    call: Call = field(repr=False)
+    call: Call | None = field(repr=False)
     validator: jsonschema_rs.Validator = field(repr=False)
 
     @property

@@ -27,6 +27,9 @@ def read_tables(name: Literal["tools", "rules"]) -> list[Table]:
 
 
 TOOLS: Mapping[str, Table] = {table["name"]: table for table in read_tables("tools")}
+CALLED = {name: table for name, table in TOOLS.items() if table.get("kind") != "handover"}
+"""The tools that call the shop, which are all but those that ask for a person."""
+
 RULES: Sequence[Table] = read_tables("rules")
 
 

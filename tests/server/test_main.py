@@ -125,6 +125,16 @@ def test_where_the_keys_come_from(tmp_path: Path) -> None:
     assert open_keys(settings, {}) is not None, "a file without keys lets nobody in"
 
 
+def test_visitors_belong_to_a_key_that_there_is(tmp_path: Path) -> None:
+    add_key(tmp_path / "keys.toml", make_key("shop"))
+    assert open_keys(Settings(data=str(tmp_path), anonymous_customers="shop"), {}) is not None
+    with pytest.raises(
+        StartError, match="anonymous_customers names the key 'shpo', and there is no such key, only shop"
+    ):
+        open_keys(Settings(data=str(tmp_path), anonymous_customers="shpo"), {})
+    assert open_keys(Settings(keys_file="none", anonymous_customers="shpo"), {}) is None, "everybody is let in there"
+
+
 @pytest.mark.parametrize(
     ("environment", "file", "cause"),
     [

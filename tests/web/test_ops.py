@@ -100,6 +100,7 @@ def test_an_edit_that_is_refused_is_told_until_it_is_mended(
 ) -> None:
     visit = open_ops(serve(**folders))
     file = Path(folders["profiles"]) / "shop.toml"
+    assert cells(visit, "profiles", "Shop (shop)")["Business tools"] == "–"
     assert cells(visit, "profiles", "Shop (shop)")["File"] == str(file)
     file.write_text(PROFILE + "colour = 3\n", encoding="utf-8")
     alert = visit.page.get_by_role("alert")

@@ -45,6 +45,8 @@ class ToolRulesStage:
             assert rule.missing is not None, "a rule without a question for what is missing does not apply"
             context.trace.note(STAGE, missing=tool.name, by="rule")
             return _reply_with(rule.missing[language], context)
+        if tool.declaration.is_handover:
+            return _reply_with(await self._calls.ask_for_person(context, tool, "rule"), context)
         if tool.declaration.changes:
             return await self._propose(context, tool, arguments, call_next)
         result = await self._calls.run(context, tool, arguments, "rule")

@@ -29,7 +29,7 @@ export class Lists {
       "tokens-today": (row) => this.formatLimited(row.tokens_today, row.tokens_per_day), "tokens-per-minute": count("tokens_per_minute"), "open": (row) => this.formatLimited(row.num_open, row.max_streams),
     } });
     this.profiles = new Table(words, { title: "profiles", empty: "none", columns: {
-      "profile": title, "language-of": (row) => words.text(`language-${row.language ?? "any"}`), "stages": (row) => this.formatStages(row), "file": code("file"),
+      "profile": title, "language-of": (row) => words.text(`language-${row.language ?? "any"}`), "stages": (row) => this.formatStages(row), "tools": ({ tools }) => tools.join(", ") || NOTHING, "file": code("file"),
     } });
     this.lists = new Table(words, { title: "word-lists", empty: "none", columns: {
       "category": title, "action": named("action-", "action"), "num-words": count("num_words"),

@@ -34,6 +34,11 @@ description = { zh = "列出订单", en = "List the customer's orders" }
 profiles = ["store"]
 identity = { customer = "sub" }
 http = { url = "http://HOST/orders" }
+[[tools]]
+name = "ask_person"
+description = { zh = "转人工", en = "Ask for a person" }
+profiles = ["store"]
+kind = "handover"
 """
 PROFILE = """
 title = { zh = "店", en = "Store" }
@@ -44,6 +49,9 @@ en = ["in stock"]
 tool = "check_stock"
 arguments = { product = "[A-Z]{2}-\\\\d+" }
 answer = { zh = "{product}：{pieces} 件。", en = "{product}: {pieces} pieces." }
+[[rules]]
+en = ["complaint"]
+tool = "ask_person"
 """
 CLIENT_TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
 
@@ -123,6 +131,16 @@ def test_a_rule_answers_in_other_dialects(shop_client: TestClient[Any], path: st
     assert read(said) == "SH-1: 3 pieces."
 
 
+def test_a_rule_gives_a_session_to_a_person(shop_client: TestClient[Any]) -> None:
+    """Outside of sessions nobody can be asked for, so the model answers."""
+    body = {"user_id": "u", "question": "I have a complaint", "profile": "store"}
+    said = shop_client.post("/chat", json=body).json()
+    assert said["answer"].startswith("I have asked a person to take over")
+    assert said["handover"] == {"state": "waiting", "agent_name": None, "position": 0}
+    assert shop_client.post("/chat", json=body).json()["answer"] == ""
+    assert "a person to take over" not in ask(shop_client, "I have a complaint").text
+
+
 def test_the_model_is_offered_the_tools_of_its_profile(shop_client: TestClient[Any], fake: Any) -> None:
     """The fake model writes the shortest answer that the grammar of the tools allows, which is a text."""
     (choice,) = ask(shop_client, "Hello").json()["choices"]
@@ -157,8 +175,16 @@ def test_a_request_may_switch_the_tools_off(shop_client: TestClient[Any], server
 
 
 def test_the_file_is_among_those_that_operators_see(shop_client: TestClient[Any], settings: Settings) -> None:
-    files = {file["kind"]: file["path"] for file in shop_client.get("/ops/state").json()["files"]}
+    state = shop_client.get("/ops/state").json()
+    files = {file["kind"]: file["path"] for file in state["files"]}
     assert files["tools"] == str(Path(settings.tools).resolve())
+    assert state["tools"] == [
+        {"name": "check_stock", "kind": "call", "changes": False, "profiles": ["store"]},
+        {"name": "list_orders", "kind": "call", "changes": False, "profiles": ["store"]},
+        {"name": "ask_person", "kind": "handover", "changes": False, "profiles": ["store"]},
+    ]
+    tools = {profile["name"]: profile["tools"] for profile in state["profiles"]}
+    assert (tools["store"], tools["plain"]) == (["check_stock", "list_orders", "ask_person"], [])
 
 
 def test_a_missing_secret_stops_the_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +195,7 @@ def test_a_missing_secret_stops_the_start(settings: Settings, monkeypatch: pytes
 
 def test_a_host_that_is_not_listed_stops_the_start(settings: Settings) -> None:
     with pytest.raises(PipelineError, match="is not in the setting tool_hosts"):
-        open_files(Settings(tools=settings.tools))
+        open_files(Settings(tools=settings.tools, profiles=settings.profiles))
 
 
 def test_a_secret_may_be_in_the_file_beside_the_server(
@@ -180,10 +206,26 @@ def test_a_secret_may_be_in_the_file_beside_the_server(
     (tmp_path / ".env").write_text("STORE_SECRET=hush\n", encoding="utf-8")
     files = open_files(settings)
     assert files.tools is not None
-    assert list(files.tools.current(0.0)) == ["check_stock", "list_orders"]
+    assert list(files.tools.current(0.0)) == ["check_stock", "list_orders", "ask_person"]
     (tmp_path / ".env").write_text("what is this\n", encoding="utf-8")
     with pytest.raises(PipelineError, match="is not NAME=value"):
         open_files(settings)
+
+
+def test_a_tool_is_of_profiles_that_there_are(settings: Settings, tmp_path: Path) -> None:
+    files, text = open_files(settings), Path(settings.tools).read_text(encoding="utf-8")
+    wrong = text.replace('["store"]', '["store", "stroe"]', 1)
+    Path(settings.tools).write_text(wrong, encoding="utf-8")
+    cause = r"tools\.toml, line 5: the tool 'check_stock': profiles: there is no profile 'stroe', only ecommerce, plain"
+    with pytest.raises(PipelineError, match=cause):
+        open_files(settings)
+    files.reload()
+    assert files.tools is not None
+    assert (len(files.tools.current(0.0)), "'stroe'" in str(files.tools.refused)) == (3, True)
+    profile = tmp_path / "profiles" / "store.toml"
+    profile.with_name("stroe.toml").write_text(PROFILE, encoding="utf-8")
+    files.reload()
+    assert files.tools.refused is None
 
 
 def test_an_edit_is_read_again(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.keys.keyfile import add_key
 from server.keys.keyring import KeyRing
-from server.ops.in_force import list_profiles, list_watched_files, list_word_lists, reload_files
+from server.ops.in_force import list_profiles, list_tools, list_watched_files, list_word_lists, reload_files
 from server.pipeline.build import PipelineFiles, open_files
 from server.pipeline.pipeline import Pipeline
 from server.pipeline.profiles import SHIPPED
@@ -46,7 +46,8 @@ def test_profiles_have_their_files_and_default_stages(files: PipelineFiles, tmp_
     assert (shop.title.en, shop.language, shop.stages) == ("Shop", "en", ["moderation"])
     assert shop.file == str(tmp_path / "profiles" / "shop.toml")
     assert found["plain"].file == str(SHIPPED / "plain.toml")
-    assert (found["plain"].language, found["plain"].stages) == (None, [])
+    assert (found["plain"].language, found["plain"].stages, found["plain"].tools) == (None, [], [])
+    assert list_tools(files) == []
 
 
 def test_lists_have_their_words_counted(files: PipelineFiles) -> None:

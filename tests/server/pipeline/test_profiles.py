@@ -150,3 +150,8 @@ def test_a_wrong_rule_is_refused_with_its_line(tmp_path: Path, old: str, new: st
     head, _, rule = RULES.partition("[[rules]]")
     with pytest.raises(ProfileError, match=rf"line {line + 4}: rule 2: .*{cause}"):
         load_profile(write(tmp_path, f"{head}[[rules]]{rule}[[rules]]{rule.replace(old, new)}"))
+
+
+def test_the_example_shop_asks_for_a_person_after_two_answers_that_found_nothing() -> None:
+    shop = load_profiles([SHIPPED])["shop"]
+    assert (shop.handover_after_not_found, shop.not_found is None) == (2, False)

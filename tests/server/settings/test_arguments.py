@@ -58,6 +58,8 @@ def test_switches(arguments: list[str], environment: dict[str, str], is_eager: b
         (["--allowed-hosts", "http://a.example"], {}, "'http://a.example' is not of the form"),
         (["--cors-origins", "shop.example"], {}, "'shop.example' is not of the form https://shop.example.com"),
         (["--cors-origins", "https://shop.example/"], {}, "'https://shop.example/' is not of the form"),
+        (["--tool-hosts", "a.example,http://b.example"], {}, "'http://b.example' is not of the form img.example.com"),
+        (["--tool-hosts", "127.0.0.1:80900"], {}, "'127.0.0.1:80900' is not of the form"),
     ],
 )
 def test_bad_values_stop_the_start(
@@ -81,6 +83,7 @@ def test_bad_values_stop_the_start(
 )
 def test_hosts_of_pictures_are_names_and_addresses_with_ports(hosts: str) -> None:
     assert parse_settings(["--image-hosts", hosts], {}).image_hosts == hosts
+    assert parse_settings(["--tool-hosts", hosts], {}).tool_hosts == hosts
 
 
 def test_hosts_of_the_server_are_names_and_addresses() -> None:

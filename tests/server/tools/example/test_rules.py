@@ -41,7 +41,8 @@ def test_a_rule_fits_its_tool(rule: dict[str, object]) -> None:
     for name in TEXTS:
         assert name not in rule or rule[name].keys() == {"zh", "en"}  # type: ignore[attr-defined]
     is_change = TOOLS[str(rule["tool"])].get("changes", False)
-    assert ("answer" in rule) != is_change, "a change is answered by the server, as it waits for a yes"
+    is_handover = rule["tool"] == "ask_person"
+    assert ("answer" in rule) != (is_change or is_handover), "the server answers, as it asks for a yes, or for a person"
     assert ("item" in rule) == ("none" in rule) == (rule["tool"] == "list_orders")
 
 
@@ -113,6 +114,13 @@ def test_a_parcel_on_its_way_is_told_in_both_languages(caller_of: CallerOf) -> N
     en = f"Order MS100136: shipped. Parcel: SF Express {number}, 2026-03-10 00:00: arrived at the sorting centre."
     assert caller_of("ann").answer("zh", "物流信息", "我的订单号是 MS100136") == zh
     assert caller_of("ann").answer("en", "where is my parcel?", "MS100136") == en
+
+
+@pytest.mark.parametrize("question", ["我要投诉！", "I want to complain about MS100127", "我取消了订单，要求赔偿"])
+def test_a_complaint_is_for_a_person(question: str) -> None:
+    found = find_rule(question)
+    assert found is not None
+    assert (found[0]["tool"], found[1]) == ("ask_person", {})
 
 
 @pytest.mark.parametrize(
