@@ -37,14 +37,17 @@ class ToolCalls:
     audit: AuditLog | None = None
     handovers: Handovers | None = None
 
-    def list_offered(self, context: TurnContext) -> tuple[ServerTool, ...]:
-        """Return the tools of a turn, in the order of their file: none where the client has tools of its own."""
+    def list_allowed(self, context: TurnContext) -> tuple[ServerTool, ...]:
+        """Return the tools that a turn may have, in the order of their file: none where the client has its own.
+
+        Those that need to know who asks are among them where that is not known; the turn does not have these.
+        """
         if not takes_tools(context.turn):
             return ()
         return tuple(
             tool
             for tool in self.runner.tools.values()
-            if tool.is_offered(context.profile_name, context.account) and self._is_possible(tool, context)
+            if tool.is_allowed(context.profile_name, context.account) and self._is_possible(tool, context)
         )
 
     def _is_possible(self, tool: ServerTool, context: TurnContext) -> bool:

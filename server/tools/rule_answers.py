@@ -15,6 +15,10 @@ FAILED: Mapping[Language, str] = {
     "zh": "现在查不到，请稍后再试，或联系人工客服。",
     "en": "This cannot be looked up at the moment. Please try again later, or ask for a person.",
 }
+SIGNED_OUT: Mapping[Language, str] = {
+    "zh": "请先登录您的账户，登录后我才能为您查询或办理。",
+    "en": "Please sign in to your account first. Then I can look this up or do it for you.",
+}
 LEFT_OUT: Mapping[Language, str] = {"zh": "……还有 {count} 条。", "en": "... and {count} more."}
 
 

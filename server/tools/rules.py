@@ -32,7 +32,7 @@ class ToolRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     in what the customer wrote before; `literals` are always the same. Where a required argument is not found, `missing`
     is answered, or without it the rule does not apply. Without an `answer` the model is given the result; `item` is a
     line for each element of a list, which is the field `items` of the result, or all of it; `none` is the answer where
-    it is empty, and `failed` where the call fails.
+    it is empty, `failed` where the call fails, and `signed_out` where the tool needs to know who asks, and does not.
     """
 
     tool: ToolName
@@ -46,6 +46,7 @@ class ToolRule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     item: Texts | None = None
     none: Texts | None = None
     failed: Texts | None = None
+    signed_out: Texts | None = None
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for a rule that never matches, or whose patterns cannot be read."""

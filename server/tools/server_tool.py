@@ -50,12 +50,10 @@ class ServerTool:
         place = ".".join(map(str, error.instance_path))
         return f"the arguments do not fit{f' at {place}' if place else ''}: {shorten(error.message)}"
 
-    def is_offered(self, profile: str, account: Account) -> bool:
-        """Whether turns of a profile have it: the key must allow it, and who asks must be known where that matters."""
+    def is_allowed(self, profile: str, account: Account) -> bool:
+        """Whether turns of a profile may have it, by the key: they do where it is known who asks, if that matters."""
         allowed = None if account.key is None else account.key.tools
-        if profile not in self.declaration.profiles or (allowed is not None and self.name not in allowed):
-            return False
-        return self.find_identity(account.customer) is not None
+        return profile in self.declaration.profiles and (allowed is None or self.name in allowed)
 
     def find_identity(self, customer: Customer | None) -> dict[str, Any] | None:
         """Return the arguments that come from who asks; None where they are not known."""

@@ -4,7 +4,7 @@ It comes before the knowledge base, where such a question would be answered from
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from server.pipeline.stage import CallNext, TurnContext, join_text
 from server.pipeline.tool_calls import STAGE, ToolCalls
 from server.tools.result import ToolResult
 from server.tools.result_text import write_result
-from server.tools.rule_answers import write_answer
+from server.tools.rule_answers import SIGNED_OUT, write_answer
 from server.tools.rules import ToolRule
 from server.tools.server_tool import ServerTool
 from server.turn.reply import FixedReply, Reply, ReplyDelta
@@ -25,7 +25,7 @@ from server.turn.turns import TurnLimits
 class ToolRulesStage:
     """Runs the tool of the first rule that a question matches, and answers with the rule's sentence.
 
-    Without a sentence the model is given the result.
+    Without a sentence the model is given the result. Who is not known is asked to sign in, where the tool needs that.
     """
 
     name = "tools"
@@ -35,12 +35,17 @@ class ToolRulesStage:
         self._limits = limits
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
-        context = replace(context, tools=self._calls.list_offered(context))
-        found = _find_rule(context)
+        allowed, customer = self._calls.list_allowed(context), context.account.customer
+        offered = tuple(tool for tool in allowed if tool.find_identity(customer) is not None)
+        context = replace(context, tools=offered)
+        found = _find_rule(context, allowed)
         if found is None:
             return await call_next(context)
         rule, tool, arguments = found
         language = context.language
+        if tool not in offered:
+            context.trace.note(STAGE, signed_out=tool.name, by="rule")
+            return _reply_with((rule.signed_out or SIGNED_OUT)[language], context)
         if arguments is None:
             assert rule.missing is not None, "a rule without a question for what is missing does not apply"
             context.trace.note(STAGE, missing=tool.name, by="rule")
@@ -73,11 +78,13 @@ class ToolRulesStage:
         return replace(context.with_turn(replace(context.turn, messages=messages)), cacheable="none")
 
 
-def _find_rule(context: TurnContext) -> tuple[ToolRule, ServerTool, dict[str, Any] | None] | None:
+def _find_rule(
+    context: TurnContext, allowed: Sequence[ServerTool]
+) -> tuple[ToolRule, ServerTool, dict[str, Any] | None] | None:
     """Return the first rule that applies, with its tool and the arguments, None where it asks for one."""
-    if not context.tools:
+    if not allowed:
         return None
-    tools = {tool.name: tool for tool in context.tools}
+    tools = {tool.name: tool for tool in allowed}
     said = [join_text(message) for message in reversed(context.turn.messages) if message.role == "user"]
     for rule in context.profile.rules:
         if (tool := tools.get(rule.tool)) is None:

@@ -142,9 +142,9 @@ async def test_a_full_desk_is_said_and_the_model_goes_on(talk: Talk) -> None:
 async def test_without_a_session_the_tool_is_not_offered(talk: Talk) -> None:
     tool = make_person_tool()
     with_people = ToolCalls(make_runner(tool), handovers=talk.handovers)
-    assert with_people.list_offered(make_context("Help!", session_id="s1")) == (tool,)
-    assert with_people.list_offered(make_context("Help!")) == ()
-    assert ToolCalls(make_runner(tool)).list_offered(make_context("Help!", session_id="s1")) == ()
+    assert with_people.list_allowed(make_context("Help!", session_id="s1")) == (tool,)
+    assert with_people.list_allowed(make_context("Help!")) == ()
+    assert ToolCalls(make_runner(tool)).list_allowed(make_context("Help!", session_id="s1")) == ()
     assert (await make_runner(tool).run("ask_person", {}, None)).state == "failed"
 
 

@@ -1,16 +1,19 @@
 """Rules of a profile: tools that are run before the model is asked."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from server.engine.token_stream import Usage
+from server.errors.base import Language
+from server.keys.customer import Customer
 from server.pipeline.profiles import Profile
 from server.store.service_records import SessionRef
 from server.tools.result import ToolResult
-from server.tools.rule_answers import FAILED
+from server.tools.rule_answers import FAILED, SIGNED_OUT
 from tests.helpers.tool_stages import ToolStages, make_context
 from tests.helpers.tools import ANN, CallingModel, FakeDesk, KeptCall, make_account, make_tool
 
@@ -116,13 +119,30 @@ async def test_a_change_is_proposed_and_never_run() -> None:
     assert context.trace.get("tools")["calls"][0]["state"] == "pending"
 
 
-@pytest.mark.parametrize("given", [{}, {"session_id": "s1", "account": make_account(None)}])
-async def test_a_rule_whose_tool_is_not_offered_does_not_apply(given: dict[str, Any]) -> None:
+async def test_a_rule_whose_tool_a_turn_may_not_have_does_not_apply() -> None:
     tool = make_tool("start_return", call=KeptCall(), changes=True, identity={"customer": "sub"})
     desk, model = FakeDesk(), CallingModel("I cannot do that.")
-    context = make_dialogue("return AB123456", rules=(RETURN,), **given)
+    context = make_dialogue("return AB123456", rules=(RETURN,))  # in no session
     assert await ToolStages(tool, desk=desk).ask(context, model) == "I cannot do that."
     assert desk.proposed == []
+
+
+@pytest.mark.parametrize("customer", [None, replace(ANN, is_anonymous=True), replace(ANN, claims={})])
+@pytest.mark.parametrize("given", [{}, {"signed_out": {"zh": "请登录", "en": "Sign in."}}])
+async def test_who_is_not_known_is_asked_to_sign_in(customer: Customer | None, given: dict[str, Any]) -> None:
+    kept, desk, model = KeptCall(), FakeDesk(), CallingModel("The model")
+    status = make_tool(call=kept, identity={"phone": "claims.phone"})
+    start = make_tool("start_return", call=kept, changes=True, identity={"customer": "sub", "phone": "claims.phone"})
+    told = {"zh": "请登录", "en": "Sign in."} if given else SIGNED_OUT
+    known: dict[str, Any] = {"session_id": "s1", "account": make_account(customer)}
+    asked: dict[str, Language] = {"where is my order": "en", "AB123456 订单到哪了": "zh", "return AB123456": "en"}
+    for question, language in asked.items():
+        context = make_dialogue(question, rules=({**STATUS, **given}, {**RETURN, **given}), **known)
+        assert await ToolStages(status, start, desk=desk).ask(context, model) == told[language]
+        assert context.trace.get("tools")["signed_out"] in ("get_order", "start_return")
+    unclear = make_dialogue("Can I return things?", rules=(RETURN,), **known)
+    assert await ToolStages(start, desk=desk).ask(unclear, model) == "The model"
+    assert (kept.calls, desk.proposed) == ([], [])
 
 
 async def test_the_first_rule_that_applies_counts() -> None:
