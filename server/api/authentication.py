@@ -11,9 +11,12 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from server.api.customer_rights import require_right
 from server.api.pages.routes import PAGE_FILES
 from server.api.pages.widget import WIDGET_PATHS
+from server.api.stream_guard import set_access
+from server.customers.access import CustomerAccess
 from server.customers.customers import Customers, Visit
 from server.customers.tokens import looks_like_token
 from server.errors import KeyMissing, KeyWrong
+from server.keys.access import KeyAccess
 from server.keys.account import ANONYMOUS, Account, Ledger
 from server.keys.key import PREFIX, Key
 from server.keys.keyring import KeyRing
@@ -40,7 +43,8 @@ class Authentication(ASGIMiddleware):
 
     A key is read from `Authorization: Bearer` or `X-API-Key`, a customer's token from the first, neither from the URL,
     which ends up in logs. Raises `KeyMissing`, `KeyWrong`, `CustomerTokenWrong`, `CustomerForbidden`, and what
-    `KeyLimiter` and `CustomerLimiter` raise for those at their limits.
+    `KeyLimiter` and `CustomerLimiter` raise for those at their limits. Streams of customers, and those that pages keep
+    open with keys, end with what let them begin.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -65,6 +69,7 @@ class Authentication(ASGIMiddleware):
             method: str = scope["method"]  # type: ignore[typeddict-item]
             require_right(method, scope.get("path_template", ""))
             scope["user"] = Account.from_customer(visit.customer, visit.key, self._ledger, self._limiter)
+            set_access(scope, CustomerAccess(self._customers, token))
             with self._admit(visit, method):
                 await self._customers.admit(visit)
                 await next_app(scope, receive, send)
@@ -72,8 +77,11 @@ class Authentication(ASGIMiddleware):
             scope["user"] = self._anonymous
             await next_app(scope, receive, send)
         else:
-            key = _find_key(self._keys, headers)
+            access = _find_key(self._keys, headers)
+            key = access.key
             scope["user"] = Account.from_key(key, self._ledger, self._limiter)
+            if is_followed(scope["path"]):
+                set_access(scope, access)
             with self._admit_key(key, scope["path"]):
                 await next_app(scope, receive, send)
 
@@ -120,7 +128,7 @@ def is_followed(path: str) -> bool:
     return path == "/desk/events" or (path.startswith("/sessions/") and path.endswith("/events"))
 
 
-def _find_key(keys: KeyRing, headers: Headers) -> Key:
+def _find_key(keys: KeyRing, headers: Headers) -> KeyAccess:
     bearer = _find_bearer(headers)
     secret = headers.get("x-api-key", "").strip() if bearer is None else bearer
     if not secret:
@@ -128,4 +136,4 @@ def _find_key(keys: KeyRing, headers: Headers) -> Key:
     key = keys.find(secret)
     if key is None:
         raise KeyWrong
-    return key
+    return KeyAccess(keys, secret, key)

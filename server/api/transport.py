@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from litestar.response import Stream
@@ -16,6 +16,7 @@ from server.api.body_limits import check_parts
 from server.api.error_response import AnyRequest, translate_error, write_error_body
 from server.api.media_types import SSE
 from server.api.pings import respond_with_pings
+from server.api.stream_guard import Closable, StreamGuard, find_access
 from server.api.unknown_fields import note_unknown
 from server.errors import ClientGone
 
@@ -34,10 +35,6 @@ BOM = b"\xef\xbb\xbf"
 
 MAX_WHOLE_FLOAT = 2**53
 """Floats up to this one have every integer among them."""
-
-
-class Closable(Protocol):
-    def close(self) -> None: ...
 
 
 async def read_body(request: AnyRequest, kind: type[Body], max_values: int | None = None) -> Body:
@@ -134,7 +131,8 @@ class EventStream(Stream):
     """A response of events, each sent as soon as there is one: a string as it is, anything else as JSON.
 
     `source`, where there is one, is closed when the response ends, even if its first event was never asked for. An
-    exception on the way becomes the last event, in the error format of the path's dialect.
+    exception on the way becomes the last event, in the error format of the path's dialect; so does the end of what let
+    the client in, see `stream_guard.py`.
     """
 
     def __init__(
@@ -145,7 +143,10 @@ class EventStream(Stream):
         media_type: str = SSE,
         headers: Mapping[str, str] = UNBUFFERED,
     ) -> None:
-        content = _encode_events(request, events, media_type)
+        access = find_access(request.scope)
+        self._guard = None if access is None else StreamGuard(access, source)
+        guarded = events if self._guard is None else self._guard.read(events)
+        content = _encode_events(request, guarded, media_type)
         super().__init__(content, media_type=media_type, headers={**UNBUFFERED, **headers})
         self.source = source
 
@@ -155,10 +156,11 @@ class EventStream(Stream):
 
         async def respond_and_close(scope: Scope, receive: Receive, send: Send) -> None:
             try:
-                if self.media_type == SSE:
-                    await respond_with_pings(respond, scope, receive, send)
-                else:
-                    await respond(scope, receive, send)
+                async with nullcontext() if self._guard is None else self._guard.watch():
+                    if self.media_type == SSE:
+                        await respond_with_pings(respond, scope, receive, send)
+                    else:
+                        await respond(scope, receive, send)
             finally:
                 if self.source is not None:
                     self.source.close()

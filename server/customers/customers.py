@@ -89,15 +89,23 @@ class Customers:
 
         Raises `CustomerTokenWrong` if the token was revoked, by whichever server, and `DatabaseUnreachable`.
         """
-        stored, now_s = await self._store.customers.find(visit.customer.id), self._clock()
-        if stored is not None and stored.revoked_s is not None and stored.revoked_s >= visit.issued_s:
-            raise CustomerTokenWrong("revoked")
+        stored, now_s = await self.check_revoked(visit), self._clock()
         seen = _to_stored(visit.customer, now_s)
         is_known = stored is not None and (stored.subject, stored.claims) == (seen.subject, seen.claims)
         if stored is not None and is_known and now_s - stored.seen_s < SEEN_EVERY_S:
             return
         if not await self._store.customers.put(seen, visit.issued_s):
             raise CustomerTokenWrong("revoked")
+
+    async def check_revoked(self, visit: Visit) -> StoredCustomer | None:
+        """Return what is kept of a customer, if anything is.
+
+        Raises `CustomerTokenWrong` if the token was revoked, by whichever server, and `DatabaseUnreachable`.
+        """
+        stored = await self._store.customers.find(visit.customer.id)
+        if stored is not None and stored.revoked_s is not None and stored.revoked_s >= visit.issued_s:
+            raise CustomerTokenWrong("revoked")
+        return stored
 
     async def create_token(
         self, key: Key | None, subject: str, claims: Mapping[str, Any], expires_in_s: int | None = None
