@@ -5,11 +5,10 @@ import { element } from "/web/frame/dom.js";
 
 /** Return the names of what the person at this desk may do with a session, the most usual first. */
 export function listActs({ state, agent }, desk) {
-  const mayEnd = agent === desk.agent || desk.is_operator;
   if (state === "waiting") return ["take", "give-back", "close"];
   if (state === "person" && agent === desk.agent) return ["give-back", "close"];
-  if (state === "person") return desk.is_operator ? ["interrupt", ...(mayEnd ? ["give-back", "close"] : [])] : [];
-  return desk.is_operator ? ["interrupt"] : [];
+  if (!desk.is_operator) return [];
+  return state === "person" ? ["interrupt", "give-back", "close"] : ["interrupt"];
 }
 
 export class ActButtons {

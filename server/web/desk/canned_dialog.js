@@ -40,7 +40,7 @@ class CannedDialog {
 
   /** Carry out `action`, and show the answers as they are then, or why it failed. Return whether it succeeded. */
   async guard(action) {
-    this.save.disabled = true;
+    this.setBusy(true);
     this.error.hidden = true;
     try {
       await action();
@@ -51,9 +51,15 @@ class CannedDialog {
       this.error.scrollIntoView({ block: "nearest" });
       return false;
     } finally {
-      this.save.disabled = false;
+      this.setBusy(false);
       this.show();
     }
+  }
+
+  /** While something is saved nothing is typed, as it would be lost. */
+  setBusy(isBusy) {
+    this.save.disabled = isBusy;
+    for (const input of [this.title, this.text]) input.readOnly = isBusy;
   }
 
   show() {

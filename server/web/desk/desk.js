@@ -8,6 +8,9 @@ import { writeCustomer } from "./writing.js";
 const DETAILS_BESIDE = "(min-width: 1180px)";
 /** Where the page is wide enough to show the details beside the dialogue. */
 
+const LOOK_MS = 10_000;
+/** How often a session that the assistant answers is read: the desk is not told of its turns. */
+
 export class Desk {
   constructor(page, parts) {
     Object.assign(this, { words: page.words, api: page.api }, parts);
@@ -16,6 +19,8 @@ export class Desk {
     this.isActing = false;
     this.hasDetails = false;
     this.updates = new Updates((has) => this.read(has));
+    setInterval(() => this.look(), LOOK_MS);
+    document.addEventListener("visibilitychange", () => this.look());
     matchMedia(DETAILS_BESIDE).addEventListener("change", () => this.showDetails(false));
   }
 
@@ -63,6 +68,10 @@ export class Desk {
     }
   }
 
+  look() {
+    if (this.view.found?.session.state === "bot" && !document.hidden) this.readOpen(() => true).catch(() => null);
+  }
+
   async readOpen(has) {
     const { id } = this;
     if (id !== null && has(id)) await this.readSession().catch((error) => this.cannotOpen(id, error));
@@ -100,10 +109,10 @@ export class Desk {
     const { id } = this;
     const found = await this.api.json(`/desk/sessions/${encodeURIComponent(id)}`);
     if (id !== this.id) return;
+    this.body.classList.add("is-open"); // before the dialogue is scrolled, which has no height while it is hidden
     this.view.show(found, this.me);
     this.details.root.hidden = false;
     this.details.show(found);
-    this.body.classList.add("is-open");
   }
 
   /** Say why a session cannot be shown; one that is gone leaves its place. */
@@ -211,12 +220,13 @@ export class Desk {
 
   /** Send an answer. What fails stays in the form with the reason. */
   async send(unsent) {
+    const turns = this.view.id === unsent.id ? this.view.found.turns : null;
     const body = await unsent.write().catch(() => null);
     if (body === null) return unsent.tell("picture-gone");
     const error = await this.request(`/desk/sessions/${unsent.id}/answer`, body);
     if (!error) unsent.clear();
     else unsent.fail({ message: this.write(error) });
-    if (error && !error.status && this.view.id === unsent.id) unsent.noteLost(this.view.found.turns);
+    if (error && !error.status && turns) unsent.noteLost(turns);
     await this.read((id) => id === unsent.id);
   }
 

@@ -12,19 +12,21 @@ export class Dialogue {
     Object.assign(this, { page, words: page.words, id: null, shown: new Map(), pictures: null });
     this.list = element("ol", { class: "turns" });
     this.fresh = this.words.setText(element("button", { type: "button", class: "button fresh", hidden: true, on: { click: () => this.scroll() } }), "new-below");
-    const scrolls = { class: "dialogue", tabindex: "0", role: "log", on: { scroll: () => this.isAtEnd && (this.fresh.hidden = true) } };
+    const scrolls = { class: "dialogue", tabindex: "0", role: "log", on: { scroll: () => this.noteScroll() } };
     this.scroller = this.words.setLabel(element("div", scrolls, this.list), "dialogue");
     this.scroller.removeAttribute("title");
     this.root = element("div", { class: "dialogue-frame" }, this.scroller, this.fresh);
+    this.follows = true;
+    new ResizeObserver(() => this.follows && this.scroll()).observe(this.scroller); // as the form below it grows
   }
 
   /** Show a session, from its end on where it was not the open one. */
   show(found) {
     const isOther = found.session.id !== this.id;
     if (isOther) this.begin(found.session.id);
-    const { isAtEnd } = this;
+    const { follows } = this;
     const isNew = this.place(listParts(found), found.session);
-    if (isOther || isAtEnd) this.scroll();
+    if (isOther || follows) this.scroll();
     else if (isNew) this.fresh.hidden = false;
   }
 
@@ -61,12 +63,15 @@ export class Dialogue {
     return turn ? createTurn(this.words, turn, this.pictures) : createChange(this.words, event, session);
   }
 
-  get isAtEnd() {
+  /** Note whether the end is seen, where new turns are followed. */
+  noteScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END;
+    this.follows = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    if (this.follows) this.fresh.hidden = true;
   }
 
   scroll() {
+    this.follows = true;
     this.fresh.hidden = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }

@@ -4,7 +4,7 @@ import { openPanel } from "/web/frame/dialogs.js";
 import { element } from "/web/frame/dom.js";
 
 const KEYS = {
-  "F2": "key-next", "Esc": "key-escape", "↑ ↓": "key-arrows", "Enter": "key-enter", "T": "key-take", "F8": "key-canned", "/": "key-slash", "Shift+Enter": "key-line",
+  "F2": "press-next", "Esc": "press-escape", "↑ ↓": "press-arrows", "Enter": "press-enter", "T": "press-take", "F8": "press-canned", "/": "press-slash", "Shift+Enter": "press-line",
 };
 
 /** Listen for keys; `next()` opens who waits longest, `leave()` goes back to the list, and `canned()` opens the canned answers. */

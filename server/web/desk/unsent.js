@@ -47,15 +47,16 @@ export class Unsent {
     this.changed();
   }
 
-  /** Return the body of the request. Throws where a picture cannot be read any more. */
+  /** Return the body of a request that sends it. Throws where a picture cannot be read any more. */
   async write() {
+    this.lost = null;
     const pictures = await Promise.all(this.tray.pictures.map(async (picture) => picture.dataUrl()));
     return { text: this.text.trim() || null, pictures };
   }
 
   /**
-   * Note that the connection broke off while it was sent, with the ids of the turns that are there, or look whether it
-   * arrived all the same: then it is forgotten, so that it is not sent twice.
+   * Note that the connection broke off while it was sent, with the turns that were there before. If it arrived all the
+   * same it is forgotten, so that it is not sent twice.
    */
   noteLost(turns) {
     this.lost = { ids: new Set(turns.map(({ id }) => id)), text: this.text.trim() };
@@ -63,7 +64,7 @@ export class Unsent {
 
   checkArrived(turns) {
     const isIt = (turn) => turn.author === "person" && !this.lost.ids.has(turn.id) && joinTexts(turn) === this.lost.text;
-    if (this.lost && !this.isSending && this.text.trim() === this.lost.text && turns.some(isIt)) this.clear();
+    if (this.lost && this.text.trim() === this.lost.text && turns.some(isIt)) this.clear();
   }
 }
 

@@ -18,9 +18,12 @@ export function writeInitial(text) {
   return [...text][0]?.toUpperCase() ?? "?";
 }
 
-/** Create a time of day. */
+/** Create a time of day, with the date if it is not today. */
 export function createTime(words, seconds) {
-  return element("time", { datetime: new Date(seconds * 1000).toISOString() }, formatTime(words, seconds));
+  const date = new Date(seconds * 1000);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const shown = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { month: "short", day: "numeric" }) };
+  return element("time", { datetime: date.toISOString(), title: formatTime(words, seconds) }, date.toLocaleString(words.language, shown));
 }
 
 /** Create a time as how long ago it was, which `refreshAges` keeps right. */
