@@ -1,10 +1,13 @@
 """Queries that list sessions for people at the desk, and find one of any owner."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.store.desk_counts import find_last_words
+from server.store.desk_records import LastWords
 from server.store.errors import SessionNotFound
 from server.store.handovers import read_handover
 from server.store.paging import make_cursor, select_oldest_page, select_page
@@ -35,7 +38,8 @@ async def list_page(
     time_s = handovers.c.asked_s if is_queue else handovers.c.changed_s
     select_some = select_oldest_page if is_queue else select_page
     statement = select_some(statement, time_s, handovers.c.session_id, limit, cursor)
-    found = [_read(row) for row in await connection.execute(statement)]
+    rows = (await connection.execute(statement)).all()
+    found = await _read_all(connection, rows)
     shown = tuple(found[:limit])
     if len(found) <= limit:
         return DeskPage(shown, None)
@@ -51,7 +55,7 @@ async def find(connection: AsyncConnection, shop: str | None, session_id: str) -
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         raise SessionNotFound(session_id)
-    return _read(row)
+    return (await _read_all(connection, [row]))[0]
 
 
 async def find_any(connection: AsyncConnection, session_id: str) -> tuple[Session, str]:
@@ -67,12 +71,23 @@ async def find_any(connection: AsyncConnection, session_id: str) -> tuple[Sessio
 def _select() -> Select[Any]:
     of_session = handovers.join(sessions, sessions.c.id == handovers.c.session_id)
     named = of_session.outerjoin(customers, customers.c.id == handovers.c.owner)
-    customer = (customers.c.subject, customers.c.is_anonymous)
+    customer = (customers.c.subject, customers.c.is_anonymous, customers.c.claims)
     return select(*handovers.c, sessions.c.name, sessions.c.options, *customer).select_from(named)
 
 
-def _read(row: Row[Any]) -> DeskSession:
+async def _read_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[DeskSession]:
+    said = await find_last_words(connection, [row.session_id for row in rows])
+    return [_read(row, said.get(row.session_id)) for row in rows]
+
+
+def _read(row: Row[Any], last: LastWords | None) -> DeskSession:
     title = row.options.get(TITLE)
     return DeskSession(
-        read_handover(row), row.name, title if isinstance(title, str) else None, row.subject, bool(row.is_anonymous)
+        read_handover(row),
+        row.name,
+        title if isinstance(title, str) else None,
+        row.subject,
+        bool(row.is_anonymous),
+        row.claims or {},
+        last,
     )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import canned_answers, desk_sessions, handover_turns, handovers
+from server.store import canned_answers, desk_counts, desk_sessions, handover_turns, handovers
 from server.store.database import Database
+from server.store.desk_records import DeskCounts
 from server.store.handover_turns import PersonWords
 from server.store.handovers import Announcer
 from server.store.records import Session, StoredTurn
@@ -92,6 +93,10 @@ class HandoverStore:
         Those that wait come the longest waiting first, others the last changed first. Raises `BadCursor`.
         """
         return await self.database.read(lambda c: desk_sessions.list_page(c, shop, state, agent, limit, cursor))
+
+    async def count_all(self, shop: str | None, agent: str) -> DeskCounts:
+        """Count the sessions by their state, and those that a person has."""
+        return await self.database.read(lambda c: desk_counts.count_all(c, shop, agent))
 
     async def get_session(self, shop: str | None, session_id: str) -> DeskSession:
         """Return a session that has a hand-over. Raises `SessionNotFound`."""

@@ -5,9 +5,10 @@ or the shop itself where a service asks with its key.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from server.store.desk_records import LastWords
 from server.store.knowledge_records import TextLanguage
 
 ActionState = Literal["pending", "running", "done", "failed", "unknown", "declined", "expired"]
@@ -173,13 +174,18 @@ class HandoverChange:
 
 @dataclass(frozen=True)
 class DeskSession:
-    """A session as the desk lists it. `subject` is what the shop calls the customer, if it is one."""
+    """A session as the desk lists it. `subject` is what the shop calls the customer, if it is one.
+
+    `claims` are those of the customer's last token, and `last` is what was said last.
+    """
 
     handover: Handover
     name: str
     title: str | None
     subject: str | None
     is_anonymous: bool
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    last: LastWords | None = None
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,7 @@ ROUTES = [
     ("get", "/sessions/{session_id}/handover"),
     ("post", "/sessions/{session_id}/handover"),
     ("get", "/sessions/{session_id}/events"),
+    ("get", "/desk/me"),
     ("get", "/desk/sessions"),
     ("get", "/desk/sessions/{session_id}"),
     ("get", "/desk/sessions/{session_id}/pictures/{sha256}"),

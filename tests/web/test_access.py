@@ -95,13 +95,14 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(chat: Vi
     expect(chat.page.locator(".session-link")).to_have_text("hello")
     chat.page.locator(".skip").focus()
     reached = []
-    for _ in range(20):
+    for _ in range(21):
         chat.page.keyboard.press("Tab")
         reached.append(chat.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText"))
     assert reached == [
         "Chat",
         "Playground",
         "Knowledge",
+        "Desk",
         "Operations",
         "中文: switch to Chinese",
         "Theme: system",

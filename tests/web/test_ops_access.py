@@ -106,10 +106,10 @@ def test_everything_is_reached_by_keyboard(serve: Serve, open_ops: Open) -> None
     visit = open_ops(serve())
     visit.page.locator(".skip").focus()
     reached: list[Any] = []
-    for _ in range(7):
+    for _ in range(8):
         visit.page.keyboard.press("Tab")
         reached.append(
             visit.page.evaluate("() => document.activeElement.ariaLabel || document.activeElement.innerText")
         )
-    pages = ["Chat", "Playground", "Knowledge", "Operations"]
+    pages = ["Chat", "Playground", "Knowledge", "Desk", "Operations"]
     assert reached == [*pages, "中文: switch to Chinese", "Theme: system", "Pause updates"]

@@ -65,6 +65,7 @@ async def show_desk_session(request: AnyRequest, state: State, session_id: FromP
         dialogue["turns"],
         [ShownHandoverEvent.of(event) for event in events],
         [ShownAction.of(action) for action in calls.actions],
+        dict(found.claims),
     )
 
 

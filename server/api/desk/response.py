@@ -1,11 +1,12 @@
 """The answers of `/desk`. Times are in Unix seconds."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from server.api.actions.response import ShownAction
 from server.api.sessions.response import StoredTurn
+from server.store.desk_records import LastWords
 from server.store.service_records import CannedAnswer, DeskSession, HandoverEvent
 
 State = Literal["bot", "waiting", "person", "closed"]
@@ -13,11 +14,34 @@ Reason = Literal["customer", "tool", "not_found", "anger", "unknown_action", "op
 
 
 class DeskCustomer(Struct):
-    """Whom a session belongs to. `subject` is what the shop calls the customer, null for one without a token."""
+    """Whom a session belongs to. `subject` is what the shop calls the customer, null for one without a token.
+
+    `name` is the claim `name` of the customer's last token, and null where that has none.
+    """
 
     id: str
     subject: str | None
     is_anonymous: bool
+    name: str | None = None
+
+    @classmethod
+    def of(cls, found: DeskSession) -> "DeskCustomer":
+        name = found.claims.get("name")
+        return cls(found.handover.owner, found.subject, found.is_anonymous, name if isinstance(name, str) else None)
+
+
+class ShownWords(Struct):
+    """What was said last in a session, by its customer or by the person `name`. Long texts are cut."""
+
+    by: Literal["customer", "person"]
+    name: str | None
+    text: str
+    num_pictures: int
+    at_s: float
+
+    @classmethod
+    def of(cls, words: LastWords) -> "ShownWords":
+        return cls(words.by, words.name, words.text, words.num_pictures, words.at_s)
 
 
 class ShownDeskSession(Struct):
@@ -40,6 +64,7 @@ class ShownDeskSession(Struct):
     agent_name: str | None
     version: int
     customer: DeskCustomer
+    last: ShownWords | None
 
     @classmethod
     def of(cls, found: DeskSession) -> "ShownDeskSession":
@@ -58,7 +83,8 @@ class ShownDeskSession(Struct):
             handover.agent,
             handover.agent_name,
             handover.version,
-            DeskCustomer(handover.owner, found.subject, found.is_anonymous),
+            DeskCustomer.of(found),
+            None if found.last is None else ShownWords.of(found.last),
         )
 
 
@@ -85,6 +111,7 @@ class ShownHandoverEvent(Struct):
 class DeskDialogue(Struct):
     """A session with its dialogue. `summary` sums it up for the person, and is null without one.
 
+    `claims` are what the shop's own token says of the customer, and nothing that the customer wrote.
     `actions` are the last of its calls that change data, the newest first: whether one that is `unknown` was done, the
     person has to find out.
     """
@@ -94,6 +121,7 @@ class DeskDialogue(Struct):
     turns: list[StoredTurn]
     events: list[ShownHandoverEvent]
     actions: list[ShownAction]
+    claims: dict[str, Any]
 
 
 class StoredAnswerId(Struct):
@@ -120,6 +148,24 @@ class CannedList(Struct):
     """All canned answers of the shop, by title."""
 
     answers: list[ShownCanned]
+
+
+class ShownDesk(Struct):
+    """Whose desk it is, by the name of the key, and how many sessions it has in each state.
+
+    `newest_s` is when the last of those that wait began to, null where none waits. Answers may have
+    `max_answer_length` characters and `max_pictures` pictures.
+    """
+
+    agent: str
+    is_operator: bool
+    waiting: int
+    mine: int
+    person: int
+    closed: int
+    newest_s: float | None
+    max_answer_length: int
+    max_pictures: int
 
 
 class DeskEvent(Struct, omit_defaults=True):

@@ -10,6 +10,7 @@ WEB = Path(__file__).parents[2] / "web"
 
 FOLDERS = (
     "chat",
+    "desk",
     "frame",
     "knowledge",
     "ops",

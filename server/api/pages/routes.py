@@ -10,7 +10,13 @@ from server.api.pages.preview import draw_preview
 from server.api.pages.sending import find_asset, send_file
 from server.api.pages.widget import send_widget_script, show_widget
 
-PAGE_FILES = {"/": "index.html", "/playground": "playground.html", "/knowledge": "knowledge.html", "/ops": "ops.html"}
+PAGE_FILES = {
+    "/": "index.html",
+    "/playground": "playground.html",
+    "/knowledge": "knowledge.html",
+    "/desk": "desk.html",
+    "/ops": "ops.html",
+}
 """The files of the pages by their paths."""
 
 

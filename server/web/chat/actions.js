@@ -60,7 +60,7 @@ function createRow(name, value) {
 }
 
 /** Write a value as one line that hides nothing: text as it is, anything else as JSON. */
-function showValue(value) {
+export function showValue(value) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const shown = text.slice(0, MAX_LENGTH).replace(HIDDEN, (sign) => `[U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
   return text.length > MAX_LENGTH ? `${shown}… (+${text.length - MAX_LENGTH})` : shown || "—";

@@ -5,7 +5,6 @@
  * many users.
  */
 
-const PREFIX = "draft:";
 const MAX_DRAFTS = 20;
 const MAX_TEXT_LENGTH = 50_000;
 const MAX_PICTURES_LENGTH = 2_000_000;
@@ -14,12 +13,21 @@ const MAX_PICTURES_LENGTH = 2_000_000;
 const MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 
 export class Drafts {
+  /** Pages whose drafts are of the same sessions have prefixes of their own. */
+  constructor(prefix = "draft:") {
+    this.prefix = prefix;
+  }
+
+  getName(id) {
+    return `${this.prefix}${id ?? "new"}`;
+  }
+
   /**
    * Return the draft of a session: its text, its pictures as data URLs, and whether some were too large to be kept. A
    * new session has the id null.
    */
   read(id) {
-    const { text = "", pictures = [], isCut = false } = this.list().find(({ name }) => name === getName(id)) ?? {};
+    const { text = "", pictures = [], isCut = false } = this.list().find(({ name }) => name === this.getName(id)) ?? {};
     return { text, pictures, isCut };
   }
 
@@ -33,25 +41,21 @@ export class Drafts {
     const hasRoom = taken + countPictures(kept) <= MAX_PICTURES_LENGTH;
     for (const { name } of others.slice(MAX_DRAFTS - 1)) tryStorage((storage) => storage.removeItem(name));
     const draft = { text: text.slice(0, MAX_TEXT_LENGTH), pictures: hasRoom ? kept : [], time: Date.now() };
-    store(getName(id), { ...draft, isCut: draft.pictures.length < pictures.length });
+    store(this.getName(id), { ...draft, isCut: draft.pictures.length < pictures.length });
   }
 
   remove(id) {
-    tryStorage((storage) => storage.removeItem(getName(id)));
+    tryStorage((storage) => storage.removeItem(this.getName(id)));
   }
 
   /** Return all drafts, newest first, and forget those that are too old or not readable. */
   list() {
-    const names = tryStorage((storage) => Object.keys(storage).filter((name) => name.startsWith(PREFIX))) ?? [];
+    const names = tryStorage((storage) => Object.keys(storage).filter((name) => name.startsWith(this.prefix))) ?? [];
     const drafts = names.map((name) => ({ name, ...parse(sessionStorage.getItem(name)) }));
     const isKept = ({ time }) => time > Date.now() - MAX_AGE_MS;
     for (const { name } of drafts.filter((draft) => !isKept(draft))) sessionStorage.removeItem(name);
     return drafts.filter(isKept).sort((one, other) => other.time - one.time);
   }
-}
-
-function getName(id) {
-  return `${PREFIX}${id ?? "new"}`;
 }
 
 function countPictures(pictures) {

@@ -12,7 +12,8 @@ export function createThumbnails(words, pictures, remove = null) {
   });
 }
 
-function createThumbnail(words, picture, number) {
+/** Create a thumbnail, which says its number. */
+export function createThumbnail(words, picture, number) {
   const image = element("img", { src: picture.url, alt: "", draggable: "false" });
   const click = () => image.hidden || zoom(words, image.src, words.text("picture", { number }));
   const button = element("button", { type: "button", class: "thumbnail", on: { click } }, image);

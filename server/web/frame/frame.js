@@ -9,7 +9,7 @@ import { createThemeSwitch } from "./theming.js";
 import { LANGUAGES, Words } from "./words.js";
 
 /** The paths of the pages, and the keys of their names. */
-const PAGES = { "/": "page-chat", "/playground": "page-playground", "/knowledge": "page-knowledge", "/ops": "page-ops" };
+const PAGES = { "/": "page-chat", "/playground": "page-playground", "/knowledge": "page-knowledge", "/desk": "page-desk", "/ops": "page-ops" };
 
 /** Draw the header into `#top`, and return what the page works with. */
 export async function openPage(...strings) {

@@ -197,7 +197,7 @@ def test_what_other_pages_embed_is_refused(client: TestClient[Any], path: str, s
     assert "cors_origins" in response.json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/", "/playground", "/knowledge", "/ops", "/ops/", "/schema"])
+@pytest.mark.parametrize("path", ["/", "/playground", "/knowledge", "/desk", "/ops", "/ops/", "/schema"])
 def test_links_to_pages_may_be_followed(client: TestClient[Any], path: str) -> None:
     assert client.get(path, headers={**HOST, **LINK}).status_code == 200
     assert client.get(path, headers={**HOST, **LINK, "Sec-Fetch-Dest": "iframe"}).status_code == 403

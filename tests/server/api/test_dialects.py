@@ -17,7 +17,7 @@ ERRORS: tuple[ServerError, ...] = (BadBody("a"), QueueFull(3), InternalError("0f
 
 EACH_DIALECT = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.folder)
 
-OTHER_PATHS = {"pages": {"playground", "ops"}}
+OTHER_PATHS = {"pages": {"playground", "desk", "ops"}}
 """Prefixes on which a dialect has routes beside those that they belong to: a page stands beside its API."""
 
 

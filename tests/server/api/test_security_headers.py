@@ -29,7 +29,7 @@ SAME = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-PAGES = ("/", "/playground", "/knowledge", "/ops", "/schema")
+PAGES = ("/", "/playground", "/knowledge", "/desk", "/ops", "/schema")
 
 
 @pytest.fixture

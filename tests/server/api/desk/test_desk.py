@@ -199,6 +199,30 @@ def test_pages_of_a_list(desk: DeskClient) -> None:
     desk.ask("GET", "/desk/sessions", "ann", 400, params={"state": "bot"})
 
 
+def test_the_desk_counts_and_shows_what_was_said_last(desk: DeskClient) -> None:
+    empty = desk.ask("GET", "/desk/me", "ann")
+    assert (empty["agent"], empty["is_operator"], empty["waiting"], empty["newest_s"]) == ("ann", False, 0, None)
+    for user in ("a", "b", "c"):
+        desk.chat(WISH, user, image=png_base64())
+    desk.act("take", desk.find_id("a"), name="Ann")
+    desk.act("answer", desk.find_id("a"), text="x" * 400)
+    desk.act("take", desk.find_id("b"), "bob")
+    desk.chat("please", "c")
+    me, chief = desk.ask("GET", "/desk/me", "ann"), desk.ask("GET", "/desk/me", "root")
+    assert [me[state] for state in ("waiting", "mine", "person", "closed")] == [1, 1, 2, 0]
+    assert (chief["mine"], chief["person"], chief["is_operator"]) == (0, 2, True)
+    assert (me["max_answer_length"], me["max_pictures"]) == (8000, 8)
+    (waiting,) = desk.ask("GET", "/desk/sessions", "ann")["sessions"]
+    assert me["newest_s"] == waiting["asked_s"]
+    assert (waiting["last"]["by"], waiting["last"]["text"], waiting["last"]["num_pictures"]) == ("customer", "please", 0)
+    (mine,) = desk.ask("GET", "/desk/sessions", "ann", params={"state": "mine"})["sessions"]
+    assert (mine["last"]["by"], mine["last"]["name"], mine["last"]["text"]) == ("person", "Ann", "x" * 300)
+    bobs = desk.ask("GET", f"/desk/sessions/{desk.find_id('b')}", "bob")["session"]["last"]
+    assert (bobs["by"], bobs["text"], bobs["num_pictures"]) == ("customer", WISH, 1)
+    assert desk.ask("GET", "/desk/me", "eve")["waiting"] == 0
+    desk.ask("GET", "/desk/me", "shop", 403)
+
+
 def test_a_person_sees_the_calls_of_a_session(fake: FakeChatModel, tmp_path: Path) -> None:
     with open_desk(fake, tmp_path) as desk:
         desk.chat(WISH)

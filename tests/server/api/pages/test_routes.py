@@ -36,7 +36,8 @@ def test_the_page_has_nothing_inline(client: TestClient[Any], path: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("path", "folder"), [("/", "chat"), ("/playground", "playground"), ("/knowledge", "knowledge"), ("/ops", "ops")]
+    ("path", "folder"),
+    [("/", "chat"), ("/playground", "playground"), ("/knowledge", "knowledge"), ("/desk", "desk"), ("/ops", "ops")],
 )
 def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: str, folder: str) -> None:
     named = set(re.findall(r'(?:src|href)="(/web/[^"]+)"', client.get(path).text))
@@ -50,7 +51,7 @@ def test_every_file_that_a_page_names_is_served(client: TestClient[Any], path: s
 def test_no_file_names_another_host() -> None:
     own = [
         file
-        for folder in ("chat", "frame", "knowledge", "ops", "playground", "widget")
+        for folder in ("chat", "desk", "frame", "knowledge", "ops", "playground", "widget")
         for file in (WEB / folder).iterdir()
     ]
     for file in [*own, *WEB.glob("*.html")]:
