@@ -25,7 +25,7 @@ from server.store.service_records import (
     HandoverState,
     SessionRef,
 )
-from server.store.service_tables import handover_events, handovers
+from server.store.service_tables import customers, handover_events, handovers
 
 
 class Announcer(Protocol):
@@ -85,7 +85,10 @@ async def change(
 async def _check_room(connection: AsyncConnection, session: SessionRef, wanted: HandoverChange) -> None:
     """Raise `DeskFull` where as many sessions wait as may."""
     is_owned = handovers.c.owner == session.owner
-    for limit, which in ((wanted.max_waiting, None), (wanted.max_own, is_owned)):
+    visitors = select(customers.c.id).where(customers.c.is_anonymous)
+    is_one_of_them = visitors.where(customers.c.id == session.owner).exists() & handovers.c.owner.in_(visitors)
+    limits = ((wanted.max_waiting, None), (wanted.max_own, is_owned), (wanted.max_visitors, is_one_of_them))
+    for limit, which in limits:
         if limit is not None and await count_waiting(connection, session.shop, which) >= limit:
             raise DeskFull(limit)
 
