@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import deliveries, sessions
+from server.store import actions, deliveries, sessions
 from server.store.database import insert_into
 from server.store.delivery_records import NewDelivery
 from server.store.errors import DeskFull, HandoverLost
@@ -61,8 +61,9 @@ async def change(
 ) -> Handover:
     """Bring a session from one of the `expected` states into another, with its event; return the hand-over.
 
-    Where it waits now, the message of that is stored in the same transaction, if there is an `announcer`. Raises
-    `SessionNotFound`, `HandoverLost` where it is in another state or with another person, and `DeskFull`.
+    Where it waits now, the message of that is stored in the same transaction, if there is an `announcer`. A call that
+    waits for the customer's yes is declined: a person sees to it from now on. Raises `SessionNotFound`, `HandoverLost`
+    where it is in another state or with another person, and `DeskFull`.
     """
     await sessions.lock(connection, session.owner, session.id)
     before = await find(connection, session.id)
@@ -75,6 +76,8 @@ async def change(
     after = _apply(session, before, wanted, now_s)
     await _put(connection, after)
     await _add_event(connection, after, wanted.by)
+    if after.state in ("waiting", "person"):
+        await actions.decline_pending(connection, session.id, wanted.by, now_s)
     if announcer is not None and after.state == "waiting":
         message = announcer.make_waiting(session, after.reason, after.asked_s)
         if message is not None:
