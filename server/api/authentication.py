@@ -1,7 +1,7 @@
 """Authentication of requests by API keys and by customers' tokens, before any handler runs."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
@@ -70,7 +70,7 @@ class Authentication(ASGIMiddleware):
             require_right(method, scope.get("path_template", ""))
             scope["user"] = Account.from_customer(visit.customer, visit.key, self._ledger, self._limiter)
             set_access(scope, CustomerAccess(self._customers, token))
-            with self._admit(visit, method):
+            with self._admit(visit, method, scope["path"]):
                 await self._customers.admit(visit)
                 await next_app(scope, receive, send)
         elif self._keys is None:
@@ -86,20 +86,22 @@ class Authentication(ASGIMiddleware):
                 await next_app(scope, receive, send)
 
     @contextmanager
-    def _admit(self, visit: Visit, method: str) -> Iterator[None]:
+    def _admit(self, visit: Visit, method: str, path: str) -> Iterator[None]:
         """Count a customer's request against the customer's limits, then against those of the key for all of them."""
-        customer_id, key = visit.customer.id, visit.key
-        if key is None:
-            with self._customers.limiter.admit(customer_id):
-                yield
-        elif method in READING:
-            with self._customers.limiter.admit(customer_id):
+        limiter, customer_id, key = self._customers.limiter, visit.customer.id, visit.key
+        with ExitStack() as held:
+            if is_followed(path):
+                limiter.count_request(customer_id)
+            elif method in READING:
+                held.enter_context(limiter.admit_reading(customer_id))
+            else:
+                most = None if key is None else self._limiter.get_max_streams(key)
+                held.enter_context(limiter.admit(customer_id, most))
+            if key is not None and method in READING:
                 self._limiter.count_request(key)
-                yield
-        else:
-            most = self._limiter.get_max_streams(key)
-            with self._customers.limiter.admit(customer_id, most), self._limiter.admit(key):
-                yield
+            elif key is not None:
+                held.enter_context(self._limiter.admit(key))
+            yield
 
     def _admit_key(self, key: Key, path: str) -> AbstractContextManager[None]:
         """Count a request against the key's limits.

@@ -10,7 +10,6 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     "/documents": ("GET", "POST", "DELETE"),
     "/tables": ("GET", "POST"),
     "/actions": ("GET", "POST"),
-    "/handover": ("GET", "POST"),
     "/customers/me": ("GET",),
     "/pictures/preview": ("POST",),
 }

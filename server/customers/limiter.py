@@ -12,6 +12,9 @@ from server.keys.limiter import MINUTE_S, TokenBucket
 SHARE = 2
 """One customer may have half of the requests at once that a key has: another customer finds room too."""
 
+READING_SHARE = 4
+"""How many requests for what is stored a customer may have at once for each that is answered: pages load pictures."""
+
 
 class CustomerLimiter:
     """Limits what customers use in this process. `clock` gives seconds and never goes back.
@@ -26,7 +29,8 @@ class CustomerLimiter:
         self._max_streams = max_streams
         self._anonymous_per_minute = anonymous_per_minute
         self._clock = clock
-        self._num_open: Counter[str] = Counter()
+        self._answered: Counter[str] = Counter()
+        self._read: Counter[str] = Counter()
         self._buckets: dict[str, TokenBucket] = {}
         self._anonymous = TokenBucket(float(anonymous_per_minute), clock())
         self._swept_s = clock()
@@ -34,7 +38,7 @@ class CustomerLimiter:
     @property
     def num_known(self) -> int:
         """How many customers something is kept of."""
-        return len(self._buckets.keys() | self._num_open.keys())
+        return len(self._buckets.keys() | self._answered.keys() | self._read.keys())
 
     @contextmanager
     def admit(self, customer_id: str, key_streams: int | None = None) -> Iterator[None]:
@@ -43,17 +47,26 @@ class CustomerLimiter:
         Raises `TooManyCustomerStreams`, `CustomerRateExceeded`.
         """
         share = self._max_streams if key_streams is None else max(1, key_streams // SHARE)
-        limit = min(self._max_streams, share)
-        if self._num_open[customer_id] >= limit:
-            raise TooManyCustomerStreams(limit)
-        self._check_rate(customer_id)
-        self._num_open[customer_id] += 1
-        try:
+        with self._hold(self._answered, customer_id, min(self._max_streams, share)):
             yield
-        finally:
-            self._num_open[customer_id] -= 1
-            if not self._num_open[customer_id]:
-                del self._num_open[customer_id]
+
+    @contextmanager
+    def admit_reading(self, customer_id: str) -> Iterator[None]:
+        """Count a request for what is stored until the block is left; it takes no place of one that is answered.
+
+        Raises `TooManyCustomerStreams`, `CustomerRateExceeded`.
+        """
+        with self._hold(self._read, customer_id, READING_SHARE * self._max_streams):
+            yield
+
+    def count_request(self, customer_id: str) -> None:
+        """Count a request whose number at once is limited elsewhere. Raises `CustomerRateExceeded`."""
+        limit, now_s = self._per_minute, self._clock()
+        self._forget_idle(now_s)
+        bucket = self._buckets.setdefault(customer_id, TokenBucket(float(limit), now_s))
+        if wait_s := bucket.wait_s(limit, now_s):
+            raise CustomerRateExceeded(limit, math.ceil(wait_s))
+        bucket.take(1, limit, now_s)
 
     def count_anonymous(self) -> None:
         """Count a visitor who gets a token. Raises `AnonymousRateExceeded`."""
@@ -62,13 +75,18 @@ class CustomerLimiter:
             raise AnonymousRateExceeded(limit, math.ceil(wait_s))
         self._anonymous.take(1, limit, now_s)
 
-    def _check_rate(self, customer_id: str) -> None:
-        limit, now_s = self._per_minute, self._clock()
-        self._forget_idle(now_s)
-        bucket = self._buckets.setdefault(customer_id, TokenBucket(float(limit), now_s))
-        if wait_s := bucket.wait_s(limit, now_s):
-            raise CustomerRateExceeded(limit, math.ceil(wait_s))
-        bucket.take(1, limit, now_s)
+    @contextmanager
+    def _hold(self, held: Counter[str], customer_id: str, limit: int) -> Iterator[None]:
+        if held[customer_id] >= limit:
+            raise TooManyCustomerStreams(limit)
+        self.count_request(customer_id)
+        held[customer_id] += 1
+        try:
+            yield
+        finally:
+            held[customer_id] -= 1
+            if not held[customer_id]:
+                del held[customer_id]
 
     def _forget_idle(self, now_s: float) -> None:
         if now_s - self._swept_s >= MINUTE_S:

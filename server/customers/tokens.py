@@ -1,5 +1,6 @@
 """Tokens of customers: JSON Web Tokens (RFC 7519) that a shop's back end signs, or this server for it."""
 
+import unicodedata
 from typing import Any
 
 import jwt
@@ -76,8 +77,9 @@ def sign_token(payload: Payload, issuer: Issuer) -> str:
 
 
 def check_subject(subject: str) -> None:
-    """Raise `CustomerTokenWrong` for a subject that is empty, too long, or has control characters."""
-    if not 1 <= len(subject) <= MAX_SUBJECT_LENGTH or any(letter < " " or letter == "\x7f" for letter in subject):
+    """Raise `CustomerTokenWrong` for a subject that is blank, too long, or has control characters or ends of lines."""
+    has_control = any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in subject)
+    if not subject.strip() or len(subject) > MAX_SUBJECT_LENGTH or has_control:
         raise CustomerTokenWrong("subject")
 
 

@@ -15,8 +15,8 @@ FAULTS: dict[TokenFault, tuple[str, str]] = {
     "algorithm": ("签名算法不是该密钥所用的", "its algorithm is not one that its key has"),
     "signature": ("签名不正确", "its signature is wrong"),
     "subject": (
-        "sub 须为 1 至 200 个字符，且不含控制字符",
-        "its sub must have 1 to 200 characters, no control characters",
+        "sub 须为 1 至 200 个字符，不能全是空白，且不含控制字符",
+        "its sub must have 1 to 200 characters, not only spaces, and no control characters",
     ),
     "claims": ("claims 过大，上限 4096 字节", "its claims have more than 4096 bytes"),
     "expired": ("已过期", "it has expired"),

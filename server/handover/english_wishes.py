@@ -10,7 +10,15 @@ AGENT = (
     r"|rep|representative)"
     rf"|manager|supervisor|team member|staff member)|{REAL}+(?:person|people|chat|support|someone|employee))"
 )
-PERSON = r"(?:person|someone|somebody|employee|human person)"
+PERSON = r"(?:person|someone|somebody|employee|human person|staff|colleague|(?:your|the|support) (?:team|staff|people))"
+SOMEONE = (
+    r"(?:(?:someone|somebody) (?:human|real|(?:from|on|in|of) (?:your|the) (?:\w+ )?"
+    r"(?:team|staff|side|end|shop|store)))"
+)
+HELP = (
+    r"(?:help|assist|call|contact|phone|ring|email|write|answer|reply|respond|handle (?:this|it|that|my)|check|look"
+    r"|take (?:over|care|this|a look)|get back|talk|speak|chat|deal)"
+)
 DETERMINER = r"(?:(?:a|an|the|your|some|one of your|any|another|your own) )?"
 PLEASE = r"(?:(?:please|just|now|directly|quickly|immediately|kindly) )?"
 
@@ -40,6 +48,20 @@ END = (
 )
 REQUESTS = (
     re.compile(rf"\b{TALK} {DETERMINER}(?:{AGENT}|{PERSON}|{REAL}*human){END}"),
+    re.compile(rf"\b(?:get|give|find|send|bring) (?:me|us) {DETERMINER}{PERSON}{END}"),
+    re.compile(
+        r"\b(?:can|could|may|will|would|let|please (?:let|have|ask|get)|have)"
+        rf" {DETERMINER}(?:{AGENT}|{SOMEONE}|colleague|staff|(?:someone|somebody) else) (?:please |to )?{HELP}\b"
+    ),
+    re.compile(rf"\b{BRING} {SOMEONE}\b"),
+    re.compile(
+        rf"\bhave {DETERMINER}{PERSON} (?:please |to )?(?:call|contact|phone|ring|email|write|get back to) (?:me|us)\b"
+    ),
+    re.compile(rf"\b(?:put|bring|get) {DETERMINER}(?:{AGENT}|{PERSON}) (?:on|in|through|over){END}"),
+    re.compile(
+        r"\b(?:transfer|connect|redirect|put|hand|pass) me(?: through| over| on)?(?: (?:please|pls|now|already))*$"
+        r"|\b(?:please|must|to) escalate (?:this|it|my \w+)|^escalate (?:this|it|my \w+)"
+    ),
     re.compile(rf"\b{BRING} (?:to (?:see|have|get|reach|contact) )?{DETERMINER}{AGENT}{END}"),
     re.compile(
         rf"\b(?:{AGENT}|{PERSON}|people|anyone|anybody) (?:(?:there|here|that|who|whom|available|around) )*(?:i"

@@ -10,7 +10,7 @@ closed -> bot        the customer writes again
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from server.handover.summary_writer import SummaryWriter
@@ -25,6 +25,9 @@ from server.store.store import Store
 
 MAX_OWN_WAITING = 5
 """How many sessions of one customer may wait at once, so that one customer does not fill the desk."""
+
+VISITORS_SHARE = 2
+"""Anonymous visitors, whom anybody can invent, may have half of the places of those who wait."""
 
 SILENT: Final[tuple[HandoverState, ...]] = ("waiting", "person")
 WAITING: Final[tuple[HandoverState, ...]] = ("waiting",)
@@ -77,10 +80,11 @@ class Handovers:
     async def request(self, session: SessionRef, reason: HandoverReason, by: str) -> Handover:
         """Let a session wait for a person; return the hand-over, as it was if it waits already or a person has it.
 
-        Raises `DeskFull`.
+        Raises `DeskFull`, but not about a call that may have changed something: there a person is promised.
         """
-        own = MAX_OWN_WAITING if session.owner.startswith(CUSTOMER_PREFIX) else None
-        wanted = HandoverChange("waiting", reason, by, max_waiting=self._max_waiting, max_own=own)
+        wanted = HandoverChange("waiting", reason, by)
+        if reason != "unknown_action":
+            wanted = self._limit(wanted, session)
         try:
             return await self._change(session, ASKING, wanted)
         except HandoverLost:
@@ -88,6 +92,12 @@ class Handovers:
             if found is None or found.state not in SILENT:
                 raise
             return found
+
+    def _limit(self, wanted: HandoverChange, session: SessionRef) -> HandoverChange:
+        """Return a change that is refused where too many sessions wait."""
+        own = MAX_OWN_WAITING if session.owner.startswith(CUSTOMER_PREFIX) else None
+        visitors = max(1, self._max_waiting // VISITORS_SHARE)
+        return replace(wanted, max_waiting=self._max_waiting, max_own=own, max_visitors=visitors)
 
     async def take(self, handover: Handover, person: Person) -> Handover:
         """Give a session that waits to a person. Taking it twice changes nothing but the name that is shown."""

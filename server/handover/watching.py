@@ -5,6 +5,7 @@ told the newest state and not each change, so nothing grows where it is slow, an
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -18,6 +19,9 @@ POLL_S = 1.0
 
 WINDOW_S = 30.0
 """How far back they are looked for: clocks of servers may differ by less than this."""
+
+DESK_SHARE = 4
+"""One of so many streams is kept for people at the desk: customers, however many, do not shut them out."""
 
 MAX_CHANGED = 100
 """How many sessions a watcher of a shop remembers; after more it has to load all anew."""
@@ -92,24 +96,30 @@ class Watchers:
         self._max_streams = max_streams
         self._sessions: dict[str, list[SessionWatch]] = {}
         self._shops: dict[str | None, list[ShopWatch]] = {}
-        self._streams: dict[str, int] = {}
+        self._streams: Counter[str] = Counter()
         self._seen: dict[str, int] = {}
 
     @contextmanager
     def hold_stream(self, owner: str, max_own: int | None = None) -> Iterator[None]:
-        """Count a stream until the block is left; an owner has at most `max_own`. Raises `DeskStreamsFull`."""
-        own = self._streams.get(owner, 0)
-        if max_own is not None and own >= max_own:
-            raise DeskStreamsFull(max_own)
-        if sum(self._streams.values()) >= self._max_streams:
-            raise DeskStreamsFull(self._max_streams)
-        self._streams[owner] = own + 1
+        """Count a stream until the block is left. Customers have at most `max_own` each, and not all of them together.
+
+        Raises `DeskStreamsFull`.
+        """
+        self._check_streams(owner, max_own)
+        self._streams[owner] += 1
         try:
             yield
         finally:
             self._streams[owner] -= 1
             if not self._streams[owner]:
                 del self._streams[owner]
+
+    def _check_streams(self, owner: str, max_own: int | None) -> None:
+        if max_own is not None and self._streams[owner] >= max_own:
+            raise DeskStreamsFull(max_own)
+        kept = 0 if max_own is None else self._max_streams // DESK_SHARE
+        if self._streams.total() >= self._max_streams - kept:
+            raise DeskStreamsFull(self._max_streams - kept)
 
     def watch_session(self, session_id: str) -> SessionWatch:
         """Begin to watch a session; `leave` ends it."""

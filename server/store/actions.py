@@ -68,7 +68,7 @@ async def propose(
 ) -> Action:
     """Store a call that waits for a yes, and decline the session's older one. Raises `SessionNotFound`."""
     await sessions.lock(connection, session.owner, session.id)
-    await _end_pending(connection, actions.c.session_id == session.id, "declined", by, now_s)
+    await decline_pending(connection, session.id, by, now_s)
     values = {
         "id": action_id,
         "shop": session.shop,
@@ -144,6 +144,11 @@ async def decline(connection: AsyncConnection, owner: str, action_id: str, by: s
     is_it = (actions.c.id == action_id) & (actions.c.owner == owner)
     declined = await _end_pending(connection, is_it, "declined", by, now_s)
     return declined[0] if declined else None
+
+
+async def decline_pending(connection: AsyncConnection, session_id: str, by: str, now_s: float) -> None:
+    """End the call of a session that waits for a yes, if there is one."""
+    await _end_pending(connection, actions.c.session_id == session_id, "declined", by, now_s)
 
 
 async def expire(connection: AsyncConnection, which: ColumnElement[bool], now_s: float) -> Sequence[Action]:

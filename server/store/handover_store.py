@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import canned_answers, desk_counts, desk_sessions, handover_turns, handovers
+from server.store import canned_answers, desk_counts, desk_sessions, handover_turns, handovers, history
 from server.store.database import Database
 from server.store.desk_records import DeskCounts
 from server.store.handover_turns import PersonWords
@@ -117,6 +117,10 @@ class HandoverStore:
     async def list_persons_turns(self, session_id: str, after: int) -> dict[int, StoredTurn]:
         """Return a person's turns behind a position in the session, by their position, oldest first."""
         return await self.database.read(lambda c: handover_turns.load_persons(c, session_id, after))
+
+    async def list_last_turns(self, session_id: str, count: int) -> tuple[StoredTurn, ...]:
+        """List the finished turns among the last `count` of a session, oldest first."""
+        return await self.database.read(lambda c: history.load_last(c, session_id, count))
 
     async def find_position(self, session_id: str, turn_id: str | None) -> int:
         """Return the position of a turn of a session, or of its last one if it has no such turn; -1 without any."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.store import deliveries, sessions
+from server.store import actions, deliveries, sessions
 from server.store.database import insert_into
 from server.store.delivery_records import NewDelivery
 from server.store.errors import DeskFull, HandoverLost
@@ -25,7 +25,7 @@ from server.store.service_records import (
     HandoverState,
     SessionRef,
 )
-from server.store.service_tables import handover_events, handovers
+from server.store.service_tables import customers, handover_events, handovers
 
 
 class Announcer(Protocol):
@@ -61,8 +61,9 @@ async def change(
 ) -> Handover:
     """Bring a session from one of the `expected` states into another, with its event; return the hand-over.
 
-    Where it waits now, the message of that is stored in the same transaction, if there is an `announcer`. Raises
-    `SessionNotFound`, `HandoverLost` where it is in another state or with another person, and `DeskFull`.
+    Where it waits now, the message of that is stored in the same transaction, if there is an `announcer`. A call that
+    waits for the customer's yes is declined: a person sees to it from now on. Raises `SessionNotFound`, `HandoverLost`
+    where it is in another state or with another person, and `DeskFull`.
     """
     await sessions.lock(connection, session.owner, session.id)
     before = await find(connection, session.id)
@@ -75,6 +76,8 @@ async def change(
     after = _apply(session, before, wanted, now_s)
     await _put(connection, after)
     await _add_event(connection, after, wanted.by)
+    if after.state in ("waiting", "person"):
+        await actions.decline_pending(connection, session.id, wanted.by, now_s)
     if announcer is not None and after.state == "waiting":
         message = announcer.make_waiting(session, after.reason, after.asked_s)
         if message is not None:
@@ -85,7 +88,10 @@ async def change(
 async def _check_room(connection: AsyncConnection, session: SessionRef, wanted: HandoverChange) -> None:
     """Raise `DeskFull` where as many sessions wait as may."""
     is_owned = handovers.c.owner == session.owner
-    for limit, which in ((wanted.max_waiting, None), (wanted.max_own, is_owned)):
+    visitors = select(customers.c.id).where(customers.c.is_anonymous)
+    is_one_of_them = visitors.where(customers.c.id == session.owner).exists() & handovers.c.owner.in_(visitors)
+    limits = ((wanted.max_waiting, None), (wanted.max_own, is_owned), (wanted.max_visitors, is_one_of_them))
+    for limit, which in limits:
         if limit is not None and await count_waiting(connection, session.shop, which) >= limit:
             raise DeskFull(limit)
 

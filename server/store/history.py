@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.records import (
@@ -30,6 +30,13 @@ FORMAT = "minicpm-v-server.session.1"
 async def load(connection: AsyncConnection, session_id: str) -> tuple[StoredTurn, ...]:
     """Return the finished turns of a session, oldest first, without the bytes of their pictures."""
     return tuple((await load_some(connection, turns.c.session_id == session_id)).values())
+
+
+async def load_last(connection: AsyncConnection, session_id: str, count: int) -> tuple[StoredTurn, ...]:
+    """Return the finished turns among the last `count` of a session, as `load` does."""
+    is_in = turns.c.session_id == session_id
+    last = select(func.max(turns.c.position)).where(is_in).scalar_subquery()
+    return tuple((await load_some(connection, is_in & (turns.c.position > last - count))).values())
 
 
 async def load_some(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[int, StoredTurn]:

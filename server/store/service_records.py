@@ -159,7 +159,8 @@ class HandoverChange:
     """A change of a hand-over that is asked for: the new state, why, and by whom.
 
     `agent` and `agent_name` are of the person who has the session afterwards. With `holder` it happens only while that
-    person has it. At most `max_waiting` sessions of the shop, and `max_own` of their owner, may wait afterwards.
+    person has it. At most `max_waiting` sessions of the shop, and `max_own` of their owner, may wait afterwards; where
+    that is an anonymous visitor, at most `max_visitors` of all such.
     """
 
     state: HandoverState
@@ -170,6 +171,7 @@ class HandoverChange:
     holder: str | None = None
     max_waiting: int | None = None
     max_own: int | None = None
+    max_visitors: int | None = None
 
 
 @dataclass(frozen=True)

@@ -33,22 +33,22 @@ class AllowedHosts:
         """Whether a host may be called on a port."""
         return is_listed(normalize_host(host), self._list_names(scheme, port))
 
-    async def resolve(self, scheme: str, host: str, port: int) -> str:
-        """Return the address that a call goes to. Raises `HostUnreachable`.
+    async def resolve(self, scheme: str, host: str, port: int) -> tuple[str, ...]:
+        """Return the addresses that a call may go to. Raises `HostUnreachable`.
 
-        All of a name's addresses are checked, and the call goes to the one that is returned, so that a name which
-        resolves otherwise a moment later changes nothing.
+        All of a name's addresses are checked, and the call goes to one of those that are returned, so that a name
+        which resolves otherwise a moment later changes nothing.
         """
         loop = asyncio.get_running_loop()
         try:
             resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise HostUnreachable("the name of its host is not known") from error
-        addresses = [str(address[0]) for *_, address in resolved]
+        addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in resolved))
         is_named = normalize_host(host) in self._list_names(scheme, port)
         if not addresses or not (is_named or all(map(is_public, addresses))):
             raise HostUnreachable("the name of its host leads to an address that is not public")
-        return addresses[0]
+        return addresses
 
     def _list_names(self, scheme: str, port: int) -> list[str]:
         ports = {str(port), *([""] if port == PORTS[scheme] else [])}

@@ -8,7 +8,7 @@ address that was checked.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -65,22 +65,29 @@ class _Exchange:
         return ToolResult("unknown" if self.is_sent else "failed", error=cause)
 
     async def run(self, line: RequestLine) -> ToolResult:
-        async with self._send(line) as response:
+        """Ask at each address of the host until one takes the connection, and return what it says."""
+        location = self._call.location
+        *others, last = await self._call.hosts.resolve(location.scheme, location.host, location.port)
+        for address in others:
+            with suppress(httpx.ConnectError):
+                return await self._ask(line, address)
+        return await self._ask(line, last)
+
+    async def _ask(self, line: RequestLine, address: str) -> ToolResult:
+        async with self._send(line, address) as response:
+            status = f"it answers with status {response.status_code}"
             if not (response.is_success or response.status_code in REFUSALS):
-                return self.end(f"it answers with status {response.status_code}")
+                return self.end(status)
             try:
                 data = _decode(await self._read(response))
             except _Unreadable as error:
-                return self.end(str(error))
-        if response.is_success:
-            return ToolResult("done", data)
-        return ToolResult("failed", data, f"it answers with status {response.status_code}")
+                return self.end(str(error)) if response.is_success else ToolResult("failed", error=status)
+        return ToolResult("done", data) if response.is_success else ToolResult("failed", data, status)
 
     @asynccontextmanager
-    async def _send(self, line: RequestLine) -> AsyncIterator[httpx.Response]:
+    async def _send(self, line: RequestLine, address: str) -> AsyncIterator[httpx.Response]:
         """Open a connection of its own: kept ones may be closed by then, and are known by their address alone."""
         location = self._call.location
-        address = await self._call.hosts.resolve(location.scheme, location.host, location.port)
         url = httpx.URL(scheme=location.scheme, host=address, port=location.port, raw_path=line.target.encode())
         tls = await asyncio.to_thread(load_tls) if location.scheme == "https" else False
         extensions = {"trace": self._note, "sni_hostname": location.host}

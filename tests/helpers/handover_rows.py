@@ -33,9 +33,9 @@ async def add_event(store: Store, session_id: str, state: str, reason: str, at_s
     await store.database.write(lambda c: c.execute(row))
 
 
-async def add_customer(store: Store, customer_id: str, shop: str) -> None:
+async def add_customer(store: Store, customer_id: str, shop: str, is_anonymous: bool = False) -> None:
     """Store a customer of a shop."""
-    values = {"subject": customer_id, "is_anonymous": False, "claims": {}, "created_s": 0.0, "seen_s": 0.0}
+    values = {"subject": customer_id, "is_anonymous": is_anonymous, "claims": {}, "created_s": 0.0, "seen_s": 0.0}
     row = insert(customers).values(id=customer_id, shop=shop, **values)
     await store.database.write(lambda c: c.execute(row))
 

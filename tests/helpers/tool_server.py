@@ -90,6 +90,8 @@ class _Handler(socketserver.BaseRequestHandler):
                 yield respond(204, b"")
             case "missing":
                 yield respond(404, b'{"error": {"zh": "\xe6\xb2\xa1\xe6\x9c\x89", "en": "There is no such order."}}')
+            case "forbidden":
+                yield respond(403, b"<h1>Forbidden</h1>")
             case "broken":
                 yield respond(500, b'{"error": "a stack trace"}')
             case _:

@@ -18,8 +18,8 @@ from server.customers.customers import Customers
 from server.customers.tokens import MAX_CLAIMS_BYTES, MAX_SUBJECT_LENGTH, count_bytes
 from server.errors import FieldRefused
 
-SUBJECT = r"^(?![\s\S]*[\x00-\x1f\x7f])[\s\S]+$"
-"""A text without control characters. `$` alone would let a line break at the end pass."""
+SUBJECT = r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f\u2028\u2029])[\s\S]+$"
+"""A text without control characters and ends of lines. `$` alone would let a line break at the end pass."""
 
 
 class TokenBody(Struct):

@@ -22,6 +22,9 @@ from server.store.records import Session
 from server.store.service_records import Handover, SessionRef
 from server.store.store import Store
 
+NUM_READ = 20
+"""How many turns are looked at for the language of a session."""
+
 
 class ShownState(msgspec.Struct):
     """Who answers a session: the model (`bot`), a `person`, or nobody while it is `waiting` for one or `closed`.
@@ -98,6 +101,6 @@ def find_profile(state: State, account: Account, session: Session) -> str:
 
 async def guess_language(store: Store, session: Session) -> Language:
     """Return the language of the session's questions: Chinese, unless the last one has no Chinese character."""
-    turns = await store.list_turns(session.owner, session.id)
+    turns = await store.handovers.list_last_turns(session.id, NUM_READ)
     texts = [part for turn in turns for message in turn.messages for part in message.parts if isinstance(part, str)]
     return detect_language(texts[-1]) if texts else "zh"

@@ -5,7 +5,7 @@ import { element } from "/web/frame/dom.js";
 const MAX_LENGTH = 500;
 /** How many characters of a value are shown. */
 
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f]/gu;
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Cn}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
 /** Characters without a shape, or that change the order or the lines of others. */
 
 export class ActionCard {

@@ -5,6 +5,9 @@ import { isFrame, pickFrames } from "./clips.js";
 import { Picture } from "./pictures.js";
 
 const TITLE_LENGTH = 60;
+const AT_ONCE = 4;
+/** How many pictures are loaded at once: a customer may not ask for many more. */
+
 
 export const OWN_NAME = "chat-";
 /** The prefix of the session names that this page generates, which are not shown. */
@@ -112,7 +115,9 @@ export class Dialogue {
 
   async loadPictures(stored) {
     const load = ({ sha256 }) => Picture.fromServer(this.api, `/sessions/${this.id}/pictures/${sha256}`);
-    return Promise.all(stored.map(load));
+    const pictures = [];
+    for (let i = 0; i < stored.length; i += AT_ONCE) pictures.push(...(await Promise.all(stored.slice(i, i + AT_ONCE).map(load))));
+    return pictures;
   }
 
   showTurn(turn, question, person) {

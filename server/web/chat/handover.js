@@ -4,7 +4,8 @@ import { RequestError } from "/web/frame/api.js";
 import { element } from "/web/frame/dom.js";
 
 const RETRY_MS = 2000;
-/** How long to wait before the next stream: the server ends each after some minutes. */
+const MAX_RETRY_MS = 60_000;
+/** How long to wait before the next stream: the server ends each after some minutes. After failures it is longer. */
 
 const REFUSED = [401, 403, 404];
 /** The statuses after which another try would be refused too. */
@@ -15,6 +16,7 @@ export class Handover {
     Object.assign(this, { words, api, heard, findLast });
     this.id = null;
     this.state = "bot";
+    this.retryMs = RETRY_MS;
     this.line = element("p", { class: "hint", role: "status" });
     this.button = words.setText(element("button", { type: "button", class: "button", hidden: true }), "ask-person");
     this.button.addEventListener("click", () => this.ask());
@@ -47,11 +49,12 @@ export class Handover {
       const path = `/sessions/${encodeURIComponent(id)}/events${last ? `?after=${last}` : ""}`;
       const response = await this.api.fetch(path, { signal });
       if (REFUSED.includes(response.status)) return;
+      this.retryMs = response.ok ? RETRY_MS : Math.min(this.retryMs * 2, MAX_RETRY_MS);
       if (response.ok) await this.read(response, signal);
     } catch (error) {
       if (!(error instanceof RequestError) && error.name !== "AbortError") throw error;
     }
-    if (!signal.aborted) this.timer = setTimeout(() => this.restart(), RETRY_MS);
+    if (!signal.aborted) this.timer = setTimeout(() => this.restart(), this.retryMs);
   }
 
   async read(response, signal) {

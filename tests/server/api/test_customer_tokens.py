@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,17 @@ def test_each_customer_has_a_rate(open_client: Opener) -> None:
     assert refused.json()["detail"].startswith("too many requests: a customer's limit is 2 per minute")
     assert 0 < int(refused.headers["Retry-After"]) <= 30
     assert client.get("/sessions", headers=bearer(make_token("b"))).status_code == 200
+
+
+def test_a_customer_who_follows_sessions_is_answered(tmp_path: Path) -> None:
+    app = make_app(tmp_path, max_streams_per_customer=1)
+    with serve_on_loopback(app) as (host, port), httpx.Client(base_url=f"http://{host}:{port}") as client:
+        client.headers.update(bearer(TOKEN))
+        session = client.post("/chat", json=HELLO).headers["X-Session"]
+        with client.stream("GET", f"/sessions/{session}/events") as followed:
+            assert followed.status_code == 200
+            assert client.get(f"/sessions/{session}/events").status_code == 429
+            assert client.post("/chat", json=HELLO).status_code == 200
 
 
 def test_all_customers_together_keep_to_the_key_s_rate(open_client: Opener) -> None:

@@ -1,8 +1,10 @@
 """The limits of customers: each by itself, and nothing kept of those who are gone."""
 
+from contextlib import ExitStack
+
 import pytest
 
-from server.customers.limiter import CustomerLimiter
+from server.customers.limiter import READING_SHARE, CustomerLimiter
 from server.errors import AnonymousRateExceeded, CustomerRateExceeded, TooManyCustomerStreams
 
 
@@ -49,6 +51,26 @@ def test_requests_at_once_are_limited_for_each_customer(clock: Seconds) -> None:
             pass
     with limiter.admit("a"):
         pass
+
+
+def test_what_is_read_takes_no_place_of_what_is_answered(clock: Seconds) -> None:
+    limiter, held = make_limiter(clock, max_streams=1), ExitStack()
+    for _ in range(READING_SHARE):
+        held.enter_context(limiter.admit_reading("a"))
+    with pytest.raises(TooManyCustomerStreams, match="limit is 4"), limiter.admit_reading("a"):
+        pass
+    with limiter.admit("a"), limiter.admit_reading("b"):
+        pass
+    held.close()
+    with limiter.admit_reading("a"):
+        pass
+
+
+def test_requests_that_are_only_counted_are_limited_as_well(clock: Seconds) -> None:
+    limiter = make_limiter(clock, per_minute=2)
+    limiter.count_request("a")
+    with limiter.admit_reading("a"), pytest.raises(CustomerRateExceeded):
+        limiter.count_request("a")
 
 
 @pytest.mark.parametrize(("key_streams", "limit"), [(1, 1), (2, 1), (3, 1), (4, 2), (32, 4)])

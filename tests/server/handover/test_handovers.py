@@ -14,6 +14,7 @@ from server.store.errors import DeskFull, HandoverLost
 from server.store.handover_turns import PersonWords
 from server.store.service_records import Handover, SessionRef
 from server.store.store import Store, open_store
+from tests.helpers.handover_rows import add_customer
 from tests.helpers.handovers import ANN, BOB, CHIEF, make_handovers, make_session
 from tests.helpers.migrated import place_migrated
 
@@ -43,6 +44,20 @@ async def test_one_customer_does_not_fill_the_desk(store: Store) -> None:
     waiting = await handovers.request(another, "customer", another.owner)
     assert await handovers.find_position(waiting) == MAX_OWN_WAITING
     assert await handovers.find_position(await handovers.take(waiting, ANN)) is None
+
+
+async def test_visitors_leave_places_to_known_customers(store: Store) -> None:
+    handovers, names = make_handovers(store, max_waiting=4), [f"customer:{number}" for number in range(4)]
+    for name in names[:3]:
+        await add_customer(store, name, "shop", is_anonymous=True)
+    refs = [await make_session(store, name, name) for name in names]
+    for ref in refs[:2]:
+        await handovers.request(ref, "customer", ref.owner)
+    with pytest.raises(DeskFull) as full:
+        await handovers.request(refs[2], "customer", names[2])
+    assert full.value.limit == 2
+    assert (await handovers.request(refs[3], "customer", names[3])).state == "waiting"
+    assert (await handovers.request(refs[2], "unknown_action", "server")).state == "waiting"
 
 
 async def test_of_many_persons_one_has_the_session(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -68,6 +69,19 @@ async def test_streams_are_limited_in_all_and_for_each(store: Store) -> None:
             pass
     with watchers.hold_stream("a", 1):
         pass
+
+
+async def test_customers_leave_streams_to_the_desk(store: Store) -> None:
+    watchers, held = Watchers(store, 8), ExitStack()
+    for number in range(6):
+        held.enter_context(watchers.hold_stream(f"customer {number}", 4))
+    with pytest.raises(DeskStreamsFull, match="the limit is 6"), watchers.hold_stream("another customer", 4):
+        pass
+    for _ in range(2):
+        held.enter_context(watchers.hold_stream("person"))
+    with pytest.raises(DeskStreamsFull, match="the limit is 8"), watchers.hold_stream("person"):
+        pass
+    held.close()
 
 
 async def test_nothing_is_polled_where_no_other_server_can_be(sqlite_url: str) -> None:

@@ -8,7 +8,14 @@ from server.handover.wishes import Wishes
 
 WISHES = Wishes()
 WORDINGS = Path(__file__).parent / "wordings"
-ENDLESS = ("a" * 100_000, "转" * 100_000, "to a " * 20_000, "talk to a real " * 9_000)
+ENDLESS = (
+    "a" * 100_000,
+    "转" * 100_000,
+    "to a " * 20_000,
+    "talk to a real " * 9_000,
+    "have your " * 9_000,
+    "找个懂" * 30_000,
+)
 
 
 def read_wordings(answer: str) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from server.store.audit import AuditFilter
 from server.store.errors import (
     BadCursor,
     CannedAnswerNotFound,
@@ -18,6 +19,7 @@ from server.store.records import HANDOVER, Message, NewPart, StoredUsage
 from server.store.service_records import Handover, HandoverChange, HandoverState, SessionRef, StoredCustomer
 from server.store.service_tables import customers
 from server.store.store import Store, open_store
+from tests.helpers.actions import propose
 from tests.helpers.clock import Clock
 from tests.helpers.handovers import ANN, BOB, as_session, give_to, make_session, wait_for_person
 from tests.helpers.store_turns import RED, ask, count_rows, user_message
@@ -95,6 +97,28 @@ async def test_only_who_has_a_session_changes_it(store: Store) -> None:
         await wait_for_person(store, SessionRef("x" * 32, "shop", "shop", "plain", "en"))
     with pytest.raises(SessionNotFound):
         await wait_for_person(store, SessionRef(ref.id, "another", "shop", "plain", "en"))
+
+
+async def test_a_person_sees_to_what_waited_for_a_yes(store: Store) -> None:
+    for bring in (wait_for_person, give_to):
+        ref = await make_session(store, bring.__name__)
+        action = await propose(store, ref)
+        await bring(store, ref)
+        assert (await store.actions.get(ref.owner, action.id)).state == "declined"
+        declined = (await store.actions.list_audit(AuditFilter(session_id=ref.id), 1)).entries[0].entry
+        assert (declined.event, declined.by) == ("declined", "shop" if bring is wait_for_person else ANN.agent)
+
+
+async def test_the_last_turns_are_read_alone(store: Store) -> None:
+    ref = await make_session(store)
+    for text in ("second", "third"):
+        await ask(store, as_session(ref), text)
+    turns = await store.handovers.list_last_turns(ref.id, 2)
+    assert [message.parts for turn in turns for message in turn.messages if message.role == "user"] == [
+        ("second",),
+        ("third",),
+    ]
+    assert len(await store.handovers.list_last_turns(ref.id, 9)) == 3
 
 
 async def test_no_more_wait_than_may(store: Store) -> None:

@@ -32,7 +32,7 @@ def test_hosts_are_listed_with_their_ports(scheme: str, host: str, port: int, is
 
 
 async def test_a_private_address_must_be_listed_itself() -> None:
-    assert await LISTED.resolve("http", "127.0.0.1", 8090) == "127.0.0.1"
+    assert await LISTED.resolve("http", "127.0.0.1", 8090) == ("127.0.0.1",)
     wide = AllowedHosts.of(["*.0.0.1:8090"])
     assert wide.has("http", "127.0.0.1", 8090)
     with pytest.raises(HostUnreachable, match="not public"):
@@ -40,7 +40,7 @@ async def test_a_private_address_must_be_listed_itself() -> None:
 
 
 async def test_a_public_address_may_be_beneath_a_listed_name() -> None:
-    assert await AllowedHosts.of(["*.1.1.1"]).resolve("http", "1.1.1.1", 80) == "1.1.1.1"
+    assert await AllowedHosts.of(["*.1.1.1"]).resolve("http", "1.1.1.1", 80) == ("1.1.1.1",)
 
 
 async def test_an_unknown_name_is_unreachable() -> None:

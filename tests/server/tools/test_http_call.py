@@ -122,6 +122,22 @@ async def test_a_refusal_has_failed_and_says_why(server: ToolServer) -> None:
     assert "404" in (result.error or "")
 
 
+async def test_a_refusal_that_cannot_be_read_has_failed_as_well(server: ToolServer) -> None:
+    result = await call(server, "/forbidden/{order}", "POST")
+    assert result == ToolResult("failed", None, "it answers with status 403")
+
+
+async def test_another_address_of_the_host_is_tried_where_nobody_listens(
+    server: ToolServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, port = asyncio.get_running_loop(), int(server.host.rpartition(":")[2])
+    both = [(0, 0, 0, "", ("127.0.0.2", port)), (0, 0, 0, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(given, "getaddrinfo", lambda *_, **__: asyncio.sleep(0, both))
+    assert (await call(server, "/orders/{order}", "POST")).state == "done"
+    assert (await call(server, "/closing/{order}", "POST")).state == "unknown"
+    assert len(server.received) == 2
+
+
 async def test_an_empty_answer_is_done(server: ToolServer) -> None:
     assert await call(server, "/empty/{order}", "DELETE") == ToolResult("done", None)
 

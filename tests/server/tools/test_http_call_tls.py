@@ -20,8 +20,8 @@ pytestmark = pytest.mark.anyio
 class LoopbackHosts(AllowedHosts):
     """Hosts that all lead to the own machine."""
 
-    async def resolve(self, scheme: str, host: str, port: int) -> str:  # noqa: ARG002
-        return "127.0.0.1"
+    async def resolve(self, scheme: str, host: str, port: int) -> tuple[str, ...]:  # noqa: ARG002
+        return ("127.0.0.1",)
 
 
 @pytest.fixture
