@@ -7,6 +7,7 @@ from litestar.datastructures import State
 from msgspec import Meta, Struct
 
 from server.api.account import find_key
+from server.api.authentication import find_token
 from server.api.customers.response import MadeToken
 from server.api.error_response import AnyRequest
 from server.api.media_types import JSON
@@ -65,14 +66,17 @@ async def create_token(request: AnyRequest, state: State) -> MadeToken:
     "/customers/anonymous",
     status_code=200,
     opt=describe(
-        "Make a token for a visitor of whom nothing is known, where the operator lets such in",
+        "Make a token for a visitor of whom nothing is known, where the operator lets such in, or renew such a token",
         query=NoQuery,
         answers={JSON: (MadeToken,)},
-        errors=(403, 429, 503),
+        errors=(401, 403, 429, 503),
         is_open=True,
     ),
 )
 async def create_anonymous_token(request: AnyRequest, state: State) -> MadeToken:
     read_query(request, NoQuery)
     customers: Customers = state.customers
+    token = find_token(request.headers)
+    if token is not None:
+        return MadeToken.of(await customers.renew_anonymous_token(token))
     return MadeToken.of(await customers.create_anonymous_token())
