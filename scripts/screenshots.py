@@ -1,6 +1,7 @@
 """Take the screenshots of the documentation on the demo checkpoint: `make screenshots`."""
 
 import argparse
+import base64
 import io
 import subprocess
 import sys
@@ -54,6 +55,16 @@ PRODUCT = "GS-200"
 READING_S = 60
 """How long the example shop may take to be read."""
 
+CUSTOMERS = (
+    ("Grace Miller", "How much is it?", "It is too small. Can I talk to a human?"),
+    ("李雷", "转人工，订单 AB123456 三天了还没有发货"),
+    ("Tom Baker", "Talk to a human please, my refund has not arrived"),
+    ("王芳", "我要找人工客服，收到的颜色不对"),
+)
+"""Customers of the desk, and what each of them asks. The first is answered by a person."""
+
+CANNED = {"Thanks": "Thank you for your patience.", "问候": "您好，请问有什么可以帮您？"}
+
 NUM_CLIENTS = 3
 WARM_UP_S = 40
 """The seconds of traffic before the operations page, so that its charts are not empty."""
@@ -88,6 +99,9 @@ SHOTS = (
     Shot("playground-phone-zh", "zh", "dark", 360, 720, is_asked=True, path="/playground"),
     Shot("knowledge-en", "en", "light", 1280, 1000, path="/knowledge", shows="graph"),
     Shot("knowledge-zh", "zh", "dark", 1280, 1000, path="/knowledge", shows="hits"),
+    Shot("desk-en", "en", "light", 1280, 800, path="/desk"),
+    Shot("desk-zh", "zh", "dark", 1280, 800, path="/desk"),
+    Shot("desk-phone-zh", "zh", "light", 360, 720, path="/desk"),
     Shot("ops-en", "en", "light", 1120, 860, path="/ops"),
     Shot("ops-zh", "zh", "dark", 1120, 860, path="/ops"),
     Shot("ops-phone-en", "en", "dark", 360, 720, path="/ops"),
@@ -145,11 +159,16 @@ def take_each(browser: Browser, address: str, folder: Path, shots: Sequence[Shot
 def take_shot(page: Page, address: str, shot: Shot) -> bytes:
     if shot.path == "/knowledge":
         stock_shop(page, address)
+    if shot.path == "/desk":
+        bring_customers(page, address)
     page.goto(address + shot.path)
     page.wait_for_selector("body[data-ready]")
-    page.wait_for_load_state("networkidle")
+    if shot.path != "/desk":  # which has a stream open all the time
+        page.wait_for_load_state("networkidle")
     if shot.is_asked:
         {"/": ask, "/playground": compare}[shot.path](page, shot)
+    if shot.path == "/desk":
+        open_taken(page)
     if shot.shows:
         {"source": open_source, "chart": draw_chart, "graph": draw_graph, "hits": find_hits}[shot.shows](page)
     return page.screenshot()
@@ -215,6 +234,43 @@ def find_hits(page: Page) -> None:
     page.fill("#question", HIT_QUESTION)
     page.press("#question", "Enter")
     page.wait_for_selector(".hit")
+
+
+def bring_customers(page: Page, address: str) -> None:
+    """Have customers wait for a person, and one be answered, unless they are there already."""
+    if page.request.get(f"{address}/desk/sessions?state=mine").json()["sessions"]:
+        return
+    for number, (name, *questions) in enumerate(CUSTOMERS):
+        body = {"sub": f"customer-{1041 + number}", "claims": {"name": name, "level": "gold"}}
+        token = page.request.post(f"{address}/customers/token", data=body).json()["token"]
+        for question in questions:
+            asked = {"user_id": "chat", "question": question, "image": to_base64(CARD) if number == 0 else None}
+            headers = {"Authorization": f"Bearer {token}"}
+            answer = page.request.post(f"{address}/chat", data=asked, headers=headers, timeout=READING_S * 1000)
+        if number == 0:
+            session = f"{address}/desk/sessions/{answer.headers['x-session']}"
+            page.request.post(f"{session}/take", data={"name": "Lily"})
+            page.request.post(f"{session}/answer", data={"text": "Hello Grace, I am Lily. Which size did you order?"})
+    for title, text in CANNED.items():
+        page.request.post(f"{address}/desk/canned", data={"title": title, "text": text})
+
+
+def to_base64(file: Path) -> str:
+    return base64.b64encode(file.read_bytes()).decode()
+
+
+def open_taken(page: Page) -> None:
+    """Open the session that the person has."""
+    page.evaluate("() => localStorage.setItem('desk-name', 'Lily')")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    page.click("#tab-mine")
+    page.click(".entry")
+    page.wait_for_selector(".bubble .thumbnail img")
+    page.wait_for_selector(".summary")
+    if page.locator(".back").is_hidden():
+        page.click("#tab-waiting")
+        page.wait_for_selector(".badge.is-customer")
 
 
 def compare(page: Page, shot: Shot) -> None:
