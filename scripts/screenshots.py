@@ -266,9 +266,10 @@ def open_taken(page: Page) -> None:
     page.wait_for_selector("body[data-ready]")
     page.click("#tab-mine")
     page.click(".entry")
-    page.wait_for_selector(".bubble .thumbnail img")
-    page.wait_for_selector(".summary")
-    if page.locator(".back").is_hidden():
+    page.wait_for_selector(".said.person")
+    page.wait_for_selector(".summary", state="attached")
+    if page.locator(".back").is_hidden():  # a phone shows the session alone
+        page.wait_for_selector(".bubble .thumbnail img")
         page.click("#tab-waiting")
         page.wait_for_selector(".badge.is-customer")
 
