@@ -117,7 +117,7 @@ async def test_visitors_expire_before_known_customers(store: Store, clock: Clock
     await store.customers.revoke(SHOP, "customer:revoked visitor")
     assert await store.customers.expire(math.inf, 1000, 200) == 0
     assert await store.customers.expire(math.inf, 1000, 50) == 1
-    assert await list_subjects(store) == ["known", "revoked visitor"]
+    assert sorted(await list_subjects(store)) == ["known", "revoked visitor"]
 
 
 @pytest.mark.parametrize("subject", ["'; DROP TABLE customers; --", "a\0b \ud800", "😀", "字" * 200])
