@@ -167,15 +167,17 @@ class Customers:
     async def delete(self, shop: str, customer_id: str) -> None:
         """Delete a customer with everything of theirs; tokens from before are refused.
 
-        Raises `CustomerNotFound` and `DatabaseUnreachable`.
+        Who it is is forgotten last: a deletion that was cut short can be asked for again. Raises `CustomerNotFound` and
+        `DatabaseUnreachable`.
         """
         store = self._store
-        await store.customers.forget(shop, customer_id)
+        await store.customers.revoke(shop, customer_id)
         await store.delete_all_sessions(customer_id)
         await store.responses.delete_all(customer_id)
         await store.extractions.delete_all(customer_id)
         await store.library.delete_owned(customer_id)
         await store.customers.delete_calls_and_answers(customer_id)
+        await store.customers.forget(shop, customer_id)
 
     async def list_page(self, shop: str, limit: int, cursor: str | None, search: str | None) -> CustomerPage:
         """Return a page of a shop's customers, as `CustomerStore.list_page()` does."""

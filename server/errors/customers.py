@@ -79,6 +79,18 @@ class NotACustomer(ServerError):
         super().__init__("需要顾客令牌", "this needs a customer's token")
 
 
+class TokenForbidden(ServerError):
+    """The key of a person at the desk, who must not act as the customers there."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "agent 角色的密钥不能签发顾客令牌：客服人员不能以顾客的身份行事",
+            "an agent's key makes no customers' tokens: people at the desk do not act as customers",
+        )
+
+
 class AnonymousRefused(ServerError):
     """`key` is the name in the setting, empty where none is."""
 

@@ -189,3 +189,19 @@ async def test_two_servers_take_each_other_s_tokens_and_revocations(two_servers:
     await other.delete("", customer_id)
     assert await fault_of(one, later.token) == "revoked"
     assert (await one.list_page("", 50, None, None)).customers == ()
+
+
+async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers, token = make_customers(store), make_token("42")
+    customer_id = await come(customers, token)
+    await store.create_session(customer_id, "c")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "delete_all_sessions", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await customers.delete("shop", customer_id)
+    assert await fault_of(customers, token) == "revoked"
+    await customers.delete("shop", customer_id)
+    assert (await store.list_sessions(customer_id)).sessions == ()
+    assert (await customers.list_page("shop", 50, None, None)).customers == ()

@@ -67,6 +67,12 @@ def test_without_a_secret_of_the_key_the_server_signs_with_its_own(client: TestC
         jwt.decode(made["token"], SHOP_SECRET, ["HS256"])
 
 
+def test_a_person_at_the_desk_cannot_act_as_a_customer(client: TestClient[Any]) -> None:
+    response = client.post("/customers/token", json={"sub": "42"}, headers={**AGENT, "Accept-Language": "en"})
+    assert (response.status_code, "an agent's key" in response.json()["detail"]) == (403, True)
+    assert client.get("/customers", headers=ANN).json()["customers"] == []
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
