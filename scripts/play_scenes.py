@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 
 import httpx
 
@@ -13,6 +14,9 @@ from scripts.scenes.scene import Scene
 NO_TOOLS = (
     "Scenes of orders are left out: the server has no business tools, or the key is no operator's (docs/shop.md)."
 )
+
+READY_S = 120
+"""How long a server that has just been started may load its model."""
 
 
 def main() -> int:
@@ -27,6 +31,7 @@ def main() -> int:
     headers = {"Authorization": f"Bearer {arguments.key}"} if arguments.key else {}
     try:
         with httpx.Client(base_url=arguments.url, headers=headers) as client:
+            wait_until_ready(client, READY_S)
             scenes = choose_scenes(client)
             num_wrong = play(client, scenes)
     except httpx.HTTPError as error:
@@ -35,6 +40,13 @@ def main() -> int:
     num_lines = sum(len(scene.lines) for scene in scenes)
     print(f"\n{num_lines - num_wrong} of {num_lines} answers are correct")
     return 1 if num_wrong else 0
+
+
+def wait_until_ready(client: httpx.Client, patience_s: float) -> None:
+    """Wait while a server loads its model, at most `patience_s` seconds. Raises `httpx.HTTPError`."""
+    deadline = time.monotonic() + patience_s
+    while client.get("/health/ready").json().get("reason") == "loading" and time.monotonic() < deadline:
+        time.sleep(0.5)
 
 
 def choose_scenes(client: httpx.Client) -> tuple[Scene, ...]:

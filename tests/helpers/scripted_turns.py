@@ -31,6 +31,7 @@ class ScriptedTurns:
     max_requests: int = 100
     max_request_s: float = 5.0
     max_inp_length: int = 4000
+    is_demo: bool = False
     begun: list[Turn] = field(default_factory=list)
     num_open: int = 0
     most: int = 0
@@ -40,8 +41,9 @@ class ScriptedTurns:
         scheduler = SimpleNamespace(limits=SimpleNamespace(max_num_seqs=self.max_num_seqs))
         limits = SimpleNamespace(max_requests=self.max_requests, max_request_s=self.max_request_s)
         core = SimpleNamespace(scheduler=scheduler, max_model_len=self.max_inp_length + 1000)
+        info = SimpleNamespace(is_demo=self.is_demo)
         kept = {"tokenizer": byte_tokenizer(), "processor": SimpleNamespace(max_slice_nums=9)}
-        return SimpleNamespace(core=core, limits=limits, check_room=self._check_room, **kept)
+        return SimpleNamespace(core=core, limits=limits, info=info, check_room=self._check_room, **kept)
 
     @property
     def limits(self) -> Any:

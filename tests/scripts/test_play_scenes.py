@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scripts.play_scenes import NO_TOOLS, choose_scenes
+from scripts.play_scenes import NO_TOOLS, choose_scenes, wait_until_ready
 from scripts.scenes import service, shop
 from scripts.scenes.play import is_by_rule, play
 from scripts.scenes.scene import Document, Line, Scene
@@ -135,6 +135,15 @@ def test_every_answer_of_the_demo_is_right(tmp_path: Path) -> None:
     documents = ("40 of 40 pages read", "2 frames at 0 s, 1 s")
     for told in (*documents, "cache hit", "价各 → 价格", "block in the question", "profile ecommerce"):
         assert told in played.stdout
+
+
+@pytest.mark.parametrize(("patience_s", "num_left"), [(60, 0), (0, 1)])
+def test_a_server_that_loads_is_waited_for(patience_s: float, num_left: int) -> None:
+    said = [{"status": "not ready", "reason": "loading"}] * 2 + [{"status": "ready"}]
+    left = [httpx.Response(503 if len(each) == 2 else 200, json=each) for each in said[0 if patience_s else 1 :]]
+    with connect(lambda _: left.pop(0)) as client:
+        wait_until_ready(client, patience_s)
+    assert len(left) == num_left
 
 
 def test_nobody_there_is_told_in_one_sentence() -> None:

@@ -11,7 +11,10 @@ from server.turn.turns import Turns
 
 
 class ToolsStage:
-    """Offers the model the tools of its turn, which `ToolRulesStage` has chosen."""
+    """Offers the model the tools of its turn, which `ToolRulesStage` has chosen.
+
+    The demo model was not taught to call tools, and to be told of them only confuses it: rules call them for it.
+    """
 
     name = "tools"
 
@@ -21,7 +24,7 @@ class ToolsStage:
         self._max_rounds = max_rounds
 
     async def handle(self, context: TurnContext, call_next: CallNext) -> Reply:
-        if not context.tools:
+        if not context.tools or self._turns.engine.info.is_demo:
             return await call_next(context)
         turn = await self._turns.plan(context.turn)  # once for all rounds
         context = replace(context.with_turn(turn), cacheable="text" if context.cacheable == "all" else "none")

@@ -51,7 +51,7 @@ class ModelTurns(PlannedTurns):
     @property
     def engine(self) -> Any:
         engine = super().engine
-        engine.info = SimpleNamespace(fingerprint="test")
+        engine.info = SimpleNamespace(fingerprint="test", is_demo=False)
         return engine
 
     async def begin(self, turn: Turn) -> Reply:

@@ -50,6 +50,13 @@ async def test_the_model_calls_a_tool_and_answers_with_its_result() -> None:
     assert context.trace.author is None
 
 
+async def test_the_demo_model_is_told_of_no_tools() -> None:
+    model = CallingModel("This is a red hat.")
+    stages = ToolStages(make_tool(call=KeptCall()), is_demo=True)
+    assert await stages.ask(make_context("What is this?"), model) == "This is a red hat."
+    assert [asked.turn.tools for asked in model.contexts] == [()]
+
+
 async def test_calls_are_held_to_the_schema_and_text_is_free() -> None:
     model = CallingModel("Hello!")
     await ToolStages(make_tool()).ask(make_context("Hi"), model)
