@@ -76,6 +76,17 @@ class Visit:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def start_over(self) -> None:
+        """Close what a test has left open on the chat page, take back its routes, and begin a new dialogue."""
+        self.page.unroute_all()
+        for _ in range(self.page.get_by_role("dialog").count()):
+            self.page.keyboard.press("Escape")
+        self.button("New conversation").click()
+        self.page.locator("#question").fill("")
+        for button in reversed(self.page.locator(".tray .remove").all()):
+            button.click()
+        expect(self.answers).to_have_count(0)
+
     @property
     def foreign_requests(self) -> list[str]:
         """The URLs of requests to other hosts."""

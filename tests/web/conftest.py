@@ -124,6 +124,32 @@ def chat(serve: Serve, open_page: Open) -> Visit:
     return open_page(serve())
 
 
+@pytest.fixture(scope="module")
+def shared_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server for all tests of a module, with the dialogues that they leave there."""
+    engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(64))
+    app = stored_app(Settings(), engine, tmp_path_factory.mktemp("shared") / "sessions.db")
+    with serve_on_loopback(app) as (host, port):
+        yield f"http://{host}:{port}"
+
+
+@pytest.fixture(scope="module")
+def shared_visit(shared_address: str, contexts: Contexts) -> Iterator[Visit]:
+    """A page of that server for the tests that take `shared_chat`."""
+    with visit_page(contexts.get(), shared_address) as visit:
+        yield visit
+
+
+@pytest.fixture
+def shared_chat(shared_visit: Visit) -> Iterator[Visit]:
+    """The page that all tests of a module share, with a new dialogue in it."""
+    shared_visit.start_over()
+    yield shared_visit
+    assert shared_visit.errors == []
+    assert shared_visit.foreign_requests == []
+    shared_visit.requested.clear()
+
+
 @pytest.fixture
 def bench(demo: str, open_page: Open) -> Bench:
     """The playground on the demo checkpoint."""
@@ -135,6 +161,13 @@ def shared_bench(demo: str, contexts: Contexts) -> Iterator[Bench]:
     """The same page for all tests of a module, each of which leaves nothing that the next would see."""
     with visit_page(contexts.get(), demo, "/playground") as visit:
         yield Bench(visit)
+
+
+def add_shop_keys(folder: Path) -> KeyRing:
+    """Add the key `ann`, whose tokens the back end of a shop makes, and `desk`, of somebody who answers customers."""
+    add_key(folder / "keys.toml", make_key(customer_secret=SHOP_SECRET))
+    add_key(folder / "keys.toml", make_key("desk", owner="ann", role="agent"))
+    return KeyRing(path=folder / "keys.toml")
 
 
 @pytest.fixture
@@ -152,10 +185,8 @@ def serve_widget(serve: Serve, shop_page: ShopPage, tmp_path: Path) -> Serve:
     """
 
     def start(**settings: Any) -> str:
-        add_key(tmp_path / "keys.toml", make_key(customer_secret=SHOP_SECRET))
-        add_key(tmp_path / "keys.toml", make_key("desk", owner="ann", role="agent"))
         given = {"widget_origins": shop_page.origin, **settings}
-        shop_page.server = serve(keys=KeyRing(path=tmp_path / "keys.toml"), **given)
+        shop_page.server = serve(keys=add_shop_keys(tmp_path), **given)
         return shop_page.server
 
     return start
@@ -180,3 +211,34 @@ def shop(serve_widget: Serve, open_shop: OpenShop) -> WidgetVisit:
     visit.go()
     visit.open()
     return visit
+
+
+@pytest.fixture(scope="module")
+def shared_shop_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopPage]:
+    """A page of a shop and a server that may be shown in it, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("shop")
+    engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(64))
+    with serve_shop_page() as page:
+        app = stored_app(Settings(widget_origins=page.origin), engine, folder / "sessions.db", add_shop_keys(folder))
+        with serve_on_loopback(app) as (host, port):
+            page.server = f"http://{host}:{port}"
+            yield page
+
+
+@pytest.fixture(scope="module")
+def shared_shop_visit(shared_shop_page: ShopPage, contexts: Contexts) -> Iterator[WidgetVisit]:
+    """A tab with that page and the window open, for the tests that take `shared_shop`."""
+    with visit_shop(contexts.get(), shared_shop_page) as visit:
+        visit.go()
+        visit.open()
+        yield visit
+
+
+@pytest.fixture
+def shared_shop(shared_shop_visit: WidgetVisit) -> Iterator[WidgetVisit]:
+    """The page with customer 42 that all tests of a module share, with a new dialogue in its window."""
+    shared_shop_visit.page.unroute_all()
+    shared_shop_visit.frame.get_by_role("button", name="New conversation").click()
+    shared_shop_visit.expect_answers()
+    yield shared_shop_visit
+    assert not shared_shop_visit.errors, shared_shop_visit.errors
