@@ -225,6 +225,15 @@ def shared_shop_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopP
             yield page
 
 
+@pytest.fixture
+def restored_shop_page(shared_shop_page: ShopPage) -> Iterator[ShopPage]:
+    """That page, which gets its server and its attributes back after each test, and counts tokens from zero."""
+    shared_shop_page.num_tokens = 0
+    before = dict(vars(shared_shop_page))
+    yield shared_shop_page
+    vars(shared_shop_page).update(before)
+
+
 @pytest.fixture(scope="module")
 def shared_shop_visit(shared_shop_page: ShopPage, contexts: Contexts) -> Iterator[WidgetVisit]:
     """A tab with that page and the window open, for the tests that take `shared_shop`."""
