@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,48 @@ def contexts(browser: Browser) -> Contexts:
     return Contexts(browser)
 
 
+def start_server(
+    stack: ExitStack,
+    folder: Path,
+    delay_s: float = 0.0,
+    max_requests: int = 64,
+    keys: KeyRing | None = None,
+    **settings: Any,
+) -> str:
+    """Serve an application on the fake model, with its database in a folder, until the stack ends."""
+    engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
+    app = stored_app(Settings(**settings), engine, folder / "sessions.db", keys)
+    host, port = stack.enter_context(serve_on_loopback(app))
+    return f"http://{host}:{port}"
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a server and gives its address: `serve(delay_s=, max_requests=, keys=, **settings)`."""
     with ExitStack() as stack:
+        yield partial(start_server, stack, tmp_path)
 
-        def start(delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any) -> str:
-            engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
-            app = stored_app(Settings(**settings), engine, tmp_path / "sessions.db", keys)
-            host, port = stack.enter_context(serve_on_loopback(app))
-            return f"http://{host}:{port}"
+
+@pytest.fixture(scope="module")
+def serve_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts a server for all tests of a module, with its database in a folder: `serve_shared(folder=, **settings)`."""
+    with ExitStack() as stack:
+
+        def start(folder: Path | None = None, **options: Any) -> str:
+            return start_server(stack, folder or tmp_path_factory.mktemp("data"), **options)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def open_shared(contexts: Contexts) -> Iterator[Open]:
+    """Opens an address for all tests of a module, each of which leaves nothing that the next would see."""
+    with ExitStack() as stack:
+
+        def open_(address: str, path: str = "/", waits: bool = True, **options: Any) -> Visit:
+            return stack.enter_context(visit_page(contexts.get(**options), address, path, waits))
+
+        yield open_
 
 
 @pytest.fixture
@@ -104,6 +135,13 @@ def open_knowledge(serve: Serve, contexts: Contexts) -> Iterator[OpenKnowledge]:
             return visit, fake
 
         yield open_
+
+
+@pytest.fixture(scope="module")
+def shared_knowledge(serve_shared: Serve, open_shared: Open) -> tuple[Visit, FakeKnowledge]:
+    """A page for all tests of a module, each of which fills the knowledge base and opens its page again."""
+    visit = open_shared(serve_shared(), path="/web/frame/icon.svg", waits=False)
+    return visit, FakeKnowledge(visit.page)
 
 
 @pytest.fixture
