@@ -55,6 +55,7 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, open_page: Op
     link = ran.copied()
     assert link == ran.page.get_by_label("Link").input_value()
     expect(ran.page).to_have_url(link)
+    ran.visit.button("Close").click()
     other = Bench(open_page(ran.visit.address, path=link.removeprefix(ran.visit.address)))
     assert told(other) == told(ran)
     expect(other.text(part=2)).to_have_value('What\'s "this"?')
