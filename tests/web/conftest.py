@@ -138,23 +138,46 @@ def open_knowledge(serve: Serve, contexts: Contexts) -> Iterator[OpenKnowledge]:
 
 
 @pytest.fixture(scope="module")
-def shared_knowledge(serve_shared: Serve, open_shared: Open) -> tuple[Visit, FakeKnowledge]:
-    """A page for all tests of a module, each of which fills the knowledge base and opens its page again."""
+def open_shared_knowledge(serve_shared: Serve, open_shared: Open) -> OpenKnowledge:
+    """Opens the knowledge page as `open_knowledge` does, but always in the same tab; without a path it stays as it is.
+
+    A path with a fragment needs a query of its own, or else the page that is open only takes note of the fragment.
+    """
     visit = open_shared(serve_shared(), path="/web/frame/icon.svg", waits=False)
-    return visit, FakeKnowledge(visit.page)
+    fake = FakeKnowledge(visit.page)
+
+    def open_(prepare: Prepare, path: str | None = "/knowledge") -> tuple[Visit, FakeKnowledge]:
+        fake.clear()
+        prepare(fake)
+        if path is not None:
+            visit.page.goto(visit.address + path)
+        return visit, fake
+
+    return open_
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> dict[str, str]:
-    """Settings with a profile and a word list that may be edited."""
+def write_folders(folder: Path) -> dict[str, str]:
+    """Write a profile and a word list; return the settings that name them."""
     for name, text in (
         ("profiles/shop.toml", PROFILE),
         ("lists/rude.txt", "darn\n"),
         ("lists/categories.toml", '[rude]\naction = "mask"\nzh = "粗话"\nen = "rude words"\n'),
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return {"profiles": str(tmp_path / "profiles"), "word_lists": str(tmp_path / "lists"), "moderation": "on"}
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return {"profiles": str(folder / "profiles"), "word_lists": str(folder / "lists"), "moderation": "on"}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, str]:
+    """Settings with a profile and a word list that may be edited."""
+    return write_folders(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same for all tests of a module, each of which leaves them as they were."""
+    return write_folders(tmp_path_factory.mktemp("settings"))
 
 
 @pytest.fixture

@@ -103,10 +103,9 @@ def test_a_phone_shows_everything_in_its_width_and_axe_finds_nothing(open_knowle
         assert width(visit) == 360, view
 
 
-def test_whatever_the_server_says_stays_text(shared_knowledge: tuple[Visit, FakeKnowledge]) -> None:
-    visit, fake = shared_knowledge
-    fill(fake, ATTACK)
-    visit.go("/knowledge")
+def test_whatever_the_server_says_stays_text(open_shared_knowledge: OpenKnowledge) -> None:
+    visit, fake = open_shared_knowledge(lambda fake: fill(fake, ATTACK))
+    visit.wait()
     for view in VIEWS:
         open_view(visit, view)
         expect(visit.page.locator("#collection-title")).to_have_text(ATTACK)
@@ -139,12 +138,13 @@ def test_a_key_is_asked_for_and_must_be_an_operators(serve: Serve, open_page: Op
 
 
 def test_a_failing_server_is_said_and_asked_again_and_a_slow_one_waited_for(
-    shared_knowledge: tuple[Visit, FakeKnowledge],
+    open_shared_knowledge: OpenKnowledge,
 ) -> None:
-    visit, fake = shared_knowledge
-    fill(fake)
-    fake.refusals["GET", "/collections"] = (503, "The database is busy.", None)
-    visit.page.goto(f"{visit.address}/knowledge")
+    def prepare(fake: FakeKnowledge) -> None:
+        fill(fake)
+        fake.refusals["GET", "/collections"] = (503, "The database is busy.", None)
+
+    visit, fake = open_shared_knowledge(prepare)
     expect(visit.page.get_by_role("alert")).to_have_text("The database is busy.")
     expect(visit.page.get_by_role("tab")).to_have_count(0)
     fake.refusals.clear()
@@ -163,10 +163,8 @@ def test_a_failing_server_is_said_and_asked_again_and_a_slow_one_waited_for(
     expect(loading).to_be_hidden()
 
 
-def test_tabs_are_used_by_keyboard(shared_knowledge: tuple[Visit, FakeKnowledge]) -> None:
-    visit, fake = shared_knowledge
-    fill(fake)
-    visit.go("/knowledge")
+def test_tabs_are_used_by_keyboard(open_shared_knowledge: OpenKnowledge) -> None:
+    visit, _ = open_shared_knowledge(fill)
     expect(visit.page.locator("#tab-documents")).to_have_attribute("aria-selected", "true")
     visit.page.locator("#tab-documents").focus()
     for key, chosen in (("ArrowRight", "hits"), ("End", "graph"), ("ArrowRight", "documents"), ("ArrowLeft", "graph")):
@@ -179,15 +177,16 @@ def test_tabs_are_used_by_keyboard(shared_knowledge: tuple[Visit, FakeKnowledge]
 
 
 def test_no_words_are_missing_and_kinds_have_colours_and_shapes_of_their_own(
-    shared_knowledge: tuple[Visit, FakeKnowledge],
+    open_shared_knowledge: OpenKnowledge,
 ) -> None:
-    visit, _ = shared_knowledge
-    visit.page.emulate_media(color_scheme="dark")
-    visit.go("/knowledge")
+    visit, _ = open_shared_knowledge(fill)
+    visit.wait()
     for module, name in (("strings", "KNOWLEDGE"), ("graph_strings", "GRAPH")):
         load = f"""async () => Object.values((await import("/web/knowledge/{module}.js")).{name}).map(Object.keys)"""
         chinese, english = visit.page.evaluate(load)
         assert sorted(chinese) == sorted(english)
+    visit.page.emulate_media(color_scheme="dark")
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
     seen = {"dark": look_at_kinds(visit)}
     turn_light(visit)
     seen["light"] = look_at_kinds(visit)
