@@ -94,6 +94,13 @@ class Visit:
         return [url for url in self.requested if not url.startswith(own)]
 
 
+def turn_light(visit: Visit) -> None:
+    """Turn the system's theme from dark to light, and wait until the page has followed."""
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
+    visit.page.emulate_media(color_scheme="light")
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "light")
+
+
 class Contexts:
     """A context of the browser for each set of options, shared by the tests of a process.
 

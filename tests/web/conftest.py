@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,48 @@ def contexts(browser: Browser) -> Contexts:
     return Contexts(browser)
 
 
+def start_server(
+    stack: ExitStack,
+    folder: Path,
+    delay_s: float = 0.0,
+    max_requests: int = 64,
+    keys: KeyRing | None = None,
+    **settings: Any,
+) -> str:
+    """Serve an application on the fake model, with its database in a folder, until the stack ends."""
+    engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
+    app = stored_app(Settings(**settings), engine, folder / "sessions.db", keys)
+    host, port = stack.enter_context(serve_on_loopback(app))
+    return f"http://{host}:{port}"
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a server and gives its address: `serve(delay_s=, max_requests=, keys=, **settings)`."""
     with ExitStack() as stack:
+        yield partial(start_server, stack, tmp_path)
 
-        def start(delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any) -> str:
-            engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
-            app = stored_app(Settings(**settings), engine, tmp_path / "sessions.db", keys)
-            host, port = stack.enter_context(serve_on_loopback(app))
-            return f"http://{host}:{port}"
+
+@pytest.fixture(scope="module")
+def serve_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts a server for all tests of a module, with its database in a folder: `serve_shared(folder=, **settings)`."""
+    with ExitStack() as stack:
+
+        def start(folder: Path | None = None, **options: Any) -> str:
+            return start_server(stack, folder or tmp_path_factory.mktemp("data"), **options)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def open_shared(contexts: Contexts) -> Iterator[Open]:
+    """Opens an address for all tests of a module, each of which leaves nothing that the next would see."""
+    with ExitStack() as stack:
+
+        def open_(address: str, path: str = "/", waits: bool = True, **options: Any) -> Visit:
+            return stack.enter_context(visit_page(contexts.get(**options), address, path, waits))
+
+        yield open_
 
 
 @pytest.fixture
@@ -106,17 +137,47 @@ def open_knowledge(serve: Serve, contexts: Contexts) -> Iterator[OpenKnowledge]:
         yield open_
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> dict[str, str]:
-    """Settings with a profile and a word list that may be edited."""
+@pytest.fixture(scope="module")
+def open_shared_knowledge(serve_shared: Serve, open_shared: Open) -> OpenKnowledge:
+    """Opens the knowledge page as `open_knowledge` does, but always in the same tab; without a path it stays as it is.
+
+    A path with a fragment needs a query of its own, or else the page that is open only takes note of the fragment.
+    """
+    visit = open_shared(serve_shared(), path="/web/frame/icon.svg", waits=False)
+    fake = FakeKnowledge(visit.page)
+
+    def open_(prepare: Prepare, path: str | None = "/knowledge") -> tuple[Visit, FakeKnowledge]:
+        fake.clear()
+        prepare(fake)
+        if path is not None:
+            visit.page.goto(visit.address + path)
+        return visit, fake
+
+    return open_
+
+
+def write_folders(folder: Path) -> dict[str, str]:
+    """Write a profile and a word list; return the settings that name them."""
     for name, text in (
         ("profiles/shop.toml", PROFILE),
         ("lists/rude.txt", "darn\n"),
         ("lists/categories.toml", '[rude]\naction = "mask"\nzh = "粗话"\nen = "rude words"\n'),
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return {"profiles": str(tmp_path / "profiles"), "word_lists": str(tmp_path / "lists"), "moderation": "on"}
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return {"profiles": str(folder / "profiles"), "word_lists": str(folder / "lists"), "moderation": "on"}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, str]:
+    """Settings with a profile and a word list that may be edited."""
+    return write_folders(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same for all tests of a module, each of which leaves them as they were."""
+    return write_folders(tmp_path_factory.mktemp("settings"))
 
 
 @pytest.fixture
@@ -125,19 +186,15 @@ def chat(serve: Serve, open_page: Open) -> Visit:
 
 
 @pytest.fixture(scope="module")
-def shared_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shared_address(serve_shared: Serve) -> str:
     """The address of a server for all tests of a module, with the dialogues that they leave there."""
-    engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(64))
-    app = stored_app(Settings(), engine, tmp_path_factory.mktemp("shared") / "sessions.db")
-    with serve_on_loopback(app) as (host, port):
-        yield f"http://{host}:{port}"
+    return serve_shared()
 
 
 @pytest.fixture(scope="module")
-def shared_visit(shared_address: str, contexts: Contexts) -> Iterator[Visit]:
+def shared_visit(shared_address: str, open_shared: Open) -> Visit:
     """A page of that server for the tests that take `shared_chat`."""
-    with visit_page(contexts.get(), shared_address) as visit:
-        yield visit
+    return open_shared(shared_address)
 
 
 @pytest.fixture
@@ -214,15 +271,12 @@ def shop(serve_widget: Serve, open_shop: OpenShop) -> WidgetVisit:
 
 
 @pytest.fixture(scope="module")
-def shared_shop_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopPage]:
+def shared_shop_page(serve_shared: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopPage]:
     """A page of a shop and a server that may be shown in it, for all tests of a module."""
-    folder = tmp_path_factory.mktemp("shop")
-    engine = AsyncEngine(FakeChatModel(), {}, RequestLimits(64))
+    keys = add_shop_keys(tmp_path_factory.mktemp("shop"))
     with serve_shop_page() as page:
-        app = stored_app(Settings(widget_origins=page.origin), engine, folder / "sessions.db", add_shop_keys(folder))
-        with serve_on_loopback(app) as (host, port):
-            page.server = f"http://{host}:{port}"
-            yield page
+        page.server = serve_shared(keys=keys, widget_origins=page.origin)
+        yield page
 
 
 @pytest.fixture
