@@ -53,7 +53,7 @@ class FakeKnowledge:
 
     def __init__(self, page: Page, *collections: Json) -> None:
         self.clear()
-        self.collections = list(collections)
+        self.collections.extend(collections)
         page.route(re.compile(r"//[^/]+/(collections|graph|unanswered)(/|\?|$)"), self._answer)
 
     def clear(self) -> None:
