@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page
 
 from scripts.browser import find_chromium, launch_browser
+from scripts.desk_customers import bring_customers, open_taken
 from scripts.documents.pdf_writer import text_page, write_pdf
 from scripts.traffic.process import demo_server
 
@@ -88,6 +89,9 @@ SHOTS = (
     Shot("playground-phone-zh", "zh", "dark", 360, 720, is_asked=True, path="/playground"),
     Shot("knowledge-en", "en", "light", 1280, 1000, path="/knowledge", shows="graph"),
     Shot("knowledge-zh", "zh", "dark", 1280, 1000, path="/knowledge", shows="hits"),
+    Shot("desk-en", "en", "light", 1280, 800, path="/desk"),
+    Shot("desk-zh", "zh", "dark", 1280, 800, path="/desk"),
+    Shot("desk-phone-zh", "zh", "light", 360, 720, path="/desk"),
     Shot("ops-en", "en", "light", 1120, 860, path="/ops"),
     Shot("ops-zh", "zh", "dark", 1120, 860, path="/ops"),
     Shot("ops-phone-en", "en", "dark", 360, 720, path="/ops"),
@@ -145,11 +149,16 @@ def take_each(browser: Browser, address: str, folder: Path, shots: Sequence[Shot
 def take_shot(page: Page, address: str, shot: Shot) -> bytes:
     if shot.path == "/knowledge":
         stock_shop(page, address)
+    if shot.path == "/desk":
+        bring_customers(page, address, CARD)
     page.goto(address + shot.path)
     page.wait_for_selector("body[data-ready]")
-    page.wait_for_load_state("networkidle")
+    if shot.path != "/desk":  # which has a stream open all the time
+        page.wait_for_load_state("networkidle")
     if shot.is_asked:
         {"/": ask, "/playground": compare}[shot.path](page, shot)
+    if shot.path == "/desk":
+        open_taken(page)
     if shot.shows:
         {"source": open_source, "chart": draw_chart, "graph": draw_graph, "hits": find_hits}[shot.shows](page)
     return page.screenshot()

@@ -88,7 +88,7 @@ def test_it_answers_with_profiles_and_typing_mistakes(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/playground", "/knowledge", "/ops", "/schema", "/schema/openapi.json", "/web/chat/main.js"]
+    "path", ["/", "/playground", "/knowledge", "/desk", "/ops", "/schema", "/schema/openapi.json", "/web/chat/main.js"]
 )
 def test_it_sends_its_pages(address: str, path: str) -> None:
     with urllib.request.urlopen(f"{address}{path}", timeout=60) as response:

@@ -64,7 +64,7 @@ class Authentication(ASGIMiddleware):
         if scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_FOLDERS):
             scope["user"] = ANONYMOUS if self._keys is not None else self._anonymous
             await next_app(scope, receive, send)
-        elif (token := _find_token(headers)) is not None:
+        elif (token := find_token(headers)) is not None:
             visit = await self._customers.authenticate(token)
             method: str = scope["method"]  # type: ignore[typeddict-item]
             require_right(method, scope.get("path_template", ""))
@@ -119,7 +119,7 @@ def _find_bearer(headers: Headers) -> str | None:
     return given[len(SCHEME) :].strip() if given[: len(SCHEME)].lower() == SCHEME else None
 
 
-def _find_token(headers: Headers) -> str | None:
+def find_token(headers: Headers) -> str | None:
     """Return a customer's token, None where there is none; a key may have points in it, too."""
     bearer = _find_bearer(headers) or ""
     return bearer if looks_like_token(bearer) and not bearer.startswith(PREFIX) else None

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.customers.limiter import CustomerLimiter
-from server.customers.signing_keys import KEYLESS, SigningKeys
-from server.customers.tokens import Payload, check_times, check_token, make_customer, read_payload, sign_token
+from server.customers.signing_keys import KEYLESS, Issuer, SigningKeys
+from server.customers.tokens import (
+    Payload,
+    check_anonymous,
+    check_times,
+    check_token,
+    make_customer,
+    read_payload,
+    sign_token,
+)
 from server.errors import AnonymousRefused, CustomerTokenWrong
 from server.keys.customer import Customer
 from server.keys.key import Key
@@ -21,6 +29,9 @@ SEEN_EVERY_S = 60.0
 """How much later a customer has to be seen again for that to be stored."""
 
 NUM_ANONYMOUS_BYTES = 16
+
+MAX_VISIT_S = 86400.0
+"""How long after an anonymous visitor's first token the last one ends that is the same visitor's."""
 
 
 @dataclass(frozen=True)
@@ -122,26 +133,51 @@ class Customers:
 
         Raises `AnonymousRefused`, `AnonymousRateExceeded` and `DatabaseUnreachable`.
         """
-        issuer = await self._keys.find(self._anonymous_issuer)
-        if issuer is None:
-            raise AnonymousRefused(self._anonymous_key)
+        issuer = await self._find_anonymous_issuer()
         self.limiter.count_anonymous()
         payload = self._make_payload(f"anonymous-{secrets.token_hex(NUM_ANONYMOUS_BYTES)}", {}, None)
         payload.anonymous = True
         return await self._sign(payload, issuer.key)
 
+    async def renew_anonymous_token(self, token: str) -> CustomerToken:
+        """Make another token for the anonymous visitor of one, whether it has expired or not.
+
+        All tokens of a visitor end `MAX_VISIT_S` after the first was made. Raises `AnonymousRefused`,
+        `CustomerTokenWrong`, what `CustomerLimiter.admit()` raises, and `DatabaseUnreachable`.
+        """
+        issuer = await self._find_anonymous_issuer()
+        old, now_s = check_anonymous(token, issuer), self._clock()
+        begun_s = old.auth_time or old.iat or 0.0
+        if now_s >= begun_s + MAX_VISIT_S:
+            raise CustomerTokenWrong("expired")
+        visit = Visit(make_customer(old, issuer), issuer.key, old.iat or 0.0)
+        with self.limiter.admit(visit.customer.id):
+            await self.check_revoked(visit)
+        payload = self._make_payload(old.sub, {}, None)
+        payload.exp = min(payload.exp, begun_s + MAX_VISIT_S)
+        payload.anonymous, payload.auth_time = True, begun_s
+        return await self._sign(payload, issuer.key)
+
+    async def _find_anonymous_issuer(self) -> Issuer:
+        issuer = await self._keys.find(self._anonymous_issuer)
+        if issuer is None:
+            raise AnonymousRefused(self._anonymous_key)
+        return issuer
+
     async def delete(self, shop: str, customer_id: str) -> None:
         """Delete a customer with everything of theirs; tokens from before are refused.
 
-        Raises `CustomerNotFound` and `DatabaseUnreachable`.
+        Who it is is forgotten last: a deletion that was cut short can be asked for again. Raises `CustomerNotFound` and
+        `DatabaseUnreachable`.
         """
         store = self._store
-        await store.customers.forget(shop, customer_id)
+        await store.customers.revoke(shop, customer_id)
         await store.delete_all_sessions(customer_id)
         await store.responses.delete_all(customer_id)
         await store.extractions.delete_all(customer_id)
         await store.library.delete_owned(customer_id)
         await store.customers.delete_calls_and_answers(customer_id)
+        await store.customers.forget(shop, customer_id)
 
     async def list_page(self, shop: str, limit: int, cursor: str | None, search: str | None) -> CustomerPage:
         """Return a page of a shop's customers, as `CustomerStore.list_page()` does."""

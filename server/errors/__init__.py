@@ -29,6 +29,7 @@ ServerError                    has the status and the text in both languages; `p
 ├── CustomerTokenWrong    401  a customer's token that is not valid, or no longer, with the cause
 ├── CustomerForbidden     403  a route or a field that is not open to customers' tokens
 ├── NotACustomer          403  a key, or no token, where a customer's token is needed
+├── TokenForbidden        403  an agent's key where customers' tokens are made
 ├── AnonymousRefused      403  a visitor without a token, where the operator lets none in
 ├── ProfileForbidden      403  a profile that the key may not choose, with those that it may
 ├── DeskForbidden         403  a key that is neither an agent's nor an operator's at the desk
@@ -123,6 +124,7 @@ from server.errors.customers import (
     CustomerRateExceeded,
     CustomerTokenWrong,
     NotACustomer,
+    TokenForbidden,
     TooManyCustomerStreams,
 )
 from server.errors.documents import (
@@ -235,6 +237,7 @@ __all__ = [
     "StoreUnavailable",
     "TextTooLong",
     "TextsTooLong",
+    "TokenForbidden",
     "TokenRateExceeded",
     "TooManyCanned",
     "TooManyConnections",

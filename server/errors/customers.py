@@ -5,7 +5,17 @@ from typing import Literal
 from server.errors.base import RETRY_AFTER_S, ServerError, shorten
 
 TokenFault = Literal[
-    "damaged", "issuer", "algorithm", "signature", "subject", "claims", "expired", "early", "lifetime", "revoked"
+    "damaged",
+    "issuer",
+    "algorithm",
+    "signature",
+    "subject",
+    "claims",
+    "named",
+    "expired",
+    "early",
+    "lifetime",
+    "revoked",
 ]
 """What is wrong with a customer's token."""
 
@@ -19,6 +29,7 @@ FAULTS: dict[TokenFault, tuple[str, str]] = {
         "its sub must have 1 to 200 characters, not only spaces, and no control characters",
     ),
     "claims": ("claims 过大，上限 4096 字节", "its claims have more than 4096 bytes"),
+    "named": ("不是匿名访客的令牌", "it is not one of an anonymous visitor"),
     "expired": ("已过期", "it has expired"),
     "early": ("尚未生效", "it is not valid yet"),
     "lifetime": ("有效期过长", "it is valid for longer than the server allows"),
@@ -66,6 +77,18 @@ class NotACustomer(ServerError):
 
     def __init__(self) -> None:
         super().__init__("需要顾客令牌", "this needs a customer's token")
+
+
+class TokenForbidden(ServerError):
+    """The key of a person at the desk, who must not act as the customers there."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "agent 角色的密钥不能签发顾客令牌：客服人员不能以顾客的身份行事",
+            "an agent's key makes no customers' tokens: people at the desk do not act as customers",
+        )
 
 
 class AnonymousRefused(ServerError):

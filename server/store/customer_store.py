@@ -1,5 +1,6 @@
 """Customers who came with tokens, and what the server signs with, as a part of the store's interface."""
 
+import math
 import secrets
 from collections.abc import Callable
 
@@ -63,10 +64,12 @@ class CustomerStore:
         await self.database.delete(lambda c: c.execute(delete(actions).where(actions.c.owner == customer_id)))
         await self.database.delete(lambda c: answers.remove_owned(c, customer_id))
 
-    async def expire(self, max_age_s: float, max_token_s: float) -> int:
+    async def expire(self, max_age_s: float, max_token_s: float, max_visitor_age_s: float = math.inf) -> int:
         """Delete customers not seen for `max_age_s`, whose revoked tokens are not valid anyway; return how many.
 
-        `max_token_s` is the longest time that a token is valid.
+        `max_token_s` is the longest time that a token is valid. Anonymous visitors are kept for `max_visitor_age_s` at
+        most: nobody comes back as one.
         """
-        now_s = self.clock()
-        return await self.database.delete(lambda c: customers.remove_old(c, now_s - max_age_s, now_s - max_token_s))
+        ages_s = (max_age_s, max_token_s, min(max_age_s, max_visitor_age_s))
+        oldest_s, token_s, visitor_s = (self.clock() - age_s for age_s in ages_s)
+        return await self.database.delete(lambda c: customers.remove_old(c, oldest_s, token_s, visitor_s))

@@ -83,14 +83,15 @@ async def forget(connection: AsyncConnection, shop: str, customer_id: str, now_s
     await connection.execute(update(customers).where(_is_one(shop, customer_id)).values(**nobody))
 
 
-async def remove_old(connection: AsyncConnection, oldest_s: float, oldest_token_s: float) -> int:
-    """Delete the customers not seen since `oldest_s`; return how many those were.
+async def remove_old(connection: AsyncConnection, oldest_s: float, oldest_token_s: float, visitor_s: float) -> int:
+    """Delete the customers not seen since `oldest_s`, anonymous visitors since `visitor_s`; return how many those were.
 
     Those stay who were revoked after `oldest_token_s`: tokens from before that may still be valid otherwise.
     """
     is_needed = customers.c.revoked_s >= min(oldest_s, oldest_token_s)
-    is_old = (customers.c.seen_s < oldest_s) & or_(customers.c.revoked_s.is_(None), ~is_needed)
-    return (await connection.execute(delete(customers).where(is_old))).rowcount
+    is_old = or_(customers.c.seen_s < oldest_s, customers.c.is_anonymous & (customers.c.seen_s < visitor_s))
+    is_over = is_old & or_(customers.c.revoked_s.is_(None), ~is_needed)
+    return (await connection.execute(delete(customers).where(is_over))).rowcount
 
 
 def _is_one(shop: str, customer_id: str) -> ColumnElement[bool]:

@@ -26,7 +26,8 @@ class Retention:
     A session's age is counted from its last use. Saved runs, extracted tables, documents that came within requests, and
     calls that change data are kept as long as sessions. `max_sessions` is per owner. What holds for sessions holds for
     the dialogues of stored responses as well, which are counted by themselves. A customer's age is counted from the
-    last request, and `max_customer_token_s` is the longest time that a token of one is valid.
+    last request, and anonymous visitors are kept no longer than sessions. `max_customer_token_s` is the longest time
+    that a token of a customer is valid.
     """
 
     max_session_age_s: float = 0
@@ -56,7 +57,7 @@ async def delete_expired(store: Store, retention: Retention) -> None:
     num_entries = await store.actions.expire_audit(retention.max_audit_age_s or math.inf)
     num_unanswered = await store.knowledge.expire_unanswered(retention.max_unanswered_age_s or math.inf)
     num_customers = await store.customers.expire(
-        retention.max_customer_age_s or math.inf, retention.max_customer_token_s
+        retention.max_customer_age_s or math.inf, retention.max_customer_token_s, max_age_s
     )
     num_answers = await store.expire_answers(retention.max_answer_age_s or math.inf, max_answers)
     num_deliveries = await store.deliveries.expire(MAX_DELIVERY_AGE_S)

@@ -91,9 +91,10 @@ class Binding:
 
     def _read_variable(self, name: str) -> str:
         found = self.environment.find(name)
-        if found is None:
-            raise DeclarationRefused("http.headers", f"the variable {name} is not set in the environment")
-        return found.text.strip()
+        text = "" if found is None else found.text.strip()
+        if not text:
+            raise DeclarationRefused("http.headers", f"the variable {name} is not set in the environment, or empty")
+        return text
 
     def _bind_function(self, declaration: Declaration, path: str) -> EntryPoint:
         try:

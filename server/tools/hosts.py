@@ -2,13 +2,18 @@
 
 import asyncio
 import socket
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
 
 from server.settings.hosts import is_listed, normalize_host
 from server.turn.public_address import is_public
 
 PORTS = {"http": 80, "https": 443}
+NUM_RESOLVERS = 8
+
+Resolved = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]
 
 
 class HostUnreachable(Exception):
@@ -23,6 +28,10 @@ class AllowedHosts:
     """
 
     listed: tuple[tuple[str, str], ...]
+    resolvers: Executor = field(
+        default_factory=lambda: ThreadPoolExecutor(NUM_RESOLVERS, "resolve"), repr=False, compare=False
+    )
+    """Threads of their own: a slow name server holds up calls of tools, and nothing else."""
 
     @classmethod
     def of(cls, items: Iterable[str]) -> "AllowedHosts":
@@ -41,7 +50,7 @@ class AllowedHosts:
         """
         loop = asyncio.get_running_loop()
         try:
-            resolved = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            resolved = await loop.run_in_executor(self.resolvers, look_up, host, port)
         except (OSError, UnicodeError) as error:
             raise HostUnreachable("the name of its host is not known") from error
         addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in resolved))
@@ -53,6 +62,11 @@ class AllowedHosts:
     def _list_names(self, scheme: str, port: int) -> list[str]:
         ports = {str(port), *([""] if port == PORTS[scheme] else [])}
         return [host for host, listed in self.listed if listed in ports]
+
+
+def look_up(host: str, port: int) -> Resolved:
+    """Return the addresses of a host as the system knows them. Raises `OSError` and `UnicodeError`."""
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 def _split_port(item: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from server.tools.declaration import FIELD, HttpEndpoint, find_fields
 from server.tools.hosts import PORTS
 
 SAFE_IN_PATH = "%/:@!$&'()*+,;=~-._"
+SAFE_IN_QUERY = f"{SAFE_IN_PATH}?"
 DOTS = re.compile(r"\.{1,2}")
 
 
@@ -21,7 +22,7 @@ class ArgumentRefused(ValueError):
 
 @dataclass(frozen=True)
 class Location:
-    """Where a tool is. `path` has its arguments in braces, `query` is what the operator wrote there."""
+    """Where a tool is. `path` has its arguments in braces, `query` is what the operator wrote there, encoded."""
 
     scheme: str
     host: str
@@ -41,7 +42,13 @@ class Location:
         if find_fields(f"{parts.netloc}?{parts.query}"):
             raise ValueError("arguments may stand in the path only")
         host = normalize_host(parts.hostname)
-        return cls(parts.scheme, host, PORTS[parts.scheme] if port is None else port, _read_path(parts), parts.query)
+        return cls(
+            parts.scheme,
+            host,
+            PORTS[parts.scheme] if port is None else port,
+            _read_path(parts),
+            quote(parts.query, safe=SAFE_IN_QUERY),
+        )
 
     @property
     def authority(self) -> str:

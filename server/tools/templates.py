@@ -38,7 +38,7 @@ def find_field(data: Any, path: str) -> Any:
 
 
 def write_value(value: Any, language: Language) -> str:
-    """Return a value as people read it."""
+    """Return a value as people read it, in one line: it cannot look like lines of the sentence."""
     if isinstance(value, bool):
         return TRUTHS[language][value]
     if value is None or value == "":
@@ -47,4 +47,4 @@ def write_value(value: Any, language: Language) -> str:
         return str(int(value))
     if isinstance(value, list):
         return ("、" if language == "zh" else ", ").join(write_value(each, language) for each in value)[:MAX_VALUE]
-    return str(value)[:MAX_VALUE]
+    return " ".join(str(value).split())[:MAX_VALUE]

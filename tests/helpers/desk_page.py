@@ -9,7 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 from server.keys.keyring import KeyRing
 from tests.helpers.customers import SHOP_SECRET, bearer, make_token
 from tests.helpers.keys import make_key, make_secret
-from tests.helpers.ops import enter_key
 from tests.helpers.pages import Visit
 
 KEYS = KeyRing(
@@ -34,7 +33,8 @@ class DeskPage:
         """Enter the key of somebody, who is shown to customers by a name, or has not been asked for it."""
         if name is not None:
             self.page.evaluate("(name) => localStorage.setItem('desk-name', name)", name)
-        enter_key(self.visit, who)
+        self.page.locator("#key-input").fill(make_secret(who))
+        self.page.locator("#key-input").press("Enter")
         self.visit.wait()
         return self
 

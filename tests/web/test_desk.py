@@ -12,6 +12,12 @@ from tests.helpers.pages import file
 from tests.helpers.pictures import png_base64
 from tests.web.conftest import Open, Serve
 
+SPEAKERS = ("Customer", "Assistant", "Customer", "Automatic answer")
+COUNT_TONES = """() => {
+    window.tones = 0;
+    Object.assign(OscillatorNode.prototype, { start: () => { window.tones += 1; }, stop: () => null });
+}"""
+
 
 @pytest.fixture(autouse=True)
 def long_streams(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,10 +66,6 @@ def test_a_customer_waits_is_taken_answered_and_closed(shop: Shop) -> None:
     expect(desk.heading).to_be_focused()
     expect_number(desk, "Closed", 1)
     assert shop.list_turns(session)[-2]["author_name"] == "Lily"
-
-
-COUNTED = "{ start: () => { window.tones += 1; }, stop: () => null }"
-SPEAKERS = ("Customer", "Assistant", "Customer", "Automatic answer")
 
 
 def test_two_people_take_the_same_session(shop: Shop) -> None:
@@ -205,7 +207,7 @@ def test_a_lost_connection_is_said_and_nothing_is_missed(shop: Shop) -> None:
     desk = shop.visit("lily")
     lost = desk.page.get_by_text("Live updates are interrupted")
     expect(lost).to_be_hidden()
-    desk.page.evaluate("() => { window.tones = 0; Object.assign(OscillatorNode.prototype, COUNTED); }".replace("COUNTED", COUNTED))
+    desk.page.evaluate(COUNT_TONES)
     desk.page.route("**/desk/events", lambda route: route.fulfill(status=503, json={"error": "busy"}))
     desk.page.evaluate("() => dispatchEvent(new Event('offline'))")
     desk.page.evaluate("() => dispatchEvent(new Event('online'))")

@@ -186,14 +186,27 @@ def test_without_keys_nothing_is_asked_for_without_a_token(
     shop.errors.clear()
 
 
-def test_a_visitor_who_signs_in_begins_anew(serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage) -> None:
-    address = serve_widget(anonymous_customers="ann")
+def test_a_visitor_who_stays_goes_on_and_who_signs_in_begins_anew(
+    serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage
+) -> None:
+    address = serve_widget(anonymous_customers="ann", customer_token_s=6)
     shop_page.attributes = BY_PAGE
     shop: WidgetVisit = open_shop()
+    asked: list[bool] = []
+    shop.page.on(
+        "request",
+        lambda one: asked.append("authorization" in one.headers) if one.url.endswith("/customers/anonymous") else None,
+    )
     shop.go(None)
     shop.open()
     shop.ask("as a visitor")
     shop.expect_answers("0/1: as a visitor")
+    deadline = time.monotonic() + 30
+    while len(asked) < 2 and time.monotonic() < deadline:
+        shop.page.wait_for_timeout(100)
+    assert asked == [False, True]
+    shop.ask("still here")
+    shop.expect_answers("0/1: as a visitor", "0/2: still here")
     shop.page.evaluate("(token) => MiniCPMVWidget.setToken(token)", make_token("42"))
     shop.expect_answers()
     shop.ask("as a customer")

@@ -10,11 +10,11 @@ export class DeskHead {
     this.interrupt = iconButton(words, "person", "interrupt-title", interrupt, { id: "interrupt", hidden: true });
     const canned = iconButton(words, "canned", "canned", manage);
     const keys = iconButton(words, "keyboard", "keys-title", showKeys);
-    const heading = words.setText(element("h1"), "page-desk");
+    const name = words.setText(element("span", { class: "desk-name", "aria-hidden": "true" }), "page-desk");
     const buttons = element("div", { class: "desk-buttons" }, this.interrupt, this.bell, canned, keys);
     this.live = words.setText(element("p", { class: "not-live", role: "status", hidden: true }), "not-live");
     this.error = element("p", { class: "error", role: "alert", hidden: true });
-    const parts = [element("div", { class: "desk-title" }, heading, buttons), ownName.button, this.live, this.error];
+    const parts = [element("div", { class: "desk-title" }, name, buttons), ownName.button, this.live, this.error];
     this.root = element("div", { class: "desk-head" }, ...parts);
     this.show();
   }

@@ -42,7 +42,8 @@ const body = element("div", { id: "shown", class: "columns", hidden: true }, lis
 const desk = new Desk(page, { refusal, notice, head, tabs, list, view, details, composer, ownName, body });
 const events = new DeskEvents(page, { told: (event) => desk.hear(event), failed: (isFailing) => head.setLive(!isFailing) });
 desk.events = events;
-document.getElementById("main").append(refusal.root, notice.root, body);
+const heading = words.setText(element("h1", { class: "unseen" }), "page-desk"); // also where a phone shows a session
+document.getElementById("main").append(heading, refusal.root, notice.root, body);
 
 listenForKeys({ next: () => desk.openNext(), leave: () => desk.leave(), canned: () => composer.canWrite && menu.toggle() });
 addEventListener("popstate", () => desk.show(location.hash.slice(1) || null));

@@ -65,11 +65,13 @@ export class Tokens {
     if (failed) throw new RequestError(this.api.words.text("sign-in-failed"), { status: 401 });
     const kept = readSetting(NAME);
     if (kept && kept !== this.current && read(kept).endMs > Date.now()) return kept;
-    return this.hasAnonymous ? this.makeAnonymous() : null;
+    return this.hasAnonymous ? this.makeAnonymous(kept) : null;
   }
 
-  async makeAnonymous() {
-    const { token } = await this.api.json("/customers/anonymous", { method: "POST" });
+  /** Have the kept token renewed, so that it is the same visitor, or where that cannot be, get one of another. */
+  async makeAnonymous(kept) {
+    const post = (headers) => this.api.json("/customers/anonymous", { method: "POST", headers });
+    const { token } = await (kept ? post({ Authorization: `Bearer ${kept}` }).catch(() => post()) : post());
     writeSetting(NAME, token);
     return token;
   }

@@ -1,5 +1,6 @@
 """Every route of the application with the token of another customer: nothing of the first one's is read or changed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.testing import TestClient
 
 from server.api.authentication import OPEN_FOLDERS, OPEN_PATHS
-from server.api.customer_rights import is_open_to_customers
+from server.api.customer_rights import RIGHTS, is_open_to_customers
 from server.api.dialects import DIALECTS
 from server.api.openapi.operation import CARD, KEY
 from server.engine.async_engine import AsyncEngine
@@ -207,3 +208,9 @@ def test_a_customer_sets_nothing_of_the_model(client: TestClient[Any], field: st
     body = {"user_id": "v", "question": "hello", field: 1}
     response = client.post("/chat", json=body, headers={**FIRST, "Accept-Language": "en"})
     assert (response.status_code, field in response.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize("folder", [Path("docs"), Path("docs/zh")])
+def test_the_documentation_lists_what_is_open(folder: Path) -> None:
+    rows = re.findall(r"^\| `(/[\w/]+)`.*? \| (.+) \|$", (folder / "customers.md").read_text("utf-8"), re.MULTILINE)
+    assert {path: tuple(re.findall(r"`([A-Z]+)`", methods)) for path, methods in rows} == dict(RIGHTS)

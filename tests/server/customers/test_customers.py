@@ -121,6 +121,47 @@ async def test_an_anonymous_visitor_is_told_from_others(store: Store) -> None:
         await refusing.create_anonymous_token()
 
 
+async def test_an_anonymous_visitor_stays_the_same_for_a_day(store: Store) -> None:
+    clock = Now()
+    customers = make_customers(store, clock, anonymous_customers="ann")
+    first = await customers.create_anonymous_token()
+    clock.moved_s += 3500
+    second = await customers.renew_anonymous_token(first.token)
+    assert (second.customer, second.expires_in_s) == (first.customer, 3600)
+    clock.moved_s += 86400 - 3500 - 60
+    assert await fault_of(customers, second.token) == "expired"
+    last = await customers.renew_anonymous_token(second.token)
+    assert (last.customer, last.expires_in_s) == (first.customer, 60)
+    await come(customers, last.token)
+    clock.moved_s += 60
+    for token in (first.token, last.token):
+        with pytest.raises(CustomerTokenWrong, match="it has expired"):
+            await customers.renew_anonymous_token(token)
+
+
+async def test_only_an_anonymous_token_of_the_key_that_was_not_revoked_is_renewed(store: Store) -> None:
+    customers = make_customers(store, anonymous_customers="ann")
+    visitor = await customers.create_anonymous_token()
+    await come(customers, visitor.token)
+    await customers.revoke("shop", visitor.customer.id)
+    named = (await customers.create_token(KEY, "42", {})).token
+    forged = make_token(visitor.customer.subject, "another secret, long enough for a signature", anonymous=True)
+    others = make_token(visitor.customer.subject, iss="bob", anonymous=True)
+    timeless = make_token("anonymous-1", iat=None, anonymous=True)
+    for token, cause in (
+        (visitor.token, "it was revoked"),
+        (named, "not one of an anonymous visitor"),
+        (forged, "its signature is wrong"),
+        (others, "its iss is not the name of a valid key"),
+        (timeless, "it has expired"),
+        ("a.b.c", "it is damaged"),
+    ):
+        with pytest.raises(CustomerTokenWrong, match=cause):
+            await customers.renew_anonymous_token(token)
+    with pytest.raises(AnonymousRefused):
+        await make_customers(store).renew_anonymous_token(visitor.token)
+
+
 async def test_a_revocation_between_the_look_and_the_writing_counts(store: Store) -> None:
     customers = make_customers(store)
     visit = await customers.authenticate(make_token())
@@ -148,3 +189,19 @@ async def test_two_servers_take_each_other_s_tokens_and_revocations(two_servers:
     await other.delete("", customer_id)
     assert await fault_of(one, later.token) == "revoked"
     assert (await one.list_page("", 50, None, None)).customers == ()
+
+
+async def test_a_deletion_that_was_cut_short_can_be_asked_for_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers, token = make_customers(store), make_token("42")
+    customer_id = await come(customers, token)
+    await store.create_session(customer_id, "c")
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "delete_all_sessions", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await customers.delete("shop", customer_id)
+    assert await fault_of(customers, token) == "revoked"
+    await customers.delete("shop", customer_id)
+    assert (await store.list_sessions(customer_id)).sessions == ()
+    assert (await customers.list_page("shop", 50, None, None)).customers == ()

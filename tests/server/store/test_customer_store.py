@@ -111,6 +111,15 @@ async def test_customers_not_seen_for_long_expire_unless_their_revoked_tokens_co
     assert await store.customers.expire(50, 1000) == 3
 
 
+async def test_visitors_expire_before_known_customers(store: Store, clock: Clock) -> None:
+    for name, is_anonymous in (("visitor", True), ("revoked visitor", True), ("known", False)):
+        await put(store, replace(make_customer(name, clock.now_s - 100), is_anonymous=is_anonymous))
+    await store.customers.revoke(SHOP, "customer:revoked visitor")
+    assert await store.customers.expire(math.inf, 1000, 200) == 0
+    assert await store.customers.expire(math.inf, 1000, 50) == 1
+    assert sorted(await list_subjects(store)) == ["known", "revoked visitor"]
+
+
 @pytest.mark.parametrize("subject", ["'; DROP TABLE customers; --", "a\0b \ud800", "😀", "字" * 200])
 async def test_any_subject_and_claims_are_kept(store: Store, subject: str) -> None:
     await put(store, make_customer("x", subject=subject, claims={"a": [None, {"b": "\0字"}], "c": 1.5}))

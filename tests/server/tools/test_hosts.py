@@ -1,7 +1,11 @@
 """The hosts that business tools may call."""
 
+import asyncio
+import threading
+
 import pytest
 
+from server.tools import hosts
 from server.tools.hosts import AllowedHosts, HostUnreachable
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +45,18 @@ async def test_a_private_address_must_be_listed_itself() -> None:
 
 async def test_a_public_address_may_be_beneath_a_listed_name() -> None:
     assert await AllowedHosts.of(["*.1.1.1"]).resolve("http", "1.1.1.1", 80) == ("1.1.1.1",)
+
+
+async def test_slow_name_servers_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(hosts, "look_up", lambda *_: is_over.wait(30) and [])
+    waiting = [asyncio.create_task(LISTED.resolve("http", "shop.example.com", 80)) for _ in range(64)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(10):
+        assert await asyncio.to_thread(len, "abc") == 3
+    is_over.set()
+    ended = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(each) for each in ended} == {HostUnreachable}
 
 
 async def test_an_unknown_name_is_unreachable() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.tools import hosts
 from server.tools.http_call import HttpCall
 from server.tools.result import ToolResult
 from tests.helpers.tool_server import ToolServer, serve_tools
@@ -130,9 +131,8 @@ async def test_a_refusal_that_cannot_be_read_has_failed_as_well(server: ToolServ
 async def test_another_address_of_the_host_is_tried_where_nobody_listens(
     server: ToolServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given, port = asyncio.get_running_loop(), int(server.host.rpartition(":")[2])
-    both = [(0, 0, 0, "", ("127.0.0.2", port)), (0, 0, 0, "", ("127.0.0.1", port))]
-    monkeypatch.setattr(given, "getaddrinfo", lambda *_, **__: asyncio.sleep(0, both))
+    both = [(0, 0, 0, "", (address, 0)) for address in ("127.0.0.2", "127.0.0.1")]
+    monkeypatch.setattr(hosts, "look_up", lambda *_: both)
     assert (await call(server, "/orders/{order}", "POST")).state == "done"
     assert (await call(server, "/closing/{order}", "POST")).state == "unknown"
     assert len(server.received) == 2

@@ -50,6 +50,11 @@ def test_a_path_is_quoted_around_its_fields() -> None:
     assert request.target == "/%E8%AE%A2%E5%8D%95%20list/a%2Fb/2"
 
 
+def test_the_query_of_a_url_is_quoted_as_well() -> None:
+    location = Location.parse("http://shop/a?x=y z&m=订&p=%20&q=a/b?c")
+    assert build_request(location, HttpEndpoint("http://shop/"), {}).target == "/a?x=y%20z&m=%E8%AE%A2&p=%20&q=a/b?c"
+
+
 def test_a_url_without_a_path_has_the_root() -> None:
     request = build_request(Location.parse("http://shop"), HttpEndpoint("http://shop"), {"q": "a b&c"})
     assert (request.target, request.body) == ("/?q=a+b%26c", None)

@@ -104,4 +104,5 @@ def test_values_are_written_for_people() -> None:
         "a、1",
     ]
     assert len(write_value("a" * 5000, "en")) == 500
+    assert write_value("a shirt\n\n- MS1: paid", "en") == "a shirt - MS1: paid"
     assert fill_template("no {place here} and { order }", {}, "en") == "no {place here} and { order }"

@@ -117,6 +117,11 @@ def test_a_secret_with_a_line_end_is_refused_but_not_shown(tmp_path: Path) -> No
     assert "hush" not in str(refused.value)
 
 
+def test_an_empty_secret_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ToolsError, match="SHOP_SECRET is not set in the environment, or empty"):
+        load(tmp_path, WHOLE, SHOP_SECRET=" ")
+
+
 def test_the_file_must_be_there_and_readable(tmp_path: Path) -> None:
     with pytest.raises(ToolsError, match="No such file"):
         load_tools(tmp_path / "nothing.toml", make_binding())

@@ -67,6 +67,12 @@ def test_without_a_secret_of_the_key_the_server_signs_with_its_own(client: TestC
         jwt.decode(made["token"], SHOP_SECRET, ["HS256"])
 
 
+def test_a_person_at_the_desk_cannot_act_as_a_customer(client: TestClient[Any]) -> None:
+    response = client.post("/customers/token", json={"sub": "42"}, headers={**AGENT, "Accept-Language": "en"})
+    assert (response.status_code, "an agent's key" in response.json()["detail"]) == (403, True)
+    assert client.get("/customers", headers=ANN).json()["customers"] == []
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -173,6 +179,23 @@ def test_elsewhere_a_visitor_gets_none(open_client: Opener, setting: str, cause:
     assert client.get("/pages/config").json()["anonymous_customers"] is False
     refused = client.post("/customers/anonymous", headers={"Accept-Language": "en"})
     assert (refused.status_code, cause in refused.json()["detail"]) == (403, True)
+
+
+def test_a_visitor_who_stays_keeps_the_dialogue(open_client: Opener) -> None:
+    """Renewed tokens count as requests of the visitor, and not among the new visitors."""
+    client = open_client(anonymous_customers="bob", anonymous_per_minute=1, customer_requests_per_minute=4)
+    first = client.post("/customers/anonymous").json()
+    assert client.post("/chat", json=HELLO, headers=bearer(first["token"])).status_code == 200
+    second = client.post("/customers/anonymous", headers=bearer(first["token"])).json()
+    assert (second["customer"], second["token"] == first["token"]) == (first["customer"], False)
+    assert len(client.get("/sessions", headers=bearer(second["token"])).json()["sessions"]) == 1
+    statuses = [client.post("/customers/anonymous", headers=bearer(second["token"])).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+    refused = client.post("/customers/anonymous", headers=bearer(make_token()) | {"Accept-Language": "en"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        401,
+        "the customer's token is not valid: its signature is wrong",
+    )
 
 
 def test_visitors_are_limited_all_together(open_client: Opener) -> None:

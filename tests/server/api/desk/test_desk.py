@@ -214,7 +214,8 @@ def test_the_desk_counts_and_shows_what_was_said_last(desk: DeskClient) -> None:
     assert (me["max_answer_length"], me["max_pictures"]) == (8000, 8)
     (waiting,) = desk.ask("GET", "/desk/sessions", "ann")["sessions"]
     assert me["newest_s"] == waiting["asked_s"]
-    assert (waiting["last"]["by"], waiting["last"]["text"], waiting["last"]["num_pictures"]) == ("customer", "please", 0)
+    last = waiting["last"]
+    assert (last["by"], last["text"], last["num_pictures"]) == ("customer", "please", 0)
     (mine,) = desk.ask("GET", "/desk/sessions", "ann", params={"state": "mine"})["sessions"]
     assert (mine["last"]["by"], mine["last"]["name"], mine["last"]["text"]) == ("person", "Ann", "x" * 300)
     bobs = desk.ask("GET", f"/desk/sessions/{desk.find_id('b')}", "bob")["session"]["last"]
