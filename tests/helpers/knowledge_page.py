@@ -52,7 +52,13 @@ class FakeKnowledge:
     """The knowledge base of a page. `refusals` are answers with an error, by method and path, for all requests."""
 
     def __init__(self, page: Page, *collections: Json) -> None:
-        self.collections = list(collections)
+        self.clear()
+        self.collections.extend(collections)
+        page.route(re.compile(r"//[^/]+/(collections|graph|unanswered)(/|\?|$)"), self._answer)
+
+    def clear(self) -> None:
+        """Forget everything, so that another test begins with an empty knowledge base."""
+        self.collections: list[Json] = []
         self.documents: list[Json] = []
         self.steps: dict[str, list[Json]] = {}
         self.found = make_found()
@@ -62,7 +68,6 @@ class FakeKnowledge:
         self.upload_refusals: list[tuple[int, str, str | None]] = []
         self.uploads: list[tuple[str, dict[str, str]]] = []
         self.asked: list[tuple[str, str]] = []
-        page.route(re.compile(r"//[^/]+/(collections|graph|unanswered)(/|\?|$)"), self._answer)
 
     def _answer(self, route: Route) -> None:
         parts = urlsplit(route.request.url)

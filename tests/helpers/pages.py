@@ -76,11 +76,29 @@ class Visit:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def start_over(self) -> None:
+        """Close what a test has left open on the chat page, take back its routes, and begin a new dialogue."""
+        self.page.unroute_all()
+        for _ in range(self.page.get_by_role("dialog").count()):
+            self.page.keyboard.press("Escape")
+        self.button("New conversation").click()
+        self.page.locator("#question").fill("")
+        for button in reversed(self.page.locator(".tray .remove").all()):
+            button.click()
+        expect(self.answers).to_have_count(0)
+
     @property
     def foreign_requests(self) -> list[str]:
         """The URLs of requests to other hosts."""
         own = (self.address, "blob:", "data:")
         return [url for url in self.requested if not url.startswith(own)]
+
+
+def turn_light(visit: Visit) -> None:
+    """Turn the system's theme from dark to light, and wait until the page has followed."""
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
+    visit.page.emulate_media(color_scheme="light")
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "light")
 
 
 class Contexts:

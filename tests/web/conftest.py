@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,48 @@ def contexts(browser: Browser) -> Contexts:
     return Contexts(browser)
 
 
+def start_server(
+    stack: ExitStack,
+    folder: Path,
+    delay_s: float = 0.0,
+    max_requests: int = 64,
+    keys: KeyRing | None = None,
+    **settings: Any,
+) -> str:
+    """Serve an application on the fake model, with its database in a folder, until the stack ends."""
+    engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
+    app = stored_app(Settings(**settings), engine, folder / "sessions.db", keys)
+    host, port = stack.enter_context(serve_on_loopback(app))
+    return f"http://{host}:{port}"
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts a server and gives its address: `serve(delay_s=, max_requests=, keys=, **settings)`."""
     with ExitStack() as stack:
+        yield partial(start_server, stack, tmp_path)
 
-        def start(delay_s: float = 0.0, max_requests: int = 64, keys: KeyRing | None = None, **settings: Any) -> str:
-            engine = AsyncEngine(FakeChatModel(delay_s=delay_s), {}, RequestLimits(max_requests))
-            app = stored_app(Settings(**settings), engine, tmp_path / "sessions.db", keys)
-            host, port = stack.enter_context(serve_on_loopback(app))
-            return f"http://{host}:{port}"
+
+@pytest.fixture(scope="module")
+def serve_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Starts a server for all tests of a module, with its database in a folder: `serve_shared(folder=, **settings)`."""
+    with ExitStack() as stack:
+
+        def start(folder: Path | None = None, **options: Any) -> str:
+            return start_server(stack, folder or tmp_path_factory.mktemp("data"), **options)
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def open_shared(contexts: Contexts) -> Iterator[Open]:
+    """Opens an address for all tests of a module, each of which leaves nothing that the next would see."""
+    with ExitStack() as stack:
+
+        def open_(address: str, path: str = "/", waits: bool = True, **options: Any) -> Visit:
+            return stack.enter_context(visit_page(contexts.get(**options), address, path, waits))
+
+        yield open_
 
 
 @pytest.fixture
@@ -106,22 +137,74 @@ def open_knowledge(serve: Serve, contexts: Contexts) -> Iterator[OpenKnowledge]:
         yield open_
 
 
-@pytest.fixture
-def folders(tmp_path: Path) -> dict[str, str]:
-    """Settings with a profile and a word list that may be edited."""
+@pytest.fixture(scope="module")
+def open_shared_knowledge(serve_shared: Serve, open_shared: Open) -> OpenKnowledge:
+    """Opens the knowledge page as `open_knowledge` does, but always in the same tab; without a path it stays as it is.
+
+    A path with a fragment needs a query of its own, or else the page that is open only takes note of the fragment.
+    """
+    visit = open_shared(serve_shared(), path="/web/frame/icon.svg", waits=False)
+    fake = FakeKnowledge(visit.page)
+
+    def open_(prepare: Prepare, path: str | None = "/knowledge") -> tuple[Visit, FakeKnowledge]:
+        fake.clear()
+        prepare(fake)
+        if path is not None:
+            visit.page.goto(visit.address + path)
+        return visit, fake
+
+    return open_
+
+
+def write_folders(folder: Path) -> dict[str, str]:
+    """Write a profile and a word list; return the settings that name them."""
     for name, text in (
         ("profiles/shop.toml", PROFILE),
         ("lists/rude.txt", "darn\n"),
         ("lists/categories.toml", '[rude]\naction = "mask"\nzh = "粗话"\nen = "rude words"\n'),
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return {"profiles": str(tmp_path / "profiles"), "word_lists": str(tmp_path / "lists"), "moderation": "on"}
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return {"profiles": str(folder / "profiles"), "word_lists": str(folder / "lists"), "moderation": "on"}
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, str]:
+    """Settings with a profile and a word list that may be edited."""
+    return write_folders(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The same for all tests of a module, each of which leaves them as they were."""
+    return write_folders(tmp_path_factory.mktemp("settings"))
 
 
 @pytest.fixture
 def chat(serve: Serve, open_page: Open) -> Visit:
     return open_page(serve())
+
+
+@pytest.fixture(scope="module")
+def shared_address(serve_shared: Serve) -> str:
+    """The address of a server for all tests of a module, with the dialogues that they leave there."""
+    return serve_shared()
+
+
+@pytest.fixture(scope="module")
+def shared_visit(shared_address: str, open_shared: Open) -> Visit:
+    """A page of that server for the tests that take `shared_chat`."""
+    return open_shared(shared_address)
+
+
+@pytest.fixture
+def shared_chat(shared_visit: Visit) -> Iterator[Visit]:
+    """The page that all tests of a module share, with a new dialogue in it."""
+    shared_visit.start_over()
+    yield shared_visit
+    assert shared_visit.errors == []
+    assert shared_visit.foreign_requests == []
+    shared_visit.requested.clear()
 
 
 @pytest.fixture
@@ -135,6 +218,13 @@ def shared_bench(demo: str, contexts: Contexts) -> Iterator[Bench]:
     """The same page for all tests of a module, each of which leaves nothing that the next would see."""
     with visit_page(contexts.get(), demo, "/playground") as visit:
         yield Bench(visit)
+
+
+def add_shop_keys(folder: Path) -> KeyRing:
+    """Add the key `ann`, whose tokens the back end of a shop makes, and `desk`, of somebody who answers customers."""
+    add_key(folder / "keys.toml", make_key(customer_secret=SHOP_SECRET))
+    add_key(folder / "keys.toml", make_key("desk", owner="ann", role="agent"))
+    return KeyRing(path=folder / "keys.toml")
 
 
 @pytest.fixture
@@ -152,10 +242,8 @@ def serve_widget(serve: Serve, shop_page: ShopPage, tmp_path: Path) -> Serve:
     """
 
     def start(**settings: Any) -> str:
-        add_key(tmp_path / "keys.toml", make_key(customer_secret=SHOP_SECRET))
-        add_key(tmp_path / "keys.toml", make_key("desk", owner="ann", role="agent"))
         given = {"widget_origins": shop_page.origin, **settings}
-        shop_page.server = serve(keys=KeyRing(path=tmp_path / "keys.toml"), **given)
+        shop_page.server = serve(keys=add_shop_keys(tmp_path), **given)
         return shop_page.server
 
     return start
@@ -180,3 +268,40 @@ def shop(serve_widget: Serve, open_shop: OpenShop) -> WidgetVisit:
     visit.go()
     visit.open()
     return visit
+
+
+@pytest.fixture(scope="module")
+def shared_shop_page(serve_shared: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopPage]:
+    """A page of a shop and a server that may be shown in it, for all tests of a module."""
+    keys = add_shop_keys(tmp_path_factory.mktemp("shop"))
+    with serve_shop_page() as page:
+        page.server = serve_shared(keys=keys, widget_origins=page.origin)
+        yield page
+
+
+@pytest.fixture
+def restored_shop_page(shared_shop_page: ShopPage) -> Iterator[ShopPage]:
+    """That page, which gets its server and its attributes back after each test, and counts tokens from zero."""
+    shared_shop_page.num_tokens = 0
+    before = dict(vars(shared_shop_page))
+    yield shared_shop_page
+    vars(shared_shop_page).update(before)
+
+
+@pytest.fixture(scope="module")
+def shared_shop_visit(shared_shop_page: ShopPage, contexts: Contexts) -> Iterator[WidgetVisit]:
+    """A tab with that page and the window open, for the tests that take `shared_shop`."""
+    with visit_shop(contexts.get(), shared_shop_page) as visit:
+        visit.go()
+        visit.open()
+        yield visit
+
+
+@pytest.fixture
+def shared_shop(shared_shop_visit: WidgetVisit) -> Iterator[WidgetVisit]:
+    """The page with customer 42 that all tests of a module share, with a new dialogue in its window."""
+    shared_shop_visit.page.unroute_all()
+    shared_shop_visit.frame.get_by_role("button", name="New conversation").click()
+    shared_shop_visit.expect_answers()
+    yield shared_shop_visit
+    assert not shared_shop_visit.errors, shared_shop_visit.errors

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.helpers.axe import find_violations
 from tests.helpers.pages import Visit
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
 
 Json = dict[str, Any]
 ACTION_ID = "a" * 32
@@ -49,6 +49,11 @@ def show_card(chat: Visit, action: Json) -> Locator:
     chat.ask("return it")
     expect(chat.page.locator('.answer[aria-busy="false"]')).to_have_count(1)
     return chat.page.get_by_role("region", name="Please confirm")
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def test_all_arguments_are_shown_and_a_yes_is_said_once(chat: Visit) -> None:
@@ -124,8 +129,8 @@ def test_a_stored_session_shows_what_waits_still(chat: Visit, author: str | None
     expect(chat.page.locator(".pending-action")).to_have_count(num_cards)
 
 
-def test_the_card_can_be_used_by_everybody(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(), bypass_csp=True)
+def test_the_card_can_be_used_by_everybody(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address, bypass_csp=True)
     card = show_card(chat, make_action())
     expect(card).to_be_visible()
     assert find_violations(chat.page) == []

@@ -36,6 +36,11 @@ def give(page: Page, event: str, target: str) -> None:
     )
 
 
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
 def test_a_dialogue_with_pictures_outlives_a_reload(chat: Visit) -> None:
     chat.page.locator("#pick").set_input_files([file(), file("blue.png", png(colour="blue"))])
     expect(chat.page.locator(".tray img")).to_have_count(2)
@@ -69,15 +74,13 @@ def test_pictures_come_by_paste_and_drop_and_can_be_removed(chat: Visit) -> None
     chat.expect_answers("1/1: one")
 
 
-def test_what_is_too_much_is_said(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(max_images=1))
+def test_what_is_too_much_is_said_and_stays_here(serve: Serve, open_page: Open) -> None:
+    chat = open_page(serve(max_images=1, max_body_bytes=1024))
     chat.page.locator("#pick").set_input_files([file(), file()])
     expect(chat.page.locator(".composer .error")).to_have_text("At most 1 pictures at once.")
     expect(chat.page.locator(".tray img")).to_have_count(1)
 
-
-def test_pictures_over_the_limit_of_a_body_stay_here(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(max_body_bytes=1024))
+    chat.button("Remove picture 1").click()
     chat.page.locator("#pick").set_input_files([file(content=png() + bytes(2000))])
     chat.ask("what is it")
     expect(chat.page.locator(".composer .error")).to_contain_text("too large")
@@ -120,8 +123,8 @@ def test_nothing_is_asked_without_words(chat: Visit) -> None:
     expect(chat.page.locator(".welcome")).to_be_visible()
 
 
-def test_an_answer_is_copied_as_it_was_written(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(), permissions=["clipboard-read", "clipboard-write"])
+def test_an_answer_is_copied_as_it_was_written(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address, permissions=["clipboard-read", "clipboard-write"])
     chat.ask("some **bold** words")
     chat.expect_answers("0/1: some bold words")
     chat.button("Copy").click()

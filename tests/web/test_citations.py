@@ -54,6 +54,11 @@ def open_mark(chat: Visit, name: str = "[1] 1.pdf, page 2") -> Locator:
     return dialog
 
 
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
 def test_a_mark_opens_its_page_with_the_passage_marked(chat: Visit) -> None:
     library = FakeLibrary(chat.page, make_document(1))
     library.pages[2] = {"text": TEXT, "lines": LINES}
@@ -133,6 +138,7 @@ def test_the_sources_below_the_answer_name_their_places(chat: Visit) -> None:
     expect(sources.get_by_role("button").nth(1)).to_have_text("[2] prices.xlsx，Price list，第 3–5 行")
     expect(sources.get_by_role("button").nth(3)).to_have_text("[4] a.csv，第 2 行")
     expect(chat.page.locator(".mark").nth(0)).to_have_accessible_name("[1] 1.pdf，第 2 页")
+    chat.page.locator("#language").click()
 
 
 def test_a_text_shows_its_words_marked_also_behind_signs_of_two_units(chat: Visit) -> None:
@@ -232,8 +238,8 @@ def test_stored_answers_keep_their_sources(chat: Visit) -> None:
     expect(chat.page.locator(".sources button")).to_have_text(["[1] 1.pdf, page 2"])
 
 
-def test_reading_for_an_answer_is_shown_until_its_text_begins(chat: Visit) -> None:
-    chat.page.evaluate(STREAM)
+def test_reading_for_an_answer_is_shown_until_its_text_begins_and_can_be_stopped(chat: Visit) -> None:
+    chat.page.evaluate(STREAM)  # for good, so this test is the last of the page
     chat.ask("summarise it")
     tell(chat, {"progress": {"page": 120, "pages": 300}})
     expect(chat.page.locator(".thinking")).to_have_text("Reading page 120 of 300…")
@@ -245,12 +251,10 @@ def test_reading_for_an_answer_is_shown_until_its_text_begins(chat: Visit) -> No
     tell(chat, {"answer": "It is about shirts."})
     chat.expect_answers("It is about shirts.")
 
-
-def test_reading_for_an_answer_can_be_stopped(chat: Visit) -> None:
-    chat.page.evaluate(STREAM)
+    chat.page.evaluate("() => delete window.told")
     chat.ask("summarise it")
     tell(chat, {"progress": {"page": 1, "pages": 300}})
     expect(chat.page.get_by_role("progressbar")).to_be_visible()
     chat.button("Stop").click()
-    expect(chat.page.locator(".notes")).to_have_text("Stopped")
+    expect(chat.page.locator(".notes").last).to_have_text("Stopped")
     expect(chat.page.get_by_role("progressbar")).to_have_count(0)

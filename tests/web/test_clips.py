@@ -13,6 +13,11 @@ from tests.web.conftest import Open, Serve
 CLIP = b"not decoded by the page"
 
 
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
 def give(chat: Visit, name: str = "clip.mp4", mime: str = "video/mp4", content: bytes = CLIP) -> None:
     chat.page.locator("#pick").set_input_files([file(name, content, mime)])
 
@@ -95,6 +100,6 @@ def test_a_stored_clip_is_shown_by_some_of_its_frames(chat: Visit) -> None:
     chat.button("Ask again").click()  # the frames are in the dialogue, and not sent again
     expect(chat.answers).to_have_count(2)
     expect(chat.page.locator('[aria-busy="true"]')).to_have_count(0)
-    (session,) = get(f"{chat.address}/sessions")["sessions"]
-    asked = get(f"{chat.address}/sessions/{session['id']}")["turns"][-1]["messages"][0]["content"]
+    session = chat.page.url.partition("#")[2]
+    asked = get(f"{chat.address}/sessions/{session}")["turns"][-1]["messages"][0]["content"]
     assert [part["type"] for part in asked] == ["text"]

@@ -1,9 +1,15 @@
 """Where a question is written, in the ways that go wrong elsewhere."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.pages import Visit, file
 from tests.web.conftest import Open, Serve
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def test_enter_that_ends_a_word_of_an_input_method_sends_nothing(chat: Visit) -> None:
@@ -17,20 +23,9 @@ def test_enter_that_ends_a_word_of_an_input_method_sends_nothing(chat: Visit) ->
     chat.expect_answers("0/1: 你好")
 
 
-def test_escape_stops_and_nothing_else_is_asked_meanwhile(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(delay_s=0.05))
-    chat.ask("slow " * 60)
-    expect(chat.button("Stop")).to_be_visible()
-    chat.ask("and another")
-    expect(chat.page.locator("#question")).to_have_value("and another")
-    expect(chat.page.locator(".question")).to_have_count(1)
-    chat.page.locator("#question").press("Escape")
-    expect(chat.page.locator(".notes li")).to_have_text("Stopped")
-    chat.page.locator("#question").press("Enter")
-    expect(chat.answers.last).to_contain_text("and another")
-
-
-def test_a_new_dialogue_ends_the_answer_of_the_old_one(serve: Serve, open_page: Open) -> None:
+def test_a_new_dialogue_and_escape_end_an_answer_and_nothing_else_is_asked_meanwhile(
+    serve: Serve, open_page: Open
+) -> None:
     chat = open_page(serve(delay_s=0.05))
     chat.ask("slow " * 60)
     expect(chat.answers).to_contain_text("slow slow")
@@ -40,6 +35,17 @@ def test_a_new_dialogue_ends_the_answer_of_the_old_one(serve: Serve, open_page: 
     chat.expect_answers("0/1: hello")
     expect(chat.page.locator(".session-link")).to_have_count(2)
     expect(chat.page.locator(".session-link[aria-current]")).to_have_text("hello")
+
+    chat.button("New conversation").click()
+    chat.ask("slow " * 60)
+    expect(chat.button("Stop")).to_be_visible()
+    chat.ask("and another")
+    expect(chat.page.locator("#question")).to_have_value("and another")
+    expect(chat.page.locator(".question")).to_have_count(1)
+    chat.page.locator("#question").press("Escape")
+    expect(chat.page.locator(".notes li")).to_have_text("Stopped")
+    chat.page.locator("#question").press("Enter")
+    expect(chat.answers.last).to_contain_text("and another")
 
 
 def test_pictures_keep_their_order(chat: Visit) -> None:
@@ -86,8 +92,8 @@ def test_the_field_grows_with_what_is_in_it(chat: Visit) -> None:
     assert chat.page.locator("#question").evaluate(height) > 2 * before
 
 
-def test_browsers_without_the_css_for_that_grow_it_too(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_browsers_without_the_css_for_that_grow_it_too(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     chat.page.evaluate("() => { CSS.supports = () => false; }")
     chat.page.locator("#question").evaluate("(field) => { field.style.fieldSizing = 'fixed'; }")
     chat.page.locator("#question").fill("\n".join("abcdef"))
@@ -101,3 +107,4 @@ def test_titles_of_profiles_are_in_the_readers_language(chat: Visit) -> None:
     chat.page.locator("#language").click()
     expect(select.locator("option").first).to_have_text("默认客服")
     expect(select).to_contain_text("电商客服")
+    chat.page.locator("#language").click()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Route, expect
 
 from tests.helpers.library_page import FakeLibrary, make_document, read_json
@@ -30,6 +31,11 @@ def open_list(chat: Visit) -> Locator:
     dialog = chat.page.get_by_role("dialog", name="Documents of this conversation")
     expect(dialog).to_be_visible()
     return dialog
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def test_documents_are_sent_at_once_and_read(chat: Visit) -> None:

@@ -5,21 +5,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.helpers.axe import find_violations
+from tests.helpers.axe import SCHEMES, Scheme, find_violations_of
 from tests.helpers.library_page import FakeLibrary, make_document
 from tests.helpers.pages import Visit, file
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
 from tests.web.test_access import width
 from tests.web.test_citations import LINES, TEXT, answer, cite
 from tests.web.test_tables import PRICES, TABLE
 
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "narrow": {**NARROW, "color_scheme": "dark"},
-}
 LONG = "a-contract-with-a-very-long-name-that-nobody-can-read-in-a-chip-of-a-phone.pdf"
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def fill(chat: Visit) -> FakeLibrary:
@@ -37,25 +37,25 @@ def fill(chat: Visit) -> FakeLibrary:
     return library
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_and_all_is_within_the_page(serve: Serve, open_page: Open, look: str) -> None:
-    chat = open_page(serve(), bypass_csp=True, **LOOKS[look])
+@pytest.mark.parametrize("is_narrow", [False, True])
+def test_axe_finds_nothing_and_all_is_within_the_page(shared_address: str, open_page: Open, is_narrow: bool) -> None:
+    schemes: tuple[Scheme, ...] = ("dark",) if is_narrow else SCHEMES
+    chat = open_page(shared_address, bypass_csp=True, **(NARROW if is_narrow else {}))
     fill(chat)
-    is_narrow = look == "narrow"
-    assert find_violations(chat.page) == []
+    assert find_violations_of(chat.page, *schemes) == []
     assert not is_narrow or width(chat) == 320
     expect(chat.button("Send")).to_be_in_viewport(ratio=1)
     chat.page.locator(".mark").click()
     expect(chat.page.locator(".cited.box")).to_have_count(2)
-    assert find_violations(chat.page) == []
+    assert find_violations_of(chat.page, *schemes) == []
     assert not is_narrow or width(chat) == 320
     chat.page.keyboard.press("Escape")
     chat.button("Documents: 4").click()
-    assert find_violations(chat.page) == []
+    assert find_violations_of(chat.page, *schemes) == []
     chat.button("Tables in “1.pdf”").click()
     chat.button("Draw a chart").click()
     expect(chat.page.locator(".chart img")).to_be_visible()
-    assert find_violations(chat.page) == []
+    assert find_violations_of(chat.page, *schemes) == []
     assert not is_narrow or width(chat) == 320
 
 
@@ -102,8 +102,8 @@ def test_names_from_right_to_left_have_their_direction(chat: Visit) -> None:
     assert chat.page.locator(".link-name").evaluate(direction) == "rtl"
 
 
-def test_everything_is_said_in_chinese_too(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(), locale="zh-CN")
+def test_everything_is_said_in_chinese_too(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address, locale="zh-CN")
     library = FakeLibrary(chat.page, make_document(1, state="reading", pages=300, pages_read=120))
     library.steps[f"{1:032x}"] = [{"pages_read": 120}]
     chat.answer_with({"answer": "好", "citations": [cite()]})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.pages import Visit, file
@@ -13,6 +14,12 @@ DRAFTS = """async ([name, given]) => {
     const { Drafts } = await import("/web/chat/drafts.js");
     return new Drafts()[name](...given);
 }"""
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    shared_chat.page.evaluate("() => sessionStorage.clear()")
+    return shared_chat
 
 
 def call(chat: Visit, name: str, *given: Any) -> Any:
@@ -76,9 +83,8 @@ def test_each_dialogue_has_its_own(serve: Serve, open_page: Open) -> None:
     expect(question).to_have_value("about shoes")  # the question is not the dialogue's
 
 
-def test_two_tabs_do_not_mix(serve: Serve, open_page: Open) -> None:
-    address = serve()
-    one, other = open_page(address), open_page(address)
+def test_two_tabs_do_not_mix(chat: Visit, open_page: Open) -> None:
+    one, other = chat, open_page(chat.address)
     one.page.locator("#question").fill("one")
     other.page.locator("#question").fill("other")
     one.reload()
@@ -121,8 +127,8 @@ def test_a_picture_that_is_too_large_to_be_kept_is_told(chat: Visit) -> None:
     expect(chat.page.locator(".composer .error")).to_contain_text("clips and large pictures have to be added again")
 
 
-def test_a_browser_without_storage_asks_all_the_same(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_a_browser_without_storage_asks_all_the_same(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     chat.page.evaluate(
         """() => {
             const refuse = () => { throw new DOMException("", "SecurityError"); };

@@ -1,10 +1,11 @@
 """Whatever is dropped: text goes into the question, files into the tray, and no page is left."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.helpers.pages import Visit
 from tests.helpers.playground import Bench
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
 
 DROP = """([target, data, names, events]) => {
     const dropped = new DataTransfer();
@@ -28,6 +29,11 @@ def drop(
     """Drop data by type, and files, on an element; whether each event was taken from the browser."""
     taken: list[bool] = page.evaluate(DROP, [target, data or {}, names, events])
     return taken
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def test_text_is_taken_into_the_question(chat: Visit) -> None:
@@ -84,14 +90,13 @@ def test_the_hint_is_for_files_alone(chat: Visit) -> None:
     expect(hint).to_be_hidden()
 
 
-def test_no_page_is_left_by_a_drop(serve: Serve, open_page: Open) -> None:
-    address = serve()
+def test_no_page_is_left_by_a_drop(shared_address: str, open_page: Open) -> None:
     for path in ("/", "/playground", "/knowledge", "/ops", "/schema"):
-        visit = open_page(address, path=path, waits=path != "/schema")
+        visit = open_page(shared_address, path=path, waits=path != "/schema")
         visit.page.wait_for_load_state()
         for data, names in (({"text/uri-list": "https://shop.example/"}, ()), ({}, ("a.pdf",))):
             assert drop(visit.page, "body", data, names) == [True, True], path
-        assert visit.page.url.removesuffix("#") == address + path
+        assert visit.page.url.removesuffix("#") == shared_address + path
 
 
 def test_a_link_is_dropped_only_where_text_can_be_typed(bench: Bench) -> None:

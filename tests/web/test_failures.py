@@ -43,6 +43,11 @@ def kept(page: Page) -> list[str | None]:
     return found
 
 
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
 def test_an_answer_is_stopped_and_the_question_asked_again(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     chat = open_page(serve(delay_s=0.05))
     chat.ask(LONG)
@@ -78,8 +83,8 @@ def test_a_failure_of_the_server_has_a_number_and_can_be_tried_again(chat: Visit
     expect(chat.page.locator(".question")).to_have_text(["fail"])
 
 
-def test_a_lost_connection_is_said_and_so_is_its_return(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_a_lost_connection_is_said_and_so_is_its_return(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     state = chat.page.locator(".connection")
     expect(state).to_have_text("Connected")
     chat.page.context.set_offline(True)
@@ -96,6 +101,7 @@ def test_a_lost_connection_is_said_and_so_is_its_return(serve: Serve, open_page:
 def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
     serve: Serve, open_page: Open, tmp_path: Path
 ) -> None:
+    """What else notices that the server has gone also notices its return."""
     with wired(serve(delay_s=0.05)) as (wire, address):
         chat = open_page(address, has_clock=True)
         chat.ask(LONG)
@@ -114,10 +120,6 @@ def test_a_connection_that_is_lost_within_an_answer_costs_only_its_rest(
         chat.ask("hello")
         expect(chat.answers.last).to_have_text("0/2: hello")
 
-
-def test_what_notices_that_the_server_has_gone_also_notices_its_return(serve: Serve, open_page: Open) -> None:
-    with wired(serve()) as (wire, address):
-        chat = open_page(address, has_clock=True)
         expect(chat.page.locator(".connection")).to_have_text("Connected")
         wire.cut()
         chat.page.locator("#search").fill("x")
@@ -140,9 +142,21 @@ def test_a_reply_that_is_none_of_the_servers_is_said_too(chat: Visit) -> None:
     expect(chat.page.locator(".answer .error")).to_contain_text("could not be read (status 502)")
 
 
-def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+def test_a_key_is_asked_for_whenever_it_is_needed_and_a_wrong_one_is_said(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
     chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
     dialog = chat.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Enter your key")
+
+    # who enters none is told why nothing comes
+    chat.button("Cancel").click()
+    chat.wait()
+    chat.ask("hello")
+    chat.button("Cancel").click()
+    expect(chat.page.locator(".answer .error")).to_contain_text("a key is needed")
+
+    chat.page.reload()
     expect(dialog).to_contain_text("Enter your key")
     enter_key(chat.page, "sk-wrong")
     expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
@@ -155,22 +169,26 @@ def test_a_key_is_asked_for_and_a_wrong_one_is_said(serve: Serve, open_page: Ope
     chat.expect_answers("0/1: hello")
     assert kept(chat.page) == [make_secret("ann"), None]
 
+    # one that was taken away is asked for with the next question
+    (tmp_path / "keys.toml").write_text("")
+    add_key(tmp_path / "keys.toml", make_key("bob"))
+    chat.button("New conversation").click()
+    chat.ask("hello")
+    expect(dialog.get_by_role("alert")).to_have_text("the key is not valid")
+    enter_key(chat.page, make_secret("bob"))
+    chat.expect_answers("0/1: hello")
 
-def test_a_key_is_remembered_by_who_wants_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
-    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
-    chat.page.get_by_label("Remember on this device").check()
-    enter_key(chat.page, make_secret("ann"))
-    chat.wait()
-    assert kept(chat.page) == [None, make_secret("ann")]
 
-
-def test_another_key_has_other_sessions_in_each_tab_that_uses_it(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+def test_a_key_is_remembered_by_who_wants_it_and_another_has_other_sessions_in_each_tab(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
     keys = keys_in(tmp_path)
     add_key(tmp_path / "keys.toml", make_key("bob"))
     one = open_page(address := serve(keys=keys), waits=False)
     one.page.get_by_label("Remember on this device").check()
     enter_key(one.page, make_secret("ann"))
     one.wait()
+    assert kept(one.page) == [None, make_secret("ann")]
     one.ask("hello")
     one.expect_answers("0/1: hello")
     other = open_page(address, path=f"/#{one.page.url.partition('#')[2]}")
@@ -182,29 +200,6 @@ def test_another_key_has_other_sessions_in_each_tab_that_uses_it(serve: Serve, o
         expect(visit.page.locator(".composer .error")).to_have_text("This conversation no longer exists.")
         visit.expect_answers()
         expect(visit.page.locator(".session-link")).to_have_count(0)
-
-
-def test_a_key_that_was_taken_away_is_asked_for_when_it_is_needed(
-    serve: Serve, open_page: Open, tmp_path: Path
-) -> None:
-    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
-    enter_key(chat.page, make_secret("ann"))
-    chat.wait()
-    (tmp_path / "keys.toml").write_text("")
-    add_key(tmp_path / "keys.toml", make_key("bob"))
-    chat.ask("hello")
-    expect(chat.page.get_by_role("dialog").get_by_role("alert")).to_have_text("the key is not valid")
-    enter_key(chat.page, make_secret("bob"))
-    chat.expect_answers("0/1: hello")
-
-
-def test_who_enters_no_key_is_told_why_nothing_comes(serve: Serve, open_page: Open, tmp_path: Path) -> None:
-    chat = open_page(serve(keys=keys_in(tmp_path)), waits=False)
-    chat.button("Cancel").click()
-    chat.wait()
-    chat.ask("hello")
-    chat.button("Cancel").click()
-    expect(chat.page.locator(".answer .error")).to_contain_text("a key is needed")
 
 
 def test_too_many_requests_can_be_tried_again_when_the_server_says(

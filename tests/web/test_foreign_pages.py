@@ -109,10 +109,13 @@ def free_page(contexts: Contexts) -> Iterator[Page]:
     page.close()
 
 
-@pytest.fixture
-def address(serve: Serve) -> str:
+@pytest.fixture(scope="module")
+def address(serve_shared: Serve) -> str:
     """The address of a server that has one session, which is to stay the only one."""
-    address = serve()
+    return add_session(serve_shared())
+
+
+def add_session(address: str) -> str:
     post(f"{address}/chat", {"user_id": "mine", "question": "a secret"})
     return address
 
@@ -138,8 +141,9 @@ def test_a_page_of_another_host_reads_writes_and_deletes_nothing(
     check_untouched(address)
 
 
-def test_a_page_of_another_port_may_ask(page: Page, address: str, foreign_port: int) -> None:
+def test_a_page_of_another_port_may_ask(page: Page, serve: Serve, foreign_port: int) -> None:
     """It is of a program of the own machine. Blindly it can only send a body without a type, which counts as JSON."""
+    address = add_session(serve())
     page.goto(f"http://localhost:{foreign_port}/")
     told = page.evaluate(FETCHES, address)
     statuses = {name: status for name, (status, _) in told.items() if status}
@@ -172,19 +176,20 @@ def test_a_name_that_was_pointed_at_the_server_opens_nothing(free_page: Page, ad
     check_untouched(address)
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "chat.localhost"])
-def test_links_to_the_pages_work_and_the_pages_too(page: Page, address: str, foreign_port: int, name: str) -> None:
-    page.goto(f"http://localhost:{foreign_port}/")
-    link = f"{address.replace('127.0.0.1', name)}/"
-    page.evaluate("(link) => { location.href = link; }", link)
-    page.wait_for_url(link)
-    page.locator("body[data-ready]").wait_for()
-    page.locator("#question").fill("hello")
-    page.locator("#question").press("Enter")
-    expect(page.locator(".answer .markdown")).to_have_text(["0/1: hello"])
-    page.reload()
-    page.locator("body[data-ready]").wait_for()
-    assert len(get(f"{address}/sessions")["sessions"]) == 2
+def test_links_to_the_pages_work_and_the_pages_too(page: Page, serve: Serve, foreign_port: int) -> None:
+    address = add_session(serve())
+    for num_before, name in enumerate(("127.0.0.1", "localhost", "chat.localhost"), start=1):
+        page.goto(f"http://localhost:{foreign_port}/")
+        link = f"{address.replace('127.0.0.1', name)}/"
+        page.evaluate("(link) => { location.href = link; }", link)
+        page.wait_for_url(link)
+        page.locator("body[data-ready]").wait_for()
+        page.locator("#question").fill("hello")
+        page.locator("#question").press("Enter")
+        expect(page.locator(".answer .markdown")).to_have_text(["0/1: hello"])
+        page.reload()
+        page.locator("body[data-ready]").wait_for()
+        assert len(get(f"{address}/sessions")["sessions"]) == num_before + 1, name
 
 
 def test_the_pages_cannot_be_framed(page: Page, address: str, foreign_port: int) -> None:

@@ -10,7 +10,12 @@ from tests.helpers.pages import Visit
 from tests.helpers.paths import ROOT
 from tests.helpers.processes import get
 from tests.helpers.wire import wired
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def test_requests_say_the_readers_language(chat: Visit) -> None:
@@ -23,6 +28,7 @@ def test_requests_say_the_readers_language(chat: Visit) -> None:
     expect(chat.answers).to_have_count(2)
     languages = [request.headers["accept-language"] for request in asked if request.url.endswith("/chat")]
     assert languages == ["en", "zh"]
+    chat.page.locator("#language").click()
 
 
 def test_an_event_may_come_in_pieces_and_with_every_sign(chat: Visit) -> None:
@@ -56,8 +62,8 @@ def test_words_that_are_missing_are_an_error(chat: Visit) -> None:
     assert thrown == ["one <b>", "no words for b"]
 
 
-def test_a_browser_that_keeps_nothing_still_shows_the_page(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_a_browser_that_keeps_nothing_still_shows_the_page(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     chat.page.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
         "  Object.defineProperty(window, name, { get() { throw new DOMException('no'); } });"
@@ -73,15 +79,15 @@ def test_a_browser_that_keeps_nothing_still_shows_the_page(serve: Serve, open_pa
 def test_a_rating_that_fails_is_said(chat: Visit) -> None:
     chat.ask("hello")
     chat.expect_answers("0/1: hello")
-    (session,) = get(f"{chat.address}/sessions")["sessions"]
-    chat.page.request.delete(f"{chat.address}/sessions/{session['id']}")
+    session = chat.page.url.partition("#")[2]
+    assert chat.page.request.delete(f"{chat.address}/sessions/{session}").ok
     chat.button("Helpful").click()
     expect(chat.page.locator(".composer .error")).to_contain_text("there is no session")
     expect(chat.button("Helpful")).to_have_attribute("aria-pressed", "false")
 
 
-def test_without_a_clipboard_the_old_way_copies(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_without_a_clipboard_the_old_way_copies(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     chat.ask("hello")
     chat.expect_answers("0/1: hello")
     chat.page.evaluate(
@@ -127,8 +133,8 @@ def test_every_word_that_is_said_is_there(web: Path) -> None:
     assert said <= known
 
 
-def test_a_cut_wire_passes_nothing_on_until_it_is_mended(serve: Serve) -> None:
-    with wired(serve()) as (wire, address):
+def test_a_cut_wire_passes_nothing_on_until_it_is_mended(shared_address: str) -> None:
+    with wired(shared_address) as (wire, address):
         assert get(f"{address}/health")["status"] == "ok"
         wire.cut()
         with pytest.raises(OSError, match=r"reset|closed|refused|without"):

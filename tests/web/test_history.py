@@ -32,6 +32,14 @@ def test_back_and_forward_walk_through_dialogues(serve: Serve, open_page: Open) 
     expect(chat.page.locator(".session-link[aria-current]")).to_have_text("shoes")
     chat.reload()
     chat.expect_answers("0/1: shoes")
+
+    # skipping to the question keeps the dialogue, and is no entry
+    chat.page.locator(".skip").focus()
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.locator("#question")).to_be_focused()
+    expect(chat.page).to_have_url(re.compile(r"#[0-9a-f]{32}$"))
+    chat.expect_answers("0/1: shoes")
+
     chat.page.go_back()
     expect(chat.page.locator(".welcome")).to_be_visible()
     chat.page.go_forward()
@@ -68,14 +76,3 @@ def test_what_is_gone_is_said(serve: Serve, open_page: Open) -> None:
         chat.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
         expect(chat.page.locator(".composer .error")).to_have_text(GONE)
         expect(chat.page).to_have_url(re.compile(r"/$"))
-
-
-def test_skipping_to_the_question_keeps_the_dialogue(serve: Serve, open_page: Open) -> None:
-    address = serve()
-    post(f"{address}/chat", {"user_id": "shoes", "question": "shoes"})
-    chat = open_page(address, path=f"/#{ids(address)['shoes']}")
-    chat.page.locator(".skip").focus()
-    chat.page.keyboard.press("Enter")
-    expect(chat.page.locator("#question")).to_be_focused()
-    expect(chat.page).to_have_url(re.compile(r"#[0-9a-f]{32}$"))
-    chat.expect_answers("0/1: shoes")

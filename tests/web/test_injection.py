@@ -41,18 +41,22 @@ LOOK = """(root) => {
 
 
 def look(chat: Visit, selector: str) -> tuple[set[str], set[str]]:
-    """The elements and attributes in the only answer or list."""
+    """The elements and attributes in what is selected."""
     found = chat.page.locator(selector).evaluate(LOOK)
     assert not found["isHacked"]
     return set(found["names"]), set(found["attributes"])
 
 
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
 def test_nothing_of_an_answer_runs_or_loads(chat: Visit) -> None:
-    for attack in ATTACKS:
-        chat.button("New conversation").click()
+    for number, attack in enumerate(ATTACKS, start=1):
         chat.ask(f"\n\n{attack}")
-        expect(chat.page.locator('[aria-busy="false"]')).to_have_count(1)
-        names, attributes = look(chat, ".answer .markdown")
+        expect(chat.page.locator('[aria-busy="false"]')).to_have_count(number)
+        names, attributes = look(chat, ".answer .markdown >> nth=-1")
         assert names <= HARMLESS, attack
         assert attributes <= {"tabindex"}, attack
         expect(chat.page.locator("#composer")).to_be_visible()
@@ -74,22 +78,24 @@ def test_markdown_is_shown_as_what_it_means(chat: Visit) -> None:
     expect(answer.locator("ul li")).to_have_text("☑ done")
 
 
-@pytest.mark.parametrize("attack", ATTACKS[:2])
-def test_titles_and_names_are_text(serve: Serve, open_page: Open, attack: str) -> None:
+def test_titles_and_names_are_text(serve: Serve, open_page: Open) -> None:
     address = serve()
-    post(f"{address}/chat", {"user_id": attack, "question": "hello"})
+    for attack in ATTACKS[1::-1]:
+        post(f"{address}/chat", {"user_id": attack, "question": "hello"})
     chat = open_page(address)
-    link = chat.page.locator(".session-link")
-    expect(link).to_have_text(attack)
-    chat.button("Rename").click()
-    chat.page.get_by_label("Title").fill(f"new {attack}")
-    chat.page.keyboard.press("Enter")
-    expect(link).to_have_text(f"new {attack}")
-    chat.button("Delete").click()
-    expect(chat.page.get_by_role("dialog")).to_contain_text(f"“new {attack}”")
-    names, _ = look(chat, "#sessions")
-    assert not names & {"SCRIPT", "IMG"}
-    assert get(f"{address}/sessions")["sessions"][0]["title"] == f"new {attack}"
+    links = chat.page.locator(".session-link")
+    expect(links).to_have_text(list(ATTACKS[:2]))  # the newest is the first
+    for number, attack in enumerate(ATTACKS[:2]):
+        chat.button("Rename").nth(number).click()
+        chat.page.get_by_label("Title").fill(f"new {attack}")
+        chat.page.keyboard.press("Enter")
+        expect(links.nth(number)).to_have_text(f"new {attack}")
+        chat.button("Delete").nth(number).click()
+        expect(chat.page.get_by_role("dialog")).to_contain_text(f"“new {attack}”")
+        names, _ = look(chat, "#sessions")
+        assert not names & {"SCRIPT", "IMG"}, attack
+        assert get(f"{address}/sessions")["sessions"][number]["title"] == f"new {attack}"
+        chat.page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("attack", ATTACKS[:2])
@@ -134,8 +140,8 @@ def test_a_picture_that_is_a_script_is_none(chat: Visit) -> None:
     look(chat, "#main")
 
 
-def test_the_policy_stops_what_gets_past_all_that(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve())
+def test_the_policy_stops_what_gets_past_all_that(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address)
     thrown = chat.page.evaluate(
         """() => {
             try { document.body.innerHTML = "<p>mine</p>"; } catch (error) { return error.name; }

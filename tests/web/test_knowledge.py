@@ -1,6 +1,7 @@
 """The knowledge page for operators: collections, their documents, and the questions that found nothing."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.helpers.knowledge_page import (
     FakeKnowledge,
+    Prepare,
     make_collection,
     make_found,
     make_hit,
@@ -33,6 +35,25 @@ def one_shop(fake: FakeKnowledge) -> None:
     fake.collections = [make_collection("shop", title="My shop"), make_collection("other")]
 
 
+OpenShop = Callable[..., tuple[Visit, FakeKnowledge]]
+
+
+@pytest.fixture(scope="module")
+def open_shop(open_shared_knowledge: OpenKnowledge) -> OpenShop:
+    """Turns to the collection `shop` from another one of the page, if it shows them; otherwise it opens the page."""
+
+    def open_(prepare: Prepare = one_shop) -> tuple[Visit, FakeKnowledge]:
+        visit, fake = open_shared_knowledge(one_shop, path=None)
+        prepare(fake)
+        if not visit.page.url.endswith("#collection=shop&view=documents"):
+            visit.go("/knowledge")
+        for name in ("other", "shop"):
+            visit.page.locator(f'#collections [data-name="{name}"] button').click()
+        return visit, fake
+
+    return open_
+
+
 def collections(visit: Visit) -> Locator:
     return visit.page.locator("#collections li button")
 
@@ -53,19 +74,16 @@ def choose(visit: Visit, *files: Any, role: str | None = None) -> None:
     chooser.value.set_files(list(files))
 
 
-def test_an_empty_base_says_how_to_begin(open_knowledge: OpenKnowledge) -> None:
-    visit, _ = open_knowledge(lambda _: None)
+def test_an_empty_base_says_how_to_begin(open_shared_knowledge: OpenKnowledge) -> None:
+    visit, _ = open_shared_knowledge(lambda _: None)
     expect(visit.page.get_by_text("There are no collections yet")).to_be_visible()
     expect(visit.page.get_by_role("tab")).to_have_count(0)
     expect(visit.page.locator("#unanswered")).to_contain_text("None.")
 
 
-def test_collections_are_made_named_and_deleted(serve: Serve, open_page: Open) -> None:
+def test_collections_are_made_named_and_deleted_and_a_name_is_refused_in_words(serve: Serve, open_page: Open) -> None:
     visit = open_page(serve(), path="/knowledge")
-    visit.button("New collection").click()
-    visit.page.get_by_label("Name", exact=True).fill("winter-26")
-    visit.page.get_by_label("Title (optional)").fill("Winter")
-    visit.button("Create").click()
+    make(visit, "winter-26", "Winter")
     expect(collections(visit)).to_have_text(["WinterDocuments: 0"])
     expect(visit.page.locator("#collection-title")).to_have_text("Winter")
     expect(visit.page.get_by_text("There are no documents here yet.")).to_be_visible()
@@ -80,26 +98,27 @@ def test_collections_are_made_named_and_deleted(serve: Serve, open_page: Open) -
     visit.button("Delete").click()
     expect(collections(visit)).to_have_count(0)
     expect(visit.page.get_by_role("tab")).to_have_count(0)
-
-
-def test_a_name_is_refused_in_words(serve: Serve, open_page: Open) -> None:
-    visit = open_page(serve(), path="/knowledge")
     for name, cause in (("no spaces", "name"), ("shop", ""), ("shop", "already")):
-        visit.button("New collection").click()
-        visit.page.get_by_label("Name", exact=True).fill(name)
-        visit.button("Create").click()
+        make(visit, name)
         if cause:
             expect(visit.page.get_by_role("alert")).to_contain_text(cause)
         else:
             expect(collections(visit)).to_have_count(1)
 
 
-def test_the_chosen_collection_shows_its_counts(open_knowledge: OpenKnowledge) -> None:
+def make(visit: Visit, name: str, title: str = "") -> None:
+    visit.button("New collection").click()
+    visit.page.get_by_label("Name", exact=True).fill(name)
+    visit.page.get_by_label("Title (optional)").fill(title)
+    visit.button("Create").click()
+
+
+def test_the_chosen_collection_shows_its_counts(open_shared_knowledge: OpenKnowledge) -> None:
     def prepare(fake: FakeKnowledge) -> None:
         counts = {"documents": 12, "reading": 2, "failed": 1, "passages": 3456, "faqs": 40, "entities": 30}
         fake.collections = [make_collection("a"), make_collection("b", title="Second", **counts)]
 
-    visit, _ = open_knowledge(prepare)
+    visit, _ = open_shared_knowledge(prepare)
     expect(count(visit, "documents")).to_have_text("0")
     collections(visit).nth(1).click()
     for key, shown in {"documents": "12", "reading": "2", "failed": "1", "passages": "3,456", "faqs": "40"}.items():
@@ -110,9 +129,8 @@ def test_the_chosen_collection_shows_its_counts(open_knowledge: OpenKnowledge) -
     expect(visit.page.locator("#collection-title")).to_have_text("Second")
 
 
-def test_documents_say_what_they_are_and_what_went_wrong(open_knowledge: OpenKnowledge) -> None:
+def test_documents_say_what_they_are_and_what_went_wrong(open_shop: OpenShop) -> None:
     def prepare(fake: FakeKnowledge) -> None:
-        one_shop(fake)
         broken = {"state": "failed", "error": "It is damaged.", "pages": None, "pages_read": 0, "role": None}
         fake.documents = [
             make_knowledge_document(1, name="sheet.csv", role="products", source="shop/sheet.csv"),
@@ -120,7 +138,7 @@ def test_documents_say_what_they_are_and_what_went_wrong(open_knowledge: OpenKno
             make_knowledge_document(3, name="broken.pdf", **broken),
         ]
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shop(prepare)
     expect(documents(visit)).to_have_count(3)
     expect(documents(visit).nth(0)).to_contain_text("Cannot be read")
     expect(documents(visit).nth(0)).to_contain_text("It is damaged.")
@@ -138,25 +156,25 @@ def test_documents_say_what_they_are_and_what_went_wrong(open_knowledge: OpenKno
     assert ("DELETE", f"/collections/shop/documents/{2:032x}") in fake.asked
 
 
-def test_files_are_sent_with_their_role_and_followed(open_knowledge: OpenKnowledge) -> None:
+def test_files_are_sent_with_their_role_and_followed(open_shop: OpenShop) -> None:
     def prepare(fake: FakeKnowledge) -> None:
-        one_shop(fake)
         fake.steps["faq.csv"] = [
             {"pages": 2, "pages_read": 1},
             {**READ, "role": "faq", "warnings": ["One row is empty."]},
         ]
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shop(prepare)
     choose(visit, CSV, file("b.txt", b"text", "text/plain"), role="faq")
     expect(documents(visit).filter(has_text="b.txt")).to_contain_text("uploaded")
     expect(documents(visit).filter(has_text="faq.csv")).to_contain_text("Pages: 2")
     expect(documents(visit).filter(has_text="faq.csv")).to_contain_text("One row is empty.")
     expect(visit.page.locator("progress:visible")).to_have_count(0)
     assert [(name, fields["role"]) for name, fields in fake.uploads] == [("faq.csv", "faq"), ("b.txt", "faq")]
+    visit.page.get_by_label("Read as").select_option("auto")
 
 
-def test_files_are_dropped_on_the_page(open_knowledge: OpenKnowledge) -> None:
-    visit, fake = open_knowledge(one_shop)
+def test_files_are_dropped_on_the_page(open_shop: OpenShop) -> None:
+    visit, fake = open_shop()
     expect(visit.page.get_by_text("There are no documents here yet.")).to_be_visible()
     visit.page.locator("h1").evaluate(DROP)
     for row in (0, 1):
@@ -168,12 +186,11 @@ def test_files_are_dropped_on_the_page(open_knowledge: OpenKnowledge) -> None:
     expect(documents(visit)).to_have_count(2)
 
 
-def test_a_password_is_asked_for_until_it_opens_the_file(open_knowledge: OpenKnowledge) -> None:
+def test_a_password_is_asked_for_until_it_opens_the_file(open_shop: OpenShop) -> None:
     def prepare(fake: FakeKnowledge) -> None:
-        one_shop(fake)
         fake.upload_refusals = [(400, "It is encrypted.", "encrypted"), (400, "It is wrong.", "wrong_password")]
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shop(prepare)
     choose(visit, file("locked.pdf", b"%PDF", "application/pdf"))
     for password in ("first", "second"):
         visit.page.get_by_label("Password of the document").fill(password)
@@ -184,12 +201,11 @@ def test_a_password_is_asked_for_until_it_opens_the_file(open_knowledge: OpenKno
     assert [fields.get("password") for _, fields in fake.uploads] == [None, "first", "second"]
 
 
-def test_a_refused_file_says_why_and_is_sent_again(open_knowledge: OpenKnowledge) -> None:
+def test_a_refused_file_says_why_and_is_sent_again(open_shop: OpenShop) -> None:
     def prepare(fake: FakeKnowledge) -> None:
-        one_shop(fake)
         fake.upload_refusals = [(503, "The disk is full.", None), (415, "This is no document.", "unsupported")]
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shop(prepare)
     choose(visit, CSV)
     expect(documents(visit)).to_contain_text("The disk is full.")
     visit.button("Send “faq.csv” again").click()
@@ -200,12 +216,11 @@ def test_a_refused_file_says_why_and_is_sent_again(open_knowledge: OpenKnowledge
     assert len(fake.uploads) == 2
 
 
-def test_a_long_list_comes_in_pages(open_knowledge: OpenKnowledge) -> None:
+def test_a_long_list_comes_in_pages(open_shop: OpenShop) -> None:
     def prepare(fake: FakeKnowledge) -> None:
-        one_shop(fake)
         fake.documents = [make_knowledge_document(number) for number in range(120)]
 
-    visit, _ = open_knowledge(prepare)
+    visit, _ = open_shop(prepare)
     for shown in (50, 100, 120):
         expect(documents(visit)).to_have_count(shown)
         if shown < 120:
@@ -214,13 +229,13 @@ def test_a_long_list_comes_in_pages(open_knowledge: OpenKnowledge) -> None:
     expect(documents(visit).last).to_contain_text("0.pdf")
 
 
-def test_what_found_nothing_is_listed_tested_and_deleted(open_knowledge: OpenKnowledge) -> None:
+def test_what_found_nothing_is_listed_tested_and_deleted(open_shared_knowledge: OpenKnowledge) -> None:
     def prepare(fake: FakeKnowledge) -> None:
         one_shop(fake)
         fake.questions = [make_question(number, f"Question {number}?") for number in (3, 2, 1)]
         fake.found = make_found(hits=[make_hit(1)])
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shared_knowledge(prepare)
     rows = visit.page.locator("#unanswered tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text(re.compile(r"Question 3\?.*3.*2025.*shop"))
@@ -238,9 +253,9 @@ def test_what_found_nothing_is_listed_tested_and_deleted(open_knowledge: OpenKno
     assert fake.questions == []
 
 
-@pytest.mark.parametrize("view", ["documents", "hits", "graph"])
-def test_the_address_keeps_what_is_shown(open_knowledge: OpenKnowledge, view: str) -> None:
-    visit, _ = open_knowledge(one_shop, path=f"/knowledge#collection=other&view={view}")
-    expect(visit.page.locator("#collection-title")).to_have_text("other")
-    expect(visit.page.locator(f"#tab-{view}")).to_have_attribute("aria-selected", "true")
-    assert visit.page.url.endswith(f"#collection=other&view={view}")
+def test_the_address_keeps_what_is_shown(open_shared_knowledge: OpenKnowledge) -> None:
+    for view in ("documents", "hits", "graph"):
+        visit, _ = open_shared_knowledge(one_shop, path=f"/knowledge?{view}#collection=other&view={view}")
+        expect(visit.page.locator("#collection-title")).to_have_text("other")
+        expect(visit.page.locator(f"#tab-{view}")).to_have_attribute("aria-selected", "true")
+        assert visit.page.url.endswith(f"#collection=other&view={view}")

@@ -1,6 +1,5 @@
 """The knowledge page for those who may see it: by key, by keyboard, on a phone, in both languages, and unharmed."""
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from server.keys.keyring import KeyRing
@@ -16,9 +15,9 @@ from tests.helpers.knowledge_page import (
     make_question,
 )
 from tests.helpers.ops import enter_key
-from tests.helpers.pages import Visit
+from tests.helpers.pages import Visit, turn_light
 from tests.web.conftest import Open, OpenKnowledge, Serve
-from tests.web.test_access import LOOKS, PHONE, width
+from tests.web.test_access import LOOKS, width
 
 KEYS = (make_key("ann"), make_key("root", role="operator"))
 ATTACK = "<img src=x onerror='window.hacked=true'>{name}"
@@ -66,38 +65,67 @@ def show(visit: Visit, view: str) -> None:
         expect(visit.page.locator(".drawing canvas")).to_have_count(3)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("view", VIEWS)
-def test_axe_finds_nothing(open_knowledge: OpenKnowledge, look: str, view: str) -> None:
-    visit, _ = open_knowledge(fill, path=f"/knowledge#view={view}", bypass_csp=True, **LOOKS[look])
+def open_view(visit: Visit, view: str) -> None:
+    visit.page.locator(f"#tab-{view}").click()
     show(visit, view)
-    assert find_violations(visit.page) == []
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_phone_shows_everything_in_its_width(open_knowledge: OpenKnowledge, view: str) -> None:
-    visit, _ = open_knowledge(lambda fake: fill(fake, LONG), path=f"/knowledge#view={view}", **PHONE)
-    show(visit, view)
-    assert width(visit) == 360
+def switch(visit: Visit) -> None:
+    """Switch to the other language, in which the page reads everything again, the questions last."""
+    with visit.page.expect_response("**/unanswered*"):
+        visit.page.locator("#language").click()
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_whatever_the_server_says_stays_text(open_knowledge: OpenKnowledge, view: str) -> None:
-    visit, _ = open_knowledge(lambda fake: fill(fake, ATTACK), path=f"/knowledge#view={view}")
-    show(visit, view)
-    expect(visit.page.locator("#collection-title")).to_have_text(ATTACK)
-    expect(visit.page.locator("#unanswered tbody tr")).to_contain_text(ATTACK)
-    expect(visit.page.locator("main img")).to_have_count(0)
-    visit.page.locator("#language").click()
-    expect(visit.page.locator("h1")).to_have_text("知识库")
-    show(visit, view)
-    visit.button(f"删除“{ATTACK}”").click()
-    expect(visit.page.locator("#unanswered")).to_contain_text("没有记录。")
-    assert not visit.page.evaluate("() => 'hacked' in window")
+def test_axe_finds_nothing_in_dark_chinese_and_light_english(open_knowledge: OpenKnowledge) -> None:
+    visit, _ = open_knowledge(fill, bypass_csp=True, **LOOKS["chinese"])
+    visit.wait()
+    for view in VIEWS:
+        open_view(visit, view)
+        assert find_violations(visit.page) == [], (view, "dark, in Chinese")
+    switch(visit)
+    turn_light(visit)
+    for view in VIEWS:
+        open_view(visit, view)
+        assert find_violations(visit.page) == [], (view, "light, in English")
+
+
+def test_a_phone_shows_everything_in_its_width_and_axe_finds_nothing(open_knowledge: OpenKnowledge) -> None:
+    visit, fake = open_knowledge(fill, bypass_csp=True, **LOOKS["phone"])
+    visit.wait()
+    for view in VIEWS:
+        open_view(visit, view)
+        assert find_violations(visit.page) == [], view
+    fill(fake, LONG)
+    visit.reload()
+    for view in VIEWS:
+        open_view(visit, view)
+        expect(visit.page.locator("#collection-title")).to_have_text(LONG)
+        assert width(visit) == 360, view
+
+
+def test_whatever_the_server_says_stays_text(open_shared_knowledge: OpenKnowledge) -> None:
+    visit, fake = open_shared_knowledge(lambda fake: fill(fake, ATTACK))
+    visit.wait()
+    for view in VIEWS:
+        open_view(visit, view)
+        expect(visit.page.locator("#collection-title")).to_have_text(ATTACK)
+        expect(visit.page.locator("#unanswered tbody tr")).to_contain_text(ATTACK)
+        expect(visit.page.locator("main img")).to_have_count(0)
+        switch(visit)
+        expect(visit.page.locator("h1")).to_have_text("知识库")
+        show(visit, view)
+        visit.button(f"删除“{ATTACK}”").click()
+        expect(visit.page.locator("#unanswered")).to_contain_text("没有记录。")
+        assert not visit.page.evaluate("() => 'hacked' in window"), view
+        fill(fake, ATTACK)
+        switch(visit)
 
 
 def test_a_key_is_asked_for_and_must_be_an_operators(serve: Serve, open_page: Open) -> None:
     visit = open_page(serve(keys=KeyRing(KEYS)), path="/knowledge", waits=False)
+    visit.button("Cancel").click()
+    expect(visit.page.locator("#shown")).to_be_hidden()
+    visit.button("Enter a key").click()
     enter_key(visit, "ann")
     expect(visit.page.get_by_role("alert")).to_contain_text("This page is for operators")
     expect(visit.page.locator("#shown")).to_be_hidden()
@@ -105,38 +133,26 @@ def test_a_key_is_asked_for_and_must_be_an_operators(serve: Serve, open_page: Op
     enter_key(visit, "root")
     visit.wait()
     expect(visit.page.get_by_text("There are no collections yet")).to_be_visible()
+    expect(visit.button("New collection")).to_be_visible()
     expect(visit.page.get_by_role("alert")).to_have_count(0)
 
 
-def test_who_enters_no_key_can_do_so_later(serve: Serve, open_page: Open) -> None:
-    visit = open_page(serve(keys=KeyRing(KEYS)), path="/knowledge", waits=False)
-    visit.button("Cancel").click()
-    expect(visit.page.locator("#shown")).to_be_hidden()
-    visit.button("Enter a key").click()
-    enter_key(visit, "root")
-    visit.wait()
-    expect(visit.button("New collection")).to_be_visible()
-
-
-def test_a_failing_server_is_said_and_asked_again(open_knowledge: OpenKnowledge) -> None:
+def test_a_failing_server_is_said_and_asked_again_and_a_slow_one_waited_for(
+    open_shared_knowledge: OpenKnowledge,
+) -> None:
     def prepare(fake: FakeKnowledge) -> None:
         fill(fake)
         fake.refusals["GET", "/collections"] = (503, "The database is busy.", None)
 
-    visit, fake = open_knowledge(prepare)
+    visit, fake = open_shared_knowledge(prepare)
     expect(visit.page.get_by_role("alert")).to_have_text("The database is busy.")
     expect(visit.page.get_by_role("tab")).to_have_count(0)
     fake.refusals.clear()
     visit.button("Try again").click()
     expect(visit.page.locator(".document-list > li")).to_have_count(3)
     expect(visit.page.get_by_role("alert")).to_have_count(0)
-
-
-def test_a_slow_server_is_waited_for_and_said(open_knowledge: OpenKnowledge) -> None:
     held: list[Route] = []
-    visit, _ = open_knowledge(fill)
-    expect(visit.page.locator(".document-list > li")).to_have_count(3)
-    visit.page.route("**/collections/shop/search*", lambda route: held.append(route))
+    visit.page.route("**/collections/shop/search*", lambda route: held.append(route), times=1)
     visit.page.get_by_role("tab", name="Hit test").click()
     visit.page.locator("#question").fill("hello")
     visit.page.locator("#question").press("Enter")
@@ -147,8 +163,8 @@ def test_a_slow_server_is_waited_for_and_said(open_knowledge: OpenKnowledge) -> 
     expect(loading).to_be_hidden()
 
 
-def test_tabs_are_used_by_keyboard(open_knowledge: OpenKnowledge) -> None:
-    visit, _ = open_knowledge(fill)
+def test_tabs_are_used_by_keyboard(open_shared_knowledge: OpenKnowledge) -> None:
+    visit, _ = open_shared_knowledge(fill)
     expect(visit.page.locator("#tab-documents")).to_have_attribute("aria-selected", "true")
     visit.page.locator("#tab-documents").focus()
     for key, chosen in (("ArrowRight", "hits"), ("End", "graph"), ("ArrowRight", "documents"), ("ArrowLeft", "graph")):
@@ -160,27 +176,34 @@ def test_tabs_are_used_by_keyboard(open_knowledge: OpenKnowledge) -> None:
     expect(visit.page.get_by_label("Search by name")).to_be_focused()
 
 
-def test_no_words_are_missing_in_either_language(serve: Serve, open_page: Open) -> None:
-    visit = open_page(serve(), path="/knowledge")
+def test_no_words_are_missing_and_kinds_have_colours_and_shapes_of_their_own(
+    open_shared_knowledge: OpenKnowledge,
+) -> None:
+    visit, _ = open_shared_knowledge(fill)
+    visit.wait()
     for module, name in (("strings", "KNOWLEDGE"), ("graph_strings", "GRAPH")):
         load = f"""async () => Object.values((await import("/web/knowledge/{module}.js")).{name}).map(Object.keys)"""
         chinese, english = visit.page.evaluate(load)
         assert sorted(chinese) == sorted(english)
-
-
-def test_kinds_are_drawn_in_colours_and_shapes_of_their_own(serve: Serve, open_page: Open) -> None:
-    address = serve()
-    seen: dict[str, list[str]] = {}
-    for scheme in ("light", "dark"):
-        visit = open_page(address, path="/knowledge", color_scheme=scheme)
-        kinds, shapes, seen[scheme] = visit.page.evaluate(
-            """async () => {
-                const { KINDS, findShape, colourClass } = await import("/web/knowledge/kinds.js");
-                const style = getComputedStyle(document.body);
-                const colour = (kind) => style.getPropertyValue(`--${colourClass(kind)}`).trim();
-                return [KINDS, KINDS.map((kind) => findShape(kind).shape), [...KINDS, "odd"].map(colour)];
-            }"""
-        )
-        assert len(set(shapes)) == len(kinds) == 6
-        assert len(set(seen[scheme])) == 7
+    visit.page.emulate_media(color_scheme="dark")
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
+    seen = {"dark": look_at_kinds(visit)}
+    turn_light(visit)
+    seen["light"] = look_at_kinds(visit)
     assert not set(seen["light"]) & set(seen["dark"])
+
+
+def look_at_kinds(visit: Visit) -> list[str]:
+    """Return the colours of all kinds and of another, each of which has one of its own."""
+    kinds, shapes, colours = visit.page.evaluate(
+        """async () => {
+            const { KINDS, findShape, colourClass } = await import("/web/knowledge/kinds.js");
+            const style = getComputedStyle(document.body);
+            const colour = (kind) => style.getPropertyValue(`--${colourClass(kind)}`).trim();
+            return [KINDS, KINDS.map((kind) => findShape(kind).shape), [...KINDS, "odd"].map(colour)];
+        }"""
+    )
+    assert len(set(shapes)) == len(kinds) == 6
+    assert len(set(colours)) == 7
+    found: list[str] = colours
+    return found

@@ -56,7 +56,7 @@ def sent(chat: Visit) -> list[dict[str, Any]]:
     return parts
 
 
-def test_a_picture_of_too_many_pixels_is_made_smaller_over_white(serve: Serve, open_page: Open) -> None:
+def test_a_picture_of_too_many_pixels_is_made_smaller_over_white_and_upright(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(max_image_pixels=100_000))
     add(chat.page, (1000, 500))
     expect(shown(chat.page)).to_have_count(1)
@@ -76,6 +76,33 @@ def test_a_picture_of_too_many_pixels_is_made_smaller_over_white(serve: Serve, o
     chat.expect_answers("1/1: smaller", "2/2: as it is")
     assert (sent(chat)[0]["mime"], sent(chat)[0]["num_bytes"]) == ("image/png", len(png()))
 
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo = encode(Image.new("RGB", (900, 300), "blue"), "JPEG", exif=turned)
+    chat.page.locator("#pick").set_input_files([file("photo.jpg", photo, "image/jpeg")])
+    expect(shown(chat.page)).to_have_count(1)
+    width, height = measure(shown(chat.page))
+    assert abs(height - 3 * width) <= 3
+    chat.button("Remove picture 1").click()
+
+    # a question waits for a photo that is being made smaller
+    chat.page.evaluate(
+        """() => {
+            const real = window.createImageBitmap;
+            window.createImageBitmap = async (...given) => {
+                await new Promise((resolve) => (window.goOn = resolve));
+                return real(...given);
+            };
+        }"""
+    )
+    chat.button("New conversation").click()
+    add(chat.page, (1000, 500))
+    chat.page.wait_for_function("() => window.goOn")
+    chat.ask("large")
+    expect(chat.page.locator("#question")).to_have_value("large")
+    chat.page.evaluate("() => window.goOn()")
+    chat.expect_answers("1/1: large")
+
 
 def test_pictures_that_are_too_large_together_are_made_smaller_too(serve: Serve, open_page: Open) -> None:
     chat = open_page(serve(max_body_bytes=900_000))
@@ -87,38 +114,7 @@ def test_pictures_that_are_too_large_together_are_made_smaller_too(serve: Serve,
     chat.expect_answers("2/1: two")
     assert {"image/jpeg"} <= {part["mime"] for part in sent(chat) if part["type"] == "picture"}
 
-
-def test_a_question_waits_for_a_photo_that_is_being_made_smaller(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(max_image_pixels=100_000))
-    chat.page.evaluate(
-        """() => {
-            const real = window.createImageBitmap;
-            window.createImageBitmap = async (...given) => {
-                await new Promise((resolve) => (window.goOn = resolve));
-                return real(...given);
-            };
-        }"""
-    )
-    add(chat.page, (1000, 500))
-    chat.page.wait_for_function("() => window.goOn")
-    chat.ask("large")
-    expect(chat.page.locator("#question")).to_have_value("large")
-    chat.page.evaluate("() => window.goOn()")
-    chat.expect_answers("1/1: large")
-
-
-def test_a_photo_is_upright_after_it_was_made_smaller(serve: Serve, open_page: Open) -> None:
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    photo = encode(Image.new("RGB", (900, 300), "blue"), "JPEG", exif=turned)
-    chat = open_page(serve(max_image_pixels=100_000))
-    chat.page.locator("#pick").set_input_files([file("photo.jpg", photo, "image/jpeg")])
-    expect(shown(chat.page)).to_have_count(1)
-    width, height = measure(shown(chat.page))
-    assert abs(height - 3 * width) <= 3
-
-
-def test_a_file_that_cannot_be_read_is_told(chat: Visit) -> None:
+    # a file that cannot be read is told
     chat.page.evaluate(
         """() => {
             const gone = new File(["x"], "gone.png", { type: "image/png" });

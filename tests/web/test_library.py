@@ -28,7 +28,7 @@ def pdf(name: str = "manual.pdf", password: str | None = None) -> FilePayload:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shared_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine = AsyncEngine(FakeChatModel(), {"max_new_tokens": 400})
     app = stored_app(Settings(), engine, tmp_path_factory.mktemp("library") / "sessions.db")
     with serve_on_loopback(app) as (host, port):
@@ -36,9 +36,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def chat(address: str, contexts: Contexts) -> Iterator[Visit]:
-    with visit_page(contexts.get(), address) as visit:
-        yield visit
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def give(chat: Visit, *files: FilePayload) -> None:
@@ -75,13 +74,30 @@ def test_a_dialogue_of_documents_alone_outlives_a_reload_and_is_titled_later(cha
     expect(chat.page.locator(".session-link").first).to_have_text("a title")
 
 
-def test_the_rows_of_a_sheet_are_opened(chat: Visit) -> None:
+def test_a_sheet_is_opened_its_table_drawn_and_its_prices_added(chat: Visit) -> None:
     give(chat, file("prices.csv", SHEET, "text/csv"))
     expect(chat.page.locator(".chip-status")).to_have_text("Pages: 1")
     chat.button("Documents: 1").click()
     chat.page.get_by_role("dialog").get_by_role("button", name="prices.csv", exact=True).click()
     viewer = chat.page.get_by_role("dialog", name="prices.csv")
     expect(viewer.get_by_role("row").nth(1)).to_have_text("2kettle129")
+    chat.page.keyboard.press("Escape")
+    expect(viewer).to_have_count(0)
+
+    chat.button("Tables in “prices.csv”").click()
+    dialog = chat.page.get_by_role("dialog", name="Tables in prices.csv")
+    expect(dialog.get_by_role("row")).to_have_text(["nameprice", "kettle129", "teapot89"])
+    expect(dialog.locator("th")).to_have_text(["name", "price"])
+    chat.button("Draw a chart").click()
+    chart = dialog.locator(".chart img")
+    expect(chart).to_have_attribute("alt", "Bar chart")
+    assert chart.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 100
+    for _ in range(chat.page.get_by_role("dialog").count()):
+        chat.page.keyboard.press("Escape")
+
+    chat.ask("What is the total price?")
+    expect(chat.page.locator(".answer .markdown")).to_contain_text("218")
+    expect(chat.page.locator(".sources button").first).to_contain_text("prices.csv")
 
 
 def test_a_password_is_asked_for(chat: Visit) -> None:
@@ -96,49 +112,27 @@ def test_a_password_is_asked_for(chat: Visit) -> None:
     expect(chat.page.locator(".chip-status")).to_have_text("Pages: 3")
 
 
-def test_what_is_no_document_is_refused_with_its_cause_and_begins_no_dialogue(address: str, chat: Visit) -> None:
-    before = len(get(f"{address}/sessions")["sessions"])
+def test_what_is_no_document_is_refused_with_its_cause_and_begins_no_dialogue(chat: Visit) -> None:
+    before = len(get(f"{chat.address}/sessions")["sessions"])
     give(chat, file("program", bytes(range(256)) * 40, "application/octet-stream"))
     expect(chat.page.locator(".chip-error")).to_contain_text("the kind of the file is not known")
-    assert len(get(f"{address}/sessions")["sessions"]) == before
+    assert len(get(f"{chat.address}/sessions")["sessions"]) == before
 
 
-def test_a_document_is_removed_for_good_and_other_tabs_see_it(address: str, chat: Visit, contexts: Contexts) -> None:
+def test_a_document_is_removed_for_good_and_other_tabs_see_it(chat: Visit, contexts: Contexts) -> None:
     give(chat, pdf("gone.pdf"))
     expect(chat.page.locator(".chip-status")).to_have_text("Pages: 3")
     session = chat.page.url.split("#")[1]
-    with visit_page(contexts.get(), address, f"/#{session}") as other:
+    with visit_page(contexts.get(), chat.address, f"/#{session}") as other:
         expect(other.button("Documents: 1")).to_be_visible()
         chat.button("Remove “gone.pdf”").click()
         expect(chat.page.locator(".chip")).to_have_count(0)
         expect(other.page.locator("button.documents")).to_be_hidden()
-    assert get(f"{address}/documents?session={session}")["documents"] == []
+    assert get(f"{chat.address}/documents?session={session}")["documents"] == []
 
 
-def test_the_tables_of_a_document_are_shown_and_drawn(chat: Visit) -> None:
-    give(chat, file("prices.csv", SHEET, "text/csv"))
-    expect(chat.page.locator(".chip-status")).to_have_text("Pages: 1")
-    chat.button("Documents: 1").click()
-    chat.button("Tables in “prices.csv”").click()
-    dialog = chat.page.get_by_role("dialog", name="Tables in prices.csv")
-    expect(dialog.get_by_role("row")).to_have_text(["nameprice", "kettle129", "teapot89"])
-    expect(dialog.locator("th")).to_have_text(["name", "price"])
-    chat.button("Draw a chart").click()
-    chart = dialog.locator(".chart img")
-    expect(chart).to_have_attribute("alt", "Bar chart")
-    assert chart.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 100
-
-
-def test_a_sum_of_a_document_is_shown_with_its_rows(chat: Visit) -> None:
-    give(chat, file("prices.csv", SHEET, "text/csv"))
-    expect(chat.page.locator(".chip-status")).to_have_text("Pages: 1")
-    chat.ask("What is the total price?")
-    expect(chat.page.locator(".answer .markdown")).to_contain_text("218")
-    expect(chat.page.locator(".sources button").first).to_contain_text("prices.csv")
-
-
-def test_the_playground_sends_a_document_and_shows_its_passages(address: str, contexts: Contexts) -> None:
-    with visit_page(contexts.get(), address, "/playground") as visit:
+def test_the_playground_sends_a_document_and_shows_its_passages(shared_address: str, contexts: Contexts) -> None:
+    with visit_page(contexts.get(), shared_address, "/playground") as visit:
         with visit.page.expect_file_chooser() as chooser:
             visit.page.locator(".add-document").click()
         chooser.value.set_files([pdf()])

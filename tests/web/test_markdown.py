@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.helpers.pages import Visit
@@ -84,6 +85,11 @@ BLOCKS = {
     "<tbody><tr>\n<td><strong>价：</strong>1~2</td>\n</tr>\n</tbody></table>",
     "***": "<hr>",
 }
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def render(chat: Visit, texts: list[str], name: str = "renderMarkdown") -> list[str]:

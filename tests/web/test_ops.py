@@ -15,7 +15,13 @@ from tests.helpers.wire import wired
 from tests.web.conftest import PROFILE, Open, Serve
 
 
-def test_charts_draw_what_the_metrics_say_and_move_with_traffic(serve: Serve, open_ops: Open) -> None:
+@pytest.fixture(scope="module")
+def shared_ops(serve_shared: Serve, shared_folders: dict[str, str], open_shared: Open) -> Visit:
+    """A page of a server with a profile and a word list, for the tests here to which it does not matter who asked."""
+    return open_shared(serve_shared(**shared_folders), path="/ops", has_clock=True)
+
+
+def test_charts_and_errors_move_with_traffic_and_updates_can_be_paused(serve: Serve, open_ops: Open) -> None:
     address = serve()
     visit = open_ops(address)
     expect(row(visit, "requests", "/ask")).to_have_count(0)
@@ -44,6 +50,34 @@ def test_charts_draw_what_the_metrics_say_and_move_with_traffic(serve: Serve, op
     )
     expect(chart(visit, "Memory").locator(".legend")).to_have_text(re.compile(r"process[\d.,]+ [MG]B"))
     expect(visit.page.locator("#tile-state")).to_have_text("Ready")
+    check_errors(visit)
+    check_pause(visit)
+
+
+def check_errors(visit: Visit) -> None:
+    """Find an internal error by the id that its client has."""
+    expect(visit.page.locator("#failures")).to_contain_text("No errors.")
+    error_id = ask(visit.address, "fail").json()["id"]
+    read_again(visit)
+    expect(row(visit, "failures", error_id)).to_have_count(1)
+    told = cells(visit, "failures", error_id)
+    assert (told["Status"], told["Route"]) == ("500", "POST /ask")
+    assert told["Cause"].startswith("RuntimeError, tests/helpers/fakes.py:")
+    assert "secret of the inside" not in visit.page.inner_text("body")
+
+
+def check_pause(visit: Visit) -> None:
+    """See nothing of a request while updates are paused, and see it afterwards."""
+    before = cells(visit, "requests", "/ask")["2xx"]
+    visit.button("Pause updates").click()
+    ask(visit.address, "hello")
+    num_read = num_readings(visit)
+    visit.pass_time(60)
+    expect(visit.button("Resume updates")).to_be_visible()
+    assert num_readings(visit) == num_read
+    expect(cell(visit, "requests", "/ask", "2xx")).to_have_text(before)
+    visit.button("Resume updates").click()
+    expect(cell(visit, "requests", "/ask", "2xx")).to_have_text(str(int(before) + 1))
 
 
 def test_a_page_that_is_opened_later_has_the_past(
@@ -59,8 +93,8 @@ def test_a_page_that_is_opened_later_has_the_past(
     assert path.count("L") >= 2
 
 
-def test_a_chart_tells_the_values_under_the_pointer(serve: Serve, open_ops: Open) -> None:
-    visit = open_ops(serve())
+def test_a_chart_tells_the_values_under_the_pointer_on_axes_with_round_numbers(shared_ops: Visit) -> None:
+    visit = shared_ops
     memory = chart(visit, "Memory")
     expect(memory.locator(".chart-time")).to_have_text("")
     memory.locator("svg").hover()
@@ -68,25 +102,15 @@ def test_a_chart_tells_the_values_under_the_pointer(serve: Serve, open_ops: Open
     expect(memory.locator(".cursor")).to_have_count(1)
     visit.page.locator("h1").hover()
     expect(memory.locator(".cursor")).to_have_count(0)
+    load = "async ([most, isBinary]) => (await import('/web/ops/scale.js')).findTicks(most, 4, isBinary)"
+    found = [visit.page.evaluate(load, [most, False]) for most in (0, 1, 7, 120)]
+    assert found == [[0, 0.5], [0, 0.5, 1], [0, 2, 4, 6, 8], [0, 50, 100, 150]]
+    assert visit.page.evaluate(load, [700 * 2**20, True]) == [place * 256 * 2**20 for place in range(4)]
 
 
-def test_an_internal_error_is_found_by_the_id_that_its_client_has(serve: Serve, open_ops: Open) -> None:
-    address = serve()
-    visit = open_ops(address)
-    expect(visit.page.locator("#failures")).to_contain_text("No errors.")
-    error_id = ask(address, "fail").json()["id"]
-    read_again(visit)
-    expect(row(visit, "failures", error_id)).to_have_count(1)
-    told = cells(visit, "failures", error_id)
-    assert (told["Status"], told["Route"]) == ("500", "POST /ask")
-    assert told["Cause"].startswith("RuntimeError, tests/helpers/fakes.py:")
-    assert "secret of the inside" not in visit.page.inner_text("body")
-
-
-def test_a_moderation_hit_is_told_by_its_rule(serve: Serve, open_ops: Open, folders: dict[str, str]) -> None:
-    address = serve(**folders)
-    visit = open_ops(address)
-    ask(address, "darn it")
+def test_a_moderation_hit_is_told_by_its_rule(shared_ops: Visit) -> None:
+    visit = shared_ops
+    ask(visit.address, "darn it")
     read_again(visit)
     expect(row(visit, "moderation", "rude.txt, line 1")).not_to_have_count(0)
     told = row(visit, "moderation", "rude.txt").first.inner_text()
@@ -95,11 +119,9 @@ def test_a_moderation_hit_is_told_by_its_rule(serve: Serve, open_ops: Open, fold
     assert cells(visit, "word-lists", "rude words")["Words"] == "1"
 
 
-def test_an_edit_that_is_refused_is_told_until_it_is_mended(
-    serve: Serve, open_ops: Open, folders: dict[str, str]
-) -> None:
-    visit = open_ops(serve(**folders))
-    file = Path(folders["profiles"]) / "shop.toml"
+def test_an_edit_that_is_refused_is_told_until_it_is_mended(shared_ops: Visit, shared_folders: dict[str, str]) -> None:
+    visit = shared_ops
+    file = Path(shared_folders["profiles"]) / "shop.toml"
     assert cells(visit, "profiles", "Shop (shop)")["Business tools"] == "–"
     assert cells(visit, "profiles", "Shop (shop)")["File"] == str(file)
     file.write_text(PROFILE + "colour = 3\n", encoding="utf-8")
@@ -113,35 +135,23 @@ def test_an_edit_that_is_refused_is_told_until_it_is_mended(
     read_until(visit, row(visit, "profiles", "Better shop (shop)"))
     expect(row(visit, "profiles", "Better shop (shop)")).to_have_count(1)
     expect(alert).to_have_count(0)
-
-
-def test_updates_can_be_paused(serve: Serve, open_ops: Open) -> None:
-    address = serve()
-    visit = open_ops(address)
-    visit.button("Pause updates").click()
-    ask(address, "hello")
-    num_read = num_readings(visit)
-    visit.pass_time(60)
-    expect(visit.button("Resume updates")).to_be_visible()
-    assert num_readings(visit) == num_read
-    expect(row(visit, "requests", "/ask")).to_have_count(0)
-    visit.button("Resume updates").click()
-    expect(row(visit, "requests", "/ask")).to_have_count(1)
+    file.write_text(PROFILE, encoding="utf-8")
 
 
 def read_until(visit: Visit, shown: Locator) -> None:
     """Read the numbers again and again: the server looks at edited files once a second."""
     while shown.count() == 0:
         read_again(visit)
-        visit.page.wait_for_timeout(50)
+        visit.page.wait_for_timeout(200)
 
 
 def num_readings(visit: Visit) -> int:
     return sum("/ops/" in url for url in visit.requested)
 
 
-def test_a_page_that_nobody_sees_asks_seldom(serve: Serve, open_ops: Open) -> None:
-    visit = open_ops(serve())
+def test_a_page_that_nobody_sees_asks_seldom(shared_ops: Visit) -> None:
+    visit = shared_ops
+    visit.reload()
     hide = """(hidden) => {
         Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
         document.dispatchEvent(new Event("visibilitychange"));
@@ -170,11 +180,3 @@ def test_it_goes_on_after_the_connection_was_lost(serve: Serve, open_ops: Open) 
         wire.mend()
         visit.pass_time(READ_EVERY_S)
         expect(row(visit, "requests", "/ask")).to_have_count(1)
-
-
-def test_axes_have_round_numbers(serve: Serve, open_ops: Open) -> None:
-    visit = open_ops(serve())
-    load = "async ([most, isBinary]) => (await import('/web/ops/scale.js')).findTicks(most, 4, isBinary)"
-    found = [visit.page.evaluate(load, [most, False]) for most in (0, 1, 7, 120)]
-    assert found == [[0, 0.5], [0, 0.5, 1], [0, 2, 4, 6, 8], [0, 50, 100, 150]]
-    assert visit.page.evaluate(load, [700 * 2**20, True]) == [place * 256 * 2**20 for place in range(4)]

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Request, Route, expect
+from playwright.sync_api import Locator, Request, Route, expect
 
 from tests.helpers.playground import CARD, Bench
 from tests.helpers.processes import get, post
@@ -27,11 +27,30 @@ def asked(bench: Bench, **values: Any) -> Any:
 
 
 @pytest.fixture
+def bench(shared_bench: Bench) -> Bench:
+    """The page of all tests here with one new set, whose parameters are the defaults."""
+    remove = shared_bench.visit.button("Remove this set")
+    for _ in range(shared_bench.sets.count() - 1):
+        remove.first.click()
+    shared_bench.visit.button("Reset all to defaults").click()
+    shared_bench.visit.button("Add a set").click()
+    remove.first.click()
+    expect(shared_bench.sets).to_have_count(1)
+    return shared_bench
+
+
+@pytest.fixture
 def card(bench: Bench) -> Bench:
     """With a card and a question about it."""
-    bench.give()
+    if bench.page.locator(".part-picture").count() == 0:
+        bench.give()
     bench.write("What is this?", part=2)
     return bench
+
+
+def control(bench: Bench, name: str) -> Locator:
+    """Return the field of a parameter of the first set."""
+    return bench.sets.first.locator(f'[id$="-{name}"]')
 
 
 def test_two_sets_are_compared_and_both_are_the_apis(card: Bench) -> None:
@@ -75,7 +94,7 @@ def test_a_seed_is_drawn_shown_and_kept(card: Bench) -> None:
     first, seed = card.answer(), card.number("seed")
     assert first == asked(card, **values, seed=int(seed))["choices"][0]["message"]["content"]
     card.visit.button("keep").click()
-    expect(card.page.locator("#set-1-seed")).to_have_value(seed)
+    expect(control(card, "seed")).to_have_value(seed)
     card.run()
     assert (card.answer(), card.number("seed")) == (first, seed)
 
@@ -209,10 +228,10 @@ def test_every_parameter_has_a_control_with_its_default(bench: Bench) -> None:
     assert sorted(names) == sorted(spec["name"] for spec in specs)
     for spec in specs:
         if spec["type"] in ("integer", "number") and spec["name"] != "top_logprobs":
-            field = bench.page.locator(f"#set-1-{spec['name']}")
+            field = control(bench, spec["name"])
             default = spec["default"]
             expect(field).to_have_value("" if default is None else _js(default))
-            assert spec["meaning"]["en"] in (bench.page.locator(f"#set-1-{spec['name']}-meaning").text_content() or "")
+            assert spec["meaning"]["en"] in (control(bench, f"{spec['name']}-meaning").text_content() or "")
 
 
 def test_what_was_changed_is_marked_and_goes_back(bench: Bench) -> None:
@@ -222,10 +241,10 @@ def test_what_was_changed_is_marked_and_goes_back(bench: Bench) -> None:
     expect(bench.page.locator('[data-group="sampling"] .mark')).to_have_text("temperature 0.2")
     bench.visit.button("Reset temperature").click()
     expect(row).to_have_class("parameter")
-    expect(bench.page.locator("#set-1-temperature")).to_have_value("0.7")
+    expect(control(bench, "temperature")).to_have_value("0.7")
     bench.set("stop", "a\\nb\nc")
     bench.visit.button("Reset all to defaults").click()
-    expect(bench.page.locator("#set-1-stop")).to_have_value("")
+    expect(control(bench, "stop")).to_have_value("")
 
 
 def test_stop_sequences_biases_and_answers_are_sent_as_they_are_meant(card: Bench) -> None:
@@ -251,7 +270,7 @@ def test_stop_sequences_biases_and_answers_are_sent_as_they_are_meant(card: Benc
         "use_image_id": False,
     }
     assert body["messages"] == MESSAGES
-    card.page.locator("#set-1-logit_bias").fill("{")
+    control(card, "logit_bias").fill("{")
     card.sets.nth(0).locator(".run").click()
     expect(card.problem()).to_have_text("The value of logit_bias is not valid.")
     assert sum(request.url.endswith("completions") for request in sent) == 1
@@ -287,6 +306,7 @@ def test_at_most_four_sets_which_can_be_duplicated_and_removed(bench: Bench) -> 
     bench.set("temperature", "1", index=2)
     bench.visit.button("Duplicate this set").nth(2).click()
     expect(bench.sets.nth(3).locator('[id$="-temperature"]')).to_have_value("1")
+    bench.page.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_an_answer_is_told_to_be_of_another_input(card: Bench) -> None:
@@ -320,6 +340,6 @@ def test_a_stream_that_breaks_is_told(card: Bench) -> None:
     def broken(route: Route) -> None:
         route.fulfill(body='data: {"choices": []}\n\n', headers={"Content-Type": "text/event-stream"})
 
-    card.page.route("**/v1/chat/completions", broken)
+    card.page.route("**/v1/chat/completions", broken, times=1)
     card.run()
     expect(card.problem()).to_have_text("The connection was lost, so the answer is incomplete.")

@@ -1,6 +1,8 @@
 """The playground for everybody: by keyboard, on a phone, in two languages, and safe from what others wrote."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from tests.helpers.keys import make_key, make_secret
 from tests.helpers.playground import Bench
 from tests.helpers.processes import post
 from tests.web.conftest import Open, Serve
-from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, PHONE, num_bytes_of_first_visit, width
+from tests.web.test_access import LOOKS, MAX_FIRST_PAGE_BYTES, num_bytes_of_first_visit, width
 from tests.web.test_injection import ATTACKS, LOOK
 from tests.web.test_playground_runs import KIND, SET
 
@@ -32,34 +34,63 @@ def fill(bench: Bench) -> None:
         bench.sets.nth(index).locator(".prompt summary").click()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(demo: str, open_page: Open, look: str) -> None:
-    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS[look]))
-    assert find_violations(bench.page) == []
+@pytest.fixture
+def opened(shared_bench: Bench) -> Bench:
+    """The page as it opens."""
+    shared_bench.visit.go("/playground")
+    return shared_bench
+
+
+def turn(bench: Bench, scheme: str) -> None:
+    """Let the system have another theme, and wait until the page has followed."""
+    bench.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    expect(bench.page.locator("html")).to_have_attribute("data-theme", scheme)
+
+
+def check_dark_chinese_and_light_english(bench: Bench, prepare: Callable[[], None]) -> None:
+    """Find nothing in both, each of which is prepared. The page is dark and Chinese before and after."""
+    for scheme, language in (("dark", "zh-CN"), ("light", "en")):
+        expect(bench.page.locator("html")).to_have_attribute("lang", language)
+        turn(bench, scheme)
+        prepare()
+        assert find_violations(bench.page) == [], (scheme, language)
+        bench.page.locator("#language").click()
+
+
+def test_axe_finds_nothing_in_dark_chinese_and_light_english(demo: str, open_page: Open) -> None:
+    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS["chinese"]))
+    check_dark_chinese_and_light_english(bench, lambda: None)
     fill(bench)
-    bench.tokens().nth(1).focus()
     bench.page.locator(".chip").nth(1).click()
-    assert find_violations(bench.page) == []
+
+    def show_details() -> None:
+        bench.tokens().nth(1).focus()
+        expect(bench.card()).to_be_visible()
+        expect(bench.page.locator(".view.is-marked")).not_to_have_count(0)
+
+    check_dark_chinese_and_light_english(bench, show_details)
     bench.page.locator(".tab").nth(1).click()
     bench.page.locator(".raw").fill("[")
-    assert find_violations(bench.page) == []
+    check_dark_chinese_and_light_english(bench, lambda: None)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_dialogs(demo: str, open_page: Open, scheme: str) -> None:
-    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, color_scheme=scheme))
+def test_axe_finds_nothing_in_dialogs_in_light_and_dark(demo: str, open_page: Open) -> None:
+    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS["light"]))
     post(f"{demo}/playground/runs", {"title": "A run", "run": {}})
     for button in ("Save", "Open", "Code"):
         bench.visit.button(button).click()
         expect(bench.page.get_by_role("dialog")).to_be_visible()
-        assert find_violations(bench.page) == []
+        for scheme in ("light", "dark"):
+            turn(bench, scheme)
+            assert find_violations(bench.page) == [], (button, scheme)
         bench.page.keyboard.press("Escape")
         expect(bench.visit.button(button)).to_be_focused()
 
 
-def test_a_phone_shows_everything_in_its_width(demo: str, open_page: Open) -> None:
-    bench = Bench(open_page(demo, path="/playground", **PHONE))
+def test_a_phone_shows_everything_in_its_width_and_axe_finds_nothing(demo: str, open_page: Open) -> None:
+    bench = Bench(open_page(demo, path="/playground", bypass_csp=True, **LOOKS["phone"]))
     assert width(bench.visit) == 360
+    assert find_violations(bench.page) == []
     fill(bench)
     assert width(bench.visit) == 360
     main = bench.page.locator("#main")
@@ -72,11 +103,17 @@ def test_a_phone_shows_everything_in_its_width(demo: str, open_page: Open) -> No
     card = bench.card().bounding_box()
     assert card is not None
     assert 0 <= card["x"] <= card["x"] + card["width"] <= 360
+    bench.tokens().nth(1).focus()
+    bench.page.locator(".chip").nth(1).click()
+    assert find_violations(bench.page) == []
     bench.visit.button("JSON").click()
     assert main.evaluate("(main) => main.scrollWidth") <= 360
+    bench.page.locator(".raw").fill("[")
+    assert find_violations(bench.page) == []
 
 
-def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: Bench) -> None:
+def test_by_keyboard_in_the_order_that_it_is_read_and_in_both_languages(opened: Bench) -> None:
+    bench = opened
     bench.write("hello")
     bench.run()
     expect(bench.page.locator(".prompt")).to_be_visible()
@@ -93,10 +130,6 @@ def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(bench: B
         *("Text", "Pictures", "Files", "Add a message", "Code", "Duplicate this set", "Reset all to defaults"),
         *("Sampling", "Length", "Penalties", "Beams", "Pictures", "Outputlogprobs true, top_logprobs 5"),
     ]
-
-
-def test_both_languages_and_nothing_is_lost_between_them(bench: Bench) -> None:
-    bench.write("hello")
     bench.set("temperature", "0")
     bench.run()
     answer = bench.answer()
@@ -107,43 +140,25 @@ def test_both_languages_and_nothing_is_lost_between_them(bench: Bench) -> None:
     expect(bench.page.locator(".part-text")).to_have_value("hello")
     expect(bench.page.locator("#set-1-temperature")).to_have_value("0")
     assert bench.answer() == answer
+    bench.page.locator("#language").click()
 
 
-def test_no_words_are_missing_in_either_language(bench: Bench) -> None:
+def test_no_words_are_missing_in_either_language(shared_bench: Bench) -> None:
     for module, name in (("strings", "PLAYGROUND"), ("prompt_strings", "PROMPTS")):
         load = f"async () => Object.values((await import('/web/playground/{module}.js')).{name}).map(Object.keys)"
-        chinese, english = bench.page.evaluate(load)
+        chinese, english = shared_bench.page.evaluate(load)
         assert sorted(chinese) == sorted(english)
         assert len(english) > 15
 
 
-def test_the_page_is_light(demo: str, open_page: Open) -> None:
-    assert 20_000 < num_bytes_of_first_visit(open_page(demo, path="/playground")) < MAX_FIRST_PAGE_BYTES
-
-
-def test_a_missing_key_is_asked_for(serve: Serve, open_page: Open, tmp_path: Path) -> None:
-    add_key(tmp_path / "keys.toml", make_key())
-    address = serve(keys=KeyRing(path=tmp_path / "keys.toml"))
-    bench = Bench(open_page(address, path="/playground", waits=False))
-    bench.page.get_by_label("Access key").fill("sk-wrong")
-    bench.visit.button("Continue").click()
-    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
-    bench.page.get_by_label("Access key").fill(make_secret("ann"))
-    bench.visit.button("Continue").click()
-    bench.visit.wait()
-    bench.write("hello")
-    bench.run()
-    assert bench.answer().endswith("hello")
-
-
-def test_without_a_key_the_page_says_so(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+def test_without_a_key_the_page_says_so_and_one_is_asked_for(serve: Serve, open_page: Open, tmp_path: Path) -> None:
     add_key(tmp_path / "keys.toml", make_key())
     visit = open_page(serve(keys=KeyRing(path=tmp_path / "keys.toml")), path="/playground", waits=False)
     visit.button("Cancel").click()
     visit.wait()
     expect(visit.page.locator("#toolbar").get_by_role("alert")).to_contain_text("key")
     held: list[Route] = []
-    visit.page.route("**/v1/models", lambda route: held.append(route))
+    visit.page.route("**/v1/models", lambda route: held.append(route), times=1)
     with visit.page.expect_request("**/v1/models"):
         visit.button("Try again").click()
     visit.button("Cancel").click()
@@ -153,10 +168,23 @@ def test_without_a_key_the_page_says_so(serve: Serve, open_page: Open, tmp_path:
     late.value.finished()
     visit.button("Try again").click()  # nobody is asked once more meanwhile
     expect(visit.page.get_by_role("dialog")).to_be_visible()
+    visit.page.get_by_label("Access key").fill("sk-wrong")
+    visit.button("Continue").click()
+    expect(visit.page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    visit.page.get_by_label("Access key").fill(make_secret("ann"))
+    visit.button("Continue").click()
+    visit.wait()
+    bench = Bench(visit)
+    bench.write("hello")
+    bench.run()
+    assert bench.answer().endswith("hello")
 
 
-def test_what_the_server_refuses_is_said_beside_its_set(serve: Serve, open_page: Open) -> None:
+def test_faults_and_what_the_server_refuses_are_said_beside_their_set(serve: Serve, open_page: Open) -> None:
     bench = Bench(open_page(serve(max_body_bytes=3000), path="/playground"))
+    bench.write("fail")
+    bench.run()
+    expect(bench.problem().first).to_contain_text("internal error")
     bench.write("hello")
     bench.visit.button("Add a set").click()
     bench.set("min_tokens", "5", index=1)
@@ -171,22 +199,17 @@ def test_what_the_server_refuses_is_said_beside_its_set(serve: Serve, open_page:
     expect(bench.problem(0)).to_contain_text("over the limit of 3000 bytes")
 
 
-@pytest.mark.parametrize(("status", "said"), [(429, "come again later"), (413, "it is too long")])
-def test_refusals_of_the_dialect_are_sentences(bench: Bench, status: int, said: str) -> None:
-    def refuse(route: Route) -> None:
-        route.fulfill(status=status, body=json.dumps({"error": {"message": said, "type": "x"}}))
-
-    bench.page.route("**/v1/chat/completions", refuse)
-    bench.run()
-    expect(bench.problem()).to_have_text(said)
-    expect(bench.page.locator(".prompt")).to_be_hidden()
+def test_refusals_of_the_dialect_are_sentences(opened: Bench) -> None:
+    for status, said in ((429, "come again later"), (413, "it is too long")):
+        body = json.dumps({"error": {"message": said, "type": "x"}})
+        opened.page.route("**/v1/chat/completions", partial(refuse, status=status, body=body), times=1)
+        opened.run()
+        expect(opened.problem()).to_have_text(said)
+        expect(opened.page.locator(".prompt")).to_be_hidden()
 
 
-def test_a_fault_within_a_stream_is_said(serve: Serve, open_page: Open) -> None:
-    bench = Bench(open_page(serve(), path="/playground"))
-    bench.write("fail")
-    bench.run()
-    expect(bench.problem().first).to_contain_text("internal error")
+def refuse(route: Route, status: int, body: str) -> None:
+    route.fulfill(status=status, body=body)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -205,7 +228,7 @@ def test_nothing_that_others_wrote_becomes_html(shared_bench: Bench, attack: str
     run["sets"] = [{**SET, "parameters": {"stop": [attack]}, "answer": answer, "prompt": prompt}]
     title = attack.split("\n")[0]
     saved = post(f"{shared_bench.visit.address}/playground/runs", {"title": title, "run": run})
-    shared_bench.visit.go(f"/playground?run={saved['id']}#run={saved['id']}")
+    shared_bench.page.evaluate("(id) => { location.hash = `#run=${id}`; }", saved["id"])
     expect(shared_bench.page.locator(".choice-text")).to_have_text(attack)
     shared_bench.tokens().first.hover()
     expect(shared_bench.card()).to_be_visible()
@@ -215,3 +238,9 @@ def test_nothing_that_others_wrote_becomes_html(shared_bench: Bench, attack: str
     assert not found["isHacked"]
     assert not set(found["names"]) & {"SCRIPT", "IFRAME", "STYLE", "MATH", "LINK", "FORM", "IMG"}
     assert not {name for name in found["attributes"] if name.startswith("on")}
+    shared_bench.visit.button("Close").click()
+    expect(shared_bench.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_page_is_light(opened: Bench) -> None:
+    assert 20_000 < num_bytes_of_first_visit(opened.visit) < MAX_FIRST_PAGE_BYTES

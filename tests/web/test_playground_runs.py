@@ -17,10 +17,10 @@ KIND = "minicpm-v-playground"
 SAVED = re.compile("#run=[0-9a-f]{32}$")
 
 
-@pytest.fixture
-def ran(demo: str, open_page: Open) -> Bench:
-    """The playground with two sets that have answered."""
-    bench = Bench(open_page(demo, path="/playground", **CLIPBOARD))
+@pytest.fixture(scope="module")
+def ran(demo: str, open_shared: Open) -> Bench:
+    """The playground with two sets that have answered, for all tests here, each of which leaves them so."""
+    bench = Bench(open_shared(demo, path="/playground", **CLIPBOARD))
     bench.run_two_sets()
     return bench
 
@@ -55,6 +55,7 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, open_page: Op
     link = ran.copied()
     assert link == ran.page.get_by_label("Link").input_value()
     expect(ran.page).to_have_url(link)
+    ran.visit.button("Close").click()
     other = Bench(open_page(ran.visit.address, path=link.removeprefix(ran.visit.address)))
     assert told(other) == told(ran)
     expect(other.text(part=2)).to_have_value('What\'s "this"?')
@@ -65,7 +66,7 @@ def test_a_run_is_saved_and_a_colleague_opens_its_link(ran: Bench, open_page: Op
     assert other.answer(1) == ran.answer(1)
 
 
-def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:
+def test_what_was_saved_is_the_whole_run_and_one_that_was_changed_is_another(ran: Bench) -> None:
     save(ran, "Whole")
     expect(ran.page).to_have_url(SAVED)
     run = get(f"{ran.visit.address}/playground/runs/{ran.page.url.split('=')[1]}")["run"]
@@ -84,28 +85,62 @@ def test_what_was_saved_is_the_whole_run(ran: Bench) -> None:
     assert "".join(token["token"] for token in second["answer"]["choices"][0]["tokens"]) == ran.answer(1)
     assert second["answer"]["usage"]["timings"]["time_to_first_token_s"] > 0
     assert first["prompt"]["pictures"][0]["views"]
-
-
-def test_a_run_that_was_changed_is_another(ran: Bench) -> None:
-    save(ran, "Before")
-    expect(ran.page).to_have_url(SAVED)
     ran.write("changed", part=2)
     expect(ran.page).not_to_have_url(SAVED)
+    ran.write('What\'s "this"?', part=2)
 
 
-def test_nothing_is_saved_while_the_json_is_wrong(bench: Bench) -> None:
-    bench.visit.button("JSON").click()
-    bench.page.locator(".raw").fill("[")
+def test_nothing_is_saved_while_the_json_is_wrong(shared_bench: Bench) -> None:
+    shared_bench.visit.button("JSON").click()
+    shared_bench.page.locator(".raw").fill("[")
     for button in ("Save", "Share", "Export"):
-        bench.visit.button(button).click()
-        expect(bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("fix it first")
-    expect(bench.page.get_by_role("dialog")).to_have_count(0)
+        shared_bench.visit.button(button).click()
+        expect(shared_bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("fix it first")
+    expect(shared_bench.page.get_by_role("dialog")).to_have_count(0)
+    shared_bench.page.locator(".raw").fill('[{"role": "user", "content": ""}]')
+    shared_bench.visit.button("Form").click()
+    expect(shared_bench.text()).to_be_visible()
 
 
-def test_a_run_is_opened_while_another_is_asked(serve: Serve, open_page: Open) -> None:
+def test_runs_are_listed_opened_and_deleted(shared_bench: Bench) -> None:
+    for title in ("First of mine", "Second of mine"):
+        shared_bench.write(title)
+        save(shared_bench, title)
+    shared_bench.visit.button("Open").click()
+    dialog = shared_bench.page.get_by_role("dialog")
+    expect(dialog.locator(".runs a").nth(0)).to_have_text("Second of mine")
+    expect(dialog.locator(".runs a").nth(1)).to_have_text("First of mine")
+    dialog.get_by_role("link", name="First of mine").press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(shared_bench.text()).to_have_value("First of mine")
+    shared_bench.visit.button("Open").click()
+    shared_bench.visit.button("Delete “First of mine”").click()
+    expect(dialog.last).to_contain_text("“First of mine” will be deleted permanently")
+    shared_bench.visit.button("Delete").click()
+    expect(dialog.get_by_role("link", name="First of mine")).to_have_count(0)
+    expect(dialog.get_by_role("link", name="Second of mine")).to_have_count(1)
+    expect(shared_bench.page).not_to_have_url(SAVED)
+    shared_bench.visit.button("Close").click()
+
+
+def test_an_empty_and_a_long_list_and_a_run_is_opened_while_another_is_asked(serve: Serve, open_page: Open) -> None:
     address = serve(delay_s=0.5)
-    saved = post(f"{address}/playground/runs", {"title": "Saved", "run": run()})
     bench = Bench(open_page(address, path="/playground"))
+    bench.visit.button("Open").click()
+    expect(bench.page.get_by_role("dialog")).to_contain_text("No saved runs yet")
+    bench.visit.button("Close").click()
+    for number in range(22):
+        post(f"{address}/playground/runs", {"title": f"Run {number}", "run": {}})
+    bench.visit.button("Open").click()
+    runs = bench.page.locator(".runs li")
+    expect(runs).to_have_count(20)
+    bench.visit.button("More").click()
+    expect(runs).to_have_count(22)
+    expect(bench.visit.button("More")).to_be_hidden()
+    bench.page.get_by_role("link", name="Run 3", exact=True).click()
+    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_have_text("This is not a playground run.")
+    bench.visit.button("Close").click()
+    saved = post(f"{address}/playground/runs", {"title": "Saved", "run": run()})
     bench.write("a slow question")
     bench.sets.nth(0).locator(".run").click()
     expect(bench.visit.button("Stop all")).to_be_enabled()
@@ -116,51 +151,11 @@ def test_a_run_is_opened_while_another_is_asked(serve: Serve, open_page: Open) -
     expect(bench.page).to_have_url(re.compile(f"#run={saved['id']}$"))
 
 
-def test_runs_are_listed_opened_and_deleted(bench: Bench) -> None:
-    for title in ("First of mine", "Second of mine"):
-        bench.write(title)
-        save(bench, title)
-    bench.visit.button("Open").click()
-    dialog = bench.page.get_by_role("dialog")
-    expect(dialog.locator(".runs a").nth(0)).to_have_text("Second of mine")
-    expect(dialog.locator(".runs a").nth(1)).to_have_text("First of mine")
-    dialog.get_by_role("link", name="First of mine").press("Enter")
-    expect(dialog).to_have_count(0)
-    expect(bench.text()).to_have_value("First of mine")
-    bench.visit.button("Open").click()
-    bench.visit.button("Delete “First of mine”").click()
-    expect(dialog.last).to_contain_text("“First of mine” will be deleted permanently")
-    bench.visit.button("Delete").click()
-    expect(dialog.get_by_role("link", name="First of mine")).to_have_count(0)
-    expect(dialog.get_by_role("link", name="Second of mine")).to_have_count(1)
-    expect(bench.page).not_to_have_url(SAVED)
-
-
-def test_a_long_list_goes_on(serve: Serve, open_page: Open) -> None:
-    address = serve()
-    for number in range(22):
-        post(f"{address}/playground/runs", {"title": f"Run {number}", "run": {}})
-    bench = Bench(open_page(address, path="/playground"))
-    bench.visit.button("Open").click()
-    runs = bench.page.locator(".runs li")
-    expect(runs).to_have_count(20)
-    bench.visit.button("More").click()
-    expect(runs).to_have_count(22)
-    expect(bench.visit.button("More")).to_be_hidden()
-    bench.page.get_by_role("link", name="Run 3", exact=True).click()
-    expect(bench.page.get_by_role("dialog").get_by_role("alert")).to_have_text("This is not a playground run.")
-
-
-def test_nothing_is_saved_yet(serve: Serve, open_page: Open) -> None:
-    bench = Bench(open_page(serve(), path="/playground"))
-    bench.visit.button("Open").click()
-    expect(bench.page.get_by_role("dialog")).to_contain_text("No saved runs yet")
-
-
-def test_a_link_to_a_run_that_is_gone_says_so(bench: Bench) -> None:
-    bench.page.goto(f"{bench.visit.address}/playground#run={'0' * 32}")
-    expect(bench.page.locator("#toolbar").get_by_role("alert")).not_to_be_empty()
-    expect(bench.text()).to_have_value("")
+def test_a_link_to_a_run_that_is_gone_says_so(shared_bench: Bench) -> None:
+    shared_bench.write("")
+    shared_bench.page.goto(f"{shared_bench.visit.address}/playground#run={'0' * 32}")
+    expect(shared_bench.page.locator("#toolbar").get_by_role("alert")).to_contain_text("0" * 32)
+    expect(shared_bench.text()).to_have_value("")
 
 
 def test_an_exported_file_is_opened_again(ran: Bench, tmp_path: Path) -> None:
@@ -169,7 +164,8 @@ def test_an_exported_file_is_opened_again(ran: Bench, tmp_path: Path) -> None:
     assert download.value.suggested_filename == "What-s-this.json"
     download.value.save_as(tmp_path / "run.json")
     before = told(ran)
-    ran.visit.reload()
+    ran.visit.go("/playground")
+    expect(ran.tokens()).to_have_count(0)
     open_file(ran, (tmp_path / "run.json").read_bytes())
     expect(ran.page.get_by_role("dialog")).to_have_count(0)
     assert told(ran) == before
@@ -220,9 +216,10 @@ def test_what_is_no_run_is_refused_and_changes_nothing(shared_bench: Bench, cont
     expect(shared_bench.text()).to_have_value("mine")
 
 
-def test_a_run_without_answers_is_opened(bench: Bench) -> None:
-    open_file(bench, json.dumps(run()).encode())
-    expect(bench.text()).to_have_value("x")
+def test_a_run_without_answers_is_opened(shared_bench: Bench) -> None:
+    shared_bench.write("mine")
+    open_file(shared_bench, json.dumps(run()).encode())
+    expect(shared_bench.text()).to_have_value("x")
 
 
 @pytest.mark.parametrize("fragment", ["%", "%E0%A4%A", "x" * 5000, "", "../runs", "%00"])
@@ -236,9 +233,10 @@ def test_a_link_that_is_damaged_says_so(shared_bench: Bench, fragment: str) -> N
     page.evaluate("() => { location.hash = ''; }")
 
 
-def test_a_link_to_nothing_and_a_damaged_one_at_the_start_say_so(demo: str, open_page: Open) -> None:
-    unknown = open_page(demo, path=f"/playground#run={'0' * 32}")
-    expect(unknown.page.locator("#toolbar .error")).to_contain_text("0" * 32)
-    damaged = open_page(demo, path="/playground#run=%")
-    expect(damaged.page.locator("#toolbar .error")).to_contain_text("This link is incomplete or damaged")
-    expect(damaged.page.locator("#messages .part-text")).to_be_visible()
+def test_a_link_to_nothing_and_a_damaged_one_at_the_start_say_so(shared_bench: Bench) -> None:
+    page = shared_bench.page
+    shared_bench.visit.go(f"/playground?unknown#run={'0' * 32}")
+    expect(page.locator("#toolbar .error")).to_contain_text("0" * 32)
+    shared_bench.visit.go("/playground?damaged#run=%")
+    expect(page.locator("#toolbar .error")).to_contain_text("This link is incomplete or damaged")
+    expect(page.locator("#messages .part-text")).to_be_visible()

@@ -1,14 +1,20 @@
 """Pictures that the browser cannot draw are drawn by the server, and all are shown as the model sees them."""
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from tests.helpers.pages import Visit, file
 from tests.helpers.pictures import encode
 from tests.helpers.playground import Bench
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
 
 WHITE = "rgb(255, 255, 255)"
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def tiff(size: tuple[int, int] = (60, 30)) -> bytes:
@@ -52,8 +58,8 @@ def test_while_a_preview_is_drawn_and_where_it_fails_there_is_a_word(chat: Visit
 
 
 def test_what_is_transparent_is_white(chat: Visit) -> None:
-    chat.page.locator("#theme").click()
-    chat.page.locator("#theme").click()
+    for _ in range(2):
+        chat.page.locator("#theme").click()
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "dark")
     clear = file("clear.png", encode(Image.new("RGBA", (40, 20), (0, 0, 0, 0))))
     chat.page.locator("#pick").set_input_files([clear])
@@ -67,10 +73,11 @@ def test_what_is_transparent_is_white(chat: Visit) -> None:
     chat.page.keyboard.press("Escape")
     chat.ask("clear")
     expect(chat.page.locator(".pictures img")).to_have_css("background-color", WHITE)
+    chat.page.locator("#theme").click()  # back to the system's
 
 
-def test_the_playground_shows_them_too_and_sends_the_file(serve: Serve, open_page: Open) -> None:
-    bench = Bench(open_page(serve(), path="/playground"))
+def test_the_playground_shows_them_too_and_sends_the_file(shared_address: str, open_page: Open) -> None:
+    bench = Bench(open_page(shared_address, path="/playground"))
     bench.give(file("scan.tiff", tiff(), "image/tiff"))
     picture = bench.page.locator(".part-picture img")
     expect(picture).to_have_js_property("naturalWidth", 60)

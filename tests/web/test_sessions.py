@@ -34,22 +34,23 @@ def test_a_dialogue_is_listed_under_its_first_question(chat: Visit) -> None:
     assert session["title"] == "where is my order"
     assert session["name"].startswith("chat-")
 
-
-def test_a_new_dialogue_is_another_one(chat: Visit) -> None:
-    chat.ask("first")
-    chat.expect_answers("0/1: first")
+    # a new one is another one
     chat.button("New conversation").click()
     expect(chat.page.locator(".welcome")).to_be_visible()
     chat.ask("second")
     chat.expect_answers("0/1: second")
-    expect(titles(chat)).to_have_text(["second", "first"])
+    expect(titles(chat)).to_have_text(["second", "where is my order"])
     titles(chat).nth(1).click()
-    chat.expect_answers("0/1: first")
+    chat.expect_answers("0/1: where is my order", "0/2: another question")
 
 
-def test_the_list_is_searched_in_all_that_was_said(serve: Serve, open_page: Open) -> None:
-    chat = open_page(told(serve(), "red shoes", "blue hat", "100% wool"))
-    expect(titles(chat)).to_have_count(3)
+def test_a_long_list_has_more_and_is_searched_in_all_that_was_said(serve: Serve, open_page: Open) -> None:
+    others = (f"question {number}" for number in range(30))
+    chat = open_page(told(serve(), "red shoes", "blue hat", "100% wool", *others))
+    expect(titles(chat)).to_have_count(30)
+    chat.button("More").click()
+    expect(titles(chat)).to_have_count(33)
+    expect(chat.button("More")).to_be_hidden()
     search = chat.page.get_by_label("Search conversations")
     for text, found in (("SHOES", ["red shoes"]), ("0/1: blue", ["blue hat"]), ("%", ["100% wool"])):
         search.fill(text)
@@ -57,18 +58,12 @@ def test_the_list_is_searched_in_all_that_was_said(serve: Serve, open_page: Open
     search.fill("green")
     expect(chat.page.locator("#sessions")).to_contain_text("Nothing found")
     search.fill("")
-    expect(titles(chat)).to_have_count(3)
-
-
-def test_a_long_list_has_more(serve: Serve, open_page: Open) -> None:
-    chat = open_page(told(serve(), *(f"question {number}" for number in range(33))))
     expect(titles(chat)).to_have_count(30)
-    chat.button("More").click()
-    expect(titles(chat)).to_have_count(33)
-    expect(chat.button("More")).to_be_hidden()
 
 
-def test_a_dialogue_is_renamed(serve: Serve, open_page: Open) -> None:
+def test_a_dialogue_is_renamed_and_a_list_that_arrives_after_a_newer_one_is_not_shown(
+    serve: Serve, open_page: Open
+) -> None:
     chat = open_page(told(serve(), "order 12"))
     chat.button("Rename").click()
     title = chat.page.get_by_label("Title")
@@ -84,9 +79,6 @@ def test_a_dialogue_is_renamed(serve: Serve, open_page: Open) -> None:
     chat.page.keyboard.press("Escape")
     expect(titles(chat)).to_have_text(["Late parcel" * 9])
 
-
-def test_a_list_that_arrives_after_a_newer_one_is_not_shown(serve: Serve, open_page: Open) -> None:
-    chat = open_page(told(serve(), "order 12"))
     late: list[Route] = []
     chat.page.route("**/sessions?*", lambda route: late.append(route), times=1)
     chat.ask("another")
@@ -121,32 +113,30 @@ def test_a_dialogue_is_deleted_by_who_says_so_twice(serve: Serve, open_page: Ope
     assert get(f"{chat.address}/sessions")["sessions"] == []
 
 
-def test_an_address_opens_its_dialogue(serve: Serve, open_page: Open) -> None:
-    address = told(serve(), "order 12")
-    (session,) = get(f"{address}/sessions")["sessions"]
-    chat = open_page(address, path=f"/#{session['id']}")
-    chat.expect_answers("0/1: order 12")
-    chat.ask("and now")
-    chat.expect_answers("0/1: order 12", "0/2: and now")
-
-
-def test_of_two_that_are_opened_at_once_the_last_is_shown(serve: Serve, open_page: Open) -> None:
+def test_an_address_opens_its_dialogue_and_of_two_that_are_opened_at_once_the_last_is_shown(
+    serve: Serve, open_page: Open
+) -> None:
     address = told(serve(), "quick")
+    (session,) = get(f"{address}/sessions")["sessions"]
     post(f"{address}/chat", {"user_id": "slow", "question": "hello", "image": base64.b64encode(png()).decode()})
-    chat = open_page(address)
+    chat = open_page(address, path=f"/#{session['id']}")
+    chat.expect_answers("0/1: quick")
+    chat.ask("and now")
+    chat.expect_answers("0/1: quick", "0/2: and now")
+
     held: list[Route] = []
     chat.page.route("**/pictures/*", lambda route: held.append(route))
     titles(chat).get_by_text("slow").click()
     expect(titles(chat).get_by_text("slow")).to_have_attribute("aria-current", "true")
     titles(chat).get_by_text("quick").click()
-    chat.expect_answers("0/1: quick")
+    chat.expect_answers("0/1: quick", "0/2: and now")
     with chat.page.expect_response("**/pictures/*"):
         held[0].continue_()
-    chat.ask("and now")
-    chat.expect_answers("0/1: quick", "0/2: and now")
+    chat.ask("then")
+    chat.expect_answers("0/1: quick", "0/2: and now", "0/3: then")
 
 
-def test_an_address_of_nothing_says_so(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(), path=f"/#{'0' * 32}")
+def test_an_address_of_nothing_says_so(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address, path=f"/#{'0' * 32}")
     expect(chat.page.locator(".composer .error")).to_have_text("This conversation no longer exists.")
     expect(chat.page).to_have_url(re.compile(r"/$"))

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import ViewportSize, expect
 
 from tests.helpers.library_page import FakeLibrary, Json, make_document
 from tests.helpers.pages import Visit
 from tests.helpers.playground import CLIPBOARD
-from tests.web.conftest import Open, Serve
+from tests.web.conftest import Open
 
+WIDE: ViewportSize = {"width": 1280, "height": 720}
 PRICES = '| name | price |\n|---|---|\n| hat, "large" | 5 |\n| =SUM(A1) | -3.5 |'
 
 
@@ -29,8 +31,13 @@ TABLE: Json = {
 }
 
 
-def test_a_table_of_an_answer_is_copied_and_saved(serve: Serve, open_page: Open) -> None:
-    chat = open_page(serve(), **CLIPBOARD)
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
+
+
+def test_a_table_of_an_answer_is_copied_and_saved(shared_address: str, open_page: Open) -> None:
+    chat = open_page(shared_address, **CLIPBOARD)
     chat.answer_with({"answer": f"{PRICES}\n\nand\n\n| a |\n|---|\n| b |"})
     chat.ask("the prices")
     expect(chat.button("Copy the table")).to_have_count(2)
@@ -63,6 +70,7 @@ def test_the_tables_of_a_document_have_charts_in_place(chat: Visit) -> None:
     expect(second.locator(".hint")).to_have_text("Only the first rows are shown.")
     expect(second.get_by_role("combobox")).to_have_count(0)  # there is nothing to draw
 
+    assert chat.page.viewport_size == WIDE
     chat.page.set_viewport_size({"width": 320, "height": 300})
     first.get_by_role("button", name="Draw a chart").click()
     expect(first.locator(".chart img")).to_have_attribute("alt", "Bar chart")
@@ -71,6 +79,7 @@ def test_the_tables_of_a_document_have_charts_in_place(chat: Visit) -> None:
     first.get_by_role("combobox").select_option("pie")
     expect(first.locator(".chart img")).to_have_attribute("alt", "Pie chart")
     assert library.charts == [{"kind": "bar", "format": "svg"}, {"kind": "pie", "format": "svg"}]
+    chat.page.set_viewport_size(WIDE)
 
 
 def test_spans_are_kept_in_what_is_saved(chat: Visit) -> None:

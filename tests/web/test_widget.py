@@ -25,6 +25,16 @@ CITED = {
 }
 
 
+@pytest.fixture
+def shop_page(restored_shop_page: ShopPage) -> ShopPage:
+    return restored_shop_page
+
+
+@pytest.fixture
+def shop(shared_shop: WidgetVisit) -> WidgetVisit:
+    return shared_shop
+
+
 def test_a_customer_asks_and_is_answered_in_the_shops_page(shop: WidgetVisit) -> None:
     expect(shop.frame.locator(".welcome")).to_contain_text("Hello, how can we help?")
     shop.ask("hello")
@@ -142,7 +152,17 @@ def test_a_person_answers_in_place_of_the_model(shop: WidgetVisit, shop_page: Sh
     desk.close()
 
 
-def test_the_page_opens_closes_and_removes_it(shop: WidgetVisit) -> None:
+def test_the_page_opens_closes_and_removes_it(shop_page: ShopPage, open_shop: OpenShop) -> None:
+    shop = open_shop()
+    asked: list[str] = []
+    shop.page.on("request", lambda request: asked.append(request.url))
+    shop.go()
+    expect(shop.launcher).to_be_visible()
+    # nothing of the window is loaded before it is opened
+    assert [url for url in asked if url.startswith(shop_page.server)] == [f"{shop_page.server}/widget.js"]
+    assert shop_page.num_tokens == 0
+
+    shop.open()
     expect(shop.launcher).to_have_attribute("aria-expanded", "true")
     shop.page.evaluate("MiniCPMVWidget.close()")
     expect(shop.frame_element).to_be_hidden()
@@ -154,25 +174,8 @@ def test_the_page_opens_closes_and_removes_it(shop: WidgetVisit) -> None:
     assert shop.page.evaluate("'MiniCPMVWidget' in window") is False
 
 
-def test_nothing_of_the_window_is_loaded_before_it_is_opened(
-    serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage
-) -> None:
-    serve_widget()
-    shop = open_shop()
-    asked: list[str] = []
-    shop.page.on("request", lambda request: asked.append(request.url))
-    shop.go()
-    expect(shop.launcher).to_be_visible()
-    assert [url for url in asked if url.startswith(shop_page.server)] == [f"{shop_page.server}/widget.js"]
-    assert shop_page.num_tokens == 0
-
-
-@pytest.mark.parametrize("attributes", ["defer", "async"])
-def test_the_page_keeps_its_names_and_its_looks(
-    serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage, attributes: str
-) -> None:
-    server = serve_widget()
-    shop_page.attributes = attributes
+def test_the_page_keeps_its_names_and_its_looks(open_shop: OpenShop, shop_page: ShopPage) -> None:
+    shop_page.attributes = ""
     shop = open_shop()
     names = "Object.getOwnPropertyNames(window)"
     look = "(() => { const { color, width } = getComputedStyle(buy); return [color, width]; })()"
@@ -180,12 +183,14 @@ def test_the_page_keeps_its_names_and_its_looks(
     shop.go()
     before, looks = set(shop.page.evaluate(names)), shop.page.evaluate(look)
     shop.page.unroute("**/widget.js")
-    shop.go()
-    shop.open()
-    assert set(shop.page.evaluate(names)) - before == {"MiniCPMVWidget"}
-    assert shop.page.evaluate(look) == looks
-    box = shop.launcher.bounding_box()
-    assert box is not None
-    assert (box["width"], box["height"]) == (56, 56)  # the page's styles are for its own buttons
-    assert shop.page.evaluate("Object.isFrozen(MiniCPMVWidget)")
-    assert server in (shop.frame_element.get_attribute("src") or "")
+    for attributes in ("defer", "async"):
+        shop_page.attributes = attributes
+        shop.go()
+        shop.open()
+        assert set(shop.page.evaluate(names)) - before == {"MiniCPMVWidget"}, attributes
+        assert shop.page.evaluate(look) == looks, attributes
+        box = shop.launcher.bounding_box()
+        assert box is not None
+        assert (box["width"], box["height"]) == (56, 56), attributes  # the page's styles are for its own buttons
+        assert shop.page.evaluate("Object.isFrozen(MiniCPMVWidget)"), attributes
+        assert shop_page.server in (shop.frame_element.get_attribute("src") or ""), attributes

@@ -1,11 +1,11 @@
 """The chat window for everybody, and against others: by keyboard, on a phone, small, and only where it may be shown."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.helpers.axe import RUN, SCRIPT, find_violations
+from tests.helpers.axe import find_violations
 from tests.helpers.customers import make_token
 from tests.helpers.pages import file
 from tests.helpers.shop_page import CALLBACK, ShopPage
@@ -24,22 +24,27 @@ FORGED = """(token) => {
 """Messages to the frame of the page, or of the page that has opened this one."""
 
 
+@pytest.fixture
+def shop_page(restored_shop_page: ShopPage) -> ShopPage:
+    return restored_shop_page
+
+
+@pytest.fixture
+def shop(shared_shop: WidgetVisit) -> WidgetVisit:
+    return shared_shop
+
+
 def find_all_violations(shop: WidgetVisit) -> list[str]:
     """Return the rules that the shop's page and the frame break."""
-    inside = shop.page.frames[1]
-    inside.evaluate(SCRIPT.read_text(encoding="utf-8"))
-    found: dict[str, Any] = inside.evaluate(RUN)
-    broken = [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found["violations"]]
-    return [*find_violations(shop.page), *broken]
+    return [*find_violations(shop.page), *find_violations(shop.page.frames[1])]
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing(serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage, look: str) -> None:
-    serve_widget()
+def test_axe_finds_nothing(open_shop: OpenShop, shop_page: ShopPage, look: str) -> None:
     if look == "chinese":
         shop_page.attributes = f'{CALLBACK} data-language="zh"'
     shop = open_shop(bypass_csp=True, **LOOKS[look])
-    shop.go()
+    shop.go(look)
     assert find_violations(shop.page) == []
     shop.open()
     assert find_all_violations(shop) == []
@@ -54,10 +59,9 @@ def test_axe_finds_nothing(serve_widget: Serve, open_shop: OpenShop, shop_page: 
     shop.errors.clear()  # of the answer with status 500
 
 
-def test_by_keyboard_and_the_focus_comes_back(serve_widget: Serve, open_shop: OpenShop) -> None:
-    serve_widget()
+def test_by_keyboard_and_the_focus_comes_back(open_shop: OpenShop) -> None:
     shop = open_shop()
-    shop.go()
+    shop.go("keyboard")
     shop.page.locator("#buy").focus()
     shop.page.keyboard.press("Tab")
     expect(shop.launcher).to_be_focused()
@@ -80,10 +84,9 @@ def test_by_keyboard_and_the_focus_comes_back(serve_widget: Serve, open_shop: Op
     expect(shop.page.locator("#buy")).to_be_focused()
 
 
-def test_it_fills_a_phone(serve_widget: Serve, open_shop: OpenShop) -> None:
-    serve_widget()
+def test_it_fills_a_phone(open_shop: OpenShop) -> None:
     shop = open_shop(**PHONE)
-    shop.go()
+    shop.go("narrow")
     shop.open()
     assert shop.frame_element.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 640}
     expect(shop.launcher).to_be_hidden()
@@ -94,10 +97,7 @@ def test_it_fills_a_phone(serve_widget: Serve, open_shop: OpenShop) -> None:
     expect(shop.launcher).to_be_visible()
 
 
-def test_languages_and_themes_are_those_of_the_tag(
-    serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage
-) -> None:
-    serve_widget()
+def test_languages_and_themes_are_those_of_the_tag(open_shop: OpenShop, shop_page: ShopPage) -> None:
     shop = open_shop()
     for language, title, theme in (("zh", "在线客服", "dark"), ("en", "Customer service", "light")):
         shop_page.attributes = f'{CALLBACK} data-language="{language}" data-theme="{theme}"'
@@ -122,8 +122,8 @@ def test_no_words_are_missing_in_either_language(shop: WidgetVisit) -> None:
     assert sorted(chinese) == sorted(english)
 
 
-def test_all_that_is_loaded_is_small(serve_widget: Serve, open_shop: OpenShop) -> None:
-    server = serve_widget()
+def test_all_that_is_loaded_is_small(open_shop: OpenShop, shop_page: ShopPage) -> None:
+    server = shop_page.server
     shop = open_shop()
     network = shop.page.context.new_cdp_session(shop.page)
     network.send("Network.enable")
@@ -138,7 +138,7 @@ def test_all_that_is_loaded_is_small(serve_widget: Serve, open_shop: OpenShop) -
             encodings.add(response.headers.get("content-encoding", ""))
 
     shop.page.on("requestfinished", note)
-    shop.go()
+    shop.go("small")
     shop.open()
     shop.ask("hello")
     shop.expect_answers("0/1: hello")
@@ -149,10 +149,7 @@ def test_all_that_is_loaded_is_small(serve_widget: Serve, open_shop: OpenShop) -
     assert 20_000 < sum(sizes.values()) < MAX_BYTES
 
 
-def test_a_page_that_is_not_listed_cannot_show_it(
-    serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage
-) -> None:
-    serve_widget()
+def test_a_page_that_is_not_listed_cannot_show_it(open_shop: OpenShop, shop_page: ShopPage) -> None:
     shop = open_shop()
     shop.go(host=REBOUND)
     shop.launcher.click()
@@ -163,11 +160,17 @@ def test_a_page_that_is_not_listed_cannot_show_it(
     shop.errors.clear()
 
 
-def test_messages_of_an_origin_that_is_not_listed_are_ignored(
+def test_any_origin_may_be_listed_and_messages_of_others_are_ignored(
     serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage
 ) -> None:
-    """The server's policy lets it show the frame, but the list that the frame has does not name it."""
+    """The server's policy lets it show the frame, but then the list that the frame has does not name it."""
     serve_widget(widget_origins="*")
+    listed = open_shop()
+    listed.go(host=REBOUND)
+    listed.open()
+    listed.ask("hello")
+    listed.expect_answers("0/1: hello")
+    shop_page.num_tokens = 0
 
     def narrow(route: Route) -> None:
         route.fulfill(json={**route.fetch().json(), "widget_origins": [shop_page.origin]})
@@ -186,31 +189,24 @@ def test_messages_of_an_origin_that_is_not_listed_are_ignored(
     assert shop_page.num_tokens == 0  # and the page was asked for no token
 
 
-def test_any_origin_may_be_listed(serve_widget: Serve, open_shop: OpenShop) -> None:
-    serve_widget(widget_origins="*")
+def test_messages_of_other_windows_are_ignored(open_shop: OpenShop, shop_page: ShopPage) -> None:
     shop = open_shop()
-    shop.go(host=REBOUND)
+    shop.go("7")
     shop.open()
-    shop.ask("hello")
-    shop.expect_answers("0/1: hello")
-
-
-def test_messages_of_other_windows_are_ignored(shop: WidgetVisit, shop_page: ShopPage) -> None:
     with shop.page.expect_popup() as opened:
-        shop.page.evaluate("(url) => { open(url); }", f"{shop_page.origin}/?customer=42")
+        shop.page.evaluate("(url) => { open(url); }", f"{shop_page.origin}/?customer=7")
     opened.value.wait_for_load_state()
     opened.value.evaluate(FORGED, make_token("mallory"))
     opened.value.close()
     shop.ask("hello")
     shop.expect_answers("0/1: hello")
     assert count_sessions(shop_page.server, "mallory") == 0
-    assert count_sessions(shop_page.server, "42") == 1
+    assert count_sessions(shop_page.server, "7") == 1
     shop.page.evaluate(FORGED, make_token("bob"))  # of the page itself, which may
     shop.expect_answers()
 
 
-def test_the_other_pages_stay_unframeable(serve_widget: Serve, open_shop: OpenShop, shop_page: ShopPage) -> None:
-    serve_widget()
+def test_the_other_pages_stay_unframeable(open_shop: OpenShop, shop_page: ShopPage) -> None:
     shop = open_shop()
     shop.page.route("**/widget?**", lambda route: route.continue_(url=f"{shop_page.server}/"))
     shop.go()

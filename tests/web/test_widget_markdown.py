@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.helpers.pages import Visit
 
 RENDER = """async ([name, texts]) => {
@@ -65,6 +67,11 @@ LARGE = (
     *("| " * 10_000 + "\n" + "|-" * 10_000, "a\n" * 20_000, " " * 20_000 + "x"),
 )
 """What would take a careless reader minutes, or all of the stack."""
+
+
+@pytest.fixture
+def chat(shared_chat: Visit) -> Visit:
+    return shared_chat
 
 
 def render(chat: Visit, *texts: str, name: str = "renderMarkdown") -> list[str]:
