@@ -64,8 +64,7 @@ def test_a_token_that_was_refused_is_replaced_and_the_question_answered(
 ) -> None:
     address = serve_widget()
     shop_page.lifetime_s = 600
-    shop = open_shop()
-    shop.page.clock.install()
+    shop = open_shop(has_clock=True)  # in a context of its own, as all pages of one share its clock
     shop.go()
     shop.open()
     shop.page.evaluate("(token) => MiniCPMVWidget.setToken(token)", make_token("42", exp=time.time() - 60))
