@@ -46,7 +46,7 @@ class ReadingJobs:
         self._num_workers = num_workers
         self._arrived = Signal()
         self._starting, self._has_started = asyncio.Lock(), False
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[bool]] = {}
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
@@ -111,46 +111,46 @@ class ReadingJobs:
         try:
             await asyncio.wait([task])
         finally:
-            for each in (task, renewing):
-                each.cancel()
+            task.cancel()
             await asyncio.gather(task, renewing, return_exceptions=True)
+            if task.cancelled() or not task.result():
+                await self._release(document)  # after the last renewal, which would take it back
             self._running.pop(document.id, None)
             self._tools.changes.note(document.id)
 
-    async def _keep_lease(self, document_id: str, task: "asyncio.Task[None]") -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
+    async def _keep_lease(self, document_id: str, task: "asyncio.Task[bool]") -> None:
+        """Renew the lease of a document until its reading has ended, or it was deleted."""
+        while not (await asyncio.wait([task], timeout=RENEW_S))[0]:
             with suppress(DatabaseError):
                 if not await self._tools.store.renew_lease(document_id, LEASE_S):
                     task.cancel()
-                    return
 
-    async def _read(self, document: LibraryDocument) -> None:
-        """Read a document, and store how it ended, unless others are to go on with it."""
+    async def _read(self, document: LibraryDocument) -> bool:
+        """Read a document, and store how it ended; return False where others are to go on with it."""
         began_s = time.monotonic()
         try:
             outcome = await self._read_to_end(document)
         except DocumentNotFound:
-            return
+            return True
         except (DatabaseError, DocumentsBusy, EngineStopped) as error:
-            await self._put_off(document, error)
-        except asyncio.CancelledError:
-            await self._give_up(document)
-            raise
+            return await self._put_off(document, error)
         except Exception as error:
             if has_spent_resources(error):
-                await self._put_off(document, error)
-            else:
-                logger.exception("reading document %s failed", document.id)
-                await self._fail(document, Refusal("crash", {"cause": type(error).__name__}))
-        else:
-            self._count(outcome, time.monotonic() - began_s)
+                return await self._put_off(document, error)
+            logger.exception("reading document %s failed", document.id)
+            await self._fail(document, Refusal("crash", {"cause": type(error).__name__}))
+            return True
+        if outcome is None:
+            return False
+        self._tools.stats.outcomes[outcome] += 1
+        self._tools.stats.document_s.add(time.monotonic() - began_s)
+        return True
 
-    async def _put_off(self, document: LibraryDocument, error: Exception) -> None:
+    async def _put_off(self, document: LibraryDocument, error: Exception) -> bool:
         """Leave a document to whoever looks next, in a while: the error is not the document's."""
         logger.info("reading document %s goes on later: %s", document.id, error)
         await asyncio.sleep(PAUSE_S)
-        await self._give_up(document)
+        return False
 
     async def _read_to_end(self, document: LibraryDocument) -> str | None:
         """Read a document; return how it ended, None where others wait and it goes on later."""
@@ -161,12 +161,10 @@ class ReadingJobs:
             try:
                 while not await reading.read_stretch(file):
                     if await self._tools.store.is_awaited(document.owner):
-                        await self._give_up(document)
                         return None
                 await reading.derive()
             except ReadingError as error:
                 if error.refusal.code == STOPPING:
-                    await self._give_up(document)
                     return None
                 await self._fail(document, error.refusal, reading)
                 return error.refusal.code
@@ -180,11 +178,6 @@ class ReadingJobs:
         with suppress(DatabaseError):
             await self._tools.store.finish_document(document.id, num_pages, warnings, error)
 
-    async def _give_up(self, document: LibraryDocument) -> None:
+    async def _release(self, document: LibraryDocument) -> None:
         with suppress(DatabaseError):
             await self._tools.store.release_lease(document.id)
-
-    def _count(self, outcome: str | None, seconds: float) -> None:
-        if outcome is not None:
-            self._tools.stats.outcomes[outcome] += 1
-            self._tools.stats.document_s.add(seconds)

@@ -12,8 +12,9 @@ from typing import ClassVar
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from scripts import bench_documents
+from scripts import bench_documents, bench_pictures
 from scripts.bench_documents import Bench, Figures, run, write_table
+from scripts.bench_pictures import count_bytes
 from scripts.documents.long_files import sum_amounts
 
 NUM_ROWS = 20
@@ -81,12 +82,20 @@ def test_a_wrong_sum_is_no_measurement(bench: Bench, monkeypatch: pytest.MonkeyP
         run(bench, ["200,000 rows, CSV"])
 
 
-def test_memory_is_what_was_taken_meanwhile(bench: Bench) -> None:
+def test_memory_is_what_was_taken_meanwhile(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look(process: psutil.Process) -> int:
+        looks.append(count_bytes(process))
+        return looks[-1]
+
     def take() -> int:
-        data, ends_s = bytearray(b"x") * 40_000_000, time.monotonic() + 0.1
-        while time.monotonic() < ends_s:
-            os.sched_yield()
+        data, num_before = bytearray(b"x") * 40_000_000, len(looks)
+        while len(looks) < num_before + 2:  # the first may have begun before
+            time.sleep(0.001)
         return len(data)
+
+    monkeypatch.setattr(bench_pictures, "count_bytes", look)
 
     assert bench.measure("some", take, 1.25) == 40_000_000
     assert bench.results[0].peak_mb > 30

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.anyio
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RENEW_S", "LOOK_EVERY_S", "PAUSE_S"):
         monkeypatch.setattr(jobs, name, 0.02)
+    monkeypatch.setattr(jobs, "LEASE_S", 60.0)  # longer than any wait: a lease that nobody holds any more is an error
 
 
 class Room:
@@ -200,6 +201,8 @@ async def test_a_file_is_read_once_for_several_collections(store: Store) -> None
     room = Room(store, num_workers=2)
     first, second = await room.add("slow\ftwo remark"), await room.add("slow\ftwo remark", desk="other")
     async with run(room):
+        while not room.processes.opened:
+            await asyncio.sleep(0.005)
         await asyncio.sleep(0.1)
         assert room.processes.opened == [first.name]
         room.processes.gate.set()
