@@ -39,6 +39,7 @@ def test_the_model_gives_the_recorded_outputs(results: list[Result], quantity: s
     assert [result.case for result in group if result.is_equal is not True] == []
 
 
+@pytest.mark.slow
 def test_nothing_else_is_compared(results: list[Result]) -> None:
     assert {result.quantity for result in results} == set(COMPARED)
     assert len(results) > 300

@@ -1,18 +1,16 @@
 """What takes long and no test changes, once for all tests: a PostgreSQL server, and the words that the server ships."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
-import psycopg
 import pytest
 
 from server.matching import folding
 from server.pipeline.typos.chinese import ChineseSpelling
 from server.pipeline.typos.english import EnglishSpelling
-from tests.helpers.postgres import running_postgres
-
-MakeURL = Callable[[], str]
+from tests.helpers.migrated import place_migrated
+from tests.helpers.postgres import Databases, running_postgres
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,23 +26,31 @@ def read_words_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def make_postgres_url() -> Iterator[MakeURL]:
-    """Give a function that returns the URL of a new schema, which a test uses as an empty database.
-
-    A schema takes milliseconds, a database a second.
-    """
-    numbers = itertools.count()
+def postgres_databases() -> Iterator[Databases]:
     with running_postgres() as socket_folder:
-
-        def make() -> str:
-            name = f"test_{next(numbers)}"
-            with psycopg.connect(f"host={socket_folder} user=postgres", autocommit=True) as connection:
-                connection.execute(f"CREATE SCHEMA {name}".encode())
-            return f"postgresql://postgres@/postgres?host={socket_folder}&options=-csearch_path%3D{name}"
-
-        yield make
+        yield Databases(socket_folder)
 
 
 @pytest.fixture
-def postgres_url(make_postgres_url: MakeURL) -> str:
-    return make_postgres_url()
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
+    """Give the URL of a database with the newest schema and nothing in it."""
+    with postgres_databases.lend() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_databases: Databases) -> str:
+    """Return the URL of a new database without any table."""
+    return postgres_databases.make_empty()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{place_migrated(tmp_path / 'store.sqlite3')}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a new database with the newest schema."""
+    made: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return made

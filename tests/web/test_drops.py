@@ -31,6 +31,14 @@ def drop(
     return taken
 
 
+PROBE_INPUTS = """() => {
+  const inputs = [...document.querySelectorAll("input")];
+  for (const input of inputs) input.dataset.probe = input.type;
+  return [...new Set(inputs.map(({ type }) => type))];
+}"""
+"""Marks the inputs by their types, and returns these."""
+
+
 @pytest.fixture
 def chat(shared_chat: Visit) -> Visit:
     return shared_chat
@@ -101,12 +109,11 @@ def test_no_page_is_left_by_a_drop(shared_address: str, open_page: Open) -> None
 
 def test_a_link_is_dropped_only_where_text_can_be_typed(bench: Bench) -> None:
     page = bench.page
-    kinds = page.evaluate("() => [...document.querySelectorAll('input')].map(({ type }) => type)")
+    kinds = page.evaluate(PROBE_INPUTS)
     assert {"range", "number", "checkbox"} & set(kinds)
     link = {"text/uri-list": "https://shop.example/"}
-    for index in range(len(kinds)):
-        page.evaluate("(at) => document.querySelectorAll('input')[at].setAttribute('data-probe', at)", index)
-        assert drop(page, f'[data-probe="{index}"]', link) == [kinds[index] not in ("text", "search")] * 2
+    for kind in kinds:
+        assert drop(page, f'[data-probe="{kind}"]', link) == [kind not in ("text", "search")] * 2, kind
     assert drop(page, "textarea", link) == [False, False]
     page.evaluate("() => { document.querySelector('textarea').readOnly = true; }")
     assert drop(page, "textarea", link) == [True, True]

@@ -26,6 +26,15 @@ pytestmark = pytest.mark.anyio
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    made: str = request.getfixturevalue("empty_postgres_url")
+    return made
+
+
 def create_engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return create_sqlite_engines(Path(url.removeprefix("sqlite:///")))[0]
@@ -101,8 +110,8 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str) ->
     await engine.dispose()
 
 
-async def test_servers_that_start_together_migrate_once(postgres_url: str) -> None:
-    for database in await asyncio.gather(*(open_database(postgres_url) for _ in range(5))):
+async def test_servers_that_start_together_migrate_once(empty_postgres_url: str) -> None:
+    for database in await asyncio.gather(*(open_database(empty_postgres_url) for _ in range(5))):
         await database.close()
 
 
